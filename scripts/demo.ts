@@ -6,19 +6,19 @@
 import { findOnPath } from '../__tests__/support/tools.ts';
 import { cancelledRuns } from './demo/cancelled-runs.ts';
 import { holdAndPush } from './demo/hold-and-push.ts';
-import { openPlace, type Place } from './demo/place.ts';
 import { Surprise } from './demo/print.ts';
+import { openTestbed, type Testbed } from './demo/testbed.ts';
 import { recordedWorkload } from './demo/with-recordings.ts';
 import { terraformWorkload } from './demo/with-terraform.ts';
 
-async function show(place: Place): Promise<void> {
+async function show(testbed: Testbed): Promise<void> {
   const hasTerraform = findOnPath('terraform') !== undefined;
   const workload = hasTerraform
-    ? await terraformWorkload(place.settings, place.folder)
-    : recordedWorkload(place.settings);
-  console.log(`A local AWS runs at ${place.settings.endpoint}; the job's steps use ${workload.name}.`);
-  await holdAndPush(place, workload);
-  await cancelledRuns(place, workload);
+    ? await terraformWorkload(testbed.settings, testbed.folder)
+    : recordedWorkload(testbed.settings);
+  console.log(`A local AWS runs at ${testbed.settings.endpoint}; the job's steps use ${workload.name}.`);
+  await holdAndPush(testbed, workload);
+  await cancelledRuns(testbed, workload);
 }
 
 /** An error that nobody foresaw is of no use without its place. */
@@ -28,11 +28,11 @@ function toReasonCode(error: unknown): string {
 }
 
 try {
-  const place = await openPlace();
+  const testbed = await openTestbed();
   try {
-    await show(place);
+    await show(testbed);
   } finally {
-    await place.close();
+    await testbed.close();
   }
   console.log('\n\nThe demo went as it should: state pushed, every lock released, nothing left behind.');
 } catch (error) {

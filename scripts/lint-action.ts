@@ -30,7 +30,7 @@ export function lintAction(text: string, file: string, root: string): Finding[] 
   function at(offset: number, message: string): Finding {
     return { file, line: lines.linePos(offset).line, message };
   }
-  const report: Report = (node, message) => findings.push(at(offsetOf(node), message));
+  const report: Report = (node, message) => findings.push(at(findOffset(node), message));
   const action = document.contents;
   if (!isMap(action)) return [...findings, at(0, 'is not a mapping')];
   checkKeys(action, TOP_KEYS, 'top-level', report);
@@ -104,6 +104,6 @@ function requireText(map: YAMLMap, key: string, owner: string, report: Report): 
   if (typeof value !== 'string' || value.trim() === '') report(map, `${owner} has no ${key}`);
 }
 
-function offsetOf(node: unknown): number {
+function findOffset(node: unknown): number {
   return ((isScalar(node) || isMap(node)) && node.range?.[0]) || 0;
 }

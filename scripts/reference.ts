@@ -41,13 +41,13 @@ if (stale.length > 0) {
 }
 
 function reasonCodeTables(name: (typeof ACTIONS)[number]): ReasonCodeTable[] {
-  if (name !== 'hold') return [tableOf(name, 'The output `reason_code` has one of these.')];
+  if (name !== 'hold') return [makeTable(name, 'The output `reason_code` has one of these.')];
   return [
-    tableOf('main', 'The output `reason_code` has one of these.'),
-    tableOf('post', 'Post has no outputs. The error in its log links to one of these.'),
+    makeTable('main', 'The output `reason_code` has one of these.'),
+    makeTable('post', 'Post has no outputs. The error in its log links to one of these.'),
   ];
 }
 
-function tableOf(step: EndingStep, intro: string): ReasonCodeTable {
+function makeTable(step: EndingStep, intro: string): ReasonCodeTable {
   return { intro, rows: listCodes(step).map((code) => [code, readMeaning(SECTIONS, code)]) };
 }

@@ -44,7 +44,7 @@ function inputsFor({ bucket, table }: StateFixture): Record<string, string> {
   };
 }
 
-async function openPlace() {
+async function openTestbed() {
   const clients = awsClients(motoUrl);
   onTestFinished(() => clients.destroy());
   const fixture = await createStateFixture(clients, { name: 'act' });
@@ -61,7 +61,7 @@ const canRun = act !== undefined && motoUrl !== '' && inject('terraform') !== un
 
 describe.skipIf(!canRun)('under act, in host mode', () => {
   it('main, steps, post, and outputs across jobs and steps', async () => {
-    const { inputs, state, lock, digest } = await openPlace();
+    const { inputs, state, lock, digest } = await openTestbed();
     const workflow = `
 on: push
 jobs:
@@ -102,7 +102,7 @@ ${withLines(inputs)}
   });
 
   it('post releases the lock and pushes what there is after a step that failed', async () => {
-    const { inputs, state, lock } = await openPlace();
+    const { inputs, state, lock } = await openTestbed();
     const workflow = `
 on: push
 jobs:

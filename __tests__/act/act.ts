@@ -53,11 +53,11 @@ export async function runWithAct(workflow: string, files: Record<string, string>
   const options = { env, timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
   return await run(act ?? 'act', args, options).then(
     ({ stdout, stderr }) => ({ succeeded: true, log: stdout + stderr }),
-    (error: unknown) => ({ succeeded: false, log: saidBy(error) }),
+    (error: unknown) => ({ succeeded: false, log: messagesFrom(error) }),
   );
 }
 
-function saidBy(error: unknown): string {
+function messagesFrom(error: unknown): string {
   const { stdout = '', stderr = '' } = Object(error);
   return `${error}\n${stdout}${stderr}`;
 }

@@ -19,30 +19,30 @@ const ACTION: Fake = {
 
 /** What the runner was told, in order, and what the action threw. */
 async function run(change: Partial<Fake>, refusesSummary = false) {
-  const told: string[][] = [];
-  const note = (command: string) => (text: string) => void told.push([command, text]);
+  const reported: string[][] = [];
+  const note = (command: string) => (text: string) => void reported.push([command, text]);
   const deps: ActionDependencies = {
     env: { INPUT_GITHUB_TOKEN: 'ghs_secret' },
     runner: {
       mask: note('mask'),
       warning: note('warning'),
-      output: (name, value) => void told.push([name, value]),
+      output: (name, value) => void reported.push([name, value]),
       summary: async (markdown) => {
         if (refusesSummary) throw new Error('No space left on device');
-        told.push(['summary', markdown]);
+        reported.push(['summary', markdown]);
       },
     },
     clock: { now: () => 0 },
   };
   const error: unknown = await runAction(deps, { ...ACTION, ...change }).catch((thrown) => thrown);
-  return { told, error };
+  return { reported, error };
 }
 
 describe('an action', () => {
   it('masks its secrets first, and sets its result at the end', async () => {
-    const { told, error } = await run({});
+    const { reported, error } = await run({});
     expect(error).toBeUndefined();
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['mask', 'ghs_secret'],
       ['warning', 'an old name'],
       ['summary', '### Done'],
@@ -54,13 +54,13 @@ describe('an action', () => {
 
   it.each(['readInputs', 'work', 'describeEnd'] as const)('sets its result when %s fails', async (part) => {
     const slip = new Error('a slip');
-    const { told, error } = await run({
+    const { reported, error } = await run({
       [part]: () => {
         throw slip;
       },
     });
     expect(error).toBe(slip);
-    expect(told.slice(-2)).toEqual([
+    expect(reported.slice(-2)).toEqual([
       ['reason_code', 'broken'],
       ['result', '{"schema_version":1,"ok":false,"reason_code":"broken","inputs":["key"]}'],
     ]);
@@ -68,9 +68,11 @@ describe('an action', () => {
 
   it('fails with all of its outputs, where it ran to its end and found a problem', async () => {
     const problem = new Error('not healthy');
-    const { told, error } = await run({ describeEnd: (end) => ({ ...ACTION.describeEnd(end), problem }) });
+    const { reported, error } = await run({
+      describeEnd: (end) => ({ ...ACTION.describeEnd(end), problem }),
+    });
     expect(error).toBe(problem);
-    expect(told.slice(-3)).toEqual([
+    expect(reported.slice(-3)).toEqual([
       ['found', 'true'],
       ['reason_code', 'done'],
       ['result', '{"schema_version":1,"ok":false,"reason_code":"done","end":"the end"}'],
@@ -78,9 +80,9 @@ describe('an action', () => {
   });
 
   it('does not fail for a summary that cannot be written', async () => {
-    const { told, error } = await run({}, true);
+    const { reported, error } = await run({}, true);
     expect(error).toBeUndefined();
-    expect(told).toContainEqual(['warning', expect.stringContaining('No space left on device')]);
-    expect(told).toContainEqual(['reason_code', 'done']);
+    expect(reported).toContainEqual(['warning', expect.stringContaining('No space left on device')]);
+    expect(reported).toContainEqual(['reason_code', 'done']);
   });
 });

@@ -48,7 +48,7 @@ async function serve(listener: RequestListener, limits: Partial<typeof LIMITS> =
 
 const get = (client: S3Client) => client.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }));
 
-async function failureOf(work: Promise<unknown>) {
+async function catchFailure(work: Promise<unknown>) {
   const error = await work.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -94,7 +94,7 @@ describe('a request ends', () => {
       };
       more();
     });
-    expect((await failureOf(get(client))).status).toBe(403);
+    expect((await catchFailure(get(client))).status).toBe(403);
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
@@ -112,7 +112,7 @@ describe('what is no answer of a store', () => {
       response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
       response.end(page);
     });
-    const failure = await failureOf(get(client));
+    const failure = await catchFailure(get(client));
     expect(failure).toMatchObject({ kind: 'web_page', status });
   });
 });
@@ -137,7 +137,7 @@ it("a 404 in plain text is a web server's, not a missing state", async () => {
     response.writeHead(404, { 'content-type': 'text/plain' });
     response.end('404 page not found');
   });
-  expect((await failureOf(get(client))).kind).toBe('web_page');
+  expect((await catchFailure(get(client))).kind).toBe('web_page');
 });
 
 describe('a refusal that is not about permissions', () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
 import { Interrupted, OutOfTime } from '../../src/runner/interrupt.ts';
 import { plainRole } from '../support/aws-settings.ts';
-import { createFakeClock, settle } from '../support/fake-clock.ts';
+import { createFakeClock, flush } from '../support/fake-clock.ts';
 import {
   assumedRole,
   callerIdentity,
@@ -88,7 +88,7 @@ describe('call', () => {
       return 'done';
     });
     const result = aws.call(object, send);
-    await settle();
+    await flush();
     expect(clock.pending()).toEqual([500]);
     await clock.advance(499);
     expect(send).toHaveBeenCalledTimes(1);
@@ -103,7 +103,7 @@ describe('call', () => {
     const aws = connect({ settings: settingsFor('http://127.0.0.1:9'), clock, signal: controller.signal });
     const result = aws.call(object, () => Promise.reject(transient()));
     const ended = expect(result).rejects.toMatchObject({ kind: 'aborted', api: 's3:GetObject' });
-    await settle();
+    await flush();
     controller.abort(new Error('SIGINT'));
     await ended;
     expect(clock.pending()).toEqual([]);

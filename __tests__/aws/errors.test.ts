@@ -58,7 +58,7 @@ const calls: Calls = {
   verify: (aws) => aws.verifyCredentials(),
 };
 
-async function failureOf(call: keyof Calls, answer: Answer): Promise<AwsError> {
+async function catchFailure(call: keyof Calls, answer: Answer): Promise<AwsError> {
   server = await serve(() => answer);
   return await failureAt(call, server.url);
 }
@@ -303,7 +303,7 @@ describe('every error of AWS has its own words', () => {
     ['an outage without words', 'lock', { status: 503, body: '<html>' }, 'service', ['status 503']],
     ['a cut connection', 'lock', undefined, 'unreachable', ['ECONNRESET', '5 attempts']],
   ])('%s', async (_name, call, answer, kind, words) => {
-    const error = await failureOf(call, answer);
+    const error = await catchFailure(call, answer);
     expect(error.kind).toBe(kind);
     expect(error.api).toMatch(/^(s3|dynamodb|sts):/);
     expect(error.cause).toBeInstanceOf(Error);

@@ -31,10 +31,10 @@ afterEach(() => server?.close());
 /** Signs in twice, on either side of a session's end, with an STS that judges by the policy. */
 async function signInTwice(
   credentials: Partial<CredentialSettings>,
-  judge: (policy: string | null) => Answer,
+  answer: (policy: string | null) => Answer,
   isPolicyOptional = true,
 ) {
-  server = await serve(({ body }) => judge(new URLSearchParams(body).get('Policy')));
+  server = await serve(({ body }) => answer(new URLSearchParams(body).get('Policy')));
   const notices: SessionNotice[] = [];
   const aws = connect({
     settings: settingsFor(server.url, { ...credentials, isPolicyOptional }),

@@ -49,7 +49,7 @@ async function store(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://localhost:${port}`;
-  const client = clientOf(url, makeTransport(NETWORK));
+  const client = createClient(url, makeTransport(NETWORK));
   onTestFinished(() => {
     client.destroy();
     server.closeAllConnections();
@@ -58,7 +58,7 @@ async function store(
   return { client, asked, url };
 }
 
-function clientOf(endpoint: string, requestHandler: Transport): S3Client {
+function createClient(endpoint: string, requestHandler: Transport): S3Client {
   const settings = {
     region: 'eu-west-1',
     endpoint,
@@ -103,7 +103,7 @@ const BODY = 'the state';
 const sha256 = createHash('sha256').update(BODY).digest();
 const signal = new AbortController().signal;
 
-function failureOf(error: unknown, api = 's3:PutObject') {
+function catchFailure(error: unknown, api = 's3:PutObject') {
   const call = { api, resource: 's3://b/k', principal: undefined, region: 'eu-west-1', endpoint: undefined };
   return toAwsError(error, { ...call, identity: undefined, attempts: 1, aborted: false, now: 0 });
 }
@@ -161,8 +161,8 @@ describe('a redirect of a store', () => {
     const { client, asked } = await store(to('https://evil.example/b/k'));
     const error = await client.send(new PutObjectCommand({ ...AT, Body: BODY })).catch((one: unknown) => one);
     expect(asked).toHaveLength(1);
-    expect(mayHaveActed(failureOf(error))).toBe(false);
-    expect(explainAwsError(failureOf(error))).toMatch(NOT_OURS);
+    expect(mayHaveActed(catchFailure(error))).toBe(false);
+    expect(explainAwsError(catchFailure(error))).toMatch(NOT_OURS);
   });
 
   it('of a stream that there is only once fails with words', async () => {

@@ -22,13 +22,13 @@ import {
   testKeys,
 } from './support.ts';
 
-const arnOf = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
-const role = (name: string) => ({ ...plainRole, roleArn: arnOf(name), sessionName: 'gh-42' });
+const toArn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+const role = (name: string) => ({ ...plainRole, roleArn: toArn(name), sessionName: 'gh-42' });
 const state = { ...role('state'), policy: '{"Version":"2012-10-17","Statement":[]}', durationSeconds: 900 };
 const chain = { via: [role('ci'), role('hub')], assumeRole: state };
 const webIdentity = {
   ...plainSession,
-  roleArn: arnOf('web'),
+  roleArn: toArn('web'),
   sessionName: 'gh-42',
   token: { from: 'github', audience: 'sts.amazonaws.com' } as const,
 };
@@ -110,11 +110,11 @@ describe('a chain of roles', () => {
     ['hub', 2, 'arn:aws:sts::111122223333:assumed-role/ci/gh-42'],
     ['state', 3, 'arn:aws:sts::111122223333:assumed-role/hub/gh-42'],
   ])('that breaks at %s names the link and who could not assume it', async (name, number, principal) => {
-    const message = `User: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${arnOf(name)}`;
+    const message = `User: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${toArn(name)}`;
     await sts((asked) => (asked === name ? stsError(403, 'AccessDenied', message) : 'mint'));
     const aws = prepare(chain);
     expect((await explainFailure(get(aws))).words).toContain(
-      `sts:AssumeRole on role ${arnOf(name)} (role ${number} of the 3 in the chain) failed: ${principal} is not allowed`,
+      `sts:AssumeRole on role ${toArn(name)} (role ${number} of the 3 in the chain) failed: ${principal} is not allowed`,
     );
     aws.destroy();
     expect(server?.seen).toHaveLength(number);
@@ -129,7 +129,7 @@ describe('a chain of roles', () => {
     const aws = prepare({ ...noCredentialSettings, webIdentity, assumeRole: state }, { fetchIdToken });
     const { words } = await explainFailure(get(aws));
     aws.destroy();
-    expect(words).toContain(`role ${arnOf('web')} (role 1 of the 2 in the chain)`);
+    expect(words).toContain(`role ${toArn('web')} (role 1 of the 2 in the chain)`);
     expect(words).toContain('sub: "repo:o/r:x"');
     expect(words).toContain('"arn:aws:iam::111122223333:oidc-provider/i"');
   });
@@ -182,7 +182,7 @@ describe('a chain of roles', () => {
     const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const next = (name: string, source: string) =>
-      `[profile ${name}]\nrole_arn = ${arnOf(name)}\nsource_profile = ${source}\nrole_session_name = s\n`;
+      `[profile ${name}]\nrole_arn = ${toArn(name)}\nsource_profile = ${source}\nrole_session_name = s\n`;
     const keys = '[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = secret-of-base\n';
     await writeFile(join(home, 'config'), next('one', 'base') + next('two', 'one'));
     await writeFile(join(home, 'credentials'), keys);

@@ -34,8 +34,8 @@ let server: TestServer | undefined;
 afterEach(() => server?.close());
 
 /** Signs in twice, on either side of a session's end, with an STS that judges by the number of tags. */
-async function signInTwice(judge: (tags: number) => Answer, assumeRole: AssumeRole = role) {
-  server = await serve(({ body }) => judge([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
+async function signInTwice(answer: (tags: number) => Answer, assumeRole: AssumeRole = role) {
+  server = await serve(({ body }) => answer([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
   const notices: SessionNotice[] = [];
   const aws = connect({
     settings: settingsFor(server.url, { assumeRole }),

@@ -42,7 +42,7 @@ const askTable = ({ call, dynamodb }: Aws) =>
   call({ api: 'dynamodb:DeleteItem', resource: 'table t' }, (abortSignal) =>
     dynamodb.send(new DeleteItemCommand({ TableName: 't', Key: { LockID: { S: 'l' } } }), { abortSignal }),
   );
-const TOLD = 'Fri, 02 Jan 2026 05:00:00 GMT';
+const REPORTED = 'Fri, 02 Jan 2026 05:00:00 GMT';
 
 it.each<[string, (aws: Aws) => Promise<unknown>, Answer, boolean]>([
   ['an answer of DynamoDB', askTable, dynamodbOk, true],
@@ -56,7 +56,7 @@ it.each<[string, (aws: Aws) => Promise<unknown>, Answer, boolean]>([
   ],
 ])('the connection hears the date of %s', async (_, ask, answer, isHeard) => {
   if (typeof answer !== 'object') throw new Error('no answer');
-  const server = await serve(() => ({ ...answer, headers: { ...answer.headers, date: TOLD } }));
+  const server = await serve(() => ({ ...answer, headers: { ...answer.headers, date: REPORTED } }));
   onTestFinished(server.close);
   const aws = connect({
     settings: settingsFor(server.url),
@@ -64,5 +64,5 @@ it.each<[string, (aws: Aws) => Promise<unknown>, Answer, boolean]>([
   });
   onTestFinished(aws.destroy);
   await ask(aws).catch(() => undefined);
-  expect(aws.storeNow()).toBe(isHeard ? Date.parse(TOLD) : OURS);
+  expect(aws.storeNow()).toBe(isHeard ? Date.parse(REPORTED) : OURS);
 });

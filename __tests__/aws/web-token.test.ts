@@ -9,7 +9,7 @@ const byName = 'repo:octo-org/infrastructure:environment:production';
 const byId = 'repo:octo-org@9919/infrastructure@1296269:environment:production';
 const GHES = 'https://github.example.com/_services/token';
 
-const factsOf = (claims: object) => {
+const readFacts = (claims: object) => {
   const facts = tokenFacts(tokenWith({ ...claimsOfMain, aud: 'sts.amazonaws.com', ...claims }));
   if (facts === undefined) throw new Error('no facts');
   return facts;
@@ -17,7 +17,7 @@ const factsOf = (claims: object) => {
 
 describe('the claims of a token', () => {
   it('are read, those of the repository too', () => {
-    expect(factsOf({})).toEqual({
+    expect(readFacts({})).toEqual({
       iss: ISSUER,
       aud: 'sts.amazonaws.com',
       sub: 'repo:octo-org/infrastructure:ref:refs/heads/main',
@@ -41,11 +41,11 @@ describe('the two forms of the subject', () => {
     ['by names', byName, byId],
     ['with immutable ids', byId, byName],
   ])('%s: its own comes first, then the other', (_form, sub, other) => {
-    expect(subjectForms(factsOf({ sub }))).toEqual([sub, other]);
+    expect(subjectForms(readFacts({ sub }))).toEqual([sub, other]);
   });
 
   it('a company on ghe.com has both, too', () => {
-    expect(subjectForms(factsOf({ iss: 'https://token.actions.octocorp.ghe.com', sub: byName }))).toEqual([
+    expect(subjectForms(readFacts({ iss: 'https://token.actions.octocorp.ghe.com', sub: byName }))).toEqual([
       byName,
       byId,
     ]);
@@ -57,13 +57,13 @@ describe('the two forms of the subject', () => {
     ["another repository's name", { sub: 'repo:octo-org/infrastructure-2:ref:refs/heads/main' }],
     ['another issuer', { iss: 'https://oidc.example.com', sub: byName, repository: undefined }],
   ])('%s has one', (_name, claims) => {
-    expect(subjectForms(factsOf(claims))).toEqual([claims.sub]);
+    expect(subjectForms(readFacts(claims))).toEqual([claims.sub]);
   });
 });
 
 describe('the trust policy statement', () => {
   it('is of the account and partition of the role, and names issuer, audience and subject', () => {
-    const facts = factsOf({ iss: GHES, sub: byName, aud: 'sts.amazonaws.com.cn' });
+    const facts = readFacts({ iss: GHES, sub: byName, aud: 'sts.amazonaws.com.cn' });
     expect(trustStatement('arn:aws-cn:iam::111122223333:role/path/state', facts)).toEqual({
       Effect: 'Allow',
       Principal: {
@@ -81,7 +81,7 @@ describe('the trust policy statement', () => {
 
   it('has both forms of the subject, of which either may match', () => {
     const statement = JSON.stringify(
-      trustStatement('arn:aws:iam::111122223333:role/r', factsOf({ sub: byName })),
+      trustStatement('arn:aws:iam::111122223333:role/r', readFacts({ sub: byName })),
     );
     expect(statement).toContain(`"token.actions.githubusercontent.com:sub":["${byName}","${byId}"]`);
   });

@@ -22,7 +22,7 @@ const ok = (seen: Seen) => {
 };
 
 const WHEN_SUPPORTED = { AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported' };
-const sumOf = (algorithm: string): string => createHash(algorithm).update('{}').digest('base64');
+const checksum = (algorithm: string): string => createHash(algorithm).update('{}').digest('base64');
 
 async function get(key: string): Promise<string> {
   server = await serve(ok);
@@ -134,7 +134,7 @@ describe('checksums', () => {
     const network = { ...settings.network, httpProxy: s3 && server.url };
     const endpoints = { ...settings.endpoints, s3: s3 ?? server.url };
     const aws = connect({ settings: { ...settings, endpoints, network, skipS3Checksum }, env });
-    const sums = { ChecksumSHA256: sumOf('sha256'), ContentMD5: sumOf('md5') };
+    const sums = { ChecksumSHA256: checksum('sha256'), ContentMD5: checksum('md5') };
     await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
       aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ...sums })),
     );

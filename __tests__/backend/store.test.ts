@@ -56,7 +56,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     };
   }
   const put = () => bench.proxy.requests.findLast(({ operation }) => operation === 'PutObject');
-  const headersOf = (part: string) =>
+  const readHeaders = (part: string) =>
     Object.entries(put()?.headers ?? {}).filter(([name]) => name.includes(part));
 
   it('one PUT of JSON with its length and its checksum, not in chunks, if there is no object', async () => {
@@ -78,19 +78,19 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       'if-none-match': '*',
     });
     expect(put()?.headers).not.toHaveProperty('if-match');
-    expect(headersOf('x-amz-checksum')).toEqual([]);
-    expect(headersOf('encoding').filter(([name]) => name !== 'accept-encoding')).toEqual([]);
-    expect([...headersOf('encryption'), ...headersOf('acl')]).toEqual([]);
+    expect(readHeaders('x-amz-checksum')).toEqual([]);
+    expect(readHeaders('encoding').filter(([name]) => name !== 'accept-encoding')).toEqual([]);
+    expect([...readHeaders('encryption'), ...readHeaders('acl')]).toEqual([]);
   });
 
   it('encrypt asks for AES256', async () => {
     await (await job(undefined, { encrypt: true })).store();
-    expect(headersOf('encryption')).toEqual([['x-amz-server-side-encryption', 'AES256']]);
+    expect(readHeaders('encryption')).toEqual([['x-amz-server-side-encryption', 'AES256']]);
   });
 
   it('encrypt with a key asks for KMS', async () => {
     await (await job(undefined, { encrypt: true, kmsKeyId: 'alias/state' })).store();
-    expect(headersOf('encryption')).toEqual([
+    expect(readHeaders('encryption')).toEqual([
       ['x-amz-server-side-encryption', 'aws:kms'],
       ['x-amz-server-side-encryption-aws-kms-key-id', 'alias/state'],
     ]);
@@ -98,7 +98,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
 
   it('asks for nothing', async () => {
     await (await job(undefined, { kmsKeyId: 'alias/state' })).store();
-    expect(headersOf('encryption')).toEqual([]);
+    expect(readHeaders('encryption')).toEqual([]);
   });
 
   describe('with the key of a customer', () => {
@@ -129,19 +129,19 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       const state = await job(undefined, objects);
       await state.store();
       await lookUpObject(state.backend, state.backend.address.objectKey);
-      expect(headersOf('customer')).toEqual([]);
+      expect(readHeaders('customer')).toEqual([]);
       expect(bench.proxy.requests.at(-1)?.headers).not.toHaveProperty(keyHeaders[1]?.[0] ?? '');
     });
   });
 
   it('goes with the object, whatever it is', async () => {
     await (await job(undefined, { acl: 'bucket-owner-full-control' })).store();
-    expect(headersOf('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
+    expect(readHeaders('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
   });
 
   it('bears the tags that are asked for', async () => {
     await (await job(undefined, { stateTags: 'team=net&cost%20center=7' })).store();
-    expect(headersOf('tagging')).toEqual([['x-amz-tagging', 'team=net&cost%20center=7']]);
+    expect(readHeaders('tagging')).toEqual([['x-amz-tagging', 'team=net&cost%20center=7']]);
   });
 
   it('names who wrote it, and a later reader learns it', async () => {

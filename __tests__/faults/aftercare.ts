@@ -4,11 +4,11 @@ import { expect } from 'vitest';
 import { appliedState } from '../packaged/states.ts';
 import { md5 } from '../packaged/support.ts';
 import { endedJob } from '../support/github-api.ts';
-import { createFaultJob, type FaultJob, runOf, type StepEnd } from './fake-job.ts';
-import { type Aftermath, lockIdOf } from './judge.ts';
-import type { Place } from './place.ts';
+import { type Aftermath, findLockId } from './check-aftermath.ts';
+import { createFaultJob, type FaultJob, findRun, type StepEnd } from './fake-job.ts';
 import type { Prepared } from './scenario.ts';
 import { runStory } from './story.ts';
+import type { Testbed } from './testbed.ts';
 
 const AN_HOUR = 3_600_000;
 /** As few calls as it takes. */
@@ -20,43 +20,43 @@ const NEXT_SERIAL = 20;
 
 /** What the runner and people do after a step, by nothing but its log; all of it is to work. */
 export async function goOn(
-  place: Place,
+  testbed: Testbed,
   prepared: Prepared,
   end: StepEnd,
   { ownLocks, missing }: Aftermath,
 ): Promise<void> {
-  const { bench } = place;
+  const { bench } = testbed;
   const { step } = prepared;
   if (step.entry === 'main') {
     if (!end.isRed) await writeState(end.outputs.state_path, appliedState({ serial: 12 }));
     const post = await runStory(bench, { ...step, entry: 'post', inputs: {} });
     expectGreen(post, 'the post step after it');
-    if (!end.isRed) await expectAtRest(place, appliedState({ serial: 12 }));
+    if (!end.isRed) await expectAtRest(testbed, appliedState({ serial: 12 }));
   } else if (step.entry === 'checkpointer') {
     expectGreen(await runStory(bench, { ...step, entry: 'post', inputs: {} }), 'the post step after it');
-    await expectAtRest(place, prepared.made);
+    await expectAtRest(testbed, prepared.made);
   } else if (step.entry === 'post') {
-    if (ownLocks.length > 0) await freeByUnlock(place, { lock_id: lockIdOf(step.job) ?? '' });
+    if (ownLocks.length > 0) await freeByUnlock(testbed, { lock_id: findLockId(step.job) ?? '' });
   } else if (missing !== undefined) {
     expectGreen(await runStory(bench, step), 'the same step once more');
   }
-  if (prepared.foreignLock !== undefined) await place.freeLock(prepared.foreignLock);
+  if (prepared.foreignLock !== undefined) await testbed.freeLock(prepared.foreignLock);
 }
 
 /** From now on GitHub calls the job's run completed. */
-export function declareDead({ bench: { github } }: Place, job: FaultJob): void {
-  github.runs.set(runOf(job), { status: 'completed', jobs: [endedJob(github.now, AN_HOUR)] });
+export function declareDead({ bench: { github } }: Testbed, job: FaultJob): void {
+  github.runs.set(findRun(job), { status: 'completed', jobs: [endedJob(github.now, AN_HOUR)] });
 }
 
 /** Frees what a dead job left, by the proof that its run ended. */
-export async function freeStaleLock(place: Place): Promise<void> {
-  await freeByUnlock(place, { only_if_stale: 'true' });
+export async function freeStaleLock(testbed: Testbed): Promise<void> {
+  await freeByUnlock(testbed, { only_if_stale: 'true' });
 }
 
-async function freeByUnlock(place: Place, inputs: Record<string, string>): Promise<void> {
-  const job = await createFaultJob(place);
-  expectGreen(await runStory(place.bench, { entry: 'unlock', job, inputs }), 'the unlock action');
-  expect((await place.facts()).locks).toEqual([]);
+async function freeByUnlock(testbed: Testbed, inputs: Record<string, string>): Promise<void> {
+  const job = await createFaultJob(testbed);
+  expectGreen(await runStory(testbed.bench, { entry: 'unlock', job, inputs }), 'the unlock action');
+  expect((await testbed.facts()).locks).toEqual([]);
 }
 
 /** What a following job came upon. */
@@ -68,9 +68,9 @@ export interface NextJob {
 }
 
 /** A following job on the same state: it breaks a lock whose holder is dead, holds, changes, pushes and releases. */
-export async function expectNextJobWorks(place: Place): Promise<NextJob> {
-  const { bench } = place;
-  const job = await createFaultJob(place);
+export async function expectNextJobWorks(testbed: Testbed): Promise<NextJob> {
+  const { bench } = testbed;
+  const job = await createFaultJob(testbed);
   const step = { job, inputs: { ...PLAIN, ...BREAK } };
   const text = appliedState({ serial: NEXT_SERIAL });
   let main = await runStory(bench, { ...step, entry: 'main' });
@@ -78,28 +78,28 @@ export async function expectNextJobWorks(place: Place): Promise<NextJob> {
   const calculated = /Calculated checksum: ([0-9a-f]{32})/.exec(log)?.[1];
   if (calculated !== undefined) {
     expect(log).toContain('aws dynamodb put-item');
-    await place.putDigest(calculated);
+    await testbed.putDigest(calculated);
     main = await runStory(bench, { ...step, entry: 'main' });
   }
   expectGreen(main, 'the following job');
   await writeState(main.outputs.state_path, text);
   expectGreen(await runStory(bench, { ...step, entry: 'post' }), "the following job's post");
-  await expectAtRest(place, text);
+  await expectAtRest(testbed, text);
   const repaired = log.includes('Repaired the digest') ? 'by itself' : calculated && 'by hand';
   return { hasBroken: log.includes('Took over the lock'), repaired: repaired || undefined };
 }
 
 /** The lock is free, and this text the state. */
-export async function expectAtRest(place: Place, text: string | undefined): Promise<void> {
-  const { object, digest, locks } = await place.facts();
+export async function expectAtRest(testbed: Testbed, text: string | undefined): Promise<void> {
+  const { object, digest, locks } = await testbed.facts();
   expect(object).toBe(text);
   expect(locks).toEqual([]);
-  if (place.settings.table && text !== undefined) expect(digest).toBe(md5(text));
+  if (testbed.settings.table && text !== undefined) expect(digest).toBe(md5(text));
 }
 
 /** No version was ever put over a newer one. */
-export async function expectSerialsRise(place: Place): Promise<void> {
-  const serials = await place.serials();
+export async function expectSerialsRise(testbed: Testbed): Promise<void> {
+  const serials = await testbed.serials();
   const falls = serials.filter((serial, i) => i > 0 && serial <= (serials[i - 1] ?? 0));
   expect(falls, `a state was overwritten: serials ${serials.join(', ')}`).toEqual([]);
 }

@@ -21,7 +21,7 @@ export interface FaultBench {
   /** What cells came to so far, see `isNewEnd`. */
   readonly ends: Set<string>;
   /** What to remove when the bench is closed. */
-  readonly leftovers: (() => Promise<void>)[];
+  readonly cleanups: (() => Promise<void>)[];
   /** A new key for a state. */
   newKey(): string;
   /** No handler and no record is left of the cell before. */
@@ -45,18 +45,18 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
     startSilentServer(),
   ]);
   const githubProxy = await startProxy(github.url);
-  const leftovers: FaultBench['leftovers'] = [];
+  const cleanups: FaultBench['cleanups'] = [];
   return {
     clients,
     proxy,
     github,
     githubProxy,
     ends: new Set(),
-    leftovers,
+    cleanups,
     get fixture() {
       return fixture;
     },
-    silentPort: portOf(silent),
+    silentPort: findPort(silent),
     newKey: () => `${randomBytes(5).toString('hex')}/app.tfstate`,
     reset: () => {
       proxy.reset();
@@ -73,7 +73,7 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
       clients.destroy();
       await Promise.all([proxy.stop(), githubProxy.stop()]);
       await github.stop();
-      await Promise.all(leftovers.map((remove) => remove()));
+      await Promise.all(cleanups.map((remove) => remove()));
     },
   };
 }
@@ -88,7 +88,7 @@ async function startSilentServer(): Promise<Server> {
   return server;
 }
 
-function portOf(server: Server): number {
+function findPort(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;

@@ -3,9 +3,9 @@ import { md5 } from '../packaged/support.ts';
 import { declareDead, expectGreen, writeState } from './aftercare.ts';
 import { createFaultJob } from './fake-job.ts';
 import { whatIsNotHeld } from './main-scenarios.ts';
-import type { Place } from './place.ts';
 import { BOTH, FILE_ONLY, type Prepared, type Scenario, WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
+import type { Testbed } from './testbed.ts';
 import type { Fate } from './wire.ts';
 
 /** Main that takes over the lock item of a dead job; GitHub is asked about that one. */
@@ -13,7 +13,7 @@ export const BREAK_ITEM: Scenario = {
   name: 'main, breaks item',
   settings: WITH_KEYS,
   only: /lock|GitHub/,
-  prepare: (place) => mainAfterDeath(place),
+  prepare: (testbed) => mainAfterDeath(testbed),
 };
 
 /** Main that sees the heartbeat of a dead job's lock item stand still. */
@@ -22,7 +22,7 @@ export const BREAK_AFTER_WATCH: Scenario = {
   settings: WITH_KEYS,
   only: /lock/,
   onlyEnds: true,
-  prepare: (place) => mainAfterDeath(place, { heartbeat: '1s' }),
+  prepare: (testbed) => mainAfterDeath(testbed, { heartbeat: '1s' }),
 };
 
 /** Main that takes over a lock file. */
@@ -30,7 +30,7 @@ export const BREAK_FILE: Scenario = {
   name: 'main, breaks file',
   settings: FILE_ONLY,
   only: /PutObject/,
-  prepare: (place) => mainAfterDeath(place),
+  prepare: (testbed) => mainAfterDeath(testbed),
 };
 
 /** Main that takes over lock file and lock item. */
@@ -39,7 +39,7 @@ export const BREAK_BOTH: Scenario = {
   settings: BOTH,
   only: /lock/,
   onlyEnds: true,
-  prepare: (place) => mainAfterDeath(place),
+  prepare: (testbed) => mainAfterDeath(testbed),
 };
 
 /** The same without the calls that only read: who is killed there dies before the next write, too. */
@@ -50,7 +50,7 @@ export const BREAK_STALE_DIGEST: Scenario = {
   name: 'main, breaks and repairs',
   settings: WITH_KEYS,
   only: /PutItem digest/,
-  prepare: (place) => mainAfterDeath(place, { dies: diesBeforeDigest() }),
+  prepare: (testbed) => mainAfterDeath(testbed, { dies: diesBeforeDigest() }),
 };
 
 /** How the job before came to its end; by default with a state unchanged, and without a checkpointer. */
@@ -69,11 +69,11 @@ function diesBeforeDigest(): Fate {
   };
 }
 
-async function mainAfterDeath(place: Place, { heartbeat = '0s', dies }: Death = {}): Promise<Prepared> {
-  const { bench } = place;
-  await place.seed(stateText());
-  const deadJob = await createFaultJob(place);
-  const job = await createFaultJob(place);
+async function mainAfterDeath(testbed: Testbed, { heartbeat = '0s', dies }: Death = {}): Promise<Prepared> {
+  const { bench } = testbed;
+  await testbed.seed(stateText());
+  const deadJob = await createFaultJob(testbed);
+  const job = await createFaultJob(testbed);
   const inputs = { checkpoint_interval: heartbeat };
   const main = await runStory(bench, { entry: 'main', job: deadJob, inputs });
   expectGreen(main, 'main of the dead job');
@@ -82,19 +82,19 @@ async function mainAfterDeath(place: Place, { heartbeat = '0s', dies }: Death = 
     await runStory(bench, { entry: 'post', job: deadJob, inputs: {} }, dies);
   }
   bench.reset();
-  declareDead(place, deadJob);
+  declareDead(testbed, deadJob);
   const text = dies === undefined ? stateText() : appliedState();
   const step = { entry: 'main', job, inputs: { stale_lock: 'break' } } as const;
-  return { step, missing: whatIsNotTaken(place, text), deadJob };
+  return { step, missing: whatIsNotTaken(testbed, text), deadJob };
 }
 
 /** What a main that succeeded must have besides its lock and state: the digest that fits, and told of the takeover. */
-function whatIsNotTaken(place: Place, text: string): Prepared['missing'] {
-  const whatIsNot = whatIsNotHeld(place, text);
+function whatIsNotTaken(testbed: Testbed, text: string): Prepared['missing'] {
+  const whatIsNot = whatIsNotHeld(testbed, text);
   return async (facts, end) => {
     const { object, digest } = facts;
     if (object !== text) return 'the state in S3 is another';
-    if (place.settings.table && digest !== md5(text)) return 'the digest is not repaired';
+    if (testbed.settings.table && digest !== md5(text)) return 'the digest is not repaired';
     if (!end.log.includes('Took over the lock')) return 'nobody is told of the takeover';
     return await whatIsNot(facts, end);
   };

@@ -19,17 +19,17 @@ export function callName(request: Request): string {
   const { service, operation, path } = request;
   if (service === 'other')
     return path.endsWith('/jobs') || path.includes('/jobs?') ? 'GitHub jobs' : 'GitHub run';
-  const about = service === 's3' ? objectOf(path) : service === 'dynamodb' ? itemOf(request) : '';
+  const about = service === 's3' ? toObject(path) : service === 'dynamodb' ? findItem(request) : '';
   return about === '' ? operation : `${operation} ${about}`;
 }
 
-function objectOf(path: string): string {
+function toObject(path: string): string {
   const key = path.split('?')[0] ?? '';
   if (key.endsWith('.tflock')) return 'lock file';
   return key.includes('.rescue/') ? 'rescue copy' : 'state';
 }
 
-function itemOf({ operation, body }: Request): string {
+function findItem({ operation, body }: Request): string {
   if (operation.startsWith('Transact')) return 'digest and lock';
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ItemCall), body.toString('utf8'));
   if (!parsed.success) return '';
@@ -38,7 +38,7 @@ function itemOf({ operation, body }: Request): string {
 }
 
 /** The calls of a run that went without faults, each with its number among those of its name. */
-export function callsOf(requests: readonly Request[]): Call[] {
+export function listCalls(requests: readonly Request[]): Call[] {
   const counted = createCounter();
   return requests.map((request) => {
     const name = callName(request);
@@ -57,6 +57,6 @@ export function createCounter(): (name: string) => number {
 }
 
 /** How a call is shown; `isOnly` where a step makes no other of that name. */
-export function titleOf({ name, number }: Call, isOnly: boolean): string {
+export function makeTitle({ name, number }: Call, isOnly: boolean): string {
   return isOnly ? name : `${name} #${number}`;
 }

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
 import { expectNextJobWorks, expectSerialsRise, goOn } from './aftercare.ts';
 import type { FaultBench } from './bench.ts';
-import { type Call, callsOf, createCounter } from './calls.ts';
+import { type Call, createCounter, listCalls } from './calls.ts';
+import { type Claims, describeOutcome, isNewEnd, lookAt, violations } from './check-aftermath.ts';
 import type { Effect, Fault, Strength } from './faults.ts';
-import { type Claims, isNewEnd, lookAt, outcomeOf, violations } from './judge.ts';
-import { placeIn } from './place.ts';
 import type { Prepared, Scenario } from './scenario.ts';
 import { runStory } from './story.ts';
+import { createTestbed } from './testbed.ts';
 import type { Fate } from './wire.ts';
 
 /** A fault that is to befall a call. */
@@ -20,12 +20,12 @@ export interface Target {
 /** The calls of a scenario's step without faults, in the order in which they were made. */
 export async function discoverCalls(bench: FaultBench, scenario: Scenario): Promise<Call[]> {
   bench.reset();
-  const { step } = await scenario.prepare(placeIn(bench, scenario.settings));
+  const { step } = await scenario.prepare(createTestbed(bench, scenario.settings));
   bench.reset();
   await runStory(bench, step);
   const requests = [...bench.proxy.requests, ...bench.githubProxy.requests];
   requests.sort((a, b) => a.startedAt - b.startedAt);
-  const calls = callsOf(requests);
+  const calls = listCalls(requests);
   return calls;
 }
 
@@ -41,35 +41,35 @@ export async function runCell(
 ): Promise<string> {
   bench.reset();
   await bench.renew();
-  const place = placeIn(bench, scenario.settings);
-  const prepared = await scenario.prepare(place);
+  const testbed = createTestbed(bench, scenario.settings);
+  const prepared = await scenario.prepare(testbed);
   const { fate, wasMet, wasRetried } = watch(calls, target);
   const end = await runStory(bench, prepared.step, fate);
   bench.reset();
   expect(wasMet(), `the call was never made:\n${end.log}`).toBe(true);
-  const after = await lookAt(place, prepared, end);
-  const broken = violations(place, prepared, end, after, claimsOf(target, scenario, prepared));
+  const after = await lookAt(testbed, prepared, end);
+  const broken = violations(testbed, prepared, end, after, makeClaims(target, scenario, prepared));
   expect(broken, `${broken.join('; ')}\n${end.log}`).toEqual([]);
-  const outcome = outcomeOf(place, prepared, end, after, wasRetried());
+  const outcome = describeOutcome(testbed, prepared, end, after, wasRetried());
   // What was handed on from once need not be from every cell that comes to the same.
   if (!isNewEnd(bench, prepared, end, after)) return outcome;
-  await goOn(place, prepared, end, after);
+  await goOn(testbed, prepared, end, after);
   // What a step leaves that did all its work, the cell without faults hands to a following job.
   const isUsualEnd = target !== undefined && !end.isRed && after.missing === undefined;
-  if (!isUsualEnd) await expectNextJobWorks(place);
-  await expectSerialsRise(place);
+  if (!isUsualEnd) await expectNextJobWorks(testbed);
+  await expectSerialsRise(testbed);
   return outcome;
 }
 
 /** As `checkpoint_interval` has it in these stories, in ms. */
-const GUARD_ROUND_MS = 20_000;
+const CHECKPOINTER_ROUND_MS = 20_000;
 
 /** Without a fault, a step is to succeed as if it were cured. */
-function claimsOf(target: Target | undefined, { settings }: Scenario, { step }: Prepared): Claims {
+function makeClaims(target: Target | undefined, { settings }: Scenario, { step }: Prepared): Claims {
   if (target === undefined) return { isCured: true, mayEndRed: false, mustFree: true };
   const { call, fault, strength } = target;
   // What a checkpointer does not get done by its next beat, it does then, or post does it.
-  const isLeftToPost = step.entry === 'checkpointer' && (fault.lastsMs ?? 0) > GUARD_ROUND_MS;
+  const isLeftToPost = step.entry === 'checkpointer' && (fault.lastsMs ?? 0) > CHECKPOINTER_ROUND_MS;
   return {
     isCured: strength === 'once' && !isLeftToPost && fault.isCured(call, settings),
     mayEndRed: fault.mayEndRed(strength),

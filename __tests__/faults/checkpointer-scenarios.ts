@@ -1,15 +1,15 @@
 import { appliedState, stateText } from '../packaged/states.ts';
 import { expectGreen, writeState } from './aftercare.ts';
 import { createFaultJob, type FaultJob } from './fake-job.ts';
-import type { Place } from './place.ts';
 import { BOTH, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
+import type { Testbed } from './testbed.ts';
 
 /** The checkpointer of a job whose Terraform has written a state: a checkpoint, and then heartbeats. */
 export const CHECKPOINTER: Scenario = {
   name: 'checkpointer',
   settings: WITH_KEYS,
-  prepare: async (place) => await checkpointedJob(place),
+  prepare: async (testbed) => await checkpointedJob(testbed),
 };
 
 /** The same with a role. */
@@ -17,7 +17,7 @@ export const CHECKPOINTER_WITH_ROLE: Scenario = {
   name: 'checkpointer with a role',
   settings: USUAL,
   only: /AssumeRole/,
-  prepare: async (place) => await checkpointedJob(place),
+  prepare: async (testbed) => await checkpointedJob(testbed),
 };
 
 /** The same beside a lock file. */
@@ -25,7 +25,7 @@ export const CHECKPOINTER_BOTH: Scenario = {
   name: 'checkpointer, lock file and table',
   settings: BOTH,
   only: /lock file/,
-  prepare: async (place) => await checkpointedJob(place),
+  prepare: async (testbed) => await checkpointedJob(testbed),
 };
 
 /** The checkpointer of a process that real time goes by for. */
@@ -33,7 +33,7 @@ export const CHECKPOINTER_IN_A_HURRY: Scenario = {
   name: 'checkpointer',
   settings: WITH_KEYS,
   only: /GetItem|PutObject|Transact/,
-  prepare: async (place) => await checkpointedJob(place, '1s'),
+  prepare: async (testbed) => await checkpointedJob(testbed, '1s'),
 };
 
 /** The same, and the runner dies with it: nobody is left who could free the lock, and its heart stands still. */
@@ -48,9 +48,9 @@ export const POST_AFTER_CHECKPOINT: Scenario = {
   name: 'post, after a checkpoint',
   settings: WITH_KEYS,
   only: /GetItem|PutObject|Transact/,
-  prepare: async (place) => {
-    const { step } = await checkpointedJob(place);
-    await runStory(place.bench, step);
+  prepare: async (testbed) => {
+    const { step } = await checkpointedJob(testbed);
+    await runStory(testbed.bench, step);
     return await changedAgain(step.job);
   },
 };
@@ -60,30 +60,34 @@ export const POST_ALL_CHECKPOINTED: Scenario = {
   name: 'post, all in a checkpoint',
   settings: WITH_KEYS,
   only: /HeadObject/,
-  prepare: async (place) => {
-    const { step, made = '' } = await checkpointedJob(place);
-    await runStory(place.bench, step);
-    return postOf(step.job, made);
+  prepare: async (testbed) => {
+    const { step, made = '' } = await checkpointedJob(testbed);
+    await runStory(testbed.bench, step);
+    return preparePost(step.job, made);
   },
 };
 
 /** Post whose checkpointer was ended before it heard that its checkpoint is stored. */
-export const POST_UNSEEN_CHECKPOINT: Scenario = {
+export const POST_CHECKPOINT_IN_DOUBT: Scenario = {
   name: 'post, checkpoint unseen',
   settings: WITH_KEYS,
   only: /HeadObject/,
-  prepare: async (place) => {
-    const { step } = await checkpointedJob(place);
-    await runStory(place.bench, step, (name) => (name === 'PutObject state' ? 'cancel-after' : undefined));
-    place.bench.reset();
+  prepare: async (testbed) => {
+    const { step } = await checkpointedJob(testbed);
+    await runStory(testbed.bench, step, (name) => (name === 'PutObject state' ? 'cancel-after' : undefined));
+    testbed.bench.reset();
     return await changedAgain(step.job);
   },
 };
 
-async function checkpointedJob(place: Place, interval = '20s'): Promise<Prepared> {
-  await place.seed(stateText());
-  const job = await createFaultJob(place);
-  const main = await runStory(place.bench, { entry: 'main', job, inputs: { checkpoint_interval: interval } });
+async function checkpointedJob(testbed: Testbed, interval = '20s'): Promise<Prepared> {
+  await testbed.seed(stateText());
+  const job = await createFaultJob(testbed);
+  const main = await runStory(testbed.bench, {
+    entry: 'main',
+    job,
+    inputs: { checkpoint_interval: interval },
+  });
   expectGreen(main, 'main');
   const made = appliedState();
   await writeState(main.outputs.state_path, made);
@@ -94,10 +98,10 @@ async function checkpointedJob(place: Place, interval = '20s'): Promise<Prepared
 async function changedAgain(job: FaultJob): Promise<Prepared> {
   const made = appliedState({ serial: 9 });
   await writeState(job.saved.path, made);
-  return postOf(job, made);
+  return preparePost(job, made);
 }
 
-function postOf(job: FaultJob, made: string): Prepared {
+function preparePost(job: FaultJob, made: string): Prepared {
   const missing: Prepared['missing'] = async ({ object, locks }) =>
     object === made && locks.length === 0 ? undefined : 'the state is not pushed, or the lock held';
   return { step: { entry: 'post', job, inputs: {} }, missing, made };

@@ -4,7 +4,7 @@ import {
   CHECKPOINTER_WITH_ROLE,
   POST_AFTER_CHECKPOINT,
   POST_ALL_CHECKPOINTED,
-  POST_UNSEEN_CHECKPOINT,
+  POST_CHECKPOINT_IN_DOUBT,
 } from './checkpointer-scenarios.ts';
 import { describeFaults } from './matrix.ts';
 
@@ -13,4 +13,4 @@ describeFaults(CHECKPOINTER_WITH_ROLE);
 describeFaults(CHECKPOINTER_BOTH);
 describeFaults(POST_AFTER_CHECKPOINT);
 describeFaults(POST_ALL_CHECKPOINTED);
-describeFaults(POST_UNSEEN_CHECKPOINT);
+describeFaults(POST_CHECKPOINT_IN_DOUBT);

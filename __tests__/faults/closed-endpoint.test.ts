@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { CLOSED_PORT } from '../support/closed-port.ts';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { createFaultJob } from './fake-job.ts';
-import { type PlaceSettings, placeIn } from './place.ts';
 import { BOTH, FILE_ONLY, USUAL, WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
+import { createTestbed, type TestbedSettings } from './testbed.ts';
 
 const CLOSED = `http://127.0.0.1:${CLOSED_PORT}`;
 const PROVED = { skip_credentials_validation: 'false' };
@@ -17,7 +17,7 @@ describe.skipIf(inject('motoUrl') === undefined)('an endpoint that nobody listen
   });
   afterAll(() => bench.close());
 
-  it.each<[string, PlaceSettings, Record<string, string>]>([
+  it.each<[string, TestbedSettings, Record<string, string>]>([
     ['S3, with the lock file', FILE_ONLY, { endpoint: CLOSED }],
     ['S3, with lock file and table', BOTH, { endpoint: CLOSED }],
     ['S3, with the table', WITH_KEYS, { endpoint: CLOSED }],
@@ -34,19 +34,19 @@ describe.skipIf(inject('motoUrl') === undefined)('an endpoint that nobody listen
     '%s: a line with the endpoint, the fix below it, and a post that has nothing to add',
     async (_, settings, inputs) => {
       bench.reset();
-      const place = placeIn(bench, settings);
-      const job = await createFaultJob(place);
+      const testbed = createTestbed(bench, settings);
+      const job = await createFaultJob(testbed);
       const main = await runStory(bench, { entry: 'main', job, inputs });
       expect(main).toMatchObject({ isRed: true, hasWarned: false, outputs: { reason_code: 'unreachable' } });
       const lines = main.log.split('\n');
-      const told = lines.filter((line) => line.includes(CLOSED));
-      expect(told, main.log).toHaveLength(1);
-      const [line = ''] = told;
+      const reported = lines.filter((line) => line.includes(CLOSED));
+      expect(reported, main.log).toHaveLength(1);
+      const [line = ''] = reported;
       expect(line).toContain(`failed: ${CLOSED} can't be reached`);
       expect(line.length).toBeLessThan(300);
       expect(lines[lines.indexOf(line) + 1]).toMatch(/^Check the .* endpoint inputs/);
       expect(main.log).not.toContain('may be held');
-      expect((await place.facts()).locks).toEqual([]);
+      expect((await testbed.facts()).locks).toEqual([]);
       const post = await runStory(bench, { entry: 'post', job, inputs: {} });
       expect(post).toMatchObject({ isRed: false, hasWarned: false });
       expect(post.log).toMatch(/^Nothing to do/);

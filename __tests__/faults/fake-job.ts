@@ -12,13 +12,13 @@ import {
   machineVariables,
   runnerVariables,
 } from '../support/runner-environment.ts';
-import { removeStateDirectoriesOf } from '../support/state-directories.ts';
-import type { Place } from './place.ts';
+import { removeStateDirectories } from '../support/state-directories.ts';
+import type { Testbed } from './testbed.ts';
 
 /** The entries of the bundle that cells run. */
 export type Entry = 'main' | 'post' | 'unlock' | 'checkpointer';
 
-/** One job of a place: what the runner keeps of it between its steps. */
+/** One job of a testbed: what the runner keeps of it between its steps. */
 export interface FaultJob {
   readonly runId: string;
   /** Whether its steps assume a role. */
@@ -46,22 +46,22 @@ const ACTIONS = { main: readActionMetadata(ROOT), unlock: readActionMetadata(joi
 const REPOSITORY = 'octo-org/infrastructure';
 
 /** The name under which GitHub knows a job's run. */
-export function runOf({ runId }: Pick<FaultJob, 'runId'>): string {
+export function findRun({ runId }: Pick<FaultJob, 'runId'>): string {
   return `${REPOSITORY}/runs/${runId}/attempts/1`;
 }
 
 let lastRun = 1_658_821_493;
 
 /** A job of a run of its own. */
-export async function createFaultJob(place: Place): Promise<FaultJob> {
+export async function createFaultJob(testbed: Testbed): Promise<FaultJob> {
   const folders = await createFolders(REPOSITORY);
-  place.bench.leftovers.push(() => removeStateDirectoriesOf(folders.root));
-  place.bench.leftovers.push(() => rm(folders.root, { recursive: true, force: true }));
+  testbed.bench.cleanups.push(() => removeStateDirectories(folders.root));
+  testbed.bench.cleanups.push(() => rm(folders.root, { recursive: true, force: true }));
   lastRun += 1;
   const identity = {
     runId: String(lastRun),
     repository: REPOSITORY,
-    github: { api_url: place.bench.githubProxy.url },
+    github: { api_url: testbed.bench.githubProxy.url },
   };
   const context = githubContext(identity, folders);
   const github = Object.entries(context).map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value]);
@@ -70,8 +70,8 @@ export async function createFaultJob(place: Place): Promise<FaultJob> {
   const saved: Record<string, string> = {};
   return {
     runId: identity.runId,
-    hasRole: place.settings.role,
-    hasTable: place.settings.table,
+    hasRole: testbed.settings.role,
+    hasTable: testbed.settings.table,
     folders,
     saved,
     environment: (entry, inputs = {}) => ({
@@ -79,7 +79,7 @@ export async function createFaultJob(place: Place): Promise<FaultJob> {
       GITHUB_ACTIONS: 'true',
       ...(entry === 'post' || entry === 'checkpointer'
         ? savedVariables(saved)
-        : inputVariables(entry, { ...place.inputs(), ...inputs })),
+        : inputVariables(entry, { ...testbed.inputs(), ...inputs })),
     }),
   };
 }
@@ -130,7 +130,7 @@ export function recordingRunner(saved: Record<string, string>): { runner: Runner
 }
 
 /** Paths of all files of a job with this very text, in its folders and where its Terraform has the state. */
-export function copiesOf(text: string, job: FaultJob): string[] {
+export function listCopies(text: string, job: FaultJob): string[] {
   const stateDirectory = readSavedState(job.environment('post'))?.session.stateDirectory;
   const roots = [job.folders.root, stateDirectory].filter((root) => root !== undefined && existsSync(root));
   const paths = roots.flatMap((root = '') =>

@@ -17,10 +17,10 @@ import {
 } from './aftercare.ts';
 import type { FaultBench } from './bench.ts';
 import { type Call, callName, createCounter } from './calls.ts';
-import { type Aftermath, lookAt } from './judge.ts';
-import { type Place, placeIn } from './place.ts';
+import { type Aftermath, lookAt } from './check-aftermath.ts';
 import type { Prepared, Scenario } from './scenario.ts';
 import { runStory, type Step } from './story.ts';
+import { createTestbed, type Testbed } from './testbed.ts';
 
 /** When the process dies: its call never arrives, or the server has acted. */
 export const KILLS = ['before', 'after'] as const;
@@ -39,28 +39,28 @@ export async function killCell(
 ): Promise<string> {
   bench.reset();
   await bench.renew();
-  const place = placeIn(bench, scenario.settings);
-  const prepared = await scenario.prepare(place);
+  const testbed = createTestbed(bench, scenario.settings);
+  const prepared = await scenario.prepare(testbed);
   const { step } = prepared;
   bench.reset();
   const log = await killedAt(bench, step, call, when);
   bench.reset();
   const end = { isRed: true, hasWarned: false, log, outputs: {} };
-  const after = await lookAt(place, prepared, end);
+  const after = await lookAt(testbed, prepared, end);
   if (step.entry === 'checkpointer' && !scenario.runnerDies)
-    return await withoutCheckpointer(place, prepared, after);
+    return await withoutCheckpointer(testbed, prepared, after);
   expect(after.made, "the job's state is lost").toBeDefined();
   expect(after.strangers, 'there is a lock of nobody').toEqual([]);
   expect(after.foreignLockStands, "somebody else's lock is gone").toBe(true);
-  if (prepared.foreignLock !== undefined) await place.freeLock(prepared.foreignLock);
-  declareDead(place, step.job);
+  if (prepared.foreignLock !== undefined) await testbed.freeLock(prepared.foreignLock);
+  declareDead(testbed, step.job);
   const isLeft = after.ownLocks.length + after.deadLocks.length > 0;
-  if (isLeft && step.entry === 'unlock') await freeStaleLock(place);
-  const next = await expectNextJobWorks(place);
+  if (isLeft && step.entry === 'unlock') await freeStaleLock(testbed);
+  const next = await expectNextJobWorks(testbed);
   expect(next.hasBroken, 'whether the following job broke a lock').toBe(isLeft && step.entry !== 'unlock');
   if (next.hasBroken) expect(next.repaired, 'who repaired the digest').not.toBe('by hand');
-  await expectNoHarmByPost(prepared, after, place);
-  await expectSerialsRise(place);
+  await expectNoHarmByPost(prepared, after, testbed);
+  await expectSerialsRise(testbed);
   return nameEnd(isLeft, next);
 }
 
@@ -71,16 +71,16 @@ function nameEnd(isLeft: boolean, { hasBroken, repaired }: NextJob): string {
 
 /** The checkpointer's crash never harms the job, and post reports it. */
 async function withoutCheckpointer(
-  place: Place,
+  testbed: Testbed,
   { step, made }: Prepared,
   after: Aftermath,
 ): Promise<string> {
-  const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
+  const post = await runStory(testbed.bench, { ...step, entry: 'post', inputs: {} });
   expectGreen(post, 'the post step after it');
   expect(post.log).toContain('ended early');
-  await expectAtRest(place, made);
-  await expectNextJobWorks(place);
-  await expectSerialsRise(place);
+  await expectAtRest(testbed, made);
+  await expectNextJobWorks(testbed);
+  await expectSerialsRise(testbed);
   return after.made === 'pushed' ? 'pushed, told' : 'left to post, told';
 }
 
@@ -96,9 +96,9 @@ async function killedAt(
   const files = await createStageFiles(job.folders.temp);
   const masks = createMasks();
   const log = createStepLog(masks, false);
-  const { end, ...process } = startProcess(node24(), [join(DIST, `${entry}.js`), ...argumentsOf(step)], {
+  const { end, ...process } = startProcess(node24(), [join(DIST, `${entry}.js`), ...makeArguments(step)], {
     cwd: job.folders.workspace,
-    ...environmentOf(step, files),
+    ...readEnvironment(step, files),
     onLine: log.write,
   });
   await Promise.race([reached, end]);
@@ -121,7 +121,7 @@ async function killedAt(
 }
 
 /** A checkpointer gets over a pipe what others get in their environment. */
-function environmentOf(
+function readEnvironment(
   { entry, job, inputs }: Step,
   files: Record<string, string>,
 ): Pick<ProcessOptions, 'env' | 'input'> {
@@ -132,7 +132,7 @@ function environmentOf(
 }
 
 /** The checkpointer's, as main gives them; there is no worker to watch. */
-function argumentsOf({ entry, job }: Step): string[] {
+function makeArguments({ entry, job }: Step): string[] {
   if (entry !== 'checkpointer') return [];
   return [readSavedState(job.environment('post'))?.session.privateDirectory ?? '', ''];
 }
@@ -166,15 +166,15 @@ function stopAt(bench: FaultBench, step: Step, call: Call, when: 'before' | 'aft
 async function expectNoHarmByPost(
   { step, made }: Prepared,
   { made: before }: Aftermath,
-  place: Place,
+  testbed: Testbed,
 ): Promise<void> {
   if (step.entry === 'unlock') return;
-  const { object: text } = await place.facts();
-  const post = await runStory(place.bench, { ...step, entry: 'post', inputs: {} });
-  await expectAtRest(place, text);
+  const { object: text } = await testbed.facts();
+  const post = await runStory(testbed.bench, { ...step, entry: 'post', inputs: {} });
+  await expectAtRest(testbed, text);
   if (made === undefined || before === 'pushed') return;
   expect(post.isRed, 'a push that came too late is green').toBe(true);
-  const rescued = await place.rescued();
+  const rescued = await testbed.rescued();
   expect(rescued.map((copy) => copy.text)).toContain(made);
   // Of what lay on the machine the next job has made a copy, too, and said so.
   const own = rescued.filter(({ key }) => !key.includes('.rescue/left-'));

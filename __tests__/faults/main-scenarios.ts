@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { stateText } from '../packaged/states.ts';
 import { HELD_BY_RUN } from '../packaged/unlock-step.ts';
 import { createFaultJob } from './fake-job.ts';
-import type { Place } from './place.ts';
 import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
+import type { Testbed } from './testbed.ts';
 
 /** Main that gets the lock of a state that is there, with a role. */
 export const MAIN: Scenario = {
   name: 'main',
   settings: USUAL,
-  prepare: async (place) => await seededMain(place),
+  prepare: async (testbed) => await seededMain(testbed),
 };
 
 /** With the runner's own keys, which are proved by a call and can't be renewed. */
@@ -17,7 +17,7 @@ export const MAIN_WITH_KEYS: Scenario = {
   name: 'main with keys',
   settings: WITH_KEYS,
   only: /GetCallerIdentity|PutItem|GetObject/,
-  prepare: async (place) => await seededMain(place, { skip_credentials_validation: 'false' }),
+  prepare: async (testbed) => await seededMain(testbed, { skip_credentials_validation: 'false' }),
 };
 
 /** With the lock file alone. */
@@ -25,7 +25,7 @@ export const MAIN_FILE: Scenario = {
   name: 'main, lock file',
   settings: FILE_ONLY,
   only: /lock file/,
-  prepare: async (place) => await seededMain(place),
+  prepare: async (testbed) => await seededMain(testbed),
 };
 
 /** With lock file and table. */
@@ -33,7 +33,7 @@ export const MAIN_BOTH: Scenario = {
   name: 'main, lock file and table',
   settings: BOTH,
   only: /lock/,
-  prepare: async (place) => await seededMain(place),
+  prepare: async (testbed) => await seededMain(testbed),
 };
 
 /** Main that finds the lock held by another run. */
@@ -41,7 +41,7 @@ export const MAIN_LOCKED: Scenario = {
   name: 'main, locked',
   settings: WITH_KEYS,
   only: /PutItem/,
-  prepare: async (place) => await lockedMain(place),
+  prepare: async (testbed) => await lockedMain(testbed),
 };
 
 /** Main that gets the lock file, finds the item held, and has to give the file back. */
@@ -49,25 +49,25 @@ export const MAIN_ROLLS_BACK: Scenario = {
   name: 'main, item locked',
   settings: BOTH,
   only: /lock/,
-  prepare: async (place) => await lockedMain(place, 'item'),
+  prepare: async (testbed) => await lockedMain(testbed, 'item'),
 };
 
-async function lockedMain(place: Place, where?: 'item'): Promise<Prepared> {
-  await place.putLock(HELD_BY_RUN, where);
+async function lockedMain(testbed: Testbed, where?: 'item'): Promise<Prepared> {
+  await testbed.putLock(HELD_BY_RUN, where);
   const missing: Prepared['missing'] = async ({ locks }) =>
     locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock is not as it was';
-  return { ...(await seededMain(place)), missing, endsRed: true, foreignLock: HELD_BY_RUN };
+  return { ...(await seededMain(testbed)), missing, endsRed: true, foreignLock: HELD_BY_RUN };
 }
 
-async function seededMain(place: Place, inputs: Record<string, string> = {}): Promise<Prepared> {
-  await place.seed(stateText());
-  const job = await createFaultJob(place);
-  return { step: { entry: 'main', job, inputs }, missing: whatIsNotHeld(place) };
+async function seededMain(testbed: Testbed, inputs: Record<string, string> = {}): Promise<Prepared> {
+  await testbed.seed(stateText());
+  const job = await createFaultJob(testbed);
+  return { step: { entry: 'main', job, inputs }, missing: whatIsNotHeld(testbed) };
 }
 
-/** What a main that succeeded must have: the lock in every place, and the state in its file. */
+/** What a main that succeeded must have: the lock in every store, and the state in its file. */
 export function whatIsNotHeld(
-  { settings: { table, lockFile } }: Place,
+  { settings: { table, lockFile } }: Testbed,
   text: string = stateText(),
 ): Prepared['missing'] {
   return async ({ locks }, { outputs }) => {

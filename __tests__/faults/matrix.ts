@@ -1,6 +1,6 @@
 import { afterAll, describe, inject, it } from 'vitest';
 import { type FaultBench, openFaultBench } from './bench.ts';
-import { type Call, titleOf } from './calls.ts';
+import { type Call, makeTitle } from './calls.ts';
 import { discoverCalls, runCell, type Target } from './cell.ts';
 import { ALIKE_WHEN_LASTING, FAULTS, isPartOfAnother } from './faults.ts';
 import { KILLS, killCell } from './kill.ts';
@@ -24,8 +24,8 @@ declare module 'vitest' {
 export function describeFaults(scenario: Scenario): void {
   describeCells(scenario, (bench, calls) => {
     it('without faults', () => runCell(bench, scenario, calls));
-    for (const call of rowsOf(scenario, calls)) {
-      for (const target of targetsOf(scenario, call)) {
+    for (const call of selectRows(scenario, calls)) {
+      for (const target of listTargets(scenario, call)) {
         const { fault, strength } = target;
         const column = fault.strengths.length === 1 ? fault.name : `${fault.name} ${strength}`;
         const row = titleAmong(calls, call);
@@ -41,7 +41,7 @@ export function describeFaults(scenario: Scenario): void {
 /** SIGKILL of the packaged step right before each call reaches the server, and right after the server acted. */
 export function describeKills(scenario: Scenario): void {
   describeCells(scenario, (bench, calls) => {
-    for (const call of rowsOf(scenario, calls)) {
+    for (const call of selectRows(scenario, calls)) {
       const row = titleAmong(calls, call);
       it.for(KILLS)(`${row}: killed %s`, async (when, { task }) => {
         const outcome = await killCell(bench, scenario, call, when);
@@ -62,13 +62,13 @@ function describeCells(scenario: Scenario, cells: (bench: FaultBench, calls: rea
   });
 }
 
-function rowsOf({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]): Call[] {
+function selectRows({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]): Call[] {
   const isEnd = ({ name, number }: Call) =>
     number === 1 || number === calls.filter((call) => call.name === name).length;
   return calls.filter((call) => only.test(call.name) && (onlyEnds !== true || isEnd(call)));
 }
 
-function targetsOf({ only }: Scenario, call: Call): Target[] {
+function listTargets({ only }: Scenario, call: Call): Target[] {
   // GitHub is asked once, so that nothing can last.
   const isNews = ({ fault, strength }: Target) =>
     (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
@@ -83,5 +83,5 @@ function targetsOf({ only }: Scenario, call: Call): Target[] {
 }
 
 function titleAmong(calls: readonly Call[], call: Call): string {
-  return titleOf(call, calls.filter(({ name }) => name === call.name).length === 1);
+  return makeTitle(call, calls.filter(({ name }) => name === call.name).length === 1);
 }

@@ -6,10 +6,10 @@ import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { declareDead, expectGreen, writeState } from './aftercare.ts';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { createFaultJob, type FaultJob, type StepEnd } from './fake-job.ts';
-import { type Place, placeIn } from './place.ts';
 import { WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
 import { createSharedTime, killedAt, type StoryTime } from './story-time.ts';
+import { createTestbed, type Testbed } from './testbed.ts';
 import type { Fate } from './wire.ts';
 
 const MADE = appliedState();
@@ -46,22 +46,22 @@ describe.skipIf(inject('motoUrl') === undefined)(
     });
 
     /** A job after its main step and its Terraform, whose run is completed. */
-    async function outlivedJob(): Promise<{ place: Place; job: FaultJob }> {
+    async function outlivedJob(): Promise<{ testbed: Testbed; job: FaultJob }> {
       bench.reset();
-      const place = placeIn(bench, WITH_KEYS);
-      await place.seed(stateText());
-      const job = await createFaultJob(place);
+      const testbed = createTestbed(bench, WITH_KEYS);
+      await testbed.seed(stateText());
+      const job = await createFaultJob(testbed);
       const main = await runStory(bench, { entry: 'main', job, inputs: { checkpoint_interval: '20s' } });
       expectGreen(main, 'main');
       await writeState(main.outputs.state_path, MADE);
-      declareDead(place, job);
-      return { place, job };
+      declareDead(testbed, job);
+      return { testbed, job };
     }
 
     /** The same state as another machine sees it, where a job waits for its lock. */
-    async function waitFor(place: Place, time: StoryTime): Promise<Waiter> {
-      const elsewhere = { ...bench, proxy: otherProxy, newKey: () => place.key };
-      const job = await createFaultJob(placeIn(elsewhere, WITH_KEYS));
+    async function waitFor(testbed: Testbed, time: StoryTime): Promise<Waiter> {
+      const elsewhere = { ...bench, proxy: otherProxy, newKey: () => testbed.key };
+      const job = await createFaultJob(createTestbed(elsewhere, WITH_KEYS));
       const inputs = { stale_lock: 'break', lock_timeout: '30m' };
       const end = await runStory(elsewhere, { entry: 'main', job, inputs, time });
       expectGreen(end, 'the waiting job');
@@ -74,10 +74,10 @@ describe.skipIf(inject('motoUrl') === undefined)(
       name === 'PutObject state' && now < AT_WORK_MS ? 'reset-before' : undefined;
 
     it('its post works on: the lock is not broken, and goes to the waiting job once it is released', async () => {
-      const { place, job } = await outlivedJob();
+      const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const post = runStory(bench, { entry: 'post', job, inputs: {}, time }, outage);
-      const waiter = await waitFor(place, time);
+      const waiter = await waitFor(testbed, time);
       expectGreen(await post, 'post');
       expect(waiter.end.log).toContain('Watching for');
       expect(waiter.end.log).not.toContain('Took over');
@@ -86,18 +86,18 @@ describe.skipIf(inject('motoUrl') === undefined)(
     });
 
     it('its post dies: the lock is broken once its heart stood still for three beats, and no sooner', async () => {
-      const { place, job } = await outlivedJob();
+      const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const dying = killedAt(time, AT_WORK_MS / 2);
       void runStory(bench, { entry: 'post', job, inputs: {}, time: dying }, outage);
-      const waiter = await waitFor(place, time);
+      const waiter = await waitFor(testbed, time);
       expect(waiter.end.log).toContain('Took over');
       expectInTime(waiter, AT_WORK_MS / 2);
       expect(await pulledBy(waiter)).toBe(stateText());
     });
 
     it('its runner is gone, and its Terraform goes on: the lock is broken only after that, and nothing is lost', async () => {
-      const { place, job } = await outlivedJob();
+      const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const terraforms = async () =>
         time.clock.monotonic() < AT_WORK_MS ? [runningTerraform({ hasStateOpen: true })] : [];
@@ -110,7 +110,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
         machine,
         workerPid: NO_WORKER,
       });
-      const waiter = await waitFor(place, time);
+      const waiter = await waitFor(testbed, time);
       await checkpointer;
       expect(waiter.end.log).toContain('Took over');
       // One look more, since a script may run several.

@@ -3,16 +3,16 @@ import { md5 } from '../packaged/support.ts';
 import { dynamodbFailure } from '../support/backend.ts';
 import { expectGreen, writeState } from './aftercare.ts';
 import { createFaultJob } from './fake-job.ts';
-import type { Place } from './place.ts';
 import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
+import type { Testbed } from './testbed.ts';
 import type { Weather } from './wire.ts';
 
 /** Post that has a state to push. */
 export const POST: Scenario = {
   name: 'post, changed',
   settings: USUAL,
-  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+  prepare: async (testbed) => await jobAfterMain(testbed, stateText(), appliedState()),
 };
 
 /** Post whose job made the very first state. */
@@ -20,14 +20,14 @@ export const POST_FIRST_STATE: Scenario = {
   name: 'post, first state',
   settings: WITH_KEYS,
   only: /PutObject/,
-  prepare: async (place) => await jobAfterMain(place, undefined, appliedState()),
+  prepare: async (testbed) => await jobAfterMain(testbed, undefined, appliedState()),
 };
 
 /** Post with nothing to push. */
 export const POST_UNCHANGED: Scenario = {
   name: 'post, unchanged',
   settings: WITH_KEYS,
-  prepare: async (place) => await jobAfterMain(place, stateText(), undefined),
+  prepare: async (testbed) => await jobAfterMain(testbed, stateText(), undefined),
 };
 
 /** With the lock file alone. */
@@ -35,7 +35,7 @@ export const POST_FILE: Scenario = {
   name: 'post, lock file',
   settings: FILE_ONLY,
   only: /lock file/,
-  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+  prepare: async (testbed) => await jobAfterMain(testbed, stateText(), appliedState()),
 };
 
 /** With lock file and table. */
@@ -43,7 +43,7 @@ export const POST_BOTH: Scenario = {
   name: 'post, lock file and table',
   settings: BOTH,
   only: /lock/,
-  prepare: async (place) => await jobAfterMain(place, stateText(), appliedState()),
+  prepare: async (testbed) => await jobAfterMain(testbed, stateText(), appliedState()),
 };
 
 /** Post at a table without transactions, so that digest and release are calls of their own. */
@@ -51,8 +51,8 @@ export const POST_ONE_BY_ONE: Scenario = {
   name: 'post, no transactions',
   settings: WITH_KEYS,
   only: /Item/,
-  prepare: async (place) => {
-    const prepared = await jobAfterMain(place, stateText(), appliedState());
+  prepare: async (testbed) => {
+    const prepared = await jobAfterMain(testbed, stateText(), appliedState());
     return { ...prepared, step: { ...prepared.step, weather: noTransactions } };
   },
 };
@@ -62,10 +62,10 @@ export const POST_CONFLICT: Scenario = {
   name: 'post, conflict',
   settings: WITH_KEYS,
   only: /Object|DeleteItem/,
-  prepare: async (place) => {
-    const prepared = await jobAfterMain(place, stateText(), appliedState());
-    await place.seed(THEIRS);
-    return { ...prepared, missing: whatDiffers(place, THEIRS), endsRed: true };
+  prepare: async (testbed) => {
+    const prepared = await jobAfterMain(testbed, stateText(), appliedState());
+    await testbed.seed(THEIRS);
+    return { ...prepared, missing: whatDiffers(testbed, THEIRS), endsRed: true };
   },
 };
 
@@ -76,21 +76,21 @@ const noTransactions: Weather = ({ operation }) =>
 
 /** A job after its main step and its Terraform; undefined: there was no state, or it made none. */
 async function jobAfterMain(
-  place: Place,
+  testbed: Testbed,
   seed: string | undefined,
   made: string | undefined,
 ): Promise<Prepared> {
-  if (seed !== undefined) await place.seed(seed);
-  const job = await createFaultJob(place);
-  const main = await runStory(place.bench, { entry: 'main', job, inputs: {} });
+  if (seed !== undefined) await testbed.seed(seed);
+  const job = await createFaultJob(testbed);
+  const main = await runStory(testbed.bench, { entry: 'main', job, inputs: {} });
   expectGreen(main, 'main');
   if (made !== undefined) await writeState(main.outputs.state_path, made);
-  const missing = whatDiffers(place, made ?? seed);
+  const missing = whatDiffers(testbed, made ?? seed);
   return { step: { entry: 'post', job, inputs: {} }, missing, ...(made === undefined ? {} : { made }) };
 }
 
 /** What a post that succeeded must leave: the state, its digest, and a free lock. */
-function whatDiffers({ settings }: Place, text: string | undefined): Prepared['missing'] {
+function whatDiffers({ settings }: Testbed, text: string | undefined): Prepared['missing'] {
   return async ({ object, digest, locks }) => {
     if (object !== text) return 'the state in S3 is another';
     if (settings.table && text !== undefined && digest !== md5(text)) return 'the digest is another';

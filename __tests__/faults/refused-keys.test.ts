@@ -3,15 +3,15 @@ import { s3Error } from '../packaged/faults.ts';
 import { stateText } from '../packaged/states.ts';
 import { HELD_BY_RUN } from '../packaged/unlock-step.ts';
 import { dynamodbFailure } from '../support/backend.ts';
-import { settle } from '../support/fake-clock.ts';
+import { flush } from '../support/fake-clock.ts';
 import type { CannedAnswer, WaitDecision } from '../support/proxy.ts';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { callName } from './calls.ts';
 import { createFaultJob, type FaultJob } from './fake-job.ts';
 import { stsError } from './faults.ts';
-import { type PlaceSettings, placeIn } from './place.ts';
 import { BOTH, FILE_ONLY, WITH_KEYS } from './scenario.ts';
 import { runStory } from './story.ts';
+import { createTestbed, type TestbedSettings } from './testbed.ts';
 import type { Weather } from './wire.ts';
 
 /** Turns of the event loop in which an answer of the proxy is surely heard in this very process. */
@@ -20,20 +20,20 @@ const PROVED = { skip_credentials_validation: 'false', checkpoint_interval: '0s'
 const TAKES_LOCK = /^PutItem lock|^PutObject lock file/;
 
 /** STS refuses the keys, while the first write of the lock is under way; that then comes to `verdict`. */
-function refusedMeanwhile(verdict: (name: string) => WaitDecision): Weather {
+function refusedMeanwhile(fault: (name: string) => WaitDecision): Weather {
   const refused = Promise.withResolvers<void>();
   let writes = 0;
   return async (record) => {
     const name = callName(record);
     if (name === 'GetCallerIdentity') {
-      void settle(HEARD).then(() => refused.resolve());
+      void flush(HEARD).then(() => refused.resolve());
       return stsError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid');
     }
     if (!TAKES_LOCK.test(name)) return undefined;
     writes += 1;
     await refused.promise;
-    await settle(HEARD);
-    return writes === 1 ? verdict(name) : undefined;
+    await flush(HEARD);
+    return writes === 1 ? fault(name) : undefined;
   };
 }
 
@@ -53,7 +53,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
     });
     afterAll(() => bench.close());
 
-    it.each<[string, string, PlaceSettings, (name: string) => WaitDecision]>([
+    it.each<[string, string, TestbedSettings, (name: string) => WaitDecision]>([
       ['lock item', 'is taken, and given back', WITH_KEYS, () => 'pass'],
       ['lock item', 'is taken unseen, as its next try tells, and given back', WITH_KEYS, () => 'reset-after'],
       ['lock item', 'is not taken, as its next try tells, and given back', WITH_KEYS, () => 'reset-before'],
@@ -61,13 +61,13 @@ describe.skipIf(inject('motoUrl') === undefined)(
       ['lock file', 'is taken, and given back', FILE_ONLY, () => 'pass'],
       ['lock file', 'is refused as well', FILE_ONLY, invalidKey],
       ['lock file and item', 'is taken, and given back', BOTH, () => 'pass'],
-    ])('the write under way is awaited: the %s %s', async (_, __, settings, verdict) => {
-      const place = placeIn(bench, settings);
-      await place.seed(stateText());
-      const job = await createFaultJob(place);
-      const main = await mainOf(job, PROVED, verdict);
+    ])('the write under way is awaited: the %s %s', async (_, __, settings, fault) => {
+      const testbed = createTestbed(bench, settings);
+      await testbed.seed(stateText());
+      const job = await createFaultJob(testbed);
+      const main = await runMain(job, PROVED, fault);
       expectOneMistake(main.log);
-      expect((await place.facts()).locks).toEqual([]);
+      expect((await testbed.facts()).locks).toEqual([]);
       bench.reset();
       const post = await runStory(bench, { entry: 'post', job, inputs: {} });
       expect(post).toMatchObject({ isRed: false, hasWarned: false });
@@ -76,30 +76,30 @@ describe.skipIf(inject('motoUrl') === undefined)(
     });
 
     it('the wait for a lock that another job holds ends, and that lock stays', async () => {
-      const place = placeIn(bench, WITH_KEYS);
-      await place.putLock(HELD_BY_RUN);
-      const job = await createFaultJob(place);
-      const main = await mainOf(job, { ...PROVED, lock_timeout: '10m' }, () => 'pass');
+      const testbed = createTestbed(bench, WITH_KEYS);
+      await testbed.putLock(HELD_BY_RUN);
+      const job = await createFaultJob(testbed);
+      const main = await runMain(job, { ...PROVED, lock_timeout: '10m' }, () => 'pass');
       expectOneMistake(main.log);
       expect(bench.proxy.requests.map(callName).sort()).toEqual(['GetCallerIdentity', 'PutItem lock']);
-      expect((await place.facts()).locks).toEqual([HELD_BY_RUN]);
+      expect((await testbed.facts()).locks).toEqual([HELD_BY_RUN]);
     });
 
-    async function mainOf(
+    async function runMain(
       job: FaultJob,
       inputs: Record<string, string>,
-      verdict: (name: string) => WaitDecision,
+      fault: (name: string) => WaitDecision,
     ) {
       bench.reset();
-      return await runStory(bench, { entry: 'main', job, inputs, weather: refusedMeanwhile(verdict) });
+      return await runStory(bench, { entry: 'main', job, inputs, weather: refusedMeanwhile(fault) });
     }
   },
 );
 
 function expectOneMistake(log: string): void {
   const words = "AWS doesn't accept the credentials";
-  const told = log.split('\n').filter((line) => line.includes(words));
-  expect(told, log).toHaveLength(1);
-  expect(told[0]?.length).toBeLessThan(300);
+  const reported = log.split('\n').filter((line) => line.includes(words));
+  expect(reported, log).toHaveLength(1);
+  expect(reported[0]?.length).toBeLessThan(300);
   expect(log).not.toContain('may be held');
 }

@@ -1,11 +1,11 @@
 import type { FaultJob, StepEnd } from './fake-job.ts';
-import type { Facts, Place, PlaceSettings } from './place.ts';
 import type { Step } from './story.ts';
+import type { Facts, Testbed, TestbedSettings } from './testbed.ts';
 
 /** The story of a row of the matrix: the way to the step under test, and what that step is to come to. */
 export interface Scenario {
   readonly name: string;
-  readonly settings: PlaceSettings;
+  readonly settings: TestbedSettings;
   /**
    * The calls that this story has beyond those of another one, by their names; undefined: all. Such a variant leaves
    * out the lasting faults that are the same to it as others.
@@ -16,7 +16,7 @@ export interface Scenario {
   /** A checkpointer that is killed takes its runner with it; else a post comes after it. */
   readonly runnerDies?: true;
   /** Everything before the step, without faults. */
-  readonly prepare: (place: Place) => Promise<Prepared>;
+  readonly prepare: (testbed: Testbed) => Promise<Prepared>;
 }
 
 /** A step that can begin. */
@@ -37,11 +37,11 @@ export interface Prepared {
 }
 
 /** With table and role, as most people have it. */
-export const USUAL: PlaceSettings = { role: true, table: true, lockFile: false };
+export const USUAL: TestbedSettings = { role: true, table: true, lockFile: false };
 
 /** The runner's own keys, which are proved by a call and can't be renewed. */
-export const WITH_KEYS: PlaceSettings = { ...USUAL, role: false };
+export const WITH_KEYS: TestbedSettings = { ...USUAL, role: false };
 /** The lock file alone: no table, so no digest either. */
-export const FILE_ONLY: PlaceSettings = { role: false, table: false, lockFile: true };
+export const FILE_ONLY: TestbedSettings = { role: false, table: false, lockFile: true };
 /** Lock file and lock item. */
-export const BOTH: PlaceSettings = { ...WITH_KEYS, lockFile: true };
+export const BOTH: TestbedSettings = { ...WITH_KEYS, lockFile: true };

@@ -32,20 +32,20 @@ export interface Step {
 }
 
 interface Story {
-  readonly tell: (deps: Dependencies, workerPid: number | undefined) => Promise<void>;
+  readonly report: (deps: Dependencies, workerPid: number | undefined) => Promise<void>;
   readonly limits: WorkLimits;
 }
 
 /** As src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts have them, but that nobody else ends a checkpointer here. */
 const STORIES: Readonly<Record<Entry, Story>> = {
-  main: { tell: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
+  main: { report: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
   post: {
-    tell: runPost,
+    report: runPost,
     limits: { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY },
   },
-  unlock: { tell: unlock, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
+  unlock: { report: unlock, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
   checkpointer: {
-    tell: runCheckpointer,
+    report: runCheckpointer,
     limits: { graceMs: 0, totalMs: 50_000, tryForMs: TRY_FOR_MS },
   },
 };
@@ -54,7 +54,7 @@ const STORIES: Readonly<Record<Entry, Story>> = {
  * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. Post
  * keeps up the heartbeat beside its work, where the lock has one.
  */
-function tasksOf(entry: Entry, job: FaultJob): Tasks {
+function makeTasks(entry: Entry, job: FaultJob): Tasks {
   if (entry === 'checkpointer') return { count: job.hasTable ? 3 : 2, share: job.hasRole };
   const hasHeartbeat = readSavedState(job.environment('post'))?.session.lock?.heartbeatMs !== undefined;
   return entry === 'post' && hasHeartbeat ? { count: 2, share: true } : { count: 1, share: false };
@@ -72,8 +72,8 @@ export async function runStory(
   { entry, job, inputs, weather = CLEAR, machine = thisMachine, workerPid, ...own }: Step,
   fate: Fate = () => undefined,
 ): Promise<StepEnd> {
-  const { tell, limits } = STORIES[entry];
-  const time = own.time ?? createStoryTime(limits, tasksOf(entry, job));
+  const { report, limits } = STORIES[entry];
+  const time = own.time ?? createStoryTime(limits, makeTasks(entry, job));
   const { runner, end } = recordingRunner(job.saved);
   vi.stubEnv('HOME', job.folders.home);
   faultyGitHub(bench, time, fate);
@@ -91,7 +91,7 @@ export async function runStory(
     processes,
   };
   try {
-    await tell(deps, workerPid);
+    await report(deps, workerPid);
   } catch (error) {
     runner.fail(explain(error, deps.clock.now()));
   } finally {

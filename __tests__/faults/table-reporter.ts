@@ -12,7 +12,7 @@ export default class TableReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    const cells = tests.map(cellOf).filter((cell) => cell !== undefined);
+    const cells = tests.map(findCell).filter((cell) => cell !== undefined);
     console.log(renderTable(cells));
     const failed = tests.filter((test) => test.result().state === 'failed').length;
     const broken = modules.flatMap((module) => module.errors());
@@ -22,7 +22,7 @@ export default class TableReporter implements Reporter {
 }
 
 /** A cell that failed has set nothing: its test's name says which it is. */
-function cellOf(test: TestCase): TableCell | undefined {
+function findCell(test: TestCase): TableCell | undefined {
   const { faultCell } = test.meta();
   if (faultCell !== undefined || test.result().state !== 'failed') return faultCell;
   const [, call, column] = /^(.*): (.*)$/.exec(test.name) ?? [];

@@ -6,12 +6,12 @@ const ROW_WIDTH = 28;
 
 /** The matrix as text: for each step a table of its calls and of what came of each fault there. Pure. */
 export function renderTable(cells: readonly TableCell[]): string {
-  const groups = Map.groupBy(cells, ({ scenario, column }) => `${scenario}${kindOf(column)}`);
+  const groups = Map.groupBy(cells, ({ scenario, column }) => `${scenario}${findKind(column)}`);
   const names = [...groups.keys()].sort();
   return ['', ...names.map((name) => renderBlock(name, groups.get(name) ?? []))].join('\n\n');
 }
 
-function kindOf(column: string): string {
+function findKind(column: string): string {
   if (column.startsWith('killed')) return ': killed';
   return column.endsWith(' always') ? ': from then on' : ': at this call';
 }

@@ -44,23 +44,23 @@ export function faultyConnect(
   fate: Fate,
   weather: Weather,
 ): Dependencies['connect'] {
-  const verdicts = new Map<string, WaitDecision>();
+  const faults = new Map<string, WaitDecision>();
   bench.proxy.onRequest(
-    async (record) => verdicts.get(String(record.headers[MARK])) ?? (await weather(record)) ?? 'pass',
+    async (record) => faults.get(String(record.headers[MARK])) ?? (await weather(record)) ?? 'pass',
   );
   bench.proxy.afterResponse(({ headers }) =>
     headers[MARK] === 'cancel-after' ? cancelledFor(time) : undefined,
   );
-  const markOf = (verdict: WaitDecision | 'cancel-after'): string => {
-    if (verdict === 'cancel-after') return verdict;
-    const mark = String(verdicts.size);
-    verdicts.set(mark, verdict);
+  const makeMark = (fault: WaitDecision | 'cancel-after'): string => {
+    if (fault === 'cancel-after') return fault;
+    const mark = String(faults.size);
+    faults.set(mark, fault);
     return mark;
   };
   const prepare = (request: Outgoing, effect: Effect | undefined): void => {
     if (effect === 'hang' || effect === 'cancel-before') redirect(request, bench.silentPort);
     else if (effect === 'refused') redirect(request, CLOSED_PORT);
-    else if (effect !== undefined) request.headers[MARK] = markOf(effect);
+    else if (effect !== undefined) request.headers[MARK] = makeMark(effect);
     if (effect === 'cancel-before') time.interrupt();
   };
   return (options) => {
@@ -68,7 +68,7 @@ export function faultyConnect(
     const handler = aws.s3.config.requestHandler;
     const usual = handler.handle.bind(handler);
     handler.handle = async (request, how) => {
-      const effect = fate(nameOf(request), time.clock.monotonic());
+      const effect = fate(findName(request), time.clock.monotonic());
       prepare(request, effect);
       const outlastsWait = effect === 'hang' && !time.pass(IDLE_MS);
       return await time.duringCall(() => (outlastsWait ? hasty.handle(request, how) : usual(request, how)));
@@ -87,7 +87,7 @@ function redirect(request: Pick<Outgoing, 'hostname' | 'port'>, port: number): v
   Object.assign(request, { hostname: '127.0.0.1', port });
 }
 
-function nameOf({ method, path, query = {}, headers, body }: Outgoing): string {
+function findName({ method, path, query = {}, headers, body }: Outgoing): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) parameters.append(name, String(value ?? ''));
   const whole = parameters.size === 0 ? path : `${path}?${parameters}`;
@@ -95,13 +95,13 @@ function nameOf({ method, path, query = {}, headers, body }: Outgoing): string {
     method,
     path: whole,
     headers,
-    body: bytesOf(body),
+    body: toBytes(body),
   };
   return callName({ ...facts, ...classify(facts) });
 }
 
 /** The first bytes of a streamed body are not to be had; no call is named by them. */
-function bytesOf(body: unknown): Buffer {
+function toBytes(body: unknown): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
   // Not from the array itself: the SDK warns of whoever takes its bodies for texts.
   return body instanceof Uint8Array

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { GitHubApi } from '../../src/github/api.ts';
 import { pullRequestComments } from '../../src/github/comments.ts';
 
-const PLACE = { owner: 'acme', repo: 'infra', number: 7 };
+const REPOSITORY = { owner: 'acme', repo: 'infra', number: 7 };
 
 /** An API with this many comments, with pages or without. */
 function apiWith(count: number, hasPages: boolean) {
@@ -33,13 +33,13 @@ it.each([
   [250, 3],
 ])('%i comments are listed, each once, by %i requests', async (count, requests) => {
   const { api, asked } = apiWith(count, true);
-  const listed = await pullRequestComments(api, PLACE).list();
+  const listed = await pullRequestComments(api, REPOSITORY).list();
   expect(listed.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   expect(asked()).toBe(requests);
 });
 
 it('a server that knows no pages is not asked for ever', async () => {
   const { api, asked } = apiWith(250, false);
-  expect(await pullRequestComments(api, PLACE).list()).toHaveLength(100);
+  expect(await pullRequestComments(api, REPOSITORY).list()).toHaveLength(100);
   expect(asked()).toBe(2);
 });

@@ -3,7 +3,7 @@ import { connectGitHub, type GitHubApi } from '../../src/github/api.ts';
 import { openHeads, setStatus } from '../../src/github/commit-statuses.ts';
 import { type FakeStatuses, startGitHubStatuses } from '../support/github-statuses.ts';
 
-const PLACE = { owner: 'acme', repo: 'infra' };
+const REPOSITORY = { owner: 'acme', repo: 'infra' };
 const CONTEXT = 'terraform-s3-state/app';
 const STALE = {
   state: 'failure',
@@ -34,7 +34,7 @@ describe('the statuses of open pull requests', () => {
       { context: CONTEXT, state: 'failure', description: 'new', target_url: 'https://x' },
       { context: 'other', state: 'success', description: 'other', target_url: undefined },
     ]);
-    const heads = await openHeads(api, PLACE, CONTEXT);
+    const heads = await openHeads(api, REPOSITORY, CONTEXT);
     expect(heads.map(({ number, sha }) => [number, sha])).toEqual([...fake.heads]);
     const [first, ...others] = await Promise.all(heads.map((head) => head.status()));
     expect(first).toEqual({ state: 'failure', description: 'new', targetUrl: 'https://x' });
@@ -48,8 +48,8 @@ describe('the statuses of open pull requests', () => {
       request.includes('graphql')
         ? { status: 403, message: 'Resource not accessible by integration' }
         : undefined;
-    await setStatus(api, PLACE, { sha: 'c0ffee1', context: CONTEXT }, STALE);
-    const heads = await openHeads(api, PLACE, CONTEXT);
+    await setStatus(api, REPOSITORY, { sha: 'c0ffee1', context: CONTEXT }, STALE);
+    const heads = await openHeads(api, REPOSITORY, CONTEXT);
     expect(heads.map(({ number, sha }) => [number, sha])).toEqual([...fake.heads]);
     expect(await heads[0]?.status()).toEqual(STALE);
     expect(await heads[1]?.status()).toBeUndefined();
@@ -59,8 +59,8 @@ describe('the statuses of open pull requests', () => {
 
   it('a status is set with its page, or with none', async () => {
     const { fake, api } = await openGitHub(1);
-    await setStatus(api, PLACE, { sha: 'c0ffee1', context: CONTEXT }, STALE);
-    await setStatus(api, PLACE, { sha: 'c0ffee1', context: CONTEXT }, { ...STALE, targetUrl: '' });
+    await setStatus(api, REPOSITORY, { sha: 'c0ffee1', context: CONTEXT }, STALE);
+    await setStatus(api, REPOSITORY, { sha: 'c0ffee1', context: CONTEXT }, { ...STALE, targetUrl: '' });
     const { state, description } = STALE;
     expect(fake.statuses.get('c0ffee1')).toEqual([
       { context: CONTEXT, state, description, target_url: STALE.targetUrl },

@@ -114,13 +114,13 @@ describe("a run's status", () => {
   describe('of an attempt that goes on', () => {
     const inProgress: FakeJob = { status: 'in_progress', conclusion: null, completed_at: null };
     const on = (runner_name: string | null, job: FakeJob): FakeJob => ({ ...job, runner_name });
-    const askOf = (jobs: FakeJob[], lockedAt = 0) =>
+    const askForJobs = (jobs: FakeJob[], lockedAt = 0) =>
       ask({ status: 'in_progress', jobs }, undefined, { runner: 'r 1', lockedAt });
 
     it("is completed once the holder's own job is, by the name of its runner", async () => {
       const jobs = [on('r 1', ended(9 * MINUTE)), on('r 1', ended(4 * MINUTE)), on('r 2', inProgress)];
       const completed = { kind: 'completed', lastJobEnded: github.now - 4 * MINUTE, now: github.now };
-      expect(await askOf([...jobs, on(null, ended(MINUTE))])).toEqual(completed);
+      expect(await askForJobs([...jobs, on(null, ended(MINUTE))])).toEqual(completed);
       const givenUp = { status: 'completed', jobs };
       const holder = { runner: 'r 1', lockedAt: 0 };
       expect(await ask(givenUp, undefined, holder)).toEqual(completed);
@@ -132,14 +132,14 @@ describe("a run's status", () => {
       ['GitHub names no runners', () => [ended(MINUTE)]],
       ['the lock is younger than the end of its last job', () => [on('r 1', ended(0))], 4e12],
     ])('is running when %s', async (_, jobs, lockedAt) => {
-      expect(await askOf(jobs(), lockedAt)).toEqual({ kind: 'running' });
+      expect(await askForJobs(jobs(), lockedAt)).toEqual({ kind: 'running' });
     });
 
     it('is running for a minute when the lock is hardly older than the end of its last job', async () => {
       const jobs = (agoMs: number) => [on('r 1', ended(agoMs))];
-      expect(await askOf(jobs(59_000), github.now - MINUTE)).toEqual({ kind: 'running' });
-      expect(await askOf(jobs(MINUTE), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
-      expect(await askOf(jobs(0), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
+      expect(await askForJobs(jobs(59_000), github.now - MINUTE)).toEqual({ kind: 'running' });
+      expect(await askForJobs(jobs(MINUTE), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
+      expect(await askForJobs(jobs(0), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
     });
   });
 

@@ -15,7 +15,11 @@ const PEM = rootCertificates[0] ?? '';
 const LEAST = { bucket: 'b', key: 'k', region: 'eu-west-1', trust_repository: 'true' };
 
 /** What the paths of a checkout with the module `infra` come to. */
-async function pathsOf(workspace: string, inputs: Record<string, string>, env: Record<string, string> = {}) {
+async function readPaths(
+  workspace: string,
+  inputs: Record<string, string>,
+  env: Record<string, string> = {},
+) {
   const all = { ...env, ...inputEnv({ ...LEAST, ...inputs }) };
   const here = { ...job, workspace };
   const runner = { info: () => {}, notice: () => {}, mask: () => {} };
@@ -53,7 +57,7 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
   it('are relative to the module in a backend block, as Terraform takes them', async () => {
     const workspace = await checkout();
     await writeFile(join(workspace, 'infra/main.tf'), blockWith(written('x.pem')));
-    const { paths, problems } = await pathsOf(workspace, { working_directory: 'infra' });
+    const { paths, problems } = await readPaths(workspace, { working_directory: 'infra' });
     expect(problems).toEqual([]);
     expect(paths).toEqual(Array(4).fill('W/infra/x.pem'));
   });
@@ -64,10 +68,10 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
     await writeFile(join(workspace, 'infra/x.hcl'), written('x.pem').join('\n'));
     const expected = Array(4).fill('W/infra/x.pem');
     for (const backend_config of ['x.hcl', lines.slice(0, 3).join('\n').concat('\ncustom_ca_bundle=x.pem')]) {
-      const found = await pathsOf(workspace, { working_directory: 'infra', backend_config });
+      const found = await readPaths(workspace, { working_directory: 'infra', backend_config });
       expect(found).toEqual({ paths: expected, problems: [] });
     }
-    const bare = await pathsOf(workspace, { backend_config: join('infra', 'x.hcl') });
+    const bare = await readPaths(workspace, { backend_config: join('infra', 'x.hcl') });
     expect(bare.paths).toEqual(Array(4).fill('W/x.pem'));
   });
 
@@ -75,7 +79,7 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
     const workspace = await checkout();
     await writeFile(join(workspace, 'infra/main.tf'), blockWith(written('other')));
     const inputs = { ...inputsWith('x.pem'), working_directory: 'infra' };
-    expect((await pathsOf(workspace, inputs)).paths).toEqual(Array(4).fill('W/x.pem'));
+    expect((await readPaths(workspace, inputs)).paths).toEqual(Array(4).fill('W/x.pem'));
   });
 
   it.each(['~/x.pem', '$HOME/x.pem', ['$', '{HOME}/x.pem'].join('')])(
@@ -84,15 +88,15 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
       const workspace = await checkout();
       const env = { HOME: join(workspace, 'home') };
       const expected = { paths: Array(4).fill('W/home/x.pem'), problems: [] };
-      expect(await pathsOf(workspace, inputsWith(path), env)).toEqual(expected);
+      expect(await readPaths(workspace, inputsWith(path), env)).toEqual(expected);
       await writeFile(join(workspace, 'infra/main.tf'), blockWith(written(path.replace('${', () => '$${'))));
-      expect(await pathsOf(workspace, { working_directory: 'infra' }, env)).toEqual(expected);
+      expect(await readPaths(workspace, { working_directory: 'infra' }, env)).toEqual(expected);
     },
   );
 
   it('a variable without a value is an error in all four, not a path of its own', async () => {
     const workspace = await checkout();
-    const { problems } = await pathsOf(workspace, inputsWith('$NONE/x.pem'), { NONE: '' });
+    const { problems } = await readPaths(workspace, inputsWith('$NONE/x.pem'), { NONE: '' });
     const named = [
       'shared_credentials_files',
       'shared_config_files',
@@ -106,7 +110,7 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
       AWS_SHARED_CREDENTIALS_FILE: '$NONE/c',
       AWS_CA_BUNDLE: '$NONE/c',
     };
-    const ofVariables = await pathsOf(workspace, {}, variables);
+    const ofVariables = await readPaths(workspace, {}, variables);
     expect(ofVariables.problems).toHaveLength(3);
     for (const problem of ofVariables.problems)
       expect(problem).toMatch(/it comes from AWS_\w+; .* has no NONE/);

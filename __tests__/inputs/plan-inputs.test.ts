@@ -7,10 +7,10 @@ import { inputSources } from '../job-state/support.ts';
 
 const ID = '4711-1';
 const RUN = { GITHUB_WORKSPACE: '/w', GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: '2' };
-const PLACE = { bucket: 'b', key: 'app.tfstate', region: 'us-east-1', dynamodb_table: 'locks' };
+const SCOPE = { bucket: 'b', key: 'app.tfstate', region: 'us-east-1', dynamodb_table: 'locks' };
 
 function read(inputs: Record<string, string>, env: Environment = RUN) {
-  const sources = inputSources({ ...PLACE, ...inputs }, env);
+  const sources = inputSources({ ...SCOPE, ...inputs }, env);
   return readHoldInputs({ ...sources, job: readJob(sources.env) });
 }
 
@@ -73,7 +73,7 @@ describe('inputs about plans', () => {
 });
 
 describe('the session of a role', () => {
-  const policyOf = (inputs: Record<string, string>): string => {
+  const makePolicy = (inputs: Record<string, string>): string => {
     const role = { role_arn: 'arn:aws:iam::123456789012:role/x', access_key: 'AKIA', secret_key: 's' };
     return read({ ...role, ...inputs }).inputs.backend.aws.credentials.assumeRole?.policy ?? '';
   };
@@ -86,11 +86,11 @@ describe('the session of a role', () => {
     ],
     ['a job that applies', { plan: ID }, /"s3:GetObject","s3:DeleteObject"\],"Resource":"[^"]*\.plans\/\*"/],
   ])('%s may do what it does with plans', (_, inputs, statement) => {
-    expect(policyOf(inputs)).toMatch(statement);
+    expect(makePolicy(inputs)).toMatch(statement);
   });
 
   it('any other job sees no plan', () => {
-    expect(policyOf({})).not.toContain('.plans');
+    expect(makePolicy({})).not.toContain('.plans');
   });
 });
 

@@ -3,8 +3,8 @@ import { withSessionPolicy } from '../../src/inputs/session-policy.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv, readBackend } from '../job-state/support.ts';
 
-const arnOf = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
-const role_arn = ['ci', 'hub', 'state'].map(arnOf).join('\n');
+const toArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+const role_arn = ['ci', 'hub', 'state'].map(toArn).join('\n');
 const oidc = {
   ACTIONS_ID_TOKEN_REQUEST_URL: 'https://tokens.example.com',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer',
@@ -21,12 +21,12 @@ describe('several roles in role_arn', () => {
   it('are assumed in their order, by the credentials that are found or by the job itself', () => {
     expect(read({}).order).toEqual([undefined, 'ci', 'hub', 'state']);
     expect(read({}, oidc).order).toEqual(['ci', 'hub', 'state']);
-    expect(read({ role_arn: `\n ${arnOf('ci')}\n\n${arnOf('state')}\n` }, oidc).order).toEqual([
+    expect(read({ role_arn: `\n ${toArn('ci')}\n\n${toArn('state')}\n` }, oidc).order).toEqual([
       'ci',
       'state',
     ]);
     expect(read({ web_identity_token_file: '/run/token' }).webIdentity).toMatchObject({
-      roleArn: arnOf('ci'),
+      roleArn: toArn('ci'),
       token: { from: 'file', path: '/run/token' },
     });
   });
@@ -75,21 +75,21 @@ describe('several roles in role_arn', () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^assume_role_duration: .*role\/state.* an hour at most/),
     ]);
-    const two = { role_arn: [arnOf('ci'), arnOf('state')].join('\n'), assume_role_duration: '2h' };
+    const two = { role_arn: [toArn('ci'), toArn('state')].join('\n'), assume_role_duration: '2h' };
     expect(read(two, oidc).assumeRole?.durationSeconds).toBe(3600);
-    const one = { role_arn: arnOf('state'), assume_role_duration: '2h' };
+    const one = { role_arn: toArn('state'), assume_role_duration: '2h' };
     expect(read(one).assumeRole?.durationSeconds).toBe(7200);
     expect(read(one, oidc).webIdentity?.durationSeconds).toBe(7200);
   });
 
   it('are each checked: the one that is no role is shown', () => {
-    const { problems } = read({ role_arn: `${arnOf('ci')}\nstate` });
+    const { problems } = read({ role_arn: `${toArn('ci')}\nstate` });
     expect(problems).toMatchObject([{ input: 'role_arn', value: 'state' }]);
   });
 
   it('leave the session policy to the last, whose account the table is in', () => {
     const other = 'arn:aws:iam::210987654321:role/state';
-    const { settings } = read({ role_arn: `${arnOf('ci')}\n${other}` }, oidc);
+    const { settings } = read({ role_arn: `${toArn('ci')}\n${other}` }, oidc);
     const reader = createInputReader(inputEnv({}));
     const { credentials } = withSessionPolicy(reader, 'hold', [settings], []).aws;
     expect(credentials.webIdentity?.policy).toBeUndefined();
@@ -99,7 +99,7 @@ describe('several roles in role_arn', () => {
 
 describe('assume_role_with_web_identity beside assume_role', () => {
   const WEB = 'assume_role_with_web_identity';
-  const web = { [`${WEB}.role_arn`]: arnOf('web'), role_arn: arnOf('state') };
+  const web = { [`${WEB}.role_arn`]: toArn('web'), role_arn: toArn('state') };
 
   it('is the first of two roles, each with a session of its own', () => {
     const own = {
@@ -125,9 +125,9 @@ describe('assume_role_with_web_identity beside assume_role', () => {
   });
 
   it('alone takes from the inputs what is given there, and the rest from its own block', () => {
-    const alone = { role_arn: '', [`${WEB}.role_arn`]: arnOf('web'), [`${WEB}.policy`]: '{"a":1}' };
+    const alone = { role_arn: '', [`${WEB}.role_arn`]: toArn('web'), [`${WEB}.policy`]: '{"a":1}' };
     expect(read({ ...alone, [`${WEB}.duration`]: '30m' }, oidc).webIdentity).toMatchObject({
-      roleArn: arnOf('web'),
+      roleArn: toArn('web'),
       policy: '{"a":1}',
       durationSeconds: 1800,
       sessionName: 'acme-infra-123-2',

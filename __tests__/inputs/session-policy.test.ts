@@ -47,18 +47,18 @@ describe('session_policy', () => {
 
   it('of a store names only the services that are in use, and may be left out', () => {
     const store = { ...role, endpoint: 'http://rgw:7480', sts_endpoint: 'http://rgw:7480' };
-    const servicesOf = (inputs: Record<string, string>) => {
+    const listServices = (inputs: Record<string, string>) => {
       const policy = narrowed(inputs).assumeRole?.policy ?? '';
       return new Set([...policy.matchAll(/"(s3|dynamodb|kms|iam):\w+"/g)].map(([, service]) => service));
     };
-    expect(servicesOf({ ...store, dynamodb_table: '', use_lockfile: 'true' })).toEqual(new Set(['s3']));
-    expect(servicesOf(store)).toEqual(new Set(['s3', 'dynamodb']));
-    expect(servicesOf({ ...store, encrypt: 'true', kms_key_id: 'alias/a' })).toEqual(
+    expect(listServices({ ...store, dynamodb_table: '', use_lockfile: 'true' })).toEqual(new Set(['s3']));
+    expect(listServices(store)).toEqual(new Set(['s3', 'dynamodb']));
+    expect(listServices({ ...store, encrypt: 'true', kms_key_id: 'alias/a' })).toEqual(
       new Set(['s3', 'dynamodb', 'kms']),
     );
     expect(narrowed(store).isPolicyOptional).toBe(true);
     // AWS's S3 behind another name for STS is AWS: the bucket may encrypt with any key.
-    expect(servicesOf({ ...role, sts_endpoint: 'http://sts.corp' })).toContain('kms');
+    expect(listServices({ ...role, sts_endpoint: 'http://sts.corp' })).toContain('kms');
   });
 
   it.each([

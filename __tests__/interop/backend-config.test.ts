@@ -34,7 +34,7 @@ async function kindAws(): Promise<string> {
 }
 
 // What lets init succeed wherever the rest of the settings point.
-function settled(url: string): string[] {
+function skipLines(url: string): string[] {
   const skips = [
     'credentials_validation',
     'metadata_api_check',
@@ -53,7 +53,7 @@ function settled(url: string): string[] {
 /** Ours, in the terms of Terraform's own record. */
 async function ourBackend(workspace: string, lines: readonly string[]) {
   const written = await readArguments({ workspace, workingDirectory: '.', backendConfig: lines.join('\n') });
-  const config = [...written.values].map(([name, { value }]) => [name, plainOf(value)]);
+  const config = [...written.values].map(([name, { value }]) => [name, toPlain(value)]);
   return {
     config: Object.fromEntries(config.filter(([, value]) => value !== undefined)),
     problems: written.problems.map(({ fix }) => fix),
@@ -61,12 +61,12 @@ async function ourBackend(workspace: string, lines: readonly string[]) {
   };
 }
 
-function plainOf(value: ConfigValue): unknown {
+function toPlain(value: ConfigValue): unknown {
   if (value.kind === 'text' || value.kind === 'number') return value.text;
   if (value.kind === 'boolean') return String(value.value);
-  if (value.kind === 'list') return value.items.map(plainOf);
+  if (value.kind === 'list') return value.items.map(toPlain);
   if (value.kind === 'object') {
-    const set = value.entries.map(([name, inner]) => [name, plainOf(inner)]);
+    const set = value.entries.map(([name, inner]) => [name, toPlain(inner)]);
     return Object.fromEntries(set.filter(([, inner]) => inner !== undefined));
   }
   return undefined;
@@ -84,7 +84,7 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
   it.each(Object.keys(CASES))('%s', async (name) => {
     const { files, lines = [] } = CASES[name] ?? { files: {} };
     const folder = await folderWith(files);
-    const all = [...settled(await kindAws()), ...lines];
+    const all = [...skipLines(await kindAws()), ...lines];
     const ours = await ourBackend(folder, all);
     expect(ours.problems).toEqual([]);
     const theirs = await mergedBackend(folder, all);
@@ -99,7 +99,7 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     await fc.assert(
       fc.asyncProperty(layers, async ({ files, lines = [] }) => {
         const folder = await folderWith(files);
-        const all = [...lines, ...settled(url)];
+        const all = [...lines, ...skipLines(url)];
         const ours = await ourBackend(folder, all);
         const theirs = await mergedBackend(folder, all);
         expect(ours.problems).toEqual([]);
@@ -131,7 +131,7 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
 
   it('every argument that terraform knows is known here', async () => {
     const folder = await folderWith({ 'main.tf': block(LEAST) });
-    const { config, names, stderr } = await mergedBackend(folder, settled(await kindAws()));
+    const { config, names, stderr } = await mergedBackend(folder, skipLines(await kindAws()));
     expect(config, stderr).toBeDefined();
     expect(names.length).toBeGreaterThan(40);
     expect(names.filter((name) => findRule(name) === undefined)).toEqual([]);

@@ -94,11 +94,11 @@ export const layers: fc.Arbitrary<Case> = fc
     }
     return {
       files,
-      lines: lines.flatMap(({ given, syntax }, i) => linesOf(given, syntax, `${i}.${syntax}`, files)),
+      lines: lines.flatMap(({ given, syntax }, i) => readLines(given, syntax, `${i}.${syntax}`, files)),
     };
   });
 
-function linesOf(given: Arguments, syntax: string, name: string, files: Record<string, string>): string[] {
+function readLines(given: Arguments, syntax: string, name: string, files: Record<string, string>): string[] {
   if (syntax === 'line') return Object.entries(given).map(([key, value]) => `${key}=${onLine(value)}`);
   files[name] = syntax === 'json' ? JSON.stringify(given) : hcl(given);
   return [name];

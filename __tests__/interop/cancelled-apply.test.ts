@@ -46,11 +46,13 @@ async function applyingJob(
   await writeFile(join(dir, 'closed'), '');
   const script = `terraform init > init.log && terraform apply -auto-approve ${args} > apply.log 2>&1; true`;
   const step = await job.startStep('bash', ['-e', '-c', script], { cwd: dir, env: QUIET });
-  await vi.waitFor(async () => expect(await logOf(dir)).toContain('Provisioning with'), { timeout: 30_000 });
+  await vi.waitFor(async () => expect(await readLog(dir)).toContain('Provisioning with'), {
+    timeout: 30_000,
+  });
   return { state, job, dir, step };
 }
 
-async function logOf(dir: string): Promise<string> {
+async function readLog(dir: string): Promise<string> {
   const path = join(dir, 'apply.log');
   return existsSync(path) ? await readFile(path, 'utf8') : '';
 }
@@ -87,7 +89,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       expect(post, post.log).toMatchObject({ exitCode: 0 });
       expect(post.log).toContain('sent it SIGINT, so that it stops and writes its state');
       expect(job.orphans()).toEqual([]);
-      const log = await logOf(dir);
+      const log = await readLog(dir);
       expect(log).toContain('Interrupt received');
       expect(log).not.toContain('Two interrupts received');
       expect(namesIn(await state.object())).toContain('word');
@@ -106,7 +108,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
     async (_, inputs) => {
       const applying = await applyingJob(inputs);
       const { state, job } = applying;
-      const [pid] = await terraformsOf(await cancel(applying));
+      const [pid] = await findTerraforms(await cancel(applying));
       // 0 would be this very process group.
       if (pid === undefined) throw new Error(`${PROGRAM} is not among the orphans of the job`);
       process.kill(pid, 'SIGSTOP');
@@ -115,7 +117,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       post.cancel();
       const { signal, log } = await post.done;
       expect(signal, log).toBeUndefined();
-      expect(await terraformsOf(job.orphans()), log).toEqual([]);
+      expect(await findTerraforms(job.orphans()), log).toEqual([]);
       expect(await state.lockInfo()).toBeUndefined();
       const isWritten = !differs('writes the state only every 20 s');
       if (inputs === HOLD && isWritten) expect(await everywhere(state)).toContain('"word"');
@@ -124,7 +126,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
 });
 
 /** Those of these processes that are Terraforms. */
-async function terraformsOf(pids: readonly number[]): Promise<number[]> {
+async function findTerraforms(pids: readonly number[]): Promise<number[]> {
   return await ofProgram(PROGRAM, pids);
 }
 
@@ -146,12 +148,12 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
 
   it('setup-terraform#441: frees the lock of a Terraform of the job that was seen to run, and was killed', async () => {
     const { state, job, step } = await applyingJob(WATCH, '', selfHosted);
-    await vi.waitFor(async () => expect(await recordsOf(job)).toContain('"sightings":[{'), {
+    await vi.waitFor(async () => expect(await readRecords(job)).toContain('"sightings":[{'), {
       timeout: 10_000,
     });
     const lock = await state.lockInfo();
     expect(lock).toContain('OperationTypeApply');
-    for (const pid of await terraformsOf(job.orphans())) process.kill(pid, 'SIGKILL');
+    for (const pid of await findTerraforms(job.orphans())) process.kill(pid, 'SIGKILL');
     await step.done;
     expect(await state.lockInfo()).toBe(lock);
     const post = await job.run('post', { omitInputs: true });
@@ -183,7 +185,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
 });
 
 /** What the process beside the job has noted so far. */
-async function recordsOf(job: Job): Promise<string> {
+async function readRecords(job: Job): Promise<string> {
   const records = job.files().filter(({ path }) => path.endsWith('record.json'));
   const texts = await Promise.all(records.map(({ path }) => readFile(path, 'utf8')));
   return texts.join('\n');
@@ -200,13 +202,13 @@ describe.skipIf(!hasParts)('a runner whose worker dies during an apply', () => {
     await writeFile(join(dir, 'closed'), '');
     const script = 'terraform init > init.log && terraform apply -auto-approve > apply.log 2>&1';
     const step = await job.startStep('bash', ['-e', '-c', script], { cwd: dir, env: QUIET });
-    await vi.waitFor(async () => expect(await logOf(dir)).toContain('Provisioning with'), {
+    await vi.waitFor(async () => expect(await readLog(dir)).toContain('Provisioning with'), {
       timeout: 30_000,
     });
     worker.signal('SIGKILL');
     await worker.done;
-    const beats = await beatsOf(state);
-    await vi.waitFor(async () => expect(await beatsOf(state)).toBeGreaterThan(beats + 2), {
+    const beats = await readBeats(state);
+    await vi.waitFor(async () => expect(await readBeats(state)).toBeGreaterThan(beats + 2), {
       timeout: 20_000,
     });
     await rm(join(dir, 'closed'));
@@ -223,7 +225,7 @@ describe.skipIf(!hasParts)('a runner whose worker dies during an apply', () => {
 });
 
 /** How often the lock item was renewed. */
-async function beatsOf({ clients, fixture, lockId }: SharedState): Promise<number> {
+async function readBeats({ clients, fixture, lockId }: SharedState): Promise<number> {
   const key = { TableName: fixture.table, Key: { LockID: { S: lockId } }, ConsistentRead: true };
   return Number((await clients.dynamodb.send(new GetItemCommand(key))).Item?.Heartbeat?.N ?? 0);
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { openPlace, type Place } from '../packaged/support.ts';
+import { openTestbed, type Testbed } from '../packaged/support.ts';
 import { startProcess } from '../support/runner-process.ts';
 import { terraformEnv } from '../support/terraform.ts';
 import { findOnPath } from '../support/tools.ts';
@@ -37,41 +37,41 @@ if (tofu === undefined) console.warn('Skipped: encrypted states, since there is 
 
 describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu encrypts', () => {
   it('are held from the first apply on; another ciphertext of the same state is no change', async () => {
-    const place = await openPlace();
-    const first = await applied(place, 'one', ENCRYPTION);
+    const testbed = await openTestbed();
+    const first = await applied(testbed, 'one', ENCRYPTION);
     expect(first.post).toMatchObject({ exitCode: 0 });
-    const stored = await place.object();
+    const stored = await testbed.object();
     expect(stored).toContain('"encrypted_data"');
-    const same = await applied(place, 'one', ENCRYPTION);
+    const same = await applied(testbed, 'one', ENCRYPTION);
     expect(same.main.outputs).toMatchObject({ state_exists: 'true', terraform_version: '' });
     expect(same.post).toMatchObject({ exitCode: 0 });
-    expect(await place.object()).toBe(stored);
-    const changed = await applied(place, 'two', ENCRYPTION);
+    expect(await testbed.object()).toBe(stored);
+    const changed = await applied(testbed, 'two', ENCRYPTION);
     expect(changed.post).toMatchObject({ exitCode: 0 });
-    expect(await place.object()).not.toBe(stored);
-    expect(serialOf(await place.object())).toBeGreaterThan(serialOf(stored));
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).not.toBe(stored);
+    expect(readSerial(await testbed.object())).toBeGreaterThan(readSerial(stored));
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('may begin as plain ones, and be encrypted without any other change', async () => {
-    const place = await openPlace();
-    await applied(place, 'one', undefined);
-    const plain = await place.object();
+    const testbed = await openTestbed();
+    await applied(testbed, 'one', undefined);
+    const plain = await testbed.object();
     expect(plain).toContain('"resources"');
-    const { post } = await applied(place, 'one', ENCRYPTION);
+    const { post } = await applied(testbed, 'one', ENCRYPTION);
     expect(post).toMatchObject({ exitCode: 0 });
-    const end = await place.object();
+    const end = await testbed.object();
     expect(end === plain || end?.includes('"encrypted_data"')).toBe(true);
   });
 });
 
-function serialOf(text: string | undefined): number {
+function readSerial(text: string | undefined): number {
   return Number(/"serial":\s*(\d+)/.exec(text ?? '')?.[1]);
 }
 
 /** One job that applies with OpenTofu. */
-async function applied(place: Place, word: string, encryption: string | undefined) {
-  const job = await place.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+async function applied(testbed: Testbed, word: string, encryption: string | undefined) {
+  const job = await testbed.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
   const directory = join(job.workspace, 'infra');
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'main.tf'), CONFIG);

@@ -36,7 +36,7 @@ export function jobContainer(): JobContainer | undefined {
   return {
     machine: {
       node,
-      pathOf: (path) => path.replace(/^.*\/runner-job-[^/]+/, JOB),
+      findPath: (path) => path.replace(/^.*\/runner-job-[^/]+/, JOB),
       env: {},
     },
     start: async ({ folders }) => {

@@ -2,16 +2,16 @@ import { rm } from 'node:fs/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { rolePolicy } from '../../scripts/policy/policies.ts';
 import { enforcePolicies } from '../packaged/iam-gate.ts';
-import { describePackaged, openPlace, type Place } from '../packaged/support.ts';
+import { describePackaged, openTestbed, type Testbed } from '../packaged/support.ts';
 import { ACCOUNT_ID } from '../support/aws.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
 
-/** A laptop that works on a state of the place's bucket, with a lock in both places. */
-async function laptop(place: Place, key: string): Promise<RootModule> {
-  const { bucket, table } = place.fixture;
+/** A laptop that works on a state of the testbed's bucket, with a lock in both stores. */
+async function laptop(testbed: Testbed, key: string): Promise<RootModule> {
+  const { bucket, table } = testbed.fixture;
   const extra = { use_lockfile: 'true' };
   const module = await createRootModule({
-    settings: { endpoint: place.proxy.url, bucket, table, key, extra },
+    settings: { endpoint: testbed.proxy.url, bucket, table, key, extra },
   });
   onTestFinished(() => rm(module.dir, { recursive: true, force: true }));
   return module;
@@ -21,13 +21,13 @@ describePackaged('terraform under the policy that is printed for this action', (
   it.skipIf(inject('terraform') === undefined)(
     'works on its own state, and can not even begin on another in the same bucket',
     async () => {
-      const place = await openPlace();
-      const { bucket, table, region } = place.fixture;
-      const gate = enforcePolicies(place, {
+      const testbed = await openTestbed();
+      const { bucket, table, region } = testbed.fixture;
+      const gate = enforcePolicies(testbed, {
         rolePolicy: JSON.stringify(
           rolePolicy('hold', {
             bucket,
-            key: place.objectKey,
+            key: testbed.objectKey,
             workspaces: ['default'],
             workspaceKeyPrefix: 'env:',
             region,
@@ -39,11 +39,11 @@ describePackaged('terraform under the policy that is printed for this action', (
           }),
         ),
       });
-      const own = await laptop(place, place.objectKey);
+      const own = await laptop(testbed, testbed.objectKey);
       await own.apply('one');
       expect(await own.run('output', '-raw', 'words')).toBe('one');
       expect(gate.refused).toEqual([]);
-      await expect(laptop(place, 'other/app.tfstate')).rejects.toThrow('StatusCode: 403');
+      await expect(laptop(testbed, 'other/app.tfstate')).rejects.toThrow('StatusCode: 403');
       expect(gate.refused).toEqual([`s3:GetObject arn:aws:s3:::${bucket}/other/app.tfstate`]);
     },
   );

@@ -50,7 +50,7 @@ export function watchLock(proxy: FaultProxy, state: SharedState, inBoth = false)
 }
 
 function watchItems(watch: LockWatch, record: RequestRecord, lockId: string, inBoth: boolean): void {
-  const { puts, deletes } = itemsOf(record);
+  const { puts, deletes } = readItems(record);
   if (record.status !== 200) {
     if (puts.includes(lockId)) watch.conflicts += 1;
     return;
@@ -66,9 +66,9 @@ function watchFile(watch: LockWatch, record: RequestRecord): void {
   if (record.operation === 'PutObject' && record.status === 412) watch.conflicts += 1;
   if (record.operation === 'PutObject' && record.status === 200) {
     if (watch.fileHolder !== undefined) {
-      watch.violations.push(`${writerOf(record)} got the lock file of ${watch.fileHolder}`);
+      watch.violations.push(`${findWriter(record)} got the lock file of ${watch.fileHolder}`);
     }
-    watch.fileHolder = writerOf(record);
+    watch.fileHolder = findWriter(record);
   }
   if (record.operation === 'DeleteObject' && record.status === 204) {
     requireFile(watch, record);
@@ -77,7 +77,7 @@ function watchFile(watch: LockWatch, record: RequestRecord): void {
 }
 
 function requireFile(watch: LockWatch, record: RequestRecord): void {
-  const writer = writerOf(record);
+  const writer = findWriter(record);
   if (watch.fileHolder === writer) return;
   watch.violations.push(
     `${writer}: ${record.operation} while ${watch.fileHolder ?? 'nobody'} had the lock file`,
@@ -88,18 +88,18 @@ function watchWrite(watch: LockWatch, record: RequestRecord): void {
   if (record.status !== 200) return;
   requireHolder(watch, record);
   const { serial, lineage } = parseState(record.body);
-  watch.writes.push({ writer: writerOf(record), serial, lineage });
+  watch.writes.push({ writer: findWriter(record), serial, lineage });
 }
 
 /** Our run's id, or what `TF_APPEND_USER_AGENT` gave a terraform: `writer/laptop-1`. */
-function writerOf({ headers }: RequestRecord): string {
+function findWriter({ headers }: RequestRecord): string {
   const agent = headers['user-agent'] ?? '';
   const found = /md\/run_id#(\S+)/.exec(agent) ?? /writer\/(\S+)/.exec(agent);
   return found?.[1] ?? `unknown (${agent})`;
 }
 
 /** LockIDs that a request puts and deletes. */
-function itemsOf(record: RequestRecord): { puts: string[]; deletes: string[] } {
+function readItems(record: RequestRecord): { puts: string[]; deletes: string[] } {
   if (!/^(?:Put|Delete|TransactWrite)Items?$/.test(record.operation)) return { puts: [], deletes: [] };
   const body: unknown = JSON.parse(record.body.toString('utf8'));
   if (record.operation === 'PutItem') return { puts: [v.parse(Put, body).Item.LockID.S], deletes: [] };
@@ -112,7 +112,7 @@ function itemsOf(record: RequestRecord): { puts: string[]; deletes: string[] } {
 }
 
 function acquired(watch: LockWatch, record: RequestRecord): void {
-  const writer = writerOf(record);
+  const writer = findWriter(record);
   if (watch.holder !== undefined) watch.violations.push(`${writer} got the lock of ${watch.holder}`);
   watch.holder = writer;
   watch.holders.push(writer);
@@ -124,7 +124,7 @@ function released(watch: LockWatch, record: RequestRecord): void {
 }
 
 function requireHolder(watch: LockWatch, record: RequestRecord): void {
-  const writer = writerOf(record);
+  const writer = findWriter(record);
   if (watch.holder === writer) return;
   watch.violations.push(`${writer}: ${record.operation} while ${watch.holder ?? 'nobody'} held the lock`);
 }

@@ -35,22 +35,22 @@ function member(value: JsonValue | undefined, name: string): JsonValue {
   return (isJsonObject(value) ? value.get(name) : undefined) ?? null;
 }
 
-function objectOf(value: JsonValue): ReadonlyMap<string, JsonValue> {
+function toObject(value: JsonValue): ReadonlyMap<string, JsonValue> {
   if (!isJsonObject(value)) throw new Error(`no object: ${printJson(value)}`);
   return value;
 }
 
-function elementOf(value: JsonValue, index: number): JsonValue {
+function getElement(value: JsonValue, index: number): JsonValue {
   return (Array.isArray(value) ? value[index] : undefined) ?? null;
 }
 
 /** What our reader makes of a state, types included. */
-function outputsOf(state: Uint8Array) {
+function parseOutputs(state: Uint8Array) {
   const reader = createOutputsReader();
   reader.write(state);
-  const verdict = reader.end();
-  if (verdict.kind === 'invalid') throw new Error(verdict.detail);
-  return verdict.state.outputs;
+  const result = reader.end();
+  if (result.kind === 'invalid') throw new Error(result.detail);
+  return result.state.outputs;
 }
 
 /** As JSON whose members are in order, so that equal values are equal texts. */
@@ -88,7 +88,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
       expect(shown, name).toBe(typeof value === 'string' ? value : canonical(value));
     }
     expect(outputs.one_mebibyte).toHaveLength(1024 * 1024);
-    const read = outputsOf(await state.object());
+    const read = parseOutputs(await state.object());
     for (const [name, output] of oracle) {
       expect(read.get(name)?.type, name).toBe(typeName(member(output, 'type')));
       expect(read.get(name)?.sensitive, name).toBe(member(output, 'sensitive'));
@@ -103,8 +103,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     await consumer.run('apply', '-auto-approve');
     onTestFinished(() => rm(consumer.dir, { recursive: true }));
     const all = parse(await consumer.run('output', '-json')).get('all');
-    const oracle = objectOf(member(all, 'value'));
-    const types = objectOf(elementOf(member(all, 'type'), 1));
+    const oracle = toObject(member(all, 'value'));
+    const types = toObject(getElement(member(all, 'type'), 1));
     const result = await readOutputs(state, { defaults, sensitive: 'mask', publish: 'none' });
     const own = parse(result.outputs.outputs);
     for (const [name, value] of own) expect(canonical(value), name).toBe(canonical(oracle.get(name) ?? null));
@@ -113,9 +113,9 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(others.every((name) => name.startsWith('s_'))).toBe(true);
     expect(result.outputs.s_string).toBe(stepText(oracle.get('s_string') ?? null));
     expect(own.size + others.length).toBe(oracle.size);
-    const read = outputsOf(await state.object());
+    const read = parseOutputs(await state.object());
     const ownTypes = Array.from(read, ([name, { type }]): [string, string] => [name, type]);
-    ownTypes.push(['extra', typeOfDefault(objectOf(parse(defaults)).get('extra') ?? null)]);
+    ownTypes.push(['extra', typeOfDefault(toObject(parse(defaults)).get('extra') ?? null)]);
     const theirs = Array.from(types, ([name, type]): [string, string] => [name, typeName(type)]);
     expect(Object.fromEntries(ownTypes)).toEqual(Object.fromEntries(theirs));
   });

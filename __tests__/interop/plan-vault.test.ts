@@ -30,7 +30,7 @@ async function run(job: Job, dir: string, script: string): Promise<void> {
   expect({ exitCode, log }).toMatchObject({ exitCode: 0 });
 }
 
-const errorsOf = ({ annotations }: StageResult): string =>
+const findErrors = ({ annotations }: StageResult): string =>
   annotations.map(({ level, message }) => (level === 'error' ? message : '')).join('\n');
 
 describe.skipIf(!hasParts)('exactly the plan that was approved', () => {
@@ -59,7 +59,7 @@ describe.skipIf(!hasParts)('exactly the plan that was approved', () => {
     expect(stored.log).toContain('1 to add, 0 to change, 0 to destroy');
 
     const applying = await startJob(state, '4712', { plan: '4711-1' });
-    expect(errorsOf(applying.main)).toBe('');
+    expect(findErrors(applying.main)).toBe('');
     const path = applying.main.outputs.plan_path ?? '';
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     await run(
@@ -75,7 +75,7 @@ describe.skipIf(!hasParts)('exactly the plan that was approved', () => {
 
     const again = await startJob(state, '4713', { plan: '4711-1' });
     expect(again.main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'plan_stale' } });
-    expect(errorsOf(again.main)).toContain(
+    expect(findErrors(again.main)).toContain(
       'by octocat in https://github.com/octo-org/infrastructure/actions/runs/4712',
     );
     expect(await state.lockInfo()).toBeUndefined();

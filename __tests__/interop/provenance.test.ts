@@ -15,7 +15,7 @@ async function runJob(state: SharedState, runId: string, actor: string, ...words
   return outputs;
 }
 
-async function metadataOf(state: SharedState): Promise<Record<string, string>> {
+async function readMetadata(state: SharedState): Promise<Record<string, string>> {
   const head = await headObject(state.clients, state.fixture.bucket, state.objectKey);
   return head?.Metadata ?? {};
 }
@@ -25,7 +25,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     const state = await setUp();
     const laptop = await state.laptop();
     const { lock_id } = await runJob(state, '4711', 'mona', 'one');
-    expect(await metadataOf(state)).toEqual({
+    expect(await readMetadata(state)).toEqual({
       'terraform-s3-state-run': 'https://github.com/octo-org/infrastructure/actions/runs/4711/attempts/1',
       'terraform-s3-state-actor': 'mona',
       'terraform-s3-state-lock-id': lock_id,
@@ -39,7 +39,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     const laptop = await state.laptop();
     await runJob(state, '4711', 'mona', 'one');
     await laptop.apply('one', 'theirs');
-    expect(await metadataOf(state)).toEqual({});
+    expect(await readMetadata(state)).toEqual({});
   });
 
   it('is named to an apply whose plan was made on another state: actor and run after a job of ours', async () => {

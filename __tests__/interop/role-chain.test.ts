@@ -87,11 +87,11 @@ async function bothAsk(lines: readonly string[]) {
 }
 
 const KEYS = ['access_key=AKIAIOSFODNN7EXAMPLE', 'secret_key=secretOfTheExample'];
-const arnOf = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+const toArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 const POLICY = '{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[]}';
-const WEB = `role_arn = "${arnOf('web')}", web_identity_token_file = "TOKEN"`;
+const WEB = `role_arn = "${toArn('web')}", web_identity_token_file = "TOKEN"`;
 const FIRST = `assume_role_with_web_identity={ ${WEB}, session_name = "first", duration = "30m", policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }`;
-const SECOND = `assume_role={ role_arn = "${arnOf('state')}", session_name = "second", duration = "15m", external_id = "x1", policy = "${POLICY}", source_identity = "alice", tags = { team = "a" }, transitive_tag_keys = ["team"] }`;
+const SECOND = `assume_role={ role_arn = "${toArn('state')}", session_name = "second", duration = "15m", external_id = "x1", policy = "${POLICY}", source_identity = "alice", tags = { team = "a" }, transitive_tag_keys = ["team"] }`;
 
 function withoutSourceIdentity(request: string): string {
   return request.replace('["SourceIdentity","alice"],', '');

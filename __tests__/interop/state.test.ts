@@ -24,7 +24,7 @@ async function expectSound(state: SharedState): Promise<void> {
   expect(await state.lockInfo()).toBeUndefined();
 }
 
-const PLACES: [string, Partial<SharedStateOptions>][] = [
+const STORES: [string, Partial<SharedStateOptions>][] = [
   ['the default workspace', {}],
   ['a named workspace', { workspace: 'staging' }],
   ['a named workspace below a custom prefix', { workspace: 'a:b@c+d=e', prefix: 'teams/blue' }],
@@ -32,9 +32,9 @@ const PLACES: [string, Partial<SharedStateOptions>][] = [
   ['the default workspace, which no prefix concerns', { prefix: 'teams/blue' }],
 ];
 
-describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place]) => {
+describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testbed]) => {
   it('pulls the very bytes that terraform wrote, and tells their serial and lineage', async () => {
-    const state = await setUp(place);
+    const state = await setUp(testbed);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one', 'two');
     const main = await job.run('main', { with: state.inputs });
@@ -46,7 +46,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
     const digest = await state.digest();
     expect(main.outputs).toMatchObject({
       state_exists: 'true',
-      workspace: place.workspace ?? 'default',
+      workspace: testbed.workspace ?? 'default',
       digest,
       serial: String(theirs.serial),
       lineage: theirs.lineage,
@@ -61,7 +61,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
   });
 
   it('terraform pulls what we pushed and plans no change; what it writes then, we pull', async () => {
-    const state = await setUp(place);
+    const state = await setUp(testbed);
     const [laptop, job, next] = await Promise.all([state.laptop(), state.job(), state.job()]);
     await laptop.apply('one');
     const main = await job.run('main', { with: state.inputs });
@@ -85,7 +85,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
   });
 
   it('a state that we made first is no change to terraform, and its workspace is listed', async () => {
-    const state = await setUp(place);
+    const state = await setUp(testbed);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const main = await job.run('main', { with: { ...state.inputs, publish_outputs: 'true' } });
     expect(main.outputs).toMatchObject({ state_exists: 'false', serial: '', fingerprint: 'no-state' });
@@ -96,7 +96,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(PLACES)('in %s', ([, place
     const published = `${state.objectKey}.outputs.json`;
     expect(await listObjects(state.clients, state.fixture.bucket)).toEqual([state.objectKey, published]);
     const listed = (await laptop.run('workspace', 'list')).split('\n').map((line) => line.slice(2));
-    const workspaces = new Set(['default', place.workspace ?? 'default']);
+    const workspaces = new Set(['default', testbed.workspace ?? 'default']);
     // Below them it may say that TF_WORKSPACE decides.
     const end = listed.indexOf('');
     expect(listed.slice(0, end)).toEqual([...workspaces]);

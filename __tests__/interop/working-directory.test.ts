@@ -115,7 +115,7 @@ async function startJob({
 }: JobOptions = {}): Promise<Job> {
   const workingDirectory = root ?? (await checkout(backendBlock));
   const privateDirectory = await mkdtemp(join(base, 'private-'));
-  const stateDirectory = stateDirectoryOf(workspace, key);
+  const stateDirectory = findStateDirectory(workspace, key);
   const owner = { privateDirectory, isLocked: true, run: '', lockId: 'x', pulledMd5: undefined };
   await claimStateDirectory(stateDirectory, owner);
   await furnishStateDirectory(stateDirectory, workspace);
@@ -149,7 +149,7 @@ async function startJob({
   return { root: workingDirectory, preparation, statePath, run, tryRun, end };
 }
 
-function stateDirectoryOf(workspace: string, key: string): string {
+function findStateDirectory(workspace: string, key: string): string {
   const address = stateAddress({ bucket, key, workspace, workspaceKeyPrefix: 'env:' });
   return stateDirectoryFor({ address, aws: plainAwsSettings });
 }

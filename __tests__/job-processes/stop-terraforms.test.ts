@@ -28,10 +28,10 @@ interface Case {
 async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Case) {
   const clock = createFakeClock({ autoAdvance: true });
   const interrupt = new AbortController();
-  const said: string[] = [];
+  const messages: string[] = [];
   const sent: string[] = [];
   const ends = natures.map(() => Number.POSITIVE_INFINITY);
-  const say = (text: string): void => void said.push(text);
+  const say = (text: string): void => void messages.push(text);
   const deps = {
     runner: { ...actionsRunner, info: say, warning: say },
     clock,
@@ -53,7 +53,7 @@ async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Cas
     return pids.map((pid) => ({ ...runningTerraform({ pid }), canSignal }));
   };
   const end = await stopTerraforms(deps, look);
-  return { ...end, sent, said: said.join('\n'), took: clock.monotonic() };
+  return { ...end, sent, messages: messages.join('\n'), took: clock.monotonic() };
 }
 
 describe('the Terraforms of a job that has ended', () => {
@@ -63,7 +63,7 @@ describe('the Terraforms of a job that has ended', () => {
       left: [],
       isForced: false,
       sent: [],
-      said: '',
+      messages: '',
       took: 0,
     });
   });
@@ -75,7 +75,7 @@ describe('the Terraforms of a job that has ended', () => {
   });
 
   it('are ended by SIGTERM after 2 min, and by SIGKILL 10 s later', async () => {
-    const { sent, isForced, said } = await stop({ natures: [{ SIGTERM: 500 }, { SIGKILL: 0 }] });
+    const { sent, isForced, messages } = await stop({ natures: [{ SIGTERM: 500 }, { SIGKILL: 0 }] });
     expect(sent).toEqual([
       'SIGINT to 0 at 0',
       'SIGINT to 1 at 0',
@@ -84,7 +84,7 @@ describe('the Terraforms of a job that has ended', () => {
       'SIGKILL to 1 at 130000',
     ]);
     expect(isForced).toBe(true);
-    expect(said).toContain('did not stop in time, so it is killed');
+    expect(messages).toContain('did not stop in time, so it is killed');
   });
 
   it('are left where nothing ends them, in time for what post still has to do', async () => {
@@ -94,14 +94,14 @@ describe('the Terraforms of a job that has ended', () => {
   });
 
   it("that are not ours to signal are waited for, and left when they don't end", async () => {
-    const { left, took, sent, said, isForced } = await stop({ natures: [{}], canSignal: false });
+    const { left, took, sent, messages, isForced } = await stop({ natures: [{}], canSignal: false });
     expect({ left: left?.length, took, sent, isForced }).toEqual({
       left: 1,
       took: 120_000,
       sent: [],
       isForced: false,
     });
-    expect(said).toContain("can't be sent a signal");
+    expect(messages).toContain("can't be sent a signal");
   });
 
   it('are ended at once when post is interrupted, since the runner kills it soon', async () => {

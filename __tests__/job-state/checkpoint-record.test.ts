@@ -16,14 +16,14 @@ describe('what the checkpointer leaves for post', () => {
 
   it('is read back whole, and is one file', () => {
     const record = keepRecord(directory, 4711);
-    const settled = { isDigestWritten: true, isSettled: true };
+    const flags = { isDigestWritten: true, isConfirmed: true };
     const committed = {
       state,
       etag: '"e"',
       versionId: undefined,
       conditional: false,
       storedDigest: 'm',
-      ...settled,
+      ...flags,
     };
     record.update({ inDoubt: [state], committed, checkpoints: 3, end: 'worker_gone' });
     expect(readRecord(directory)).toEqual(record.current);

@@ -17,11 +17,11 @@ export const scope: StateScope = {
   githubServer: 'https://github.com',
 };
 /** Behind endpoints of its own. */
-export const customPlace: StateScope = {
+export const customScope: StateScope = {
   ...scope,
   endpoints: { s3: 'http://minio:9000/', dynamodb: 'http://ddb/?a&b', sts: undefined },
 };
-export const namedPlace: StateScope = {
+export const namedScope: StateScope = {
   ...scope,
   address: stateAddress({ ...location, workspace: 'dev$1' }),
 };
@@ -36,5 +36,5 @@ export const lock: LockInfo = {
   created: '2026-01-02T02:52:05.123456789Z',
   path: 'b/k/app.tfstate',
 };
-export const holderOf = (change: Partial<LockInfo> = {}) =>
+export const makeHolder = (change: Partial<LockInfo> = {}) =>
   parseLockHolder(serializeLockInfo({ ...lock, ...change }));

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { DownloadedState } from '../../src/backend/state/state-object.ts';
 import { fingerprint, isFingerprint, NO_STATE } from '../../src/job-state/state-fingerprint.ts';
 import type { StateHeader } from '../../src/statefile/inspect.ts';
-import { factsOf } from './state-texts.ts';
+import { readFacts } from './state-texts.ts';
 
 const state: DownloadedState = {
-  facts: factsOf({ serial: 7 }),
+  facts: readFacts({ serial: 7 }),
   versionId: undefined,
   etag: '"x"',
   lastModified: undefined,
@@ -15,7 +15,7 @@ const header: StateHeader = { serial: 18446744073709551615n, lineage: 'a-b', ter
 
 describe('the fingerprint of a state', () => {
   it('is another one for another lineage, serial or MD5, and the same for the same', () => {
-    const other = { ...state, facts: factsOf({ serial: 8 }) };
+    const other = { ...state, facts: readFacts({ serial: 8 }) };
     const all = [
       fingerprint(state, header),
       fingerprint(other, header),

@@ -15,7 +15,7 @@ export function stateText({ serial = 1, lineage = 'lineage-1', names = ['a'], va
 }
 
 /** The facts of a text, or of the state that `stateText` makes of the options. */
-export function factsOf(state: string | Parameters<typeof stateText>[0]): StateFacts {
+export function readFacts(state: string | Parameters<typeof stateText>[0]): StateFacts {
   const hasher = createStateHasher();
   hasher.write(Buffer.from(typeof state === 'string' ? state : stateText(state)));
   return hasher.end();
@@ -23,5 +23,5 @@ export function factsOf(state: string | Parameters<typeof stateText>[0]): StateF
 
 /** The job's file with such a state. */
 export function localState(state: string | Parameters<typeof stateText>[0]): LocalState {
-  return { path: '/tmp/terraform.tfstate', copy: '/tmp/copy', facts: factsOf(state) };
+  return { path: '/tmp/terraform.tfstate', copy: '/tmp/copy', facts: readFacts(state) };
 }

@@ -12,7 +12,7 @@ import {
   statePullCommand,
   statePushCommand,
 } from '../../src/messages/commands.ts';
-import { customPlace, holderOf, namedPlace, scope } from '../job-state/scopes.ts';
+import { customScope, makeHolder, namedScope, scope } from '../job-state/scopes.ts';
 
 const run = promisify(execFile);
 
@@ -47,13 +47,13 @@ describe('quoting for a shell', () => {
 describe('commands to paste', () => {
   it('force-unlock names the workspace where it is not the default', () => {
     expect(forceUnlockCommand(scope, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
-    expect(forceUnlockCommand(namedPlace, 'odd id')).toBe(
+    expect(forceUnlockCommand(namedScope, 'odd id')).toBe(
       "TF_WORKSPACE='dev$1' terraform force-unlock 'odd id'",
     );
   });
 
   it('deleting the lock without Terraform is conditional on this very lock', async () => {
-    const holder = holderOf({ who: "o'brien@<host>" });
+    const holder = makeHolder({ who: "o'brien@<host>" });
     const command = deleteLockCommand(scope, holder);
     const parts = await words(command);
     expect(parts.slice(0, 7)).toEqual([
@@ -89,7 +89,7 @@ describe('commands to paste', () => {
     }
 
     it.each([
-      holderOf({ who: 'alice@<host>', info: '$HOME `id` "x" \\ !' }).raw,
+      makeHolder({ who: 'alice@<host>', info: '$HOME `id` "x" \\ !' }).raw,
       'by hand',
       '',
       ' two  words \n\n',
@@ -126,7 +126,7 @@ describe('commands to paste', () => {
     });
 
     it('goes to the endpoint of S3', () => {
-      const command = deleteLockFileCommand(customPlace, parseLockHolder(''));
+      const command = deleteLockFileCommand(customScope, parseLockHolder(''));
       expect(command?.split('--endpoint-url http://minio:9000/ ').length).toBe(3);
     });
   });
@@ -157,14 +157,14 @@ describe('commands to paste', () => {
 
   it("a state is pulled and pushed in its own workspace, never in that of the reader's shell", () => {
     expect(statePullCommand(scope, 'current.tfstate')).toBe('terraform state pull > current.tfstate');
-    expect(statePullCommand(namedPlace, 'current.tfstate')).toBe(
+    expect(statePullCommand(namedScope, 'current.tfstate')).toBe(
       "TF_WORKSPACE='dev$1' terraform state pull > current.tfstate",
     );
     expect(statePushCommand(scope, 'rescued.tfstate')).toBe('terraform state push rescued.tfstate');
-    expect(statePushCommand(namedPlace, 'rescued.tfstate')).toBe(
+    expect(statePushCommand(namedScope, 'rescued.tfstate')).toBe(
       "TF_WORKSPACE='dev$1' terraform state push rescued.tfstate",
     );
-    expect(statePushCommand(namedPlace, 'rescued.tfstate', '-force')).toBe(
+    expect(statePushCommand(namedScope, 'rescued.tfstate', '-force')).toBe(
       "TF_WORKSPACE='dev$1' terraform state push -force rescued.tfstate",
     );
   });
@@ -172,10 +172,10 @@ describe('commands to paste', () => {
   it('go to the endpoints of the job, each to that of its service', () => {
     const dynamodb = "--region eu-west-1 --endpoint-url 'http://ddb/?a&b' ";
     const holder = parseLockHolder(undefined);
-    expect(deleteLockCommand(customPlace, holder)).toContain(`aws dynamodb delete-item ${dynamodb}`);
-    expect(repairDigestCommand(customPlace, 'x')).toContain(`aws dynamodb put-item ${dynamodb}`);
-    expect(repairDigestCommand(customPlace, '')).toContain(`aws dynamodb delete-item ${dynamodb}`);
-    expect(downloadCommand(customPlace, 'k', 'f')).toBe(
+    expect(deleteLockCommand(customScope, holder)).toContain(`aws dynamodb delete-item ${dynamodb}`);
+    expect(repairDigestCommand(customScope, 'x')).toContain(`aws dynamodb put-item ${dynamodb}`);
+    expect(repairDigestCommand(customScope, '')).toContain(`aws dynamodb delete-item ${dynamodb}`);
+    expect(downloadCommand(customScope, 'k', 'f')).toBe(
       'aws s3 cp --region eu-west-1 --endpoint-url http://minio:9000/ s3://b/k f',
     );
   });

@@ -4,7 +4,7 @@ import type { CurrentObject, StateErrorDetails, StateScope } from '../../src/bac
 import { explainStateError } from '../../src/messages/explain-state-error.ts';
 import { type LockedDetails, LockedError } from '../../src/messages/locked-error.ts';
 import { explainLocked } from '../../src/messages/locked-text.ts';
-import { holderOf, NOW, namedPlace, scope } from '../job-state/scopes.ts';
+import { makeHolder, NOW, namedScope, scope } from '../job-state/scopes.ts';
 
 const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const MD5 = '0123456789abcdef0123456789abcdef';
@@ -23,7 +23,7 @@ const text = (details: StateErrorDetails, where = scope): string => explainState
 
 /** Of a lock that somebody else holds; `now` is that of all these tests. */
 function lockedText(details: Partial<LockedDetails>, where = scope): string {
-  const held = { reason: 'lock_held', holder: holderOf(), waitedMs: 0, finding: undefined } as const;
+  const held = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
   return explainLocked(new LockedError({ ...held, ...details }, where), NOW);
 }
 
@@ -48,7 +48,7 @@ describe('the lock file', () => {
 
   it('of a store that refuses to replace a stale one names the holder and what frees it', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://rgw:7480/' } };
-    const words = text({ reason: 'takeover_refused', holder: holderOf() }, where);
+    const words = text({ reason: 'takeover_refused', holder: makeHolder() }, where);
     expect(words.split('\n')[0]).toBe(
       "The stale lock of b/k/app.tfstate can't be taken over: the store at http://rgw:7480/ refuses every condition (If-Match) on a lock file that exists.",
     );
@@ -57,12 +57,12 @@ describe('the lock file', () => {
   });
 
   it.each(['file', 'item'] as const)('names what stays (the %s), its id and what removes it', (stays) => {
-    const info = holderOf({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
+    const info = makeHolder({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
     const details = {
       reason: 'rollback_failed',
       stays,
       freed: false,
-      holder: holderOf(),
+      holder: makeHolder(),
       info,
       cause: undefined,
     } as const;
@@ -98,9 +98,9 @@ describe('the lock is held', () => {
 
   it('says how long was waited, and frees the lock of a named workspace in that workspace', () => {
     const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
-    const holder = holderOf({ info, id: "odd'1" });
+    const holder = makeHolder({ info, id: "odd'1" });
     expect(
-      lockedText({ reason: 'lock_timeout', holder, waitedMs: 600_000 }, namedPlace),
+      lockedText({ reason: 'lock_timeout', holder, waitedMs: 600_000 }, namedScope),
     ).toMatchInlineSnapshot(`
       "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
         ID:        odd'1
@@ -290,7 +290,7 @@ describe('the state moved', () => {
       "The lock of b/k/app.tfstate is not ours any more, so nothing was pushed.
       Somebody freed it."
     `);
-    expect(text({ reason: 'lock_lost', holder: holderOf() })).toContain('held again by\n  ID:');
+    expect(text({ reason: 'lock_lost', holder: makeHolder() })).toContain('held again by\n  ID:');
   });
 });
 
@@ -319,7 +319,7 @@ describe("the job's end could not be made", () => {
   });
 
   it('release_failed: shows our own lock and how to free it', () => {
-    const info = holderOf().raw ?? '';
+    const info = makeHolder().raw ?? '';
     expect(text({ reason: 'release_failed', info, cause: undefined })).toMatchInlineSnapshot(`
       "The lock of b/k/app.tfstate could not be released. It is still held by this job:
         ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
@@ -339,15 +339,15 @@ describe("the job's end could not be made", () => {
   });
 });
 
-const info = holderOf().raw ?? '';
+const info = makeHolder().raw ?? '';
 it.each<[string, (where: StateScope) => string]>([
   ['lock_held', (where) => lockedText({}, where)],
   ['lock_timeout', (where) => lockedText({ reason: 'lock_timeout', waitedMs: 1 }, where)],
   ['release_failed', (where) => text({ reason: 'release_failed', info, cause: undefined }, where)],
   ['release_unsure', (where) => text({ reason: 'release_unsure', info, cause: undefined }, where)],
-])('%s: gives the commands for each scope that the lock can be in', (_, textOf) => {
-  const inFile = textOf({ ...scope, table: undefined, useLockfile: true });
-  const inBoth = textOf({ ...scope, useLockfile: true });
+])('%s: gives the commands for each scope that the lock can be in', (_, readText) => {
+  const inFile = readText({ ...scope, table: undefined, useLockfile: true });
+  const inBoth = readText({ ...scope, useLockfile: true });
   for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
   for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
   expect(inFile).not.toContain('dynamodb');
@@ -360,12 +360,12 @@ it.each([
 ] as const)(
   'rollback_failed: names both holders, and frees the lock %s alone',
   (stays, other, command, not) => {
-    const info = holderOf({ who: 'runner@us', id: 'ours' }).raw ?? '';
+    const info = makeHolder({ who: 'runner@us', id: 'ours' }).raw ?? '';
     const details: StateErrorDetails = {
       reason: 'rollback_failed',
       stays,
       freed: false,
-      holder: holderOf(),
+      holder: makeHolder(),
       info,
       cause: undefined,
     };
@@ -389,8 +389,8 @@ it('lock_timeout: does not advise stale_lock: break to a job that has it', () =>
 });
 
 it('rollback_failed: sends nobody after a lock file that was freed in the end', () => {
-  const info = holderOf({ id: 'ours' }).raw ?? '';
-  const details = { stays: 'file', freed: true, holder: holderOf(), info, cause: undefined } as const;
+  const info = makeHolder({ id: 'ours' }).raw ?? '';
+  const details = { stays: 'file', freed: true, holder: makeHolder(), info, cause: undefined } as const;
   const words = text({ reason: 'rollback_failed', ...details }, { ...scope, useLockfile: true });
   expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
   expect(words).toMatch(/\nRun the job again when that one is done/);
@@ -399,7 +399,7 @@ it('rollback_failed: sends nobody after a lock file that was freed in the end', 
 
 it("other people's text can neither send control characters nor leave its quotes", () => {
   const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
-  const holder = holderOf({ id: evil, who: evil, info: evil });
+  const holder = makeHolder({ id: evil, who: evil, info: evil });
   const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
   const faults: StateErrorDetails[] = [
     { reason: 'lock_lost', holder },

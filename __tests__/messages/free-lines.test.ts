@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { StateScope } from '../../src/backend/state-error.ts';
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
-import { customPlace, holderOf, namedPlace, scope } from '../job-state/scopes.ts';
+import { customScope, makeHolder, namedScope, scope } from '../job-state/scopes.ts';
 
 const ID = 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a';
 const file: StateScope = { ...scope, table: undefined, useLockfile: true };
@@ -29,13 +29,13 @@ describe('the ways to free a lock', () => {
     ['in the table', scope, [lead, aws[0]], { dynamodb_table: 'locks' }],
     ['in the lock file', file, [lead, aws[1]], { use_lockfile: true }],
     [
-      'in both places, each with its command in the order in which Terraform frees them',
+      'in both stores, each with its command in the order in which Terraform frees them',
       both,
       [`${lead} both of`, aws[1], aws[0]],
       { dynamodb_table: 'locks', use_lockfile: true },
     ],
   ])('%s', (_, where, commands, inputs) => {
-    const lines = waysToFree(where, holderOf());
+    const lines = waysToFree(where, makeHolder());
     expect(outline(lines)).toEqual([
       ...['terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a', ...commands].map((line) =>
         expect.stringContaining(line ?? ''),
@@ -51,21 +51,22 @@ describe('the ways to free a lock', () => {
 
   it('name the state of a named workspace by its whole key', () => {
     const where = { key: 'env:/dev$1/k/app.tfstate', workspace: 'default' };
-    expect(stepIn(waysToFree(namedPlace, holderOf()))).toMatchObject({ with: where });
+    expect(stepIn(waysToFree(namedScope, makeHolder()))).toMatchObject({ with: where });
   });
 
   it('go to the endpoints of the job', () => {
     const dynamodb_endpoint = 'http://ddb/?a&b';
     const endpoint = 'http://minio:9000/';
-    expect(stepIn(waysToFree(customPlace, holderOf()))).toMatchObject({ with: { dynamodb_endpoint } });
+    expect(stepIn(waysToFree(customScope, makeHolder()))).toMatchObject({ with: { dynamodb_endpoint } });
     const inputs = { dynamodb_endpoint, endpoint, use_path_style: true };
-    const step = stepIn(waysToFree({ ...customPlace, useLockfile: true }, holderOf()));
+    const step = stepIn(waysToFree({ ...customScope, useLockfile: true }, makeHolder()));
     expect(step).toMatchObject({ with: inputs });
   });
 
   it("have the customer's key, without which nobody can read the lock file", () => {
     const key = { encrypt: true, sse_customer_key: `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}` };
-    const step = (where: StateScope) => stepIn(waysToFree({ ...where, underCustomerKey: true }, holderOf()));
+    const step = (where: StateScope) =>
+      stepIn(waysToFree({ ...where, underCustomerKey: true }, makeHolder()));
     for (const where of [file, both]) expect(step(where)).toMatchObject({ with: key });
     expect(step(scope)).not.toMatchObject({ with: { encrypt: true } });
   });
@@ -80,14 +81,14 @@ describe('the ways to free a lock', () => {
 
   it("give an id with any characters as it is, but no expression of somebody else's", () => {
     const id = `1e5: {x}, "'#\u001b\u2028é`;
-    expect(stepIn(waysToFree(scope, holderOf({ id })))).toMatchObject({ with: { lock_id: id } });
-    const evil = waysToFree(scope, holderOf({ id: `$${'{{'} secrets.KEY }}` }));
+    expect(stepIn(waysToFree(scope, makeHolder({ id })))).toMatchObject({ with: { lock_id: id } });
+    const evil = waysToFree(scope, makeHolder({ id: `$${'{{'} secrets.KEY }}` }));
     expect(stepIn(evil)).toBeUndefined();
   });
 
-  it('are those of one place alone where the other is free, or somebody else holds it', () => {
-    const ofFile = waysToFreeLock(both, 'file', holderOf());
-    const ofItem = waysToFreeLock(both, 'item', holderOf());
+  it('are those of one store alone where the other is free, or somebody else holds it', () => {
+    const ofFile = waysToFreeLock(both, 'file', makeHolder());
+    const ofItem = waysToFreeLock(both, 'item', makeHolder());
     expect(ofFile.join('\n')).not.toMatch(/dynamodb|force-unlock/);
     expect(ofItem.join('\n')).not.toMatch(/s3 rm|use_lockfile|force-unlock/);
   });

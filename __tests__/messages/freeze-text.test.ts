@@ -4,16 +4,16 @@ import { StateError } from '../../src/backend/state-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { freezeJson, frozenLine } from '../../src/messages/freeze-text.ts';
 import { takeoverSummary, takeoverText } from '../../src/messages/takeover-text.ts';
-import { holderOf, NOW, scope } from '../job-state/scopes.ts';
+import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 const HOUR = 3_600_000;
 const freeze = { until: NOW + 76.5 * HOUR, reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN };
-const holder = holderOf(freezeFields(freeze));
+const holder = makeHolder(freezeFields(freeze));
 
 function explained(change: Partial<typeof freeze> = {}, leftMs = 76.5 * HOUR): string {
   const frozen = { ...freeze, ...change };
-  const holder = holderOf(freezeFields(frozen));
+  const holder = makeHolder(freezeFields(frozen));
   const details = { reason: 'frozen', holder, freeze: frozen, leftMs, waitedMs: 0 } as const;
   return explain(new StateError(details, scope), NOW);
 }
@@ -48,7 +48,7 @@ describe('a state that is frozen', () => {
     expect(frozenLine(holder, scope, { leftMs: 80 * HOUR, timeoutMs: 81 * HOUR })).toBe(
       `Frozen until 2026-01-05T07:34:05Z by octocat@acme/infra: release week (${RUN}). Waiting for its end; lock_timeout (3d 9h) leaves 3d 8h.`,
     );
-    expect(frozenLine(holderOf(), scope, { leftMs: 1, timeoutMs: 1 })).toBeUndefined();
+    expect(frozenLine(makeHolder(), scope, { leftMs: 1, timeoutMs: 1 })).toBeUndefined();
   });
 
   it('sends nobody to a page of another server', () => {

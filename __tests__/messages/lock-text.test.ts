@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
-import { holderOf, NOW, scope } from '../job-state/scopes.ts';
+import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 
 const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 
 describe('who holds a lock', () => {
   it('is told in a few words', () => {
-    expect(nameHolder(holderOf(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
+    expect(nameHolder(makeHolder(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
     expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe("somebody whose lock can't be read");
     expect(nameHolder(undefined, scope, NOW)).toBe('somebody who let go of it before we could see who');
   });
 
   it('is told in every field, with its age', () => {
-    expect(holderLines(holderOf({ info: `see ${URL}` }), scope, NOW).join('\n')).toMatchInlineSnapshot(`
+    expect(holderLines(makeHolder({ info: `see ${URL}` }), scope, NOW).join('\n')).toMatchInlineSnapshot(`
       "  ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
         Path:      b/k/app.tfstate
         Operation: OperationTypeApply
@@ -43,7 +43,7 @@ describe('who holds a lock', () => {
   });
 
   it('a clock that runs behind gives no negative age', () => {
-    expect(nameHolder(holderOf(), scope, Date.UTC(2020, 0))).toContain('for 0s');
+    expect(nameHolder(makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
   });
 
   it.each([
@@ -54,10 +54,10 @@ describe('who holds a lock', () => {
     ],
     ['"http://h/a/b/actions/runs/7/attempts/1"', 'http://h/a/b/actions/runs/7/attempts/1'],
     ['https://github.com/acme/infra/pull/7', undefined],
-  ])('a run page is found in %j', (info, url) => expect(findRunUrl(holderOf({ info }))).toBe(url));
+  ])('a run page is found in %j', (info, url) => expect(findRunUrl(makeHolder({ info }))).toBe(url));
 
   it('names the page of a run on this server, and of no other', () => {
-    const info = (url: string) => holderOf({ info: `repo, ${url} (a hint)` });
+    const info = (url: string) => makeHolder({ info: `repo, ${url} (a hint)` });
     expect(nameHolder(info(URL), scope, NOW)).toContain(`, ${URL}`);
     for (const url of [URL.replace('github.com', 'github.com.evil.example'), URL.replace('//', '//x@')]) {
       expect(nameHolder(info(url), scope, NOW)).not.toContain('http');
@@ -68,7 +68,7 @@ describe('who holds a lock', () => {
 
   it('never sends control characters of other people to a terminal', () => {
     const evil = '\u001b[2J\u009b0m\u0007\n\u2028x';
-    const holder = holderOf({
+    const holder = makeHolder({
       id: evil,
       operation: evil,
       who: evil,

@@ -16,7 +16,7 @@ export interface Actor {
   /** At its turn of this number it is frozen, until nobody else goes on. */
   readonly freezesAt: number | undefined;
   /** A request that it was about to send when it was cut off is under way all the same, and arrives at a later turn. */
-  readonly landsLate: boolean;
+  readonly arrivesLate: boolean;
   /** Such a request arrives right now. */
   isLate: boolean;
 }
@@ -34,9 +34,9 @@ export interface Process {
 /** An actor to whom nothing happens, unless it is said. */
 export function newActor(
   name: string,
-  what: Partial<Pick<Actor, 'fate' | 'host' | 'landsLate' | 'freezesAt'>> = {},
+  what: Partial<Pick<Actor, 'fate' | 'host' | 'arrivesLate' | 'freezesAt'>> = {},
 ): Actor {
-  const ordinary = { fate: undefined, host: undefined, landsLate: false, freezesAt: undefined };
+  const ordinary = { fate: undefined, host: undefined, arrivesLate: false, freezesAt: undefined };
   return { name, ...ordinary, ...what, turns: 0, state: 'alive', isLate: false };
 }
 

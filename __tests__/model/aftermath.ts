@@ -4,9 +4,9 @@ import { putItem } from '../support/aws.ts';
 import { newActor } from './actor.ts';
 import { freeLock } from './freeing.ts';
 import { type JobRecord, newRecord, runJob } from './our-job.ts';
-import { markOf } from './referee.ts';
+import { makeMark } from './referee.ts';
 import type { Scene } from './scene.ts';
-import { idsOf, type ModelState, parseStateText, type World } from './world.ts';
+import { type ModelState, parseStateText, readIds, type World } from './world.ts';
 
 /** Once nobody acts any more: nothing is lost, nothing is stuck. Gives what is wrong. */
 export async function checkAftermath(
@@ -36,8 +36,8 @@ async function findLostStates(scene: Scene, records: readonly JobRecord[]): Prom
     if (acknowledged || has(final, marks) || rescued.some((state) => has(state, marks))) return false;
     // A post that was killed can't say where the file is; it must only not have removed it.
     const isDead = post === 'killed' || actor.state === 'lost';
-    const said = log.join('\n');
-    return !local.some(({ path, state }) => has(state, marks) && (isDead || said.includes(path)));
+    const messages = log.join('\n');
+    return !local.some(({ path, state }) => has(state, marks) && (isDead || messages.includes(path)));
   });
   return [...forgotten, ...lost.map(({ writer }) => `the state of ${writer.actor.name} is nowhere`)];
 }
@@ -71,7 +71,7 @@ async function localStates(directories: readonly string[]): Promise<{ path: stri
 
 /** Only whom something befell leaves a lock. */
 async function findStrayLocks({ world, referee }: Scene): Promise<string[]> {
-  const owners = idsOf(await world.locks()).map((id) => [id, referee.ownerOf(id)] as const);
+  const owners = readIds(await world.locks()).map((id) => [id, referee.findOwner(id)] as const);
   return owners
     .filter(
       ([, owner]) => owner === undefined || (owner.actor.fate === undefined && owner.actor.state === 'ended'),
@@ -83,7 +83,7 @@ async function findStrayLocks({ world, referee }: Scene): Promise<string[]> {
 async function findTornState({ world, referee }: Scene): Promise<string[]> {
   const writer = referee.lastWriter;
   const isDisturbed =
-    [writer?.fate, writer?.host?.fate].some((fate) => fate !== undefined) || writer?.landsLate;
+    [writer?.fate, writer?.host?.fate].some((fate) => fate !== undefined) || writer?.arrivesLate;
   if (world.locking === 'file' || isDisturbed) return [];
   const isTorn = (await world.state())?.md5 !== (await world.digest());
   return isTorn ? [`the digest is wrong, although nothing happened to ${writer?.name ?? 'anybody'}`] : [];
@@ -96,16 +96,16 @@ export type Recovery = 'unlock' | 'break';
 async function findWhatIsStuck(scene: Scene, recovery: Recovery): Promise<string[]> {
   const { world, referee, stage } = scene;
   stage.say('afterwards', 'everybody is gone');
-  const owners = idsOf(await world.locks()).map(referee.ownerOf);
+  const owners = readIds(await world.locks()).map(referee.findOwner);
   // A lock of a Terraform carries no run that could be looked up.
   if (recovery === 'break' && owners.length > 0 && owners.every((owner) => owner?.kind === 'job')) {
     // A Terraform's object does not say which digest the table had before, and one that came late not truly.
-    const isOurs = referee.lastWriter !== undefined && referee.writerOf(referee.lastWriter)?.kind === 'job';
+    const isOurs = referee.lastWriter !== undefined && referee.findWriter(referee.lastWriter)?.kind === 'job';
     if (!isOurs || referee.isLastLate) await repairDigest(world);
     return await runNextJob(scene, BREAK);
   }
   await freeLocks(scene);
-  if (idsOf(await world.locks()).length > 0) return ['a lock that was left could not be freed'];
+  if (readIds(await world.locks()).length > 0) return ['a lock that was left could not be freed'];
   await repairDigest(world);
   return await runNextJob(scene, {});
 }
@@ -116,11 +116,11 @@ const FREEINGS = 3;
 async function freeLocks(scene: Scene): Promise<void> {
   const { world, referee, stage } = scene;
   for (let freeing = 0; freeing < FREEINGS; freeing += 1) {
-    const [lockId] = idsOf(await world.locks());
+    const [lockId] = readIds(await world.locks());
     if (lockId === undefined) return;
-    const how = referee.ownerOf(lockId)?.kind === 'job' ? 'only_if_stale' : 'lock_id';
+    const how = referee.findOwner(lockId)?.kind === 'job' ? 'only_if_stale' : 'lock_id';
     const actor = newActor(`person of afterwards ${freeing + 1}`);
-    await stage.play([{ actor, tell: () => freeLock(scene, actor, how, lockId) }], []);
+    await stage.play([{ actor, report: () => freeLock(scene, actor, how, lockId) }], []);
   }
 }
 
@@ -136,12 +136,12 @@ async function runNextJob(scene: Scene, inputs: Record<string, string>): Promise
   const before = await world.state();
   const actor = newActor('next job');
   const record = newRecord(referee, actor, { runId: '200', inputs });
-  await stage.play([{ actor, tell: () => runJob(scene, record) }], []);
+  await stage.play([{ actor, report: () => runJob(scene, record) }], []);
   await record.stateFile?.close();
   const after = await world.state();
-  const isNext = String(after?.marks) === String([...(before?.marks ?? []), markOf(actor, 1)]);
+  const isNext = String(after?.marks) === String([...(before?.marks ?? []), makeMark(actor, 1)]);
   const problems = record.post === 'green' && isNext ? [] : [`the next job fails:\n${record.log.join('\n')}`];
-  if (idsOf(await world.locks()).length > 0) problems.push('the next job left its lock');
+  if (readIds(await world.locks()).length > 0) problems.push('the next job left its lock');
   if (world.locking !== 'file' && (await world.digest()) !== after?.md5) problems.push('its digest is wrong');
   return problems;
 }

@@ -15,7 +15,7 @@ export interface Backstage {
   readonly history: string[];
   readonly waiting: Waiting[];
   /** Requests under way whose senders are gone. */
-  readonly landing: { readonly actor: Actor; readonly send: () => Promise<void> }[];
+  readonly arrival: { readonly actor: Actor; readonly send: () => Promise<void> }[];
   readonly cast: Actor[];
   /** Those who had their turn and have not come to a halt since. */
   readonly busy: Set<Actor>;
@@ -39,7 +39,7 @@ export function openBackstage(): Backstage {
   return {
     history: [],
     waiting: [],
-    landing: [],
+    arrival: [],
     cast: [],
     failures: [],
     busy: new Set(),
@@ -124,7 +124,7 @@ export function signalProcess(stage: Backstage, process: Process, how: 'cancelle
   const { actor } = process;
   if (stage.dead.has(process) || isLost(actor)) return;
   const interrupted = stage.waiting.filter((entry) => entry.process === process);
-  for (const { late } of interrupted) if (late) stage.landing.push({ actor, send: late });
+  for (const { late } of interrupted) if (late) stage.arrival.push({ actor, send: late });
   drop(stage, (entry) => entry.process === process);
   stage.frozen.delete(actor);
   goOn(stage, actor);
@@ -141,7 +141,7 @@ export function signalProcess(stage: Backstage, process: Process, how: 'cancelle
 export function loseMachine(stage: Backstage, actor: Actor): void {
   actor.state = 'lost';
   for (const { process, late } of stage.waiting) {
-    if (isLost(process.actor) && late) stage.landing.push({ actor: process.actor, send: late });
+    if (isLost(process.actor) && late) stage.arrival.push({ actor: process.actor, send: late });
   }
   drop(stage, ({ process }) => isLost(process.actor));
   for (const other of [...stage.busy].filter(isLost)) halt(stage, other);

@@ -12,7 +12,7 @@ const CHECKPOINTER_PID = 2;
 /** What befalls the checkpointer of a job. */
 export interface CheckpointerPlan {
   readonly fate: Fate | undefined;
-  readonly landsLate: boolean;
+  readonly arrivesLate: boolean;
   readonly freezesAt: number | undefined;
 }
 
@@ -21,7 +21,7 @@ export function machineWithCheckpointer(
   stage: Stage,
   host: Actor,
   plan: CheckpointerPlan,
-  dependenciesOf: (process: Process, env: Environment) => Dependencies,
+  makeDependencies: (process: Process, env: Environment) => Dependencies,
 ): Processes {
   const actor = newActor(`checkpointer of ${host.name}`, { ...plan, host });
   const checkpointer = newProcess(actor);
@@ -34,8 +34,8 @@ export function machineWithCheckpointer(
       started = args;
       const all = { ...env, ...readHandOver(input) };
       const story = () =>
-        Promise.race([runCheckpointer(dependenciesOf(checkpointer, all), WORKER_PID), checkpointer.killed]);
-      stage.join({ actor, tell: story });
+        Promise.race([runCheckpointer(makeDependencies(checkpointer, all), WORKER_PID), checkpointer.killed]);
+      stage.join({ actor, report: story });
       return CHECKPOINTER_PID;
     },
     isAlive,

@@ -14,7 +14,7 @@ const TURNS: [Locking, number, number, number][] = [
 const JOB: Scenario['jobs'][number] = {
   fate: undefined,
   freezesAt: undefined,
-  landsLate: false,
+  arrivesLate: false,
   checkpointer: undefined,
   isGivenUp: false,
   breaksStale: false,

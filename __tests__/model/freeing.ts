@@ -4,7 +4,7 @@ import { unlock } from '../../src/steps/unlock/unlock.ts';
 import { inputEnv } from '../job-state/support.ts';
 import { type Actor, newProcess } from './actor.ts';
 import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
-import { idsOf } from './world.ts';
+import { readIds } from './world.ts';
 
 /** How somebody frees a lock. */
 export type Freeing = 'lock_id' | 'only_if_stale';
@@ -25,8 +25,8 @@ export async function freeSomeLock(scene: Scene, actor: Actor, how: Freeing): Pr
 }
 
 async function freeableLock({ world, referee }: Scene): Promise<string | undefined> {
-  return idsOf(await world.locks()).find((id) => {
-    const owner = referee.ownerOf(id);
+  return readIds(await world.locks()).find((id) => {
+    const owner = referee.findOwner(id);
     return owner?.kind === 'job' || owner?.actor.state === 'lost';
   });
 }

@@ -10,11 +10,11 @@ import type { Runner } from '../../src/runner/runner.ts';
 import { inputEnv } from '../job-state/support.ts';
 import { type Actor, newProcess, type Process } from './actor.ts';
 import { type CheckpointerPlan, machineWithCheckpointer } from './checkpointer.ts';
-import { markOf, type Referee, type Writer } from './referee.ts';
+import { makeMark, type Referee, type Writer } from './referee.ts';
 import { backendInputs, dependencies, jobEnv, type Scene, silentRunner } from './scene.ts';
 import { type ModelState, nextStateText, parseStateText } from './world.ts';
 
-const QUIET: CheckpointerPlan = { fate: undefined, landsLate: false, freezesAt: undefined };
+const QUIET: CheckpointerPlan = { fate: undefined, arrivesLate: false, freezesAt: undefined };
 
 /** What a job is to do, and what befalls its checkpointer. */
 export interface JobPlan {
@@ -54,7 +54,7 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
   const processes = machineWithCheckpointer(stage, actor, plan.checkpointer ?? QUIET, (process, env) =>
     dependencies(scene, process, { runner: silentRunner, env, processes }),
   );
-  const stageOf = (env: Record<string, string>) => ({
+  const makeStage = (env: Record<string, string>) => ({
     runner,
     processes,
     env: { ...jobEnv(scene, plan.runId), ...env },
@@ -63,13 +63,13 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
   const inputs = inputEnv({ ...backendInputs(scene.world), checkpoint_interval, ...plan.inputs });
 
   const main = newProcess(actor);
-  const held = await run(main, record, () => runMain(dependencies(scene, main, stageOf(inputs))));
+  const held = await run(main, record, () => runMain(dependencies(scene, main, makeStage(inputs))));
   stage.say(actor.name, `main is ${held}`);
   if (held === 'green') await changeState(scene, record, outputs.state_path ?? '');
 
   const states = Object.entries(saved).map(([name, value]) => [`STATE_${name}`, value]);
   const post = newProcess(actor);
-  const forPost = stageOf(Object.fromEntries(states));
+  const forPost = makeStage(Object.fromEntries(states));
   record.post = await run(post, record, () => runPost(dependencies(scene, post, forPost)));
   stage.say(actor.name, `post is ${record.post}`);
   writer.acknowledged = record.post === 'green';
@@ -92,14 +92,14 @@ async function writeChanges({ stage }: Scene, { writer, plan }: JobRecord, file:
   const isKilled = async () => (await Promise.race([stage.step(process), process.killed])) === 'killed';
   for (let change = 1; change <= (plan.changes ?? 1); change += 1) {
     if (await isKilled()) return;
-    const text = nextStateText(await readState(file), markOf(actor, change));
+    const text = nextStateText(await readState(file), makeMark(actor, change));
     const before = writer.marks;
     writer.marks = [];
     await writeWhole(file, text.slice(0, text.length / 2));
     stage.say(actor.name, 'has written half of its state');
     if (await isKilled()) return;
     await writeWhole(file, text);
-    writer.marks = [...before, markOf(actor, change)];
+    writer.marks = [...before, makeMark(actor, change)];
     stage.say(actor.name, `has written ${writer.marks.at(-1)}`);
   }
 }

@@ -32,7 +32,7 @@ export async function playScenario(
   const givenUp = new Set<Actor>();
   const scene: Scene = { stage, world, referee, temp, lookUpRun: lookUpIn(stage, records, givenUp) };
   try {
-    const stories = [...jobsOf(scene, scenario, records, givenUp), ...othersOf(scene, scenario)];
+    const stories = [...makeJobs(scene, scenario, records, givenUp), ...makeOthers(scene, scenario)];
     await stage.play(stories, scenario.schedule);
     const problems = [...referee.violations, ...(await checkAftermath(scene, records, scenario.recovery))];
     if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -45,9 +45,9 @@ export async function playScenario(
   }
 }
 
-function jobsOf(scene: Scene, { jobs }: Scenario, records: JobRecord[], givenUp: Set<Actor>): Story[] {
-  return jobs.map(({ fate, landsLate, freezesAt, isGivenUp, breaksStale, changes, checkpointer }, i) => {
-    const actor = newActor(`job ${i + 1}`, { fate, landsLate, freezesAt });
+function makeJobs(scene: Scene, { jobs }: Scenario, records: JobRecord[], givenUp: Set<Actor>): Story[] {
+  return jobs.map(({ fate, arrivesLate, freezesAt, isGivenUp, breaksStale, changes, checkpointer }, i) => {
+    const actor = newActor(`job ${i + 1}`, { fate, arrivesLate, freezesAt });
     const inputs = { lock_timeout: '30s', ...(breaksStale ? BREAK : {}) };
     const plan = {
       runId: String(100 + i),
@@ -58,20 +58,20 @@ function jobsOf(scene: Scene, { jobs }: Scenario, records: JobRecord[], givenUp:
     const record = newRecord(scene.referee, actor, plan);
     records.push(record);
     if (isGivenUp) givenUp.add(actor);
-    return { actor, tell: () => runJob(scene, record) };
+    return { actor, report: () => runJob(scene, record) };
   });
 }
 
-function othersOf(scene: Scene, { terraforms, freeings }: Scenario): Story[] {
+function makeOthers(scene: Scene, { terraforms, freeings }: Scenario): Story[] {
   const { stage, world, referee } = scene;
   const applies = terraforms.map((fate, i) => {
     const actor = newActor(`terraform ${i + 1}`, { fate });
     const writer = referee.enter(actor, 'terraform');
-    return { actor, tell: () => applyWithTerraform(stage, world, referee, writer) };
+    return { actor, report: () => applyWithTerraform(stage, world, referee, writer) };
   });
   const people = freeings.map((how, i) => {
     const actor = newActor(`person ${i + 1}`);
-    return { actor, tell: () => freeSomeLock(scene, actor, how) };
+    return { actor, report: () => freeSomeLock(scene, actor, how) };
   });
   return [...applies, ...people];
 }

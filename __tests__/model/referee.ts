@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts';
 import type { Stage } from './stage.ts';
 import type { CommittedCheckpoint } from './watch.ts';
-import { idsOf, type Locks, type ModelState, type World } from './world.ts';
+import { type Locks, type ModelState, readIds, type World } from './world.ts';
 
 /** What the referee knows of somebody who wants to write the state. */
 export interface Writer {
@@ -30,10 +30,10 @@ export interface Referee {
   isLastLate: boolean;
   enter(actor: Actor, kind: Writer['kind']): Writer;
   /** For whom an actor works: a checkpointer for its job. */
-  writerOf(actor: Actor): Writer | undefined;
-  ownerOf(lockId: string | undefined): Writer | undefined;
+  findWriter(actor: Actor): Writer | undefined;
+  findOwner(lockId: string | undefined): Writer | undefined;
   /** Is told of every request when the server has acted. */
-  landed(actor: Actor, landed: CommittedCheckpoint): Promise<void>;
+  committed(actor: Actor, committed: CommittedCheckpoint): Promise<void>;
 }
 
 export async function openReferee(stage: Stage, world: World): Promise<Referee> {
@@ -55,17 +55,17 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
     return writer;
   };
 
-  const ownerOf = (lockId: string | undefined) =>
+  const findOwner = (lockId: string | undefined) =>
     lockId === undefined ? undefined : writers.find((writer) => writer.lockId === lockId);
 
-  const writerOf = (actor: Actor) =>
+  const findWriter = (actor: Actor) =>
     writers.find((writer) => writer.actor === actor || writer.actor === actor.host);
 
   const changedHands = (actor: Actor, old: string | undefined, now: string | undefined): void => {
     if (old === now) return;
-    const loser = ownerOf(old);
-    const taker = ownerOf(now);
-    if (loser !== undefined && loser !== writerOf(actor)) loser.freedAt = event;
+    const loser = findOwner(old);
+    const taker = findOwner(now);
+    if (loser !== undefined && loser !== findWriter(actor)) loser.freedAt = event;
     else if (loser !== undefined) loser.believes = false;
     if (taker !== undefined) taker.freedAt = undefined;
   };
@@ -78,7 +78,7 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
   };
 
   const stateWritten = async (actor: Actor): Promise<void> => {
-    const writer = writerOf(actor);
+    const writer = findWriter(actor);
     const state = await world.state();
     if (writer === undefined || state === undefined) return;
     if (writer.kind === 'job' && !continues(before, state, writer)) {
@@ -97,7 +97,7 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
   const checkHolders = (writer: Writer, actor: Actor): void => {
     const lookedAt = writer.lookedAt.get(actor) ?? 0;
     if (writer.freedAt !== undefined && writer.freedAt > lookedAt) return;
-    const holders = idsOf(locks);
+    const holders = readIds(locks);
     const { name } = actor;
     if (holders.length !== 1 || holders[0] !== writer.lockId)
       blame(`${name} wrote the state without the lock`);
@@ -108,12 +108,12 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
     }
   };
 
-  const landed: Referee['landed'] = async (actor, { operation, target, failure }) => {
+  const committed: Referee['committed'] = async (actor, { operation, target, failure }) => {
     event += 1;
     stage.say(actor.name, `${operation} ${target} -> ${failure ?? 'done'}`);
     const isRead = operation.startsWith('Get') || operation.startsWith('Head');
     const isLock = target === 'lock' || target === 'lock file' || target === 'both';
-    if (isRead && isLock) writerOf(actor)?.lookedAt.set(actor, event);
+    if (isRead && isLock) findWriter(actor)?.lookedAt.set(actor, event);
     if (isRead || failure !== undefined) return;
     if (isLock) await lockChanged(actor);
     if (target === 'state') await stateWritten(actor);
@@ -125,9 +125,9 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
     lastWriter: undefined,
     isLastLate: false,
     enter,
-    writerOf,
-    ownerOf,
-    landed,
+    findWriter,
+    findOwner,
+    committed,
   };
   return referee;
 }
@@ -139,15 +139,15 @@ function continues(before: ModelState | undefined, after: ModelState, { actor }:
   return (
     old.every((mark, i) => after.marks[i] === mark) &&
     added.length > 0 &&
-    added.every((mark) => isMarkOf(actor, mark)) &&
+    added.every((mark) => isOwnMark(actor, mark)) &&
     after.serial === (before?.serial ?? 0) + added.length
   );
 }
 
-export function markOf({ name }: Actor, number: number): string {
+export function makeMark({ name }: Actor, number: number): string {
   return `${name}/${number}`;
 }
 
-function isMarkOf({ name }: Actor, mark: string): boolean {
+function isOwnMark({ name }: Actor, mark: string): boolean {
   return mark.startsWith(`${name}/`);
 }

@@ -21,7 +21,7 @@ export interface Scenario {
 
 export interface JobCast {
   readonly fate: Fate | undefined;
-  readonly landsLate: boolean;
+  readonly arrivesLate: boolean;
   readonly freezesAt: number | undefined;
   /** GitHub calls its run completed while it goes on, as after a contact that was lost. */
   readonly isGivenUp: boolean;
@@ -35,19 +35,19 @@ export interface JobCast {
 const turn = fc.nat(26);
 const maybeTurn = fc.option(turn, { nil: undefined });
 
-function fateOf(...kinds: Fate['kind'][]): fc.Arbitrary<Fate | undefined> {
+function arbitraryFate(...kinds: Fate['kind'][]): fc.Arbitrary<Fate | undefined> {
   return fc.option(fc.record({ at: turn, kind: fc.constantFrom(...kinds) }), { nil: undefined });
 }
 
 const job: fc.Arbitrary<JobCast> = fc.record({
-  fate: fateOf('killed', 'lost', 'cancelled'),
-  landsLate: fc.boolean(),
+  fate: arbitraryFate('killed', 'lost', 'cancelled'),
+  arrivesLate: fc.boolean(),
   freezesAt: maybeTurn,
   isGivenUp: fc.boolean(),
   breaksStale: fc.boolean(),
   changes: fc.integer({ min: 1, max: 2 }),
   checkpointer: fc.option(
-    fc.record({ fate: fateOf('killed'), landsLate: fc.boolean(), freezesAt: maybeTurn }),
+    fc.record({ fate: arbitraryFate('killed'), arrivesLate: fc.boolean(), freezesAt: maybeTurn }),
     {
       nil: undefined,
     },
@@ -63,7 +63,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   locking: fc.constantFrom<Locking>('item', 'file', 'both'),
   isSeeded: fc.boolean(),
   jobs: fc.array(job, { minLength: 1, maxLength: 3 }),
-  terraforms: fc.array(fateOf('lost'), { maxLength: 2 }),
+  terraforms: fc.array(arbitraryFate('lost'), { maxLength: 2 }),
   freeings: fc.array(fc.constantFrom<Freeing>('lock_id', 'only_if_stale'), { maxLength: 2 }),
   schedule: fc.array(burst, { maxLength: 60, size: 'max' }),
   recovery: fc.constantFrom<Recovery>('unlock', 'break'),

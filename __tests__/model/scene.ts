@@ -48,7 +48,7 @@ export function dependencies(
     random: () => 0.5,
     connect: (options) => {
       const aws = connectAws(options);
-      watchClients(aws, world, (landed) => referee.landed(process.actor, landed));
+      watchClients(aws, world, (committed) => referee.committed(process.actor, committed));
       return {
         ...aws,
         call: (description, send) =>

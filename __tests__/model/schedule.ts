@@ -12,7 +12,7 @@ const FROZEN_TURNS = 24;
 
 /** Plays a schedule and then, when it is at its end, everybody by turns, until nobody waits any more. */
 export async function playSchedule(stage: Backstage, schedule: readonly Burst[]): Promise<void> {
-  const isOver = (): boolean => stage.waiting.length + stage.landing.length === 0;
+  const isOver = (): boolean => stage.waiting.length + stage.arrival.length === 0;
   for (const burst of schedule) if (!isOver()) await playBurst(stage, burst);
   for (let who = 0; !isOver(); who += 1) await playBurst(stage, { who, turns: 1 });
 }
@@ -20,9 +20,9 @@ export async function playSchedule(stage: Backstage, schedule: readonly Burst[])
 async function playBurst(stage: Backstage, { who, turns }: Burst): Promise<void> {
   thaw(stage);
   const ready = readyActors(stage);
-  const index = who % (ready.length + stage.landing.length);
+  const index = who % (ready.length + stage.arrival.length);
   const actor = ready[index];
-  if (actor === undefined) return await land(stage, index - ready.length);
+  if (actor === undefined) return await arrive(stage, index - ready.length);
   for (let turn = 0; turn < turns && !stage.frozen.has(actor); turn += 1) {
     const next = stage.waiting.find(({ process }) => process.actor === actor);
     if (next === undefined) return;
@@ -78,8 +78,8 @@ function pass(stage: Backstage, next: Waiting): void {
   next.go();
 }
 
-async function land(stage: Backstage, index: number): Promise<void> {
-  const [late] = stage.landing.splice(index, 1);
+async function arrive(stage: Backstage, index: number): Promise<void> {
+  const [late] = stage.arrival.splice(index, 1);
   if (late === undefined) return;
   late.actor.isLate = true;
   say(stage, late.actor.name, 'what it had sent arrives late');

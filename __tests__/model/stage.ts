@@ -4,7 +4,7 @@ import { type Burst, playSchedule } from './schedule.ts';
 
 export interface Story {
   readonly actor: Actor;
-  readonly tell: () => Promise<unknown>;
+  readonly report: () => Promise<unknown>;
 }
 
 /** A request that can be sent, also without its sender. */
@@ -54,10 +54,10 @@ export function openStage(): Stage {
   };
 }
 
-function join(stage: Backstage, { actor, tell }: Story): void {
+function join(stage: Backstage, { actor, report }: Story): void {
   stage.cast.push(actor);
   stage.busy.add(actor);
-  tell()
+  report()
     .catch((error: unknown) => stage.failures.push(error))
     .finally(() => {
       if (!isLost(actor)) actor.state = 'ended';
@@ -86,7 +86,7 @@ async function request<T>(
   send: Send<T>,
 ): Promise<T> {
   const late = async (): Promise<void> => void (await send(new AbortController().signal));
-  await wait(stage, { process, kind: 'request', late: process.actor.landsLate ? late : undefined });
+  await wait(stage, { process, kind: 'request', late: process.actor.arrivesLate ? late : undefined });
   signal.throwIfAborted();
   stage.underWay += 1;
   const [answer] = await Promise.allSettled([send(signal)]);

@@ -17,14 +17,14 @@ import type { Stage } from './stage.ts';
 import { watchClients } from './watch.ts';
 import { type ModelState, parseStateText, type World } from './world.ts';
 
-export type Place = 'item' | 'file';
+export type StoreKind = 'item' | 'file';
 
 /** Terraform's own calls, each at its turn. */
 export interface Calls {
-  putLock(place: Place): Promise<boolean>;
+  putLock(store: StoreKind): Promise<boolean>;
   /** The lock info that stands there. */
-  readLock(place: Place): Promise<string | undefined>;
-  deleteLock(place: Place): Promise<void>;
+  readLock(store: StoreKind): Promise<string | undefined>;
+  deleteLock(store: StoreKind): Promise<void>;
   readState(): Promise<ModelState | undefined>;
   readDigest(): Promise<string | undefined>;
   writeState(text: string): Promise<void>;
@@ -37,7 +37,7 @@ export interface Calls {
 export function openCalls(stage: Stage, world: World, referee: Referee, actor: Actor, id: string): Calls {
   const { bucket, table } = world.fixture;
   const clients = awsClients(world.clients.endpoint);
-  watchClients(clients, world, (landed) => referee.landed(actor, landed));
+  watchClients(clients, world, (committed) => referee.committed(actor, committed));
   const process = newProcess(actor);
   const { signal } = process.cancel;
   const turn = <T>(send: () => Promise<T>): Promise<T> => stage.request(process, signal, send);
@@ -45,14 +45,14 @@ export function openCalls(stage: Stage, world: World, referee: Referee, actor: A
   const info = lockInfo(id, actor.name, lockId, stage.now());
   const text = async (from: string) => (await readObject(clients, bucket, from))?.toString('utf8');
   return {
-    putLock: (place) => turn(() => putLock(clients, world, place, info)),
-    readLock: (place) =>
+    putLock: (store) => turn(() => putLock(clients, world, store, info)),
+    readLock: (store) =>
       turn(async () =>
-        place === 'file' ? await text(lockFileKey) : (await readItem(clients, table, lockId))?.Info,
+        store === 'file' ? await text(lockFileKey) : (await readItem(clients, table, lockId))?.Info,
       ),
-    deleteLock: (place) =>
+    deleteLock: (store) =>
       turn(() =>
-        place === 'file' ? deleteObject(clients, bucket, lockFileKey) : deleteItem(clients, table, lockId),
+        store === 'file' ? deleteObject(clients, bucket, lockFileKey) : deleteItem(clients, table, lockId),
       ),
     readState: async () => {
       const found = await turn(() => text(key));
@@ -67,9 +67,9 @@ export function openCalls(stage: Stage, world: World, referee: Referee, actor: A
 }
 
 /** False when somebody holds it. */
-async function putLock(clients: AwsClients, world: World, place: Place, info: string): Promise<boolean> {
-  const failure = place === 'file' ? 'PreconditionFailed' : 'ConditionalCheckFailedException';
-  const sent = place === 'file' ? putLockFile(clients, world, info) : putLockItem(clients, world, info);
+async function putLock(clients: AwsClients, world: World, store: StoreKind, info: string): Promise<boolean> {
+  const failure = store === 'file' ? 'PreconditionFailed' : 'ConditionalCheckFailedException';
+  const sent = store === 'file' ? putLockFile(clients, world, info) : putLockItem(clients, world, info);
   try {
     await sent;
     return true;

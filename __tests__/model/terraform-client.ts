@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { markOf, type Referee, type Writer } from './referee.ts';
+import { makeMark, type Referee, type Writer } from './referee.ts';
 import type { Stage } from './stage.ts';
-import { type Calls, openCalls, type Place } from './terraform-calls.ts';
-import { idOf, nextStateText, type World } from './world.ts';
+import { type Calls, openCalls, type StoreKind } from './terraform-calls.ts';
+import { nextStateText, readId, type World } from './world.ts';
 
 const WAITS_MS = [1_000, 2_000, 4_000];
 const DIGEST_TRIES = 6;
@@ -20,13 +20,13 @@ export async function applyWithTerraform(
   const id = randomUUID();
   writer.lockId = id;
   const calls = openCalls(stage, world, referee, writer.actor, id);
-  const places: Place[] = world.locking === 'both' ? ['file', 'item'] : [world.locking];
-  if (await lock(calls, places, id)) {
+  const stores: StoreKind[] = world.locking === 'both' ? ['file', 'item'] : [world.locking];
+  if (await lock(calls, stores, id)) {
     writer.believes = true;
     const isStored = await changeState(calls, world, writer);
-    await unlock(calls, places, id);
+    await unlock(calls, stores, id);
     writer.acknowledged = isStored;
-    writer.marks = [markOf(writer.actor, 1)];
+    writer.marks = [makeMark(writer.actor, 1)];
     writer.believes = false;
   }
   calls.destroy();
@@ -37,7 +37,7 @@ async function changeState(calls: Calls, { locking }: World, writer: Writer): Pr
     const state = await calls.readState();
     const digest = locking === 'file' ? undefined : await calls.readDigest();
     if (digest === undefined || digest === state?.md5) {
-      const text = nextStateText(state, markOf(writer.actor, 1));
+      const text = nextStateText(state, makeMark(writer.actor, 1));
       await calls.writeState(text);
       if (locking !== 'file') await calls.writeDigest(createHash('md5').update(text).digest('hex'));
       return true;
@@ -48,9 +48,9 @@ async function changeState(calls: Calls, { locking }: World, writer: Writer): Pr
 }
 
 /** Gives up at once, whatever its time to wait, when the holder is gone before it could be read (docs/protocol.md#waiting-for-a-lock). */
-async function lock(calls: Calls, places: readonly Place[], id: string): Promise<boolean> {
+async function lock(calls: Calls, stores: readonly StoreKind[], id: string): Promise<boolean> {
   for (const pause of [...WAITS_MS, undefined]) {
-    const holder = await takeAll(calls, places, id);
+    const holder = await takeAll(calls, stores, id);
     if (holder === 'ours') return true;
     if (holder === undefined || pause === undefined) return false;
     await calls.sleep(pause);
@@ -58,19 +58,19 @@ async function lock(calls: Calls, places: readonly Place[], id: string): Promise
   return false;
 }
 
-async function takeAll(calls: Calls, places: readonly Place[], id: string): Promise<string | undefined> {
-  for (const [i, place] of places.entries()) {
-    if (await calls.putLock(place)) continue;
-    const holder = await calls.readLock(place);
-    await unlock(calls, places.slice(0, i), id);
+async function takeAll(calls: Calls, stores: readonly StoreKind[], id: string): Promise<string | undefined> {
+  for (const [i, store] of stores.entries()) {
+    if (await calls.putLock(store)) continue;
+    const holder = await calls.readLock(store);
+    await unlock(calls, stores.slice(0, i), id);
     return holder;
   }
   return 'ours';
 }
 
-async function unlock(calls: Calls, places: readonly Place[], id: string): Promise<void> {
-  for (const place of places) {
-    const info = await calls.readLock(place);
-    if (info !== undefined && idOf(info) === id) await calls.deleteLock(place);
+async function unlock(calls: Calls, stores: readonly StoreKind[], id: string): Promise<void> {
+  for (const store of stores) {
+    const info = await calls.readLock(store);
+    if (info !== undefined && readId(info) === id) await calls.deleteLock(store);
   }
 }

@@ -24,16 +24,16 @@ const Input = v.object({
 export function watchClients(
   { s3, dynamodb }: { readonly s3: S3Client; readonly dynamodb: DynamoDBClient },
   world: World,
-  tell: (landed: CommittedCheckpoint) => Promise<void>,
+  report: (committed: CommittedCheckpoint) => Promise<void>,
 ): void {
   const sent = async <T>(operation: string | undefined, input: unknown, answer: Promise<T>): Promise<T> => {
     const name = operation?.replace(/Command$/, '') ?? 'unknown';
-    const landed = { operation: name, target: targetOf(world, input) };
+    const committed = { operation: name, target: findTarget(world, input) };
     const failure = await answer.then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.name : String(error)),
     );
-    await tell({ ...landed, failure });
+    await report({ ...committed, failure });
     return await answer;
   };
   const options = { step: 'initialize', name: 'watch' } as const;
@@ -51,7 +51,7 @@ export function watchClients(
   );
 }
 
-function targetOf(world: World, input: unknown): Target {
+function findTarget(world: World, input: unknown): Target {
   const parsed = v.safeParse(Input, input);
   if (!parsed.success) return 'something else';
   const { Key, Item, TransactItems } = parsed.output;

@@ -102,7 +102,7 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
         readItem(clients, table, names.lockId),
         readObject(clients, bucket, names.lockFileKey),
       ]);
-      return { item: item?.Info && idOf(item.Info), file: file && idOf(file.toString('utf8')) };
+      return { item: item?.Info && readId(item.Info), file: file && readId(file.toString('utf8')) };
     },
     digest: async () => (await readItem(clients, table, names.digestPath))?.Digest,
     versions: async () => {
@@ -124,11 +124,11 @@ export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Lo
 }
 
 /** The `ID` of a lock info. */
-export function idOf(info: string): string {
+export function readId(info: string): string {
   return v.parse(v.object({ ID: v.string() }), JSON.parse(info)).ID;
 }
 
 /** The ids of locks that stand, each once. */
-export function idsOf({ item, file }: Locks): string[] {
+export function readIds({ item, file }: Locks): string[] {
   return [...new Set([item, file].filter((id) => id !== undefined))];
 }

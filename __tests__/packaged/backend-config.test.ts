@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { REGION } from '../support/aws.ts';
 import { createJob, type Job } from '../support/runner.ts';
 import { s3BackendBlock } from '../support/terraform.ts';
-import { describePackaged, ENV_KEYS, errorsOf, md5, openPlace, type Place } from './support.ts';
+import { describePackaged, ENV_KEYS, findErrors, md5, openTestbed, type Testbed } from './support.ts';
 
 const KEY = 'network/app.tfstate';
 const STATE = JSON.stringify({ version: 4, serial: 3, lineage: 'l', outputs: {}, resources: [] });
@@ -12,25 +12,25 @@ const ROOT = join(import.meta.dirname, '../..');
 
 describePackaged('settings from the repository', () => {
   it('a backend block and working_directory alone hold the state', async () => {
-    const place = await openPlace();
-    await place.seed(STATE);
-    const job = await checkout({ 'infra/main.tf': blockOf(place) });
+    const testbed = await openTestbed();
+    await testbed.seed(STATE);
+    const job = await checkout({ 'infra/main.tf': renderBlock(testbed) });
     const main = await job.run('main', {
       with: { working_directory: 'infra', trust_repository: 'true', checkpoint_interval: '0s' },
     });
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     expect(main.log).toMatch(/^Settings: bucket, key, .* from infra\/main\.tf\.?$/m);
-    expect(await place.lock()).toBeDefined();
+    expect(await testbed.lock()).toBeDefined();
     const post = await job.run('post', { omitInputs: true });
     expect(post).toMatchObject({ exitCode: 0 });
-    expect(await place.lock()).toBeUndefined();
-    expect(await place.digest()).toBe(md5(STATE));
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await testbed.digest()).toBe(md5(STATE));
   });
 
   it('unlock and outputs read them too', async () => {
-    const place = await openPlace();
-    await place.seed(STATE);
-    const files = { 'infra/main.tf': blockOf(place) };
+    const testbed = await openTestbed();
+    await testbed.seed(STATE);
+    const files = { 'infra/main.tf': renderBlock(testbed) };
     const inputs = { working_directory: 'infra', trust_repository: 'true' };
     const outputs = await checkout(files, 'outputs');
     const read = await outputs.run('main', { with: { ...inputs, publish: 'none' } });
@@ -41,14 +41,14 @@ describePackaged('settings from the repository', () => {
   });
 
   it('a partial block gets the rest from backend_config, and inputs win', async () => {
-    const place = await openPlace();
-    const { bucket, table } = place.fixture;
+    const testbed = await openTestbed();
+    const { bucket, table } = testbed.fixture;
     const files = {
       'infra/main.tf': 'terraform {\n  backend "s3" {\n    bucket = "no-such-bucket-at-all"\n  }\n}\n',
       'infra/prod.s3.tfbackend': `bucket = "${bucket}"\nkey = "from-the-file"\nregion = "${REGION}"\n`,
     };
     const job = await checkout(files);
-    const { url } = place.proxy;
+    const { url } = testbed.proxy;
     const main = await job.run('main', {
       with: {
         working_directory: 'infra',
@@ -58,30 +58,30 @@ describePackaged('settings from the repository', () => {
       },
     });
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(await place.lock()).toBeDefined();
+    expect(await testbed.lock()).toBeDefined();
     expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
   });
 
   it('what is no constant or not supported is an error with its line, and nothing is touched', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const job = await checkout({
       'infra/main.tf':
         'terraform {\n  backend "s3" {\n    bucket = var.bucket\n    key = "k"\n    endpoints = { sso = "https://x" }\n  }\n}\n',
     });
     const main = await job.run('main', { with: { working_directory: 'infra' } });
     expect(main.exitCode).toBe(1);
-    expect(errorsOf(main)).toContain('infra/main.tf:3: bucket is not a constant (var.bucket)');
-    expect(errorsOf(main)).toContain('infra/main.tf:5: endpoints.sso: this action does not support it');
-    expect(place.proxy.requests).toEqual([]);
+    expect(findErrors(main)).toContain('infra/main.tf:3: bucket is not a constant (var.bucket)');
+    expect(findErrors(main)).toContain('infra/main.tf:5: endpoints.sso: this action does not support it');
+    expect(testbed.proxy.requests).toEqual([]);
   });
 });
 
 /** A backend block as a laptop has it, with everything that the place needs. */
-function blockOf({ fixture, proxy }: Place): string {
+function renderBlock({ fixture, proxy }: Testbed): string {
   return s3BackendBlock({ endpoint: proxy.url, bucket: fixture.bucket, key: KEY, table: fixture.table });
 }
 
-/** A job of one of the actions, with these files in its checkout and no input of the place. */
+/** A job of one of the actions, with these files in its checkout and no input of the testbed. */
 async function checkout(files: Record<string, string>, action = '.'): Promise<Job> {
   const job = await createJob({ env: ENV_KEYS, actionDir: join(ROOT, action) });
   onTestFinished(() => job.dispose());

@@ -5,38 +5,38 @@ import { putObject } from '../support/aws.ts';
 import { startGitHubStatuses } from '../support/github-statuses.ts';
 import { planOn, runCheck } from './check-step.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 
 const READS = ['dynamodb GetItem', 's3 GetObject'];
 
 describePackaged('check', () => {
   it('a state that did not move is fresh: two reads, no lock, no write', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    await place.putLock('{"ID":"somebody"}');
-    const fingerprint = await planOn(place);
-    place.proxy.reset();
-    const checked = await runCheck(place, { fingerprint });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    await testbed.putLock('{"ID":"somebody"}');
+    const fingerprint = await planOn(testbed);
+    testbed.proxy.reset();
+    const checked = await runCheck(testbed, { fingerprint });
     expect(checked).toMatchObject({
       exitCode: 0,
       outputs: { fresh: 'true', moved_by: 'null', reason_code: 'fresh' },
     });
     expect(JSON.parse(checked.outputs.result ?? '')).toMatchObject({ ok: true, fresh: true, fingerprint });
-    expect(place.calls().sort()).toEqual(READS);
+    expect(testbed.calls().sort()).toEqual(READS);
     expect(checked.summary).toContain('The plan fits the state');
-    expect(await place.lock()).toBe('{"ID":"somebody"}');
+    expect(await testbed.lock()).toBe('{"ID":"somebody"}');
   });
 
   it('one that a job moved is stale, and is said to be its: who, in which run, when, to which serial', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const fingerprint = await planOn(place);
-    const mover = await place.job({ actor: 'mallory', runId: '9000' });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const fingerprint = await planOn(testbed);
+    const mover = await testbed.job({ actor: 'mallory', runId: '9000' });
     await mover.main();
     await mover.change(appliedState());
     await mover.post();
-    place.proxy.reset();
-    const checked = await runCheck(place, { fingerprint });
+    testbed.proxy.reset();
+    const checked = await runCheck(testbed, { fingerprint });
     expect(checked).toMatchObject({ exitCode: 1, outputs: { fresh: 'false', reason_code: 'plan_stale' } });
     expect(JSON.parse(checked.outputs.moved_by ?? '')).toEqual({
       run_url: expect.stringMatching(/\/actions\/runs\/9000\/attempts\/1$/),
@@ -45,17 +45,17 @@ describePackaged('check', () => {
       serial: '8',
     });
     expect(JSON.parse(checked.outputs.result ?? '')).toMatchObject({ ok: false, fresh: false });
-    expect(errorsOf(checked)).toContain('moved since it was planned on.');
-    expect(errorsOf(checked)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
-    expect(place.calls().sort()).toEqual(READS);
+    expect(findErrors(checked)).toContain('moved since it was planned on.');
+    expect(findErrors(checked)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
+    expect(testbed.calls().sort()).toEqual(READS);
     expect(checked.log + checked.summary).not.toContain(SENSITIVE);
   });
 
   it('what Terraform itself wrote has no name; a state that is gone has nothing', async () => {
-    const place = await openPlace({ table: false });
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText());
+    const testbed = await openTestbed({ table: false });
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText());
     const without = { dynamodb_table: '' };
-    const foreign = await runCheck(place, { ...without, fingerprint: 'no-state' });
+    const foreign = await runCheck(testbed, { ...without, fingerprint: 'no-state' });
     expect(foreign).toMatchObject({ exitCode: 1, outputs: { reason_code: 'plan_stale' } });
     expect(JSON.parse(foreign.outputs.moved_by ?? '')).toMatchObject({
       actor: null,
@@ -63,41 +63,43 @@ describePackaged('check', () => {
       serial: '7',
     });
     const key = 'never/was.tfstate';
-    const none = await runCheck(place, { ...without, key, fingerprint: 'no-state' });
+    const none = await runCheck(testbed, { ...without, key, fingerprint: 'no-state' });
     expect(none).toMatchObject({ exitCode: 0, outputs: { fresh: 'true' } });
-    const gone = await runCheck(place, { ...without, key, fingerprint: '0a'.repeat(32) });
+    const gone = await runCheck(testbed, { ...without, key, fingerprint: '0a'.repeat(32) });
     const nobody = { run_url: null, actor: null, time: null, serial: null };
     expect(JSON.parse(gone.outputs.moved_by ?? '')).toEqual(nobody);
   });
 
   it("bad inputs are named before any request, and a state that can't be read leaves fresh empty", async () => {
-    const place = await openPlace();
-    place.proxy.reset();
-    const bad = await runCheck(place, { fingerprint: '' });
+    const testbed = await openTestbed();
+    testbed.proxy.reset();
+    const bad = await runCheck(testbed, { fingerprint: '' });
     expect(bad).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
-    expect(errorsOf(bad)).toContain('  fingerprint is missing: give one of plan (a plan_id) and fingerprint');
+    expect(findErrors(bad)).toContain(
+      '  fingerprint is missing: give one of plan (a plan_id) and fingerprint',
+    );
     expect(bad.outputs.fresh).toBeUndefined();
-    expect(place.calls()).toEqual([]);
-    await place.seed('no state');
-    const broken = await runCheck(place, { fingerprint: '0a'.repeat(32) });
+    expect(testbed.calls()).toEqual([]);
+    await testbed.seed('no state');
+    const broken = await runCheck(testbed, { fingerprint: '0a'.repeat(32) });
     expect(broken).toMatchObject({ exitCode: 1, outputs: { reason_code: 'state_unreadable' } });
     expect(broken.outputs.fresh).toBeUndefined();
   });
 
   it('a plan in the vault takes a third read; what it does not fit is named', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const fingerprint = await planOn(place);
-    await putRecord(place, '1-1', { fingerprint });
-    await putRecord(place, '2-1', { fingerprint: 'no-state', expiresAt: 0 });
-    place.proxy.reset();
-    const fresh = await runCheck(place, { plan: '1-1' });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const fingerprint = await planOn(testbed);
+    await putRecord(testbed, '1-1', { fingerprint });
+    await putRecord(testbed, '2-1', { fingerprint: 'no-state', expiresAt: 0 });
+    testbed.proxy.reset();
+    const fresh = await runCheck(testbed, { plan: '1-1' });
     expect(fresh).toMatchObject({ exitCode: 0, outputs: { fresh: 'true', reason_code: 'fresh' } });
-    expect(place.calls().sort()).toEqual([...READS, 's3 GetObject'].sort());
-    const stale = await runCheck(place, { plan: '2-1' });
+    expect(testbed.calls().sort()).toEqual([...READS, 's3 GetObject'].sort());
+    const stale = await runCheck(testbed, { plan: '2-1' });
     expect(stale).toMatchObject({ exitCode: 1, outputs: { fresh: 'false', reason_code: 'plan_expired' } });
     expect(JSON.parse(stale.outputs.result ?? '').reasons).toEqual(['plan_expired', 'plan_stale']);
-    const missing = await runCheck(place, { plan: '3-1' });
+    const missing = await runCheck(testbed, { plan: '3-1' });
     expect(missing).toMatchObject({
       exitCode: 1,
       outputs: { reason_code: 'plan_not_found', moved_by: 'null' },
@@ -113,27 +115,27 @@ describePackaged('check of all open pull requests', () => {
   async function openPulls(count: number) {
     const github = await startGitHubStatuses();
     onTestFinished(() => github.stop());
-    const place = await openPlace();
-    await place.seed(stateText());
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
     for (let number = 1; number <= count; number += 1) github.heads.set(number, sha(number));
     const identity = { github: { repository: 'acme/infra', api_url: github.url } };
-    const run = () => runCheck(place, ALL, identity);
-    return { github, place, run, fingerprint: await planOn(place) };
+    const run = () => runCheck(testbed, ALL, identity);
+    return { github, testbed, run, fingerprint: await planOn(testbed) };
   }
 
   it('100 take one request to list them and one for each status, and a second run takes one', async () => {
-    const { github, place, run, fingerprint } = await openPulls(100);
+    const { github, testbed, run, fingerprint } = await openPulls(100);
     await Promise.all(
       [...github.heads].map(([number, headCommit]) =>
         putRecord(
-          place,
+          testbed,
           `${number}-1`,
           { fingerprint: number === 1 ? 'no-state' : fingerprint },
           { headCommit },
         ),
       ),
     );
-    place.proxy.reset();
+    testbed.proxy.reset();
     const checked = await run();
     expect(checked).toMatchObject({ exitCode: 0, outputs: { fresh: 'false', reason_code: 'checked' } });
     expect(github.requests.length).toBeLessThan(120);
@@ -141,8 +143,8 @@ describePackaged('check of all open pull requests', () => {
     expect(github.statuses.get(sha(2))).toMatchObject([
       { context: CONTEXT, state: 'success', description: 'The plan fits the state, serial 7' },
     ]);
-    expect(place.calls().filter((call) => call.startsWith('dynamodb'))).toEqual(['dynamodb GetItem']);
-    expect(place.calls().filter((call) => /Put|Delete/.test(call))).toEqual([]);
+    expect(testbed.calls().filter((call) => call.startsWith('dynamodb'))).toEqual(['dynamodb GetItem']);
+    expect(testbed.calls().filter((call) => /Put|Delete/.test(call))).toEqual([]);
     github.requests.length = 0;
     const again = await run();
     expect(again).toMatchObject({ exitCode: 0 });
@@ -151,11 +153,11 @@ describePackaged('check of all open pull requests', () => {
   });
 
   it('a head that was fresh turns stale when a job moves the state, and its status names who did', async () => {
-    const { github, place, run, fingerprint } = await openPulls(2);
-    await putRecord(place, '1-1', { fingerprint }, { headCommit: sha(1) });
+    const { github, testbed, run, fingerprint } = await openPulls(2);
+    await putRecord(testbed, '1-1', { fingerprint }, { headCommit: sha(1) });
     await run();
     expect(github.statuses.get(sha(1))).toMatchObject([{ state: 'success' }]);
-    const mover = await place.job({ actor: 'mallory', runId: '9000' });
+    const mover = await testbed.job({ actor: 'mallory', runId: '9000' });
     await mover.main();
     await mover.change(appliedState());
     await mover.post();
@@ -169,20 +171,20 @@ describePackaged('check of all open pull requests', () => {
   });
 
   it('a token that may not set statuses is told what it needs', async () => {
-    const { github, place, run, fingerprint } = await openPulls(1);
-    await putRecord(place, '1-1', { fingerprint }, { headCommit: sha(1) });
+    const { github, testbed, run, fingerprint } = await openPulls(1);
+    await putRecord(testbed, '1-1', { fingerprint }, { headCommit: sha(1) });
     const message = 'Resource not accessible by integration';
     github.refuse = (request) => (request.includes('/statuses/') ? { status: 403, message } : undefined);
     const checked = await run();
     expect(checked).toMatchObject({ exitCode: 1, outputs: { reason_code: 'statuses_not_set' } });
-    expect(errorsOf(checked)).toContain('github_token needs pull-requests: read and statuses: write');
+    expect(findErrors(checked)).toContain('github_token needs pull-requests: read and statuses: write');
     expect(checked.outputs.fresh).toBeUndefined();
   });
 });
 
-/** Puts the record of a plan for a place's state beside it, as a plan job does. */
+/** Puts the record of a plan for a testbed's state beside it, as a plan job does. */
 async function putRecord(
-  { clients, fixture, objectKey }: Place,
+  { clients, fixture, objectKey }: Testbed,
   planId: string,
   change: Partial<PlanRecord>,
   origin: Partial<PlanRecord['origin']> = {},

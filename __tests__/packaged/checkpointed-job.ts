@@ -4,32 +4,32 @@ import { expect, vi } from 'vitest';
 import type { JobOptions } from '../support/runner.ts';
 import { type HeldRequest, holdAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
-import { md5, openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
+import { md5, openTestbed, type Testbed, type TestbedJob, type TestbedOptions } from './support.ts';
 
 export { expectReleased } from './held-job.ts';
 
 /** A job after its main step, whose checkpointer looks every second. */
 export interface CheckpointedJob {
-  readonly place: Place;
-  readonly job: PlaceJob;
+  readonly testbed: Testbed;
+  readonly job: TestbedJob;
   /** Its process id. */
   readonly checkpointer: number;
 }
 
 /** Starts one, on `stateText()`. */
 export async function checkpointedJob(
-  options: PlaceOptions = {},
+  options: TestbedOptions = {},
   inputs: Record<string, string> = {},
   how: JobOptions = {},
 ): Promise<CheckpointedJob> {
-  const place = await openPlace({ role: true, ...options });
-  await place.seed(stateText());
-  const job = await place.job({ ...how, with: { checkpoint_interval: '1s', ...inputs } });
+  const testbed = await openTestbed({ role: true, ...options });
+  await testbed.seed(stateText());
+  const job = await testbed.job({ ...how, with: { checkpoint_interval: '1s', ...inputs } });
   const main = await job.main();
   if (main.exitCode !== 0) throw new Error(main.log);
   const [checkpointer] = job.orphans();
   if (checkpointer === undefined) throw new Error(`there is no checkpointer:\n${main.log}`);
-  return { place, job, checkpointer };
+  return { testbed, job, checkpointer };
 }
 
 /** The state that an apply leaves when it wrote for the `step`th time. */
@@ -40,11 +40,11 @@ export function stateAfter(step: number): string {
 
 /** Lets the checkpointer push a state, up to where this request is held. */
 export async function checkpointerStuckAt(
-  { place, job }: CheckpointedJob,
+  { testbed, job }: CheckpointedJob,
   operation: string,
   when: 'before' | 'after',
 ): Promise<HeldRequest> {
-  const held = holdAt(place.proxy, operation, when);
+  const held = holdAt(testbed.proxy, operation, when);
   await job.change(stateAfter(1));
   await held.reached;
   return held;
@@ -57,8 +57,8 @@ export async function killCheckpointer({ job, checkpointer }: CheckpointedJob): 
 }
 
 /** Waits until a state is in S3, and its digest in the table. */
-export async function untilPushed(place: Place, text: string): Promise<void> {
-  await until(async () => (await place.digest()) === md5(text) && (await place.object()) === text);
+export async function untilPushed(testbed: Testbed, text: string): Promise<void> {
+  await until(async () => (await testbed.digest()) === md5(text) && (await testbed.object()) === text);
 }
 
 /** Waits for what another process is to do. */
@@ -67,7 +67,7 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 }
 
 /** How often the lock item was renewed. */
-export async function beatsOf({ clients, fixture, lockId }: Place): Promise<number> {
+export async function readBeats({ clients, fixture, lockId }: Testbed): Promise<number> {
   const command = new GetItemCommand({
     TableName: fixture.table,
     Key: { LockID: { S: lockId } },
@@ -77,7 +77,7 @@ export async function beatsOf({ clients, fixture, lockId }: Place): Promise<numb
 }
 
 /** All versions of the state object, the oldest first. */
-export async function versionsOf({ clients, fixture, objectKey }: Place): Promise<string[]> {
+export async function readVersions({ clients, fixture, objectKey }: Testbed): Promise<string[]> {
   const where = { Bucket: fixture.bucket };
   const page = await clients.s3.send(new ListObjectVersionsCommand({ ...where, Prefix: objectKey }));
   const ids = (page.Versions ?? []).filter(({ Key }) => Key === objectKey).map(({ VersionId }) => VersionId);

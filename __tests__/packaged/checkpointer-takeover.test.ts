@@ -5,87 +5,87 @@ import { expect, it, onTestFinished } from 'vitest';
 import { listObjects } from '../support/aws.ts';
 import { startMainBelowWorker } from '../support/runner-worker.ts';
 import {
-  beatsOf,
   checkpointedJob,
   checkpointerStuckAt,
   expectReleased,
   killCheckpointer,
+  readBeats,
+  readVersions,
   stateAfter,
   until,
   untilPushed,
-  versionsOf,
 } from './checkpointed-job.ts';
 import { holdAt, reachedBy } from './faults.ts';
 import { stateText } from './states.ts';
-import { describePackaged, md5, openPlace, warningsOf } from './support.ts';
+import { describePackaged, findWarnings, md5, openTestbed } from './support.ts';
 
 describePackaged('post takes over from the checkpointer', () => {
   it('killed before its PUT got through: post pushes', async () => {
     const held = await checkpointedJob({ versioning: true });
-    const { place, job } = held;
+    const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'before');
     await killCheckpointer(held);
     put.releaseLock('reset-before');
     await job.change(stateAfter(2));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('ended early');
-    await expectReleased(place, stateAfter(2));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(2)]);
+    expect(findWarnings(post)).toContain('ended early');
+    await expectReleased(testbed, stateAfter(2));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(2)]);
   });
 
   it('killed after its PUT got through, unseen: post goes on from there', async () => {
     const held = await checkpointedJob({ versioning: true });
-    const { place, job } = held;
+    const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'after');
     await killCheckpointer(held);
     put.releaseLock();
     await job.change(stateAfter(2));
     expect((await job.post()).exitCode).toBe(0);
-    await expectReleased(place, stateAfter(2));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
+    await expectReleased(testbed, stateAfter(2));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
   });
 
   it('with nothing left to push, post still writes the digest', async () => {
     const held = await checkpointedJob({ versioning: true });
-    const { place, job } = held;
+    const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'after');
     await killCheckpointer(held);
     put.releaseLock();
-    expect(await place.digest()).toBe(md5(stateText()));
+    expect(await testbed.digest()).toBe(md5(stateText()));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    await expectReleased(place, stateAfter(1));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1)]);
+    await expectReleased(testbed, stateAfter(1));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);
   });
 
   it('ended before the digest was written, which post does even when the file is gone', async () => {
     const held = await checkpointedJob();
-    const { place, job } = held;
+    const { testbed, job } = held;
     const digest = await checkpointerStuckAt(held, 'TransactWriteItems', 'before');
     await job.change(undefined);
     const post = await job.start('post', { omitInputs: true });
     await until(() => job.orphans().every((pid) => pid === post.pid));
     digest.releaseLock('reset-before');
     expect((await post.done).exitCode).toBe(0);
-    await expectReleased(place, stateAfter(1));
+    await expectReleased(testbed, stateAfter(1));
   });
 
   it('its PUT lands only while post is at work: post sees whose it is, and goes on from there', async () => {
     const held = await checkpointedJob({ versioning: true });
-    const { place, job } = held;
+    const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'before');
     await killCheckpointer(held);
     await job.change(stateAfter(2));
-    const look = holdAt(place.proxy, 'HeadObject', 'after');
+    const look = holdAt(testbed.proxy, 'HeadObject', 'after');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, look);
     put.releaseLock('pass');
-    await until(async () => (await place.object()) === stateAfter(1));
+    await until(async () => (await testbed.object()) === stateAfter(1));
     look.releaseLock();
     expect((await post.done).exitCode).toBe(0);
-    await expectReleased(place, stateAfter(2));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
+    await expectReleased(testbed, stateAfter(2));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
   });
 
   it('a checkpointer that crashed harms nothing: green, with a warning', async () => {
@@ -94,8 +94,8 @@ describePackaged('post takes over from the checkpointer', () => {
     await held.job.change(stateAfter(1));
     const post = await held.job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('ended early');
-    await expectReleased(held.place, stateAfter(1));
+    expect(findWarnings(post)).toContain('ended early');
+    await expectReleased(held.testbed, stateAfter(1));
   });
 
   it("a checkpointer that can't be started is a warning of main, and post does it all", async () => {
@@ -105,21 +105,21 @@ describePackaged('post takes over from the checkpointer', () => {
     for (const name of ['dist', 'action.yml'])
       cpSync(join(root, name), join(actionDir, name), { recursive: true });
     rmSync(join(actionDir, 'dist/checkpointer.js'));
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ actionDir, with: { checkpoint_interval: '1s' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ actionDir, with: { checkpoint_interval: '1s' } });
     const main = await job.main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toContain('The checkpointer could not be started');
+    expect(findWarnings(main)).toContain('The checkpointer could not be started');
     await job.change(stateAfter(1));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toBe('');
-    await expectReleased(place, stateAfter(1));
+    expect(findWarnings(post)).toBe('');
+    await expectReleased(testbed, stateAfter(1));
   });
 
   it('a checkpointer that hangs is ended by force, also within what a cancelled post gets', async () => {
-    const { place, job, checkpointer } = await checkpointedJob();
+    const { testbed, job, checkpointer } = await checkpointedJob();
     process.kill(checkpointer, 'SIGSTOP');
     await job.change(stateAfter(1));
     const post = await job.start('post', { omitInputs: true });
@@ -128,72 +128,72 @@ describePackaged('post takes over from the checkpointer', () => {
     const result = await post.done;
     expect(result.signal).toBeUndefined();
     expect(job.orphans()).toEqual([]);
-    expect(await place.lock()).toBeUndefined();
-    const kept = (await listObjects(place.clients, place.fixture.bucket)).some((key) =>
+    expect(await testbed.lock()).toBeUndefined();
+    const kept = (await listObjects(testbed.clients, testbed.fixture.bucket)).some((key) =>
       key.includes('.rescue/'),
     );
-    expect(kept || (await place.object()) === stateAfter(1)).toBe(true);
+    expect(kept || (await testbed.object()) === stateAfter(1)).toBe(true);
   });
 });
 
 describePackaged('the heartbeat', () => {
   it('goes on while post works, and until the lock is released: a waiting job never finds it still', async () => {
-    const { place, job, checkpointer } = await checkpointedJob();
-    const release = holdAt(place.proxy, 'DeleteItem', 'before');
+    const { testbed, job, checkpointer } = await checkpointedJob();
+    const release = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, release);
     expect(job.orphans()).not.toContain(checkpointer);
     for (let beat = 0; beat < 3; beat += 1) {
-      const before = await beatsOf(place);
-      await until(async () => (await beatsOf(place)) !== before);
+      const before = await readBeats(testbed);
+      await until(async () => (await readBeats(testbed)) !== before);
     }
     release.releaseLock();
     expect(await post.done).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 });
 
 describePackaged('a checkpointer whose job is gone', () => {
   it('makes a last checkpoint and ends when the worker is gone; the lock stays', async () => {
-    const { place, job, worker } = await jobUnderWorker();
-    const hold = holdAt(place.proxy, 'PutItem', 'before');
+    const { testbed, job, worker } = await jobUnderWorker();
+    const hold = holdAt(testbed.proxy, 'PutItem', 'before');
     await hold.reached;
     writeFileSync(join(job.stateDirectory, 'terraform.tfstate'), stateAfter(1));
     worker.signal('SIGKILL');
     hold.releaseLock();
     await until(() => job.orphans().length === 0);
-    await untilPushed(place, stateAfter(1));
-    expect(await place.lock()).toContain('/actions/runs/1658821493/attempts/1');
+    await untilPushed(testbed, stateAfter(1));
+    expect(await testbed.lock()).toContain('/actions/runs/1658821493/attempts/1');
     await worker.done;
   });
 
   it('keeps a copy of what it must not push', async () => {
-    const { place, job, worker } = await jobUnderWorker();
-    await place.freeLock();
+    const { testbed, job, worker } = await jobUnderWorker();
+    await testbed.freeLock();
     writeFileSync(join(job.stateDirectory, 'terraform.tfstate'), stateAfter(1));
     worker.signal('SIGKILL');
     await until(() => job.orphans().length === 0);
-    expect(await place.object()).toBe(stateText());
-    expect(await listObjects(place.clients, place.fixture.bucket)).toContain(
-      `${place.objectKey}.rescue/1658821493-1`,
+    expect(await testbed.object()).toBe(stateText());
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toContain(
+      `${testbed.objectKey}.rescue/1658821493-1`,
     );
     await worker.done;
   });
 
   it('ends when its files are gone', async () => {
-    const { job, place } = await checkpointedJob();
+    const { job, testbed } = await checkpointedJob();
     for (const directory of job.privateDirectories()) rmSync(directory, { recursive: true });
     await until(() => job.orphans().length === 0);
-    expect(await place.lock()).toBeDefined();
+    expect(await testbed.lock()).toBeDefined();
   });
 });
 
 /** A job whose main is the child of a process that can be ended, as the runner's worker. */
 async function jobUnderWorker() {
-  const place = await openPlace();
-  await place.seed(stateText());
-  const job = await place.job();
+  const testbed = await openTestbed();
+  await testbed.seed(stateText());
+  const job = await testbed.job();
   const inputs = { ...job.inputs, checkpoint_interval: '1s' };
   const worker = await startMainBelowWorker(job, inputs);
-  return { place, job, worker };
+  return { testbed, job, worker };
 }

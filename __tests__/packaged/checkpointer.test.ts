@@ -3,28 +3,28 @@ import { expect, it } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import { assertNoSecretInFiles } from '../support/runner.ts';
 import {
-  beatsOf,
   checkpointedJob,
   expectReleased,
   killCheckpointer,
+  readBeats,
+  readVersions,
   stateAfter,
   until,
   untilPushed,
-  versionsOf,
 } from './checkpointed-job.ts';
 import { stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, errorsOf, openPlace, warningsOf } from './support.ts';
+import { describePackaged, ENV_KEYS, findErrors, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('checkpoints while the job runs', () => {
   it('each state that a job wrote is a version with its digest, post adds the last', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
-    const info = await place.lock();
+    const { testbed, job } = await checkpointedJob({ versioning: true });
+    const info = await testbed.lock();
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
     // local-serial-jumps: Terraform raises the serial by more than one.
     await job.change(stateAfter(3));
-    await untilPushed(place, stateAfter(3));
-    expect(await place.lock()).toBe(info);
+    await untilPushed(testbed, stateAfter(3));
+    expect(await testbed.lock()).toBe(info);
     await job.change(stateAfter(4));
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
@@ -33,116 +33,116 @@ describePackaged('checkpoints while the job runs', () => {
       /the checkpointer pushed (?:2 checkpoints, the last with serial 10|3 checkpoints)/,
     );
     expect(post.summary).toContain('7 → 11');
-    expect(warningsOf(post)).toBe('');
-    await expectReleased(place, stateAfter(4));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(3), stateAfter(4)]);
+    expect(findWarnings(post)).toBe('');
+    await expectReleased(testbed, stateAfter(4));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(3), stateAfter(4)]);
     expect(job.orphans()).toEqual([]);
   });
 
   it('when the last state is in S3 already, post says so and pushes nothing', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
+    const { testbed, job } = await checkpointedJob({ versioning: true });
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.log).toContain('already: nothing is left to push');
     expect(post.summary).toContain('pushed while the job ran');
     expect(post.summary).toContain('7 → 8');
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1)]);
-    await expectReleased(place, stateAfter(1));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);
+    await expectReleased(testbed, stateAfter(1));
     expect((await job.post()).exitCode).toBe(0);
   });
 
   it('a runner that is lost loses nothing that was written before the last interval', async () => {
     const held = await checkpointedJob();
-    const { place, job } = held;
+    const { testbed, job } = held;
     for (const state of [stateAfter(1), stateAfter(2)]) {
       await job.change(state);
-      await untilPushed(place, state);
+      await untilPushed(testbed, state);
     }
     // local-zero-byte: killed in the middle of a write.
     await job.change(stateAfter(3).slice(0, 200));
     await killCheckpointer(held);
-    expect(await place.object()).toBe(stateAfter(2));
-    expect(await place.lock()).toContain('/actions/runs/1658821493/attempts/1');
+    expect(await testbed.object()).toBe(stateAfter(2));
+    expect(await testbed.lock()).toContain('/actions/runs/1658821493/attempts/1');
   });
 
   it('an empty file and half a one are left alone, what follows is pushed', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
+    const { testbed, job } = await checkpointedJob({ versioning: true });
     for (const torn of ['', stateAfter(1).slice(0, 300)]) {
       await job.change(torn);
-      const beats = await beatsOf(place);
-      await until(async () => (await beatsOf(place)) >= beats + 2);
+      const beats = await readBeats(testbed);
+      await until(async () => (await readBeats(testbed)) >= beats + 2);
     }
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1)]);
+    await untilPushed(testbed, stateAfter(1));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);
   });
 
   it('without a change nothing is read or written but the heartbeat, and the lock stays as Terraform knows it', async () => {
-    const { place } = await checkpointedJob({}, { push: 'never' });
-    const info = await place.lock();
-    place.proxy.reset();
-    await until(async () => (await beatsOf(place)) >= 3);
-    expect(new Set(place.calls())).toEqual(new Set(['sts AssumeRole', 'dynamodb PutItem']));
-    expect(await place.lock()).toBe(info);
+    const { testbed } = await checkpointedJob({}, { push: 'never' });
+    const info = await testbed.lock();
+    testbed.proxy.reset();
+    await until(async () => (await readBeats(testbed)) >= 3);
+    expect(new Set(testbed.calls())).toEqual(new Set(['sts AssumeRole', 'dynamodb PutItem']));
+    expect(await testbed.lock()).toBe(info);
   });
 
   it('a lock that is not ours any more ends the checkpointer: nothing is pushed under it', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
+    const { testbed, job } = await checkpointedJob({ versioning: true });
     const theirs = '{"ID":"theirs","Operation":"o","Info":"","Who":"w","Version":"1","Created":"","Path":""}';
-    await place.putLock(theirs);
+    await testbed.putLock(theirs);
     await job.change(stateAfter(1));
     await until(() => job.orphans().length === 0);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(warningsOf(post)).not.toContain('ended early');
-    expect(await place.lock()).toBe(theirs);
-    expect(await versionsOf(place)).toEqual([stateText()]);
+    expect(findWarnings(post)).not.toContain('ended early');
+    expect(await testbed.lock()).toBe(theirs);
+    expect(await readVersions(testbed)).toEqual([stateText()]);
   });
 
   it('an object that somebody else changed is left alone, and the lock kept alive', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
+    const { testbed, job } = await checkpointedJob({ versioning: true });
     const theirs = stateText({ serial: 70 });
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
     await job.change(stateAfter(1));
-    const beats = await beatsOf(place);
-    await until(async () => (await beatsOf(place)) >= beats + 3);
+    const beats = await readBeats(testbed);
+    await until(async () => (await readBeats(testbed)) >= beats + 3);
     const post = await job.post();
-    expect(errorsOf(post)).toContain('changed');
-    expect(await versionsOf(place)).toEqual([stateText(), theirs]);
-    expect(await place.lock()).toBeUndefined();
+    expect(findErrors(post)).toContain('changed');
+    expect(await readVersions(testbed)).toEqual([stateText(), theirs]);
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('AWS that fails for a while costs a checkpoint, which the next one makes up for', async () => {
-    const { place, job } = await checkpointedJob({}, { max_retries: '1' });
-    place.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? 'reset-before' : 'pass'));
+    const { testbed, job } = await checkpointedJob({}, { max_retries: '1' });
+    testbed.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? 'reset-before' : 'pass'));
     await job.change(stateAfter(1));
-    await until(() => place.calls().includes('s3 PutObject'));
-    place.proxy.reset();
-    await untilPushed(place, stateAfter(1));
-    expect(warningsOf(await job.post())).toBe('');
+    await until(() => testbed.calls().includes('s3 PutObject'));
+    testbed.proxy.reset();
+    await untilPushed(testbed, stateAfter(1));
+    expect(findWarnings(await job.post())).toBe('');
   });
 
   it('a checkpoint whose end it never saw is found again, and the next one goes on from there', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true }, { max_retries: '1' });
-    place.proxy.onRequest(({ operation }) => {
+    const { testbed, job } = await checkpointedJob({ versioning: true }, { max_retries: '1' });
+    testbed.proxy.onRequest(({ operation }) => {
       if (operation === 'PutObject') return 'reset-after';
       return operation === 'HeadObject' ? 'reset-before' : 'pass';
     });
     await job.change(stateAfter(1));
-    await until(() => place.calls().includes('s3 HeadObject'));
+    await until(() => testbed.calls().includes('s3 HeadObject'));
     await job.change(stateAfter(2));
-    place.proxy.reset();
-    await untilPushed(place, stateAfter(2));
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
+    testbed.proxy.reset();
+    await untilPushed(testbed, stateAfter(2));
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
     expect((await job.post()).log).toContain('the checkpointer pushed 2 checkpoints');
   });
 
   it('no key is written to a file, and the checkpointer keeps no file open and none of the pipes of main', async () => {
-    const { place, job, checkpointer } = await checkpointedJob();
+    const { testbed, job, checkpointer } = await checkpointedJob();
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
     expect(job.orphans()).toEqual([checkpointer]);
     const opened = (fd: string) => readlinkSync(`/proc/${checkpointer}/fd/${fd}`);
     expect(['0', '1', '2'].map(opened)).toEqual(['/dev/null', '/dev/null', '/dev/null']);
@@ -157,7 +157,9 @@ describePackaged('checkpoints while the job runs', () => {
       ACTIONS_RESULTS_URL: 'https://results.example',
     };
     const keys = { access_key: 'AKIAOFTHEINPUTS00000', secret_key: 'secretOfTheInputs/0123456789' };
-    const { job, checkpointer, place } = await checkpointedJob({ role: false }, keys, { actionsEnv: rights });
+    const { job, checkpointer, testbed } = await checkpointedJob({ role: false }, keys, {
+      actionsEnv: rights,
+    });
     const environment = readFileSync(`/proc/${checkpointer}/environ`, 'utf8');
     const names = environment.split('\0').map((entry) => entry.split('=')[0] ?? '');
     expect(names.filter((name) => /^(?:ACTIONS|AWS|INPUT|STATE|GITHUB)_/.test(name))).toEqual([]);
@@ -166,26 +168,26 @@ describePackaged('checkpoints while the job runs', () => {
     }
     // It has them all the same.
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
   });
 
   it('no lock or no interval: no checkpointer', async () => {
-    const place = await openPlace({ table: false });
-    const job = await place.job({ with: { checkpoint_interval: '1s' } });
+    const testbed = await openTestbed({ table: false });
+    const job = await testbed.job({ with: { checkpoint_interval: '1s' } });
     expect((await job.main()).exitCode).toBe(0);
     expect(job.orphans()).toEqual([]);
-    const other = await (await openPlace()).job();
+    const other = await (await openTestbed()).job();
     expect((await other.main()).exitCode).toBe(0);
     expect(other.orphans()).toEqual([]);
   });
 
   it('a file that went back is not a checkpoint', async () => {
-    const { place, job } = await checkpointedJob({ versioning: true });
+    const { testbed, job } = await checkpointedJob({ versioning: true });
     await job.change(stateAfter(2));
-    await untilPushed(place, stateAfter(2));
+    await untilPushed(testbed, stateAfter(2));
     await job.change(stateAfter(1));
-    const beats = await beatsOf(place);
-    await until(async () => (await beatsOf(place)) >= beats + 2);
-    expect(await versionsOf(place)).toEqual([stateText(), stateAfter(2)]);
+    const beats = await readBeats(testbed);
+    await until(async () => (await readBeats(testbed)) >= beats + 2);
+    expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(2)]);
   });
 });

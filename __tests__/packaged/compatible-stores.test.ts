@@ -14,7 +14,7 @@ import {
 } from '../support/store-front.ts';
 import { terraform, writeConfig } from '../support/terraform.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
+import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/s3-compatible.md'), 'utf8');
 const KEYS = { access_key: 'STOREKEYSTOREKEY', secret_key: 'secretOfTheStore/0123456789' };
@@ -70,19 +70,19 @@ function documentedStep(front: StoreFront): Record<string, string> {
 }
 
 /** The backend block that the guide shows for a store. */
-function documentedBlock(store: string, { fixture }: Place, front: StoreFront): string {
+function documentedBlock(store: string, { fixture }: Testbed, front: StoreFront): string {
   const section = GUIDE.split(`## ${store}\n`)[1] ?? '';
   const [, block = ''] = /```hcl\n(.*?)```/s.exec(section) ?? [];
   return block.replace('"terraform-states"', `"${fixture.bucket}"`).replace(/"https:.*?"/, `"${front.url}"`);
 }
 
 async function openStore(traits: StoreTraits) {
-  const place = await openPlace({ table: false });
-  const front = await openStoreFront(place.proxy.url, traits);
+  const testbed = await openTestbed({ table: false });
+  const front = await openStoreFront(testbed.proxy.url, traits);
   onTestFinished(() => front.close());
   const read = async (key: string) =>
-    (await readObject(place.clients, place.fixture.bucket, key))?.toString();
-  return { place, front, state: () => read(KEY), lock: () => read(`${KEY}.tflock`) };
+    (await readObject(testbed.clients, testbed.fixture.bucket, key))?.toString();
+  return { testbed, front, state: () => read(KEY), lock: () => read(`${KEY}.tflock`) };
 }
 
 /** A job whose checkout has this block, and whose environment has no credentials. */
@@ -93,40 +93,40 @@ async function jobWith(block: string) {
   return job;
 }
 
-function saidBy(...stages: StageResult[]): string {
-  return stages.map((stage) => errorsOf(stage) + warningsOf(stage)).join('');
+function messagesFrom(...stages: StageResult[]): string {
+  return stages.map((stage) => findErrors(stage) + findWarnings(stage)).join('');
 }
 
 describePackaged('a store that is not AWS', () => {
   it.each(Object.keys(STORES))('%s, with the settings of the guide: held, pushed, released', async (name) => {
-    const { place, front, state, lock } = await openStore(STORES[name] ?? expect.fail(name));
-    const job = await jobWith(documentedBlock(name, place, front));
+    const { testbed, front, state, lock } = await openStore(STORES[name] ?? expect.fail(name));
+    const job = await jobWith(documentedBlock(name, testbed, front));
     const main = await job.run('main', { with: documentedStep(front) });
     expect(main.outputs).toMatchObject({ reason_code: 'held', state_exists: 'false', version_id: '' });
     expect(JSON.parse((await lock()) ?? '')).toMatchObject({ ID: main.outputs.lock_id });
     await writeFile(main.outputs.state_path ?? '', stateText());
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(0);
-    expect(saidBy(main, post)).toBe('');
+    expect(messagesFrom(main, post)).toBe('');
     expect(await state()).toBe(stateText());
     expect(await lock()).toBeUndefined();
     expect(front.refusals).toEqual([]);
 
     // Over an object that is there, too; and no store needs to be told that it refuses checksums.
-    const next = await jobWith(documentedBlock(name, place, front));
+    const next = await jobWith(documentedBlock(name, testbed, front));
     const again = await next.run('main', { with: { ...documentedStep(front), skip_s3_checksum: 'false' } });
     await writeFile(again.outputs.state_path ?? '', appliedState());
-    expect(saidBy(again, await next.run('post', { omitInputs: true }))).toBe('');
+    expect(messagesFrom(again, await next.run('post', { omitInputs: true }))).toBe('');
     expect(await state()).toBe(appliedState());
     expect(front.refusals).toEqual([]);
-    expect(new Set(place.calls().map((call) => call.split(' ')[0]))).toEqual(new Set(['s3']));
+    expect(new Set(testbed.calls().map((call) => call.split(' ')[0]))).toEqual(new Set(['s3']));
   });
 
   it.skipIf(inject('terraform') === undefined).each(Object.keys(STORES))(
     '%s: Terraform with the same block meets our lock, and reads what we pushed',
     async (name) => {
-      const { place, front } = await openStore(STORES[name] ?? expect.fail(name));
-      const block = documentedBlock(name, place, front);
+      const { testbed, front } = await openStore(STORES[name] ?? expect.fail(name));
+      const block = documentedBlock(name, testbed, front);
       const job = await jobWith(block);
       const laptop = await jobWith(block);
       const folder = join(laptop.workspace, 'infra');
@@ -151,12 +151,12 @@ describePackaged('a store that is not AWS', () => {
   );
 
   it('encrypt where the store has no KMS is named as that, not as missing conditional writes', async () => {
-    const { place, front, lock } = await openStore(STORES.MinIO ?? expect.fail());
-    const job = await jobWith(documentedBlock('MinIO', place, front));
+    const { testbed, front, lock } = await openStore(STORES.MinIO ?? expect.fail());
+    const job = await jobWith(documentedBlock('MinIO', testbed, front));
     const main = await job.run('main', { with: { ...documentedStep(front), encrypt: 'true' } });
     expect(main.outputs.reason_code).toBe('aws_error');
-    expect(errorsOf(main)).toContain('KMS is not configured');
-    expect(errorsOf(main)).toContain('leave out what asks for it (`encrypt`');
+    expect(findErrors(main)).toContain('KMS is not configured');
+    expect(findErrors(main)).toContain('leave out what asks for it (`encrypt`');
     expect(await lock()).toBeUndefined();
     expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
   });
@@ -166,16 +166,16 @@ describePackaged('a store that is not AWS', () => {
     ['ignores', { ignores: { PUT: ['if-match', 'if-none-match'], DELETE: ['if-match'] } }],
   ])('a store that %s conditions: no lock file, and nothing is left of it', async (_, traits) => {
     const plain = { refuse: () => undefined, ignores: {}, lacks: LACKS };
-    const { place, front, state, lock } = await openStore({ ...plain, ...traits });
-    const job = await jobWith(documentedBlock('MinIO', place, front));
+    const { testbed, front, state, lock } = await openStore({ ...plain, ...traits });
+    const job = await jobWith(documentedBlock('MinIO', testbed, front));
     const main = await job.run('main', { with: documentedStep(front) });
     expect(main.outputs.reason_code).toBe('no_conditional_writes');
     expect(await lock()).toBeUndefined();
 
     // As the guide has it: without a lock, which is said each time.
-    const other = await jobWith(documentedBlock('MinIO', place, front));
+    const other = await jobWith(documentedBlock('MinIO', testbed, front));
     const held = await other.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
-    expect(warningsOf(held)).toContain('the state is NOT locked');
+    expect(findWarnings(held)).toContain('the state is NOT locked');
     await writeFile(held.outputs.state_path ?? '', stateText());
     expect((await other.run('post', { omitInputs: true })).exitCode).toBe(0);
     expect(await state()).toBe(stateText());
@@ -183,13 +183,13 @@ describePackaged('a store that is not AWS', () => {
     // Nobody kept the two apart, but none writes over the other unseen.
     const late = appliedState();
     const early = appliedState({ serial: 20 });
-    const third = await jobWith(documentedBlock('MinIO', place, front));
+    const third = await jobWith(documentedBlock('MinIO', testbed, front));
     const unlocked = await third.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
-    await putObject(place.clients, place.fixture.bucket, KEY, early);
+    await putObject(testbed.clients, testbed.fixture.bucket, KEY, early);
     await writeFile(unlocked.outputs.state_path ?? '', late);
     const post = await third.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('changed while this job held it');
+    expect(findErrors(post)).toContain('changed while this job held it');
     expect(await state()).toBe(early);
   });
 });

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import { endedJob, type FakeGitHub, type FakeJob, type FakeRun, startGitHub } from '../support/github-api.ts';
 import type { StageResult } from '../support/runner.ts';
-import { beatsOf, type CheckpointedJob, killCheckpointer, until } from './checkpointed-job.ts';
+import { type CheckpointedJob, killCheckpointer, readBeats, until } from './checkpointed-job.ts';
 import { stateText } from './states.ts';
-import { openPlace, type Place, type PlaceJob, type PlaceOptions } from './support.ts';
+import { openTestbed, type Testbed, type TestbedJob, type TestbedOptions } from './support.ts';
 
 /** The job that is to lose its runner: `apply` of run 77, on the runner `doomed`. */
 const DOOMED = { runId: '77', actor: 'mona', runnerName: 'doomed' };
@@ -16,30 +16,30 @@ export interface DoomedJob extends CheckpointedJob {
   readonly lockId: string;
   /** What GitHub says from now on. */
   setRun(run: FakeRun): void;
-  /** Another job at this place, with `stale_lock: break` unless it says more. */
-  breaker(inputs?: Record<string, string>, runId?: string): Promise<PlaceJob>;
+  /** Another job at this testbed, with `stale_lock: break` unless it says more. */
+  breaker(inputs?: Record<string, string>, runId?: string): Promise<TestbedJob>;
 }
 
 /** Starts one on `stateText()`, with a checkpointer that beats every second. */
-export async function doomedJob(options: PlaceOptions = {}, inputs: Record<string, string> = {}) {
+export async function doomedJob(options: TestbedOptions = {}, inputs: Record<string, string> = {}) {
   const github = await startGitHub();
   onTestFinished(() => github.stop());
-  const place = await openPlace({ role: true, ...options });
-  await place.seed(stateText());
+  const testbed = await openTestbed({ role: true, ...options });
+  await testbed.seed(stateText());
   const api = { api_url: github.url };
-  const job = await place.job({ ...DOOMED, github: api, with: { checkpoint_interval: '1s', ...inputs } });
+  const job = await testbed.job({ ...DOOMED, github: api, with: { checkpoint_interval: '1s', ...inputs } });
   const main = await job.main();
   const [checkpointer = 0] = job.orphans();
   if (main.exitCode !== 0) throw new Error(main.log);
   // A heart that never beat proves nothing when it stands still.
-  if (checkpointer !== 0 && (await place.lock()) !== undefined)
-    await until(async () => (await beatsOf(place)) > 0);
+  if (checkpointer !== 0 && (await testbed.lock()) !== undefined)
+    await until(async () => (await readBeats(testbed)) > 0);
   const setRun = (run: FakeRun): void => void github.runs.set(KEY_OF_DOOMED, run);
   setRun({ status: 'in_progress', jobs: [on(DOOMED.runnerName, RUNNING)] });
   const breaker: DoomedJob['breaker'] = (more = {}, runId = '78') =>
-    place.job({ runId, github: api, with: { ...listLockStores(inputs), stale_lock: 'break', ...more } });
+    testbed.job({ runId, github: api, with: { ...listLockStores(inputs), stale_lock: 'break', ...more } });
   const doomed: DoomedJob = {
-    place,
+    testbed,
     job,
     checkpointer,
     github,
@@ -65,13 +65,13 @@ export const RUNNING: FakeJob = { status: 'in_progress', conclusion: null, compl
 export const on = (runner_name: string, job: FakeJob): FakeJob => ({ ...job, runner_name });
 
 /** What a step's `result` says. */
-export function resultOf({ outputs }: StageResult) {
+export function readResult({ outputs }: StageResult) {
   return JSON.parse(outputs.result ?? 'null');
 }
 
 /** The lock item's holder, by its id. */
-export async function holderIdOf(place: Place): Promise<string | undefined> {
-  const info = await place.lock();
+export async function readHolderId(testbed: Testbed): Promise<string | undefined> {
+  const info = await testbed.lock();
   return info === undefined ? undefined : JSON.parse(info).ID;
 }
 

@@ -1,62 +1,62 @@
 import { expect, it } from 'vitest';
 import { expectReleased, stateAfter, untilPushed } from './checkpointed-job.ts';
 import { stateText } from './states.ts';
-import { describePackaged, openPlace } from './support.ts';
+import { describePackaged, openTestbed } from './support.ts';
 
-const linesOf = (log: string): string[] =>
+const readLines = (log: string): string[] =>
   log
     .split('\n')
     .filter((line) => line.includes('##[debug]'))
     .map((line) => line.slice(line.indexOf('##[debug]') + '##[debug]'.length));
 
-const decisionsOf = (log: string): string[] =>
-  linesOf(log)
+const readDecisions = (log: string): string[] =>
+  readLines(log)
     .filter((line) => line.startsWith('Decision on '))
     .map((line) => line.slice('Decision on '.length));
 
 /** A job with a checkpoint, whose first read of the state is refused once. */
 async function playJob(debug: boolean): Promise<{ main: string; post: string }> {
-  const place = await openPlace({ role: true });
-  await place.seed(stateText());
+  const testbed = await openTestbed({ role: true });
+  await testbed.seed(stateText());
   let isRefused = false;
-  place.proxy.onRequest(({ operation }) => {
+  testbed.proxy.onRequest(({ operation }) => {
     if (operation !== 'GetObject' || isRefused) return 'pass';
     isRefused = true;
     return 'reset-before';
   });
-  const job = await place.job({ debug, with: { checkpoint_interval: '1s' } });
+  const job = await testbed.job({ debug, with: { checkpoint_interval: '1s' } });
   const main = await job.main();
   expect(main).toMatchObject({ exitCode: 0 });
   await job.change(stateAfter(1));
-  await untilPushed(place, stateAfter(1));
+  await untilPushed(testbed, stateAfter(1));
   await job.change(stateAfter(2));
   const post = await job.post();
   expect(post).toMatchObject({ exitCode: 0 });
-  await expectReleased(place, stateAfter(2));
+  await expectReleased(testbed, stateAfter(2));
   return { main: main.log, post: post.log };
 }
 
 describePackaged('step debug logging', () => {
   it('tells each AWS call with its try, time and outcome, and each decision', async () => {
     const { main, post } = await playJob(true);
-    const calls = linesOf(main);
+    const calls = readLines(main);
     expect(calls).toContainEqual(expect.stringMatching(/^sts:AssumeRole of role \S+, try 1: ok, \d+ ms$/));
     expect(calls).toContainEqual(expect.stringMatching(/^dynamodb:PutItem of .+, try 1: ok, \d+ ms$/));
     expect(calls).toContainEqual(expect.stringMatching(/^s3:GetObject of .+, try 1: ECONNRESET, \d+ ms$/));
     expect(calls).toContainEqual(expect.stringMatching(/^s3:GetObject of .+, try 2: ok, \d+ ms$/));
-    expect(decisionsOf(main)).toEqual([
+    expect(readDecisions(main)).toEqual([
       expect.stringMatching(/^lock: trying, lock id [0-9a-f-]{36}$/),
       expect.stringMatching(/^lock: held, lock id [0-9a-f-]{36}$/),
       expect.stringMatching(/^pull: serial 7, MD5 [0-9a-f]{32}$/),
     ]);
-    expect(linesOf(post)).toContainEqual(expect.stringMatching(/^s3:PutObject of .+, try 1: ok, \d+ ms$/));
-    expect(decisionsOf(post)).toEqual([
+    expect(readLines(post)).toContainEqual(expect.stringMatching(/^s3:PutObject of .+, try 1: ok, \d+ ms$/));
+    expect(readDecisions(post)).toEqual([
       expect.stringMatching(/^checkpoint: serial 8, MD5 [0-9a-f]{32} committed, 0 in doubt, ended by /),
       expect.stringMatching(/^push: (?:push|checkpointed), on top of serial \d, MD5 [0-9a-f]{32}$/),
       'release: released',
     ]);
     // A mask that hits shows that a secret was on its way into the log.
-    expect([...calls, ...linesOf(post)].filter((line) => line.includes('***'))).toEqual([]);
+    expect([...calls, ...readLines(post)].filter((line) => line.includes('***'))).toEqual([]);
   });
 
   it('is silent without RUNNER_DEBUG', async () => {

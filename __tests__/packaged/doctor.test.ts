@@ -2,16 +2,23 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
-import { statementsOf } from '../support/iam.ts';
+import { readStatements } from '../support/iam.ts';
 import { createJob, type StageResult } from '../support/runner.ts';
 import { s3Error } from './faults.ts';
 import { enforcePolicies } from './iam-gate.ts';
 import { stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
+import {
+  describePackaged,
+  ENV_KEYS,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { HELD_BY_RUN, RUN } from './unlock-step.ts';
 
 const DOCTOR = join(import.meta.dirname, '../../doctor');
-/** AWS's own names, for which jobs take the place's proxy: writes are asked for there alone. */
+/** AWS's own names, for which jobs take the testbed's proxy: writes are asked for there alone. */
 const AS_AWS = {
   endpoint: `http://s3.${REGION}.amazonaws.com`,
   dynamodb_endpoint: `http://dynamodb.${REGION}.amazonaws.com`,
@@ -19,23 +26,23 @@ const AS_AWS = {
   insecure: 'true',
 };
 
-async function visit(place: Place, inputs: Record<string, string> = {}): Promise<StageResult> {
+async function visit(testbed: Testbed, inputs: Record<string, string> = {}): Promise<StageResult> {
   const job = await createJob({ env: ENV_KEYS });
   onTestFinished(() => job.dispose());
-  const { bucket, table, region } = place.fixture;
-  const { url } = place.proxy;
-  const where = { bucket, key: place.objectKey, region, dynamodb_table: table, use_path_style: 'true' };
+  const { bucket, table, region } = testbed.fixture;
+  const { url } = testbed.proxy;
+  const where = { bucket, key: testbed.objectKey, region, dynamodb_table: table, use_path_style: 'true' };
   const how = { ...AS_AWS, sts_endpoint: url, http_proxy: url };
   return await job.run('main', { actionDir: DOCTOR, with: { ...where, ...how, ...inputs } });
 }
 
-function resultsOf({ outputs }: StageResult): Record<string, string> {
+function readResults({ outputs }: StageResult): Record<string, string> {
   const { checks = [] } = JSON.parse(outputs.result ?? '{}');
   return Object.fromEntries(checks.map(({ check, result }: Record<string, string>) => [check, result]));
 }
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Place, use: 'hold' | 'doctor'): string {
+function printed({ fixture, objectKey }: Testbed, use: 'hold' | 'doctor'): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
     bucket,
@@ -54,12 +61,12 @@ function printed({ fixture, objectKey }: Place, use: 'hold' | 'doctor'): string 
 
 describePackaged('doctor', () => {
   it('is healthy with the printed policy and a session of its own; the table is in log and summary', async () => {
-    const place = await openPlace({ role: true, versioning: true });
-    await place.seed(stateText());
-    const gate = enforcePolicies(place, { rolePolicy: printed(place, 'doctor') });
-    const done = await visit(place, { role_arn: place.fixture.roleArn });
+    const testbed = await openTestbed({ role: true, versioning: true });
+    await testbed.seed(stateText());
+    const gate = enforcePolicies(testbed, { rolePolicy: printed(testbed, 'doctor') });
+    const done = await visit(testbed, { role_arn: testbed.fixture.roleArn });
     expect(done).toMatchObject({ exitCode: 0, outputs: { healthy: 'true', reason_code: 'healthy' } });
-    expect(resultsOf(done)).toMatchObject({
+    expect(readResults(done)).toMatchObject({
       credentials: 'ok',
       caller: 'ok',
       bucket: 'ok',
@@ -75,26 +82,26 @@ describePackaged('doctor', () => {
     });
     expect(done.log).toMatch(/✓ Lock +free in table/);
     expect(done.summary).toContain('### 🩺 Terraform state: healthy');
-    expect(warningsOf(done)).toContain('aws s3api put-public-access-block');
+    expect(findWarnings(done)).toContain('aws s3api put-public-access-block');
     expect(gate.refused).toEqual([]);
     // Nothing of the session's policy can be spared.
-    const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
+    const actions = readStatements(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
     const used = new Set([...gate.allowed].map((line) => line.split(' ')[0] ?? ''));
     expect(new Set(actions.filter((action) => !/^kms:/.test(action)))).toEqual(used);
-    expect(await place.object()).toBe(stateText());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(stateText());
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('is red for what a role lacks, and says what to add; what is only looked at is no reason', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const policy = printed(place, 'hold')
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const policy = printed(testbed, 'hold')
       .replace('"dynamodb:PutItem",', '')
       .replace('"s3:PutObject"', '"s3:PutObjectAcl"');
-    enforcePolicies(place, { rolePolicy: policy });
-    const done = await visit(place, { role_arn: place.fixture.roleArn });
+    enforcePolicies(testbed, { rolePolicy: policy });
+    const done = await visit(testbed, { role_arn: testbed.fixture.roleArn });
     expect(done).toMatchObject({ exitCode: 1, outputs: { healthy: 'false', reason_code: 'unhealthy' } });
-    expect(resultsOf(done)).toMatchObject({
+    expect(readResults(done)).toMatchObject({
       permissions_hold: 'failed',
       permissions_outputs: 'ok',
       permissions_unlock: 'ok',
@@ -102,54 +109,56 @@ describePackaged('doctor', () => {
       encryption: 'not_checked',
       table: 'ok',
     });
-    expect(errorsOf(done)).toContain(
+    expect(findErrors(done)).toContain(
       'This would break a job that holds the state:\n✗ May hold: not allowed: ',
     );
-    expect(errorsOf(done)).toContain('add dynamodb:PutItem, s3:PutObject to the policy of arn:aws:sts::');
+    expect(findErrors(done)).toContain('add dynamodb:PutItem, s3:PutObject to the policy of arn:aws:sts::');
   });
 
   it('is red for a lock that is held: by whom, since when, and how to free it', async () => {
-    const place = await openPlace();
-    await place.putLock(HELD_BY_RUN);
-    const done = await visit(place);
+    const testbed = await openTestbed();
+    await testbed.putLock(HELD_BY_RUN);
+    const done = await visit(testbed);
     expect(done).toMatchObject({ exitCode: 1, outputs: { healthy: 'false' } });
-    expect(errorsOf(done)).toContain('alice@laptop (OperationTypeApply) for 1d');
-    expect(errorsOf(done)).toContain(RUN);
-    expect(errorsOf(done)).toContain('terraform force-unlock');
+    expect(findErrors(done)).toContain('alice@laptop (OperationTypeApply) for 1d');
+    expect(findErrors(done)).toContain(RUN);
+    expect(findErrors(done)).toContain('terraform force-unlock');
     expect(done.summary).toContain('❌ Terraform state: not healthy');
-    expect(await place.lock()).toBe(HELD_BY_RUN);
+    expect(await testbed.lock()).toBe(HELD_BY_RUN);
   });
 
   it('names the right region', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const elsewhere = s3Error(301, 'PermanentRedirect', 'elsewhere', { 'x-amz-bucket-region': 'eu-west-1' });
-    place.proxy.onRequest(({ service }) => (service === 's3' ? elsewhere : 'pass'));
-    const done = await visit(place);
+    testbed.proxy.onRequest(({ service }) => (service === 's3' ? elsewhere : 'pass'));
+    const done = await visit(testbed);
     expect(done.exitCode).toBe(1);
-    expect(errorsOf(done)).toContain('is in eu-west-1, but `region` is us-east-1 → set `region: eu-west-1`');
-    expect(Object.values(resultsOf(done)).filter((result) => result === 'failed')).toHaveLength(1);
+    expect(findErrors(done)).toContain(
+      'is in eu-west-1, but `region` is us-east-1 → set `region: eu-west-1`',
+    );
+    expect(Object.values(readResults(done)).filter((result) => result === 'failed')).toHaveLength(1);
   });
 });
 
 describePackaged('a main that is refused', () => {
   it('says all that it would be refused, in one line each, and has freed its lock', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const policy = printed(place, 'hold')
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const policy = printed(testbed, 'hold')
       .replace('"s3:GetObject"', '"s3:PutObjectAcl"')
       .replace('"s3:PutObject"', '"s3:PutObjectAcl"');
-    const gate = enforcePolicies(place, { rolePolicy: policy });
-    const job = await place.job({
-      with: { ...AS_AWS, http_proxy: place.proxy.url, role_arn: place.fixture.roleArn },
+    const gate = enforcePolicies(testbed, { rolePolicy: policy });
+    const job = await testbed.job({
+      with: { ...AS_AWS, http_proxy: testbed.proxy.url, role_arn: testbed.fixture.roleArn },
     });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
-    expect(errorsOf(main)).toMatch(/^s3:GetObject on .* failed: /);
-    const [, findings = ''] = errorsOf(main).split('What a look at the whole found:\n');
+    expect(findErrors(main)).toMatch(/^s3:GetObject on .* failed: /);
+    const [, findings = ''] = findErrors(main).split('What a look at the whole found:\n');
     expect(findings).toMatch(/^✗ May hold: not allowed: s3:GetObject on \S+; s3:PutObject on \S+/m);
     expect(gate.refused.length).toBeLessThan(8);
-    expect(await place.lock()).toBeUndefined();
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
     expect((await job.post()).exitCode).toBe(0);
   });
 });

@@ -4,41 +4,48 @@ import { expect, it } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
-import { describePackaged, openPlace, type Place, type PlaceJob, toText, warningsOf } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import {
+  describePackaged,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+  toText,
+} from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 describePackaged('errored-tfstate: Terraform could not write the state where it belongs', () => {
   it('what it left in the working directory is pushed, a notice names it, and the file stays', async () => {
-    const { place, job, path } = await heldCheckout();
+    const { testbed, job, path } = await heldCheckout();
     await writeFile(path, appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(noticesOf(post)).toEqual([expect.stringContaining(path)]);
-    await expectReleased(place, appliedState());
+    expect(findNotices(post)).toEqual([expect.stringContaining(path)]);
+    await expectReleased(testbed, appliedState());
     expect(await toText(path)).toBe(appliedState());
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it("when the local file was cut off in the middle of Terraform's write, too", async () => {
-    const { place, job, path } = await heldCheckout();
+    const { testbed, job, path } = await heldCheckout();
     await job.change(appliedState().slice(0, 100));
     await writeFile(path, appliedState());
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it("one that can't be pushed is kept like any state, with the command to push it, and stays itself", async () => {
-    const { place, job, path } = await heldCheckout();
+    const { testbed, job, path } = await heldCheckout();
     const theirs = stateText({ serial: 9, resources: ['theirs'] });
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
     await writeFile(path, appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     for (const part of [path, '.rescue/1658821493-1', 'terraform state push rescued.tfstate']) {
       expect(post.log).toContain(part);
     }
-    expect(await place.object()).toBe(theirs);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(theirs);
+    expect(await testbed.lock()).toBeUndefined();
     expect(await toText(path)).toBe(appliedState());
   });
 
@@ -51,28 +58,28 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     ],
     ['is not whole', appliedState().slice(0, 100), 'it is no whole state'],
   ])('one that %s is named, kept beside the state and turns the step red', async (_, text, why) => {
-    const { place, job, path } = await heldCheckout();
+    const { testbed, job, path } = await heldCheckout();
     const applied = appliedState({ serial: 9 });
     await job.change(applied);
     await writeFile(path, text);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    const rescued = `${place.objectKey}.rescue/1658821493-1-errored-1`;
-    expect(String(await readObject(place.clients, place.fixture.bucket, rescued))).toBe(text);
+    const rescued = `${testbed.objectKey}.rescue/1658821493-1-errored-1`;
+    expect(String(await readObject(testbed.clients, testbed.fixture.bucket, rescued))).toBe(text);
     expect(post.log).toContain('.rescue/1658821493-1-errored-1');
-    expect(warningsOf(post)).toContain(why);
-    expect(warningsOf(post)).toContain(path);
-    await expectReleased(place, applied);
+    expect(findWarnings(post)).toContain(why);
+    expect(findWarnings(post)).toContain(path);
+    await expectReleased(testbed, applied);
     expect(await toText(path)).toBe(text);
   });
 });
 
 /** A job that holds `stateText()` in a checkout; `path` is where Terraform would leave its state. */
-async function heldCheckout(): Promise<{ place: Place; job: PlaceJob; path: string }> {
-  const place = await openPlace();
-  await place.seed(stateText());
-  const job = await place.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
+async function heldCheckout(): Promise<{ testbed: Testbed; job: TestbedJob; path: string }> {
+  const testbed = await openTestbed();
+  await testbed.seed(stateText());
+  const job = await testbed.job({ with: { working_directory: 'infra', checkpoint_interval: '0s' } });
   await mkdir(join(job.workspace, 'infra'), { recursive: true });
   expect(await job.main()).toMatchObject({ exitCode: 0 });
-  return { place, job, path: join(job.workspace, 'infra', 'errored.tfstate') };
+  return { testbed, job, path: join(job.workspace, 'infra', 'errored.tfstate') };
 }

@@ -7,7 +7,7 @@ export interface HeldRequest {
   /** Resolves once the request is there: before the server sees it, or after the server did its work. */
   readonly reached: Promise<void>;
   /** Lets it go on: to the server, or its answer to the client (who may be gone). */
-  releaseLock(verdict?: WaitDecision): void;
+  releaseLock(fault?: WaitDecision): void;
 }
 
 /** Holds the first request of an operation, before the server sees it or before its answer leaves. */
@@ -23,7 +23,7 @@ export function holdAt(proxy: FaultProxy, operation: string, when: 'before' | 'a
   };
   if (when === 'before') proxy.onRequest(hold);
   else proxy.afterResponse(async (record) => void (await hold(record)));
-  return { reached: reached.promise, releaseLock: (verdict = 'pass') => released.resolve(verdict) };
+  return { reached: reached.promise, releaseLock: (fault = 'pass') => released.resolve(fault) };
 }
 
 /** Waits for a stage to reach a held request; throws with its log when it ends without. */
@@ -35,8 +35,8 @@ export async function reachedBy(stage: RunningStage, { reached }: HeldRequest): 
 }
 
 /** Gives some operations another verdict, all others pass. */
-export function decide(proxy: FaultProxy, verdicts: Readonly<Record<string, WaitDecision>>): void {
-  proxy.onRequest(({ operation }) => verdicts[operation] ?? 'pass');
+export function decide(proxy: FaultProxy, faults: Readonly<Record<string, WaitDecision>>): void {
+  proxy.onRequest(({ operation }) => faults[operation] ?? 'pass');
 }
 
 /** DynamoDB's refusal, as it words it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { decide, s3Error } from './faults.ts';
-import { describePackaged, errorsOf, openPlace } from './support.ts';
+import { describePackaged, findErrors, openTestbed } from './support.ts';
 
 const BOTH = { use_lockfile: 'true' };
 const FILE = { use_lockfile: 'true', dynamodb_table: '' };
@@ -17,35 +17,35 @@ describePackaged('a first mistake is told once, in a line, and post has nothing 
     ['the lock file', FILE],
     ['lock file and table', BOTH],
     ['the table', TABLE],
-  ])('a bucket that does not exist, with %s', async (_, places) => {
-    const place = await openPlace({ role: true });
-    const job = await place.job({ with: { ...places, bucket: `${place.fixture.bucket}-gone` } });
+  ])('a bucket that does not exist, with %s', async (_, settings) => {
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ with: { ...settings, bucket: `${testbed.fixture.bucket}-gone` } });
     const main = await job.main();
-    expectOneMistake(errorsOf(main), "the bucket doesn't exist");
+    expectOneMistake(findErrors(main), "the bucket doesn't exist");
     expect((await job.post()).exitCode).toBe(0);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it.each([
     ['the lock file', FILE],
     ['lock file and table', BOTH],
-  ])('keys that S3 does not know, with %s', async (_, places) => {
-    const place = await openPlace({ role: true });
-    decide(place.proxy, { GetObject: invalidKey, PutObject: invalidKey, DeleteObject: invalidKey });
-    const job = await place.job({ with: places });
+  ])('keys that S3 does not know, with %s', async (_, settings) => {
+    const testbed = await openTestbed({ role: true });
+    decide(testbed.proxy, { GetObject: invalidKey, PutObject: invalidKey, DeleteObject: invalidKey });
+    const job = await testbed.job({ with: settings });
     const main = await job.main();
-    expectOneMistake(errorsOf(main), "AWS doesn't accept the credentials (InvalidAccessKeyId)");
+    expectOneMistake(findErrors(main), "AWS doesn't accept the credentials (InvalidAccessKeyId)");
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
     expect(post.log).toContain('Nothing to do');
   });
 
   it('a table that does not exist, beside a lock file, which is given back', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job({ with: { ...BOTH, dynamodb_table: 'no-such-table' } });
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ with: { ...BOTH, dynamodb_table: 'no-such-table' } });
     const main = await job.main();
-    expectOneMistake(errorsOf(main), "the table doesn't exist");
-    expect(errorsOf(main)).toMatch(/\n\nFix: aws dynamodb create-table .*no-such-table/);
+    expectOneMistake(findErrors(main), "the table doesn't exist");
+    expect(findErrors(main)).toMatch(/\n\nFix: aws dynamodb create-table .*no-such-table/);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
   });

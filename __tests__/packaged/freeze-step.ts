@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createJob, type StageResult } from '../support/runner.ts';
-import { ENV_KEYS, type Place } from './support.ts';
+import { ENV_KEYS, type Testbed } from './support.ts';
 
 /** Folder of the action. */
 export const FREEZE = join(import.meta.dirname, '../../freeze');
 
-/** Runs the freeze action at a place, in a job of its own; an empty input takes one of the place's own away. */
-export async function runFreeze(place: Place, inputs: Record<string, string>): Promise<StageResult> {
+/** Runs the freeze action at a testbed, in a job of its own; an empty input takes one of the testbed's own away. */
+export async function runFreeze(testbed: Testbed, inputs: Record<string, string>): Promise<StageResult> {
   const job = await createJob({ env: ENV_KEYS });
   onTestFinished(() => job.dispose());
-  const { fixture, proxy, objectKey } = place;
+  const { fixture, proxy, objectKey } = testbed;
   const { bucket, table, region } = fixture;
   const { url } = proxy;
   const where = { bucket, key: objectKey, region, dynamodb_table: table, use_path_style: 'true' };

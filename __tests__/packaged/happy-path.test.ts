@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest';
 import { headObject } from '../support/aws.ts';
 import { appliedState, LINEAGE, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace, toText } from './support.ts';
+import { describePackaged, findErrors, md5, openTestbed, toText } from './support.ts';
 
 describePackaged('a job that changes its state', () => {
   it('pulls the state under the lock and tells its facts, not its content', async () => {
-    const place = await openPlace({ role: true, versioning: true });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, versioning: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, conclusion: 'success', rawStderr: '' });
     expect(await toText(main.outputs.state_path)).toBe(stateText());
-    const head = await headObject(place.clients, place.fixture.bucket, place.objectKey);
-    const lock = JSON.parse((await place.lock()) ?? '{}');
+    const head = await headObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey);
+    const lock = JSON.parse((await testbed.lock()) ?? '{}');
     expect(main.outputs).toEqual({
       state_path: main.outputs.state_path,
       state_exists: 'true',
@@ -34,7 +34,7 @@ describePackaged('a job that changes its state', () => {
       ok: true,
       reason_code: 'held',
       fingerprint: main.outputs.fingerprint,
-      state: { bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+      state: { bucket: testbed.fixture.bucket, key: testbed.objectKey, workspace: 'default' },
       lock: { id: lock.ID, waited_seconds: 0 },
     });
     expect(main.groups.map(({ title }) => title)).toEqual(['Lock the state', 'Pull the state']);
@@ -45,16 +45,16 @@ describePackaged('a job that changes its state', () => {
   });
 
   it('pushes the new state with its digest, frees the lock and removes the local files', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, conclusion: 'success', rawStderr: '' });
-    expect(await place.object()).toBe(appliedState());
-    expect(await place.digest()).toBe(md5(appliedState()));
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
+    expect(await testbed.digest()).toBe(md5(appliedState()));
+    expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
     expect(job.orphans()).toEqual([]);
     expect(post.groups.map(({ title }) => title)).toEqual(['Push the state', 'Release the lock']);
@@ -63,16 +63,16 @@ describePackaged('a job that changes its state', () => {
   });
 
   it('shows one block on the job page: serials, resources by address, the lock', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
     await job.change(appliedState());
     const { summary } = await job.post();
     expect(main.summary).toBe('');
     expect(summary.match(/^### /gm)).toHaveLength(1);
     expect(summary).toContain('### 🔒 Terraform state: pushed');
-    expect(summary).toContain(`<code>s3://${place.fixture.bucket}/network/app.tfstate</code>`);
+    expect(summary).toContain(`<code>s3://${testbed.fixture.bucket}/network/app.tfstate</code>`);
     expect(summary).toContain('<td>7 → 8</td>');
     expect(summary).toContain('1 added, 0 changed, 0 removed');
     expect(summary).toContain('<code>terraform_data.second</code>');
@@ -90,43 +90,43 @@ describePackaged('a job that changes its state', () => {
   });
 
   it('works where a Windows runner reads the command files', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job({ windowsLineEnds: true });
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job({ windowsLineEnds: true });
     const main = await job.main();
     expect(main).toMatchObject({ conclusion: 'success', fileCommandError: undefined });
     expect(main.outputs.serial).toBe('7');
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ conclusion: 'success', fileCommandError: undefined });
-    expect(await place.object()).toBe(appliedState());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('goes on under the lock of a named workspace: named-path', async () => {
-    const place = await openPlace({ workspace: 'staging' });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ workspace: 'staging' });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
-    expect(errorsOf(main)).toBe('');
+    expect(findErrors(main)).toBe('');
     expect(main.outputs.workspace).toBe('staging');
-    expect(JSON.parse((await place.lock()) ?? '{}').Path).toBe(
-      `${place.fixture.bucket}/env:/staging/network/app.tfstate`,
+    expect(JSON.parse((await testbed.lock()) ?? '{}').Path).toBe(
+      `${testbed.fixture.bucket}/env:/staging/network/app.tfstate`,
     );
     await job.change(appliedState());
     const post = await job.post();
-    expect(await place.object()).toBe(appliedState());
+    expect(await testbed.object()).toBe(appliedState());
     expect(post.summary).toContain('Terraform state of staging: pushed');
   });
 
   it('names the action, its version, the run and the attempt in the user agent of each call', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job({ runId: '4711', runAttempt: '3' });
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ runId: '4711', runAttempt: '3' });
     await job.main();
     await job.change(appliedState());
     await job.post();
-    expect(place.proxy.requests.length).toBeGreaterThan(5);
-    for (const { headers } of place.proxy.requests) {
+    expect(testbed.proxy.requests.length).toBeGreaterThan(5);
+    for (const { headers } of testbed.proxy.requests) {
       expect(headers['user-agent']).toMatch(/terraform-s3-state\/?.*1\.0\.0 md\/run_id.4711 md\/attempt.3/);
     }
   });

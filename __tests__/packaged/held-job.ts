@@ -1,19 +1,21 @@
 import { expect } from 'vitest';
 import { stateText } from './states.ts';
-import { md5, openPlace, type Place, type PlaceJob } from './support.ts';
+import { md5, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
 /** A job after its main step, which holds `stateText()` under a role. */
-export async function heldJob(inputs: Record<string, string> = {}): Promise<{ place: Place; job: PlaceJob }> {
-  const place = await openPlace({ role: true });
-  await place.seed(stateText());
-  const job = await place.job({ with: inputs });
+export async function heldJob(
+  inputs: Record<string, string> = {},
+): Promise<{ testbed: Testbed; job: TestbedJob }> {
+  const testbed = await openTestbed({ role: true });
+  await testbed.seed(stateText());
+  const job = await testbed.job({ with: inputs });
   expect(await job.main()).toMatchObject({ exitCode: 0 });
-  return { place, job };
+  return { testbed, job };
 }
 
 /** The lock is free, and this text is the state, digest included. */
-export async function expectReleased(place: Place, text: string): Promise<void> {
-  expect(await place.lock()).toBeUndefined();
-  expect(await place.object()).toBe(text);
-  expect(await place.digest()).toBe(md5(text));
+export async function expectReleased(testbed: Testbed, text: string): Promise<void> {
+  expect(await testbed.lock()).toBeUndefined();
+  expect(await testbed.object()).toBe(text);
+  expect(await testbed.digest()).toBe(md5(text));
 }

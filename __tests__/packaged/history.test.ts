@@ -5,8 +5,8 @@ import { deleteObject } from '../support/backend.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runHistory } from './history-step.ts';
 import { appliedState, encryptedState, OTHER_LINEAGE, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace, type Place } from './support.ts';
-import { lockInfo, noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
+import { findNotices, lockInfo } from './unlock-step.ts';
 
 const Versions = v.array(
   v.looseObject({
@@ -21,19 +21,19 @@ const Versions = v.array(
   }),
 );
 
-const listOf = ({ outputs }: StageResult) => v.parse(Versions, JSON.parse(outputs.versions ?? ''));
-const resultOf = ({ outputs }: StageResult): unknown => JSON.parse(outputs.result ?? '');
-const serialsOf = (stage: StageResult) => listOf(stage).map(({ serial }) => serial);
+const readList = ({ outputs }: StageResult) => v.parse(Versions, JSON.parse(outputs.versions ?? ''));
+const readResult = ({ outputs }: StageResult): unknown => JSON.parse(outputs.result ?? '');
+const readSerials = (stage: StageResult) => readList(stage).map(({ serial }) => serial);
 
-const versioned = () => openPlace({ versioning: true });
-const restore = (place: Place, inputs: Record<string, string>) =>
-  runHistory(place, { command: 'restore', ...inputs });
+const versioned = () => openTestbed({ versioning: true });
+const restore = (testbed: Testbed, inputs: Record<string, string>) =>
+  runHistory(testbed, { command: 'restore', ...inputs });
 
 const THIRD = stateText({ serial: 9, resources: ['second', 'third'], value: 'other' });
 
 /** Who applied by a job of ours what `stateText` was before. */
-async function applyInJob(place: Place, text: string): Promise<void> {
-  const job = await place.job();
+async function applyInJob(testbed: Testbed, text: string): Promise<void> {
+  const job = await testbed.job();
   expect((await job.main()).exitCode).toBe(0);
   await job.change(text);
   expect((await job.post()).exitCode).toBe(0);
@@ -41,30 +41,30 @@ async function applyInJob(place: Place, text: string): Promise<void> {
 
 describePackaged('history/', () => {
   it('lists each version with who pushed it and what it changed, and compares any two, by one read each', async () => {
-    const place = await versioned();
-    const { clients, fixture, objectKey } = place;
-    await place.seed(stateText());
-    await applyInJob(place, appliedState());
-    await place.seed(THIRD);
+    const testbed = await versioned();
+    const { clients, fixture, objectKey } = testbed;
+    await testbed.seed(stateText());
+    await applyInJob(testbed, appliedState());
+    await testbed.seed(THIRD);
     await putObject(clients, fixture.bucket, `${objectKey}.other`, '{}');
-    place.proxy.reset();
-    const listed = await runHistory(place, { command: 'list' });
+    testbed.proxy.reset();
+    const listed = await runHistory(testbed, { command: 'list' });
     expect(listed).toMatchObject({ exitCode: 0, outputs: { reason_code: 'listed' } });
     const reads = Array(3).fill('s3 GetObject');
-    expect(place.calls()).toEqual(['s3 ListObjectVersions', ...reads]);
-    const versions = listOf(listed);
+    expect(testbed.calls()).toEqual(['s3 ListObjectVersions', ...reads]);
+    const versions = readList(listed);
     expect(versions).toMatchObject([
       { serial: '9', changes: 3, current: true, by: null },
       { serial: '8', changes: 1, current: false, by: { actor: 'octocat' } },
       { serial: '7', changes: null, current: false, by: null },
     ]);
-    expect(resultOf(listed)).toMatchObject({ listed: 3, has_more: false, versioned: true });
+    expect(readResult(listed)).toMatchObject({ listed: 3, has_more: false, versioned: true });
     expect(listed.summary).toContain('octocat');
-    const newest = await runHistory(place, { command: 'list', limit: '1' });
-    expect(listOf(newest)).toMatchObject([{ serial: '9', changes: 3 }]);
-    expect(resultOf(newest)).toMatchObject({ listed: 1, has_more: true });
+    const newest = await runHistory(testbed, { command: 'list', limit: '1' });
+    expect(readList(newest)).toMatchObject([{ serial: '9', changes: 3 }]);
+    expect(readResult(newest)).toMatchObject({ listed: 1, has_more: true });
 
-    const last = await runHistory(place, { command: 'diff' });
+    const last = await runHistory(testbed, { command: 'diff' });
     expect(last).toMatchObject({ exitCode: 0, outputs: { reason_code: 'compared' } });
     expect(last.outputs).toMatchObject({
       added: '["terraform_data.third"]',
@@ -72,60 +72,60 @@ describePackaged('history/', () => {
       removed: '["terraform_data.first"]',
     });
     const back = { command: 'diff', from: 'serial:8', to: versions[2]?.version_id ?? '' };
-    const backwards = await runHistory(place, back);
+    const backwards = await runHistory(testbed, back);
     expect(backwards.outputs).toMatchObject({ added: '[]', removed: '["terraform_data.second"]' });
     for (const stage of [listed, last, backwards]) {
       expect(JSON.stringify([stage.log, stage.outputs, stage.summary])).not.toContain(SENSITIVE);
     }
-    const missing = await runHistory(place, { command: 'diff', from: 'serial:6' });
+    const missing = await runHistory(testbed, { command: 'diff', from: 'serial:6' });
     expect(missing).toMatchObject({ exitCode: 1, outputs: { reason_code: 'version_not_found' } });
-    expect(errorsOf(missing).split('\n')[0]).toContain('no version with serial 6');
+    expect(findErrors(missing).split('\n')[0]).toContain('no version with serial 6');
   });
 
   it('restores a version as the newest one with nothing but its serial changed, a deleted state too, and again changes nothing', async () => {
-    const place = await versioned();
-    const { clients, fixture, objectKey } = place;
-    await place.seed(stateText());
-    await place.seed(THIRD);
-    const restored = await restore(place, { steps_back: '1', use_lockfile: 'true' });
+    const testbed = await versioned();
+    const { clients, fixture, objectKey } = testbed;
+    await testbed.seed(stateText());
+    await testbed.seed(THIRD);
+    const restored = await restore(testbed, { steps_back: '1', use_lockfile: 'true' });
     expect(restored).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '10' } });
-    expect(await place.object()).toBe(stateText({ serial: 10 }));
-    expect(await place.digest()).toBe(md5(stateText({ serial: 10 })));
-    expect(await place.lock()).toBeUndefined();
-    const [now, , first] = listOf(await runHistory(place, { command: 'list' }));
+    expect(await testbed.object()).toBe(stateText({ serial: 10 }));
+    expect(await testbed.digest()).toBe(md5(stateText({ serial: 10 })));
+    expect(await testbed.lock()).toBeUndefined();
+    const [now, , first] = readList(await runHistory(testbed, { command: 'list' }));
     expect(now).toMatchObject({ version_id: restored.outputs.version_id, by: { actor: 'octocat' } });
     expect(now?.restored_from).toBe(first?.version_id);
-    expect(await restore(place, { serial: '7' })).toMatchObject({
+    expect(await restore(testbed, { serial: '7' })).toMatchObject({
       exitCode: 0,
       outputs: { reason_code: 'unchanged', serial: '10' },
     });
 
     // The digest stays, as whoever removes an object leaves it.
     await deleteObject(clients, fixture.bucket, objectKey);
-    const back = await restore(place, { serial: '9' });
+    const back = await restore(testbed, { serial: '9' });
     expect(back).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '11' } });
-    expect(await place.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));
-    expect(await place.digest()).toBe(md5((await place.object()) ?? ''));
+    expect(await testbed.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));
+    expect(await testbed.digest()).toBe(md5((await testbed.object()) ?? ''));
 
     await deleteObject(clients, fixture.bucket, objectKey);
-    await deleteItem(clients, fixture.table, `${place.lockId}-md5`);
-    expect((await restore(place, { steps_back: '1' })).outputs.serial).toBe('12');
-    const all = await runHistory(place, { command: 'list' });
+    await deleteItem(clients, fixture.table, `${testbed.lockId}-md5`);
+    expect((await restore(testbed, { steps_back: '1' })).outputs.serial).toBe('12');
+    const all = await runHistory(testbed, { command: 'list' });
     // In one second a delete marker may lie on either side of a state.
-    expect(serialsOf(all).filter((serial) => serial !== null)).toEqual(['12', '11', '10', '9', '7']);
-    expect(listOf(all).filter(({ kind }) => kind === 'delete_marker')).toHaveLength(2);
+    expect(readSerials(all).filter((serial) => serial !== null)).toEqual(['12', '11', '10', '9', '7']);
+    expect(readList(all).filter(({ kind }) => kind === 'delete_marker')).toHaveLength(2);
     expect(all.summary).toContain('<b>deleted</b>');
-    const job = await place.job();
+    const job = await testbed.job();
     expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { serial: '12' } });
     expect((await job.post()).exitCode).toBe(0);
   });
 
   it('restores nothing of another state, nothing encrypted or broken, and nothing under the lock of another', async () => {
-    const place = await versioned();
-    await place.seed('no state');
-    await place.seed(encryptedState());
-    await place.seed(stateText({ serial: 30, lineage: OTHER_LINEAGE }));
-    await place.seed(stateText());
+    const testbed = await versioned();
+    await testbed.seed('no state');
+    await testbed.seed(encryptedState());
+    await testbed.seed(stateText({ serial: 30, lineage: OTHER_LINEAGE }));
+    await testbed.seed(stateText());
     const refusals = [
       [{ steps_back: '1' }, 'other_lineage'],
       [{ steps_back: '2' }, 'state_encrypted'],
@@ -134,38 +134,38 @@ describePackaged('history/', () => {
       [{ version: 'nonesuch' }, 'version_not_found'],
     ] as const;
     for (const [inputs, code] of refusals) {
-      const refused = await restore(place, inputs);
+      const refused = await restore(testbed, inputs);
       expect(refused).toMatchObject({ exitCode: 1, outputs: { reason_code: code } });
-      expect(errorsOf(refused).split('\n')[0]?.length).toBeLessThan(300);
+      expect(findErrors(refused).split('\n')[0]?.length).toBeLessThan(300);
     }
-    expect((await runHistory(place, { command: 'diff', from: 'serial:7', to: 'serial:30' })).exitCode).toBe(
+    expect((await runHistory(testbed, { command: 'diff', from: 'serial:7', to: 'serial:30' })).exitCode).toBe(
       0,
     );
-    await place.putLock(lockInfo());
-    expect((await restore(place, { serial: '30' })).outputs.reason_code).toBe('lock_held');
-    await place.freeLock();
-    expect(await place.object()).toBe(stateText());
-    expect(listOf(await runHistory(place, { command: 'list' }))).toHaveLength(4);
+    await testbed.putLock(lockInfo());
+    expect((await restore(testbed, { serial: '30' })).outputs.reason_code).toBe('lock_held');
+    await testbed.freeLock();
+    expect(await testbed.object()).toBe(stateText());
+    expect(readList(await runHistory(testbed, { command: 'list' }))).toHaveLength(4);
 
     // Over a broken state a version comes back, with a serial above that of whatever it may have been.
-    await place.seed('{"version": 4, "serial"');
-    const mended = await restore(place, { steps_back: '1' });
+    await testbed.seed('{"version": 4, "serial"');
+    const mended = await restore(testbed, { steps_back: '1' });
     expect(mended).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '9' } });
-    expect(await place.object()).toBe(stateText({ serial: 9 }));
+    expect(await testbed.object()).toBe(stateText({ serial: 9 }));
   });
 
   it('without versioning lists the one object, says so, and has nothing to restore', async () => {
-    const place = await openPlace();
-    expect((await restore(place, { steps_back: '1' })).outputs.reason_code).toBe('no_versions');
-    await place.seed(stateText());
-    const listed = await runHistory(place, { command: 'list' });
-    expect(listOf(listed)).toMatchObject([{ version_id: 'null', serial: '7', current: true }]);
-    expect(noticesOf(listed).join()).toContain('keeps no versions');
-    expect(await restore(place, { steps_back: '1' })).toMatchObject({
+    const testbed = await openTestbed();
+    expect((await restore(testbed, { steps_back: '1' })).outputs.reason_code).toBe('no_versions');
+    await testbed.seed(stateText());
+    const listed = await runHistory(testbed, { command: 'list' });
+    expect(readList(listed)).toMatchObject([{ version_id: 'null', serial: '7', current: true }]);
+    expect(findNotices(listed).join()).toContain('keeps no versions');
+    expect(await restore(testbed, { steps_back: '1' })).toMatchObject({
       exitCode: 1,
       outputs: { reason_code: 'not_versioned' },
     });
-    expect((await runHistory(place, { command: 'diff' })).outputs.reason_code).toBe('not_versioned');
-    expect(await place.lock()).toBeUndefined();
+    expect((await runHistory(testbed, { command: 'diff' })).outputs.reason_code).toBe('not_versioned');
+    expect(await testbed.lock()).toBeUndefined();
   });
 });

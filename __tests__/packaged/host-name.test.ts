@@ -8,7 +8,7 @@ import { node24 } from '../support/runner-environment.ts';
 import { type RunnerProcess, startProcess } from '../support/runner-process.ts';
 import { DIST, inputVariables } from '../support/runner-worker.ts';
 import { findOnPath } from '../support/tools.ts';
-import { describePackaged, openPlace, type PlaceJob } from './support.ts';
+import { describePackaged, openTestbed, type TestbedJob } from './support.ts';
 
 const isPossible =
   process.getuid?.() === 0 && findOnPath('nsenter') !== undefined && findOnPath('unshare') !== undefined;
@@ -29,12 +29,12 @@ async function machineCalled(name: string): Promise<RunnerProcess> {
 
 const on = ({ pid }: RunnerProcess, ...command: string[]) => ['-t', String(pid), '-u', ...command];
 
-function nameOf(machine: RunnerProcess): string {
+function findName(machine: RunnerProcess): string {
   return spawnSync('nsenter', on(machine, 'hostname')).stdout.toString().trim();
 }
 
 function run(
-  job: PlaceJob,
+  job: TestbedJob,
   machine: RunnerProcess,
   entry: string,
   env: Record<string, string>,
@@ -42,48 +42,48 @@ function run(
   return job.runStep('nsenter', on(machine, node24(), join(DIST, `${entry}.js`)), { env });
 }
 
-const stateOf = ({ state }: StageResult) =>
+const readState = ({ state }: StageResult) =>
   Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
 
 describePackaged("lock: guard on GitHub's machines, which share their names", () => {
   it.skipIf(!isPossible)(
     'gives the machine a name of its own, frees the lock that names it, and restores the name',
     async () => {
-      const place = await openPlace();
-      const job = await place.job();
+      const testbed = await openTestbed();
+      const job = await testbed.job();
       writeFileSync(join(job.folders.programs, 'sudo'), SUDO);
       const machine = await machineCalled('runnervmwhb2z');
       const main = await run(job, machine, 'main', inputVariables({ ...job.inputs, lock: 'guard' }));
       expect(main, main.log).toMatchObject({ exitCode: 0, annotations: [] });
-      const given = nameOf(machine);
+      const given = findName(machine);
       expect(given).toMatch(/^tf-1658821493-1-[a-z0-9]+$/);
       expect(main.log).toContain(`Changed the host name of this machine from runnervmwhb2z to ${given}`);
       const lock = { ID: 'left', Operation: 'OperationTypeApply', Info: '', Version: '1.11.4', Path: 'p' };
       const Created = new Date().toISOString();
-      await place.putLock(JSON.stringify({ ...lock, Who: `${userInfo().username}@${given}`, Created }));
-      const post = await run(job, machine, 'post', stateOf(main));
+      await testbed.putLock(JSON.stringify({ ...lock, Who: `${userInfo().username}@${given}`, Created }));
+      const post = await run(job, machine, 'post', readState(main));
       expect(post, post.log).toMatchObject({ exitCode: 0 });
-      expect(await place.lock()).toBeUndefined();
-      expect(nameOf(machine)).toBe('runnervmwhb2z');
+      expect(await testbed.lock()).toBeUndefined();
+      expect(findName(machine)).toBe('runnervmwhb2z');
       expect(post.log).toContain('The host name of this machine is runnervmwhb2z again.');
       expect(hostname()).not.toBe(given);
     },
   );
 
   it.skipIf(!isPossible)('says what to do where it may not, and changes nothing', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     const machine = await machineCalled('runnervmwhb2z');
     const main = await run(job, machine, 'main', inputVariables({ ...job.inputs, lock: 'guard' }));
     expect(main.exitCode).toBe(0);
-    expect(nameOf(machine)).toBe('runnervmwhb2z');
+    expect(findName(machine)).toBe('runnervmwhb2z');
     expect(main.log).toContain('like every machine that GitHub makes from the same image');
-    expect((await run(job, machine, 'post', stateOf(main))).exitCode).toBe(0);
+    expect((await run(job, machine, 'post', readState(main))).exitCode).toBe(0);
   });
 
   it("leaves the name of anybody else's machine alone", async () => {
-    const place = await openPlace();
-    const job = await place.job({ runnerEnvironment: 'self-hosted', with: { lock: 'guard' } });
+    const testbed = await openTestbed();
+    const job = await testbed.job({ runnerEnvironment: 'self-hosted', with: { lock: 'guard' } });
     const asked = join(job.temp, 'sudo-was-asked');
     writeFileSync(join(job.folders.programs, 'sudo'), `#!/bin/sh\ntouch ${asked}\n`);
     const main = await job.main();

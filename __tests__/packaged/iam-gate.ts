@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { ACCOUNT_ID, headObject, REGION } from '../support/aws.ts';
 import { allowedBy, type IamCall } from '../support/iam.ts';
 import type { CannedAnswer, RequestRecord, WaitDecision } from '../support/proxy.ts';
-import type { Place } from './support.ts';
+import type { Testbed } from './support.ts';
 
-/** What stands between the jobs of a place and moto: IAM, as far as session policies and the role's own go. */
+/** What stands between the jobs of a testbed and moto: IAM, as far as session policies and the role's own go. */
 export interface IamGate {
   /** The session policies that were asked for, in order; undefined: a session without one. */
   readonly sessions: (string | undefined)[];
@@ -28,14 +28,14 @@ export interface GateOptions {
 }
 
 /**
- * Lets a place's requests pass only if the session's policy and the role's own allow every permission that they take,
+ * Lets a testbed's requests pass only if the session's policy and the role's own allow every permission that they take,
  * with AWS's refusals for the rest. moto's own IAM can't: it knows no session policies, no tables as resources, and of
- * conditions only StringEquals. All sessions of a place count as one: they are to be narrowed alike.
+ * conditions only StringEquals. All sessions of a testbed count as one: they are to be narrowed alike.
  */
-export function enforcePolicies(place: Place, options: GateOptions): IamGate {
+export function enforcePolicies(testbed: Testbed, options: GateOptions): IamGate {
   const { rolePolicy, tableKey, change = (policy) => policy, answer = () => 'pass' as const } = options;
   const gate: IamGate = { sessions: [], calls: [], allowed: new Set(), refused: [] };
-  place.proxy.onRequest(async (record) => {
+  testbed.proxy.onRequest(async (record) => {
     // Anybody may ask who they are.
     if (record.operation === 'GetCallerIdentity') return 'pass';
     if (record.service === 'sts') {
@@ -44,7 +44,7 @@ export function enforcePolicies(place: Place, options: GateOptions): IamGate {
     }
     const session = gate.sessions.at(-1);
     const policies = [rolePolicy, session && change(session)].filter((policy) => policy !== undefined);
-    for (const call of await callsOf(place, record, tableKey)) {
+    for (const call of await listCalls(testbed, record, tableKey)) {
       const line = `${call.action} ${call.resource}`;
       if (!policies.every((policy) => allowedBy(policy, call).length > 0)) {
         gate.refused.push(line);
@@ -59,8 +59,8 @@ export function enforcePolicies(place: Place, options: GateOptions): IamGate {
 }
 
 /** The permissions that a request takes, in the order that AWS asks for them. */
-async function callsOf(
-  place: Place,
+async function listCalls(
+  testbed: Testbed,
   record: RequestRecord,
   tableKey: string | undefined,
 ): Promise<IamCall[]> {
@@ -69,10 +69,13 @@ async function callsOf(
     return [...itemCalls(record), ...decrypt];
   }
   if (record.service !== 's3') throw new Error(`no meaning for ${record.service} ${record.operation}`);
-  return await objectCalls(place, record);
+  return await objectCalls(testbed, record);
 }
 
-async function objectCalls(place: Place, { operation, path, headers }: RequestRecord): Promise<IamCall[]> {
+async function objectCalls(
+  testbed: Testbed,
+  { operation, path, headers }: RequestRecord,
+): Promise<IamCall[]> {
   const [bucket = '', ...rest] = decodeURIComponent(path.split('?')[0] ?? '')
     .slice(1)
     .split('/');
@@ -88,7 +91,7 @@ async function objectCalls(place: Place, { operation, path, headers }: RequestRe
   if (operation === 'DeleteObject') return [on('s3:DeleteObject')];
   if (operation === 'PutObject') return putCalls(on, headers);
   if (operation !== 'GetObject' && operation !== 'HeadObject') throw new Error(`no meaning for ${operation}`);
-  const found = await headObject(place.clients, bucket, key);
+  const found = await headObject(testbed.clients, bucket, key);
   // No s3:prefix: AWS does not say what it would be.
   if (found === undefined) return [on('s3:GetObject'), listing];
   const read = path.includes('versionId=') ? 's3:GetObjectVersion' : 's3:GetObject';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { describePackaged, errorsOf, openPlace, warningsOf } from './support.ts';
+import { describePackaged, findErrors, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('inputs', () => {
   it('all problems come in one error, each with input, value and cure, before any request', async () => {
-    const place = await openPlace();
-    const job = await place.job({
+    const testbed = await openTestbed();
+    const job = await testbed.job({
       with: {
         bucket: '',
         key: 'a//b-md5',
@@ -24,7 +24,7 @@ describePackaged('inputs', () => {
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: {}, state: {} });
     expect(main.annotations.map(({ level }) => level)).toEqual(['error']);
-    const [head, ...rest] = errorsOf(main).split('\n');
+    const [head, ...rest] = findErrors(main).split('\n');
     expect(rest.at(-1)).toBe('See docs/troubleshooting.md#invalid_input');
     const lines = rest.slice(0, -1);
     const named = new Set(lines.map((line) => /^ {2}(\w+) /.exec(line)?.[1]));
@@ -46,50 +46,50 @@ describePackaged('inputs', () => {
     expect(head).toBe(`${named.size} inputs can't be used; nothing was touched.`);
     expect(lines.join('\n')).toContain('lock_timeout is "10 minutes": use a duration as Terraform writes it');
     expect(lines.join('\n')).not.toContain('AKIAALONE');
-    expect(place.proxy.requests).toEqual([]);
+    expect(testbed.proxy.requests).toEqual([]);
     expect(job.privateDirectories()).toEqual([]);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [], summary: '' });
-    expect(place.proxy.requests).toEqual([]);
+    expect(testbed.proxy.requests).toEqual([]);
   });
 
   it('empty inputs, as unset expressions give them, count as not given', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const unset = Object.fromEntries(
       ['encrypt', 'max_retries', 'lock_timeout', 'push', 'workspace', 'workspace_key_prefix', 'role_arn'].map(
         (name) => [name, ''],
       ),
     );
-    const job = await place.job({ with: unset });
+    const job = await testbed.job({ with: unset });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
   });
 
   it('deprecated names and settings without effect are accepted with a warning', async () => {
-    const place = await openPlace();
-    const job = await place.job({
-      with: { dynamodb_table: '', lock_table: place.fixture.table, skip_get_ec2_platforms: 'true' },
+    const testbed = await openTestbed();
+    const job = await testbed.job({
+      with: { dynamodb_table: '', lock_table: testbed.fixture.table, skip_get_ec2_platforms: 'true' },
     });
     const main = await job.main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toContain('Use dynamodb_table instead of lock_table.');
-    expect(warningsOf(main)).toContain('skip_get_ec2_platforms is deprecated and has no effect');
-    expect(await place.lock()).toBeDefined();
+    expect(findWarnings(main)).toContain('Use dynamodb_table instead of lock_table.');
+    expect(findWarnings(main)).toContain('skip_get_ec2_platforms is deprecated and has no effect');
+    expect(await testbed.lock()).toBeDefined();
   });
 
   it('without a table and a lock file a warning says that nothing is locked', async () => {
-    const place = await openPlace({ table: false });
-    const main = await (await place.job()).main();
+    const testbed = await openTestbed({ table: false });
+    const main = await (await testbed.job()).main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toContain(
+    expect(findWarnings(main)).toContain(
       'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked',
     );
   });
 
   it("settings of Terraform's environment variables are read", async () => {
-    const place = await openPlace({ workspace: 'dev' });
-    const { url } = place.proxy;
-    const job = await place.job({
+    const testbed = await openTestbed({ workspace: 'dev' });
+    const { url } = testbed.proxy;
+    const job = await testbed.job({
       with: { workspace: '', region: '', endpoint: '', dynamodb_endpoint: '', sts_endpoint: '' },
       env: {
         TF_WORKSPACE: 'dev',
@@ -103,6 +103,6 @@ describePackaged('inputs', () => {
     });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [], outputs: { workspace: 'dev' } });
-    expect(await place.lock()).toBeDefined();
+    expect(await testbed.lock()).toBeDefined();
   });
 });

@@ -7,7 +7,7 @@ import { writeConfig } from '../support/terraform.ts';
 import { type HeldRequest, holdAt, reachedBy } from './faults.ts';
 import { expectReleased } from './held-job.ts';
 import { stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place, type PlaceJob } from './support.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
@@ -28,24 +28,24 @@ const STAGES = [
 describePackaged('main is interrupted', () => {
   for (const stage of STAGES) {
     it.for(SIGNALS)(`${stage.title}, by %s: no lock of ours stays, no state is harmed`, async (signal) => {
-      const { place, job, main, held } = await stoppedMain(stage.operation, stage.when);
+      const { testbed, job, main, held } = await stoppedMain(stage.operation, stage.when);
       main.signal(signal);
       const result = await main.done;
       expect(result.exitCode).not.toBe(0);
-      const arrived = answerTo(place, stage.operation);
+      const arrived = answerTo(testbed, stage.operation);
       held.releaseLock(stage.fate);
       if (stage.fate === 'pass') await arrived;
-      if (stage.title.endsWith('late')) expect(await place.lock()).toBeDefined();
+      if (stage.title.endsWith('late')) expect(await testbed.lock()).toBeDefined();
       expect((await job.post()).exitCode).toBe(0);
-      await expectNothingLeft(place, job);
+      await expectNothingLeft(testbed, job);
     });
   }
 
   it('killed while it pulls without a table: post removes what is there of the state', async () => {
-    const place = await openPlace({ table: false });
-    await place.seed(stateText());
-    const job = await place.job();
-    const held = holdAt(place.proxy, 'GetObject', 'after');
+    const testbed = await openTestbed({ table: false });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
+    const held = holdAt(testbed.proxy, 'GetObject', 'after');
     const main = await job.startMain();
     await reachedBy(main, held);
     main.signal('SIGKILL');
@@ -57,21 +57,21 @@ describePackaged('main is interrupted', () => {
   });
 
   it.for(SIGNALS)('when the state is pulled already, by %s: post finds what main left', async (signal) => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.startMain();
     await main.waitForLine(/Pulled s3:/);
     main.signal(signal);
     await main.done;
     expect((await job.post()).exitCode).toBe(0);
-    await expectNothingLeft(place, job);
+    await expectNothingLeft(testbed, job);
   });
 
   it('killed right after it prepared the working directory: post restores that', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job({ with: { working_directory: 'infra' } });
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { working_directory: 'infra' } });
     const directory = join(job.workspace, 'infra');
     await writeConfig(directory, { 'main.tf': '' });
     const main = await job.startMain();
@@ -81,41 +81,41 @@ describePackaged('main is interrupted', () => {
     expect(readdirSync(directory)).toHaveLength(3);
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
     expect(filesBelow(directory).map(({ path }) => path)).toEqual([join(directory, 'main.tf')]);
-    await expectNothingLeft(place, job);
+    await expectNothingLeft(testbed, job);
   });
 
   it('a cancelled main says so, and frees the lock itself before post', async () => {
-    const { place, job, main, held } = await stoppedMain('GetObject', 'before');
+    const { testbed, job, main, held } = await stoppedMain('GetObject', 'before');
     main.cancel();
     const result = await main.done;
     held.releaseLock('hang');
     expect(result.conclusion).toBe('cancelled');
     expect(result.log).toContain('the job was cancelled');
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
     expect((await job.post()).log).toContain('Nothing to do');
   });
 
   it('a cancelled main whose table answers no more ends by itself before the runner kills it', async () => {
-    const { place, job, main } = await stoppedMain('GetObject', 'before');
-    place.proxy.onRequest(() => 'hang');
+    const { testbed, job, main } = await stoppedMain('GetObject', 'before');
+    testbed.proxy.onRequest(() => 'hang');
     main.cancel();
     const result = await main.done;
     expect(result.signal).toBeUndefined();
-    expect(errorsOf(result)).toContain('could not be released. It is still held by this job:');
-    place.proxy.reset();
+    expect(findErrors(result)).toContain('could not be released. It is still held by this job:');
+    testbed.proxy.reset();
     expect((await job.post()).exitCode).toBe(0);
-    await expectNothingLeft(place, job);
+    await expectNothingLeft(testbed, job);
   });
 
   it('a second job gets the lock at once', async () => {
-    const { place, job, main, held } = await stoppedMain('GetObject', 'before');
+    const { testbed, job, main, held } = await stoppedMain('GetObject', 'before');
     main.signal('SIGKILL');
     await main.done;
     held.releaseLock('hang');
-    expect(await place.lock()).toBeDefined();
+    expect(await testbed.lock()).toBeDefined();
     await job.post();
-    const next = await place.job();
+    const next = await testbed.job();
     expect((await next.main()).exitCode).toBe(0);
   });
 });
@@ -124,18 +124,18 @@ describePackaged('main is interrupted', () => {
 async function stoppedMain(
   operation: string,
   when: 'before' | 'after',
-): Promise<{ place: Place; job: PlaceJob; main: RunningStage; held: HeldRequest }> {
-  const place = await openPlace({ role: true });
-  await place.seed(stateText());
-  const job = await place.job();
-  const held = holdAt(place.proxy, operation, when);
+): Promise<{ testbed: Testbed; job: TestbedJob; main: RunningStage; held: HeldRequest }> {
+  const testbed = await openTestbed({ role: true });
+  await testbed.seed(stateText());
+  const job = await testbed.job();
+  const held = holdAt(testbed.proxy, operation, when);
   const main = await job.startMain();
   await reachedBy(main, held);
-  return { place, job, main, held };
+  return { testbed, job, main, held };
 }
 
 /** Resolves when the server has answered the request that is held now. */
-function answerTo({ proxy }: Place, operation: string): Promise<void> {
+function answerTo({ proxy }: Testbed, operation: string): Promise<void> {
   const held = proxy.requests.find((record) => record.operation === operation);
   if (held?.status !== undefined) return Promise.resolve();
   return new Promise((resolve) => {
@@ -145,9 +145,9 @@ function answerTo({ proxy }: Place, operation: string): Promise<void> {
   });
 }
 
-async function expectNothingLeft(place: Place, job: PlaceJob): Promise<void> {
-  expect(await place.object()).toBe(stateText());
-  await expectReleased(place, stateText());
+async function expectNothingLeft(testbed: Testbed, job: TestbedJob): Promise<void> {
+  expect(await testbed.object()).toBe(stateText());
+  await expectReleased(testbed, stateText());
   expect(job.privateDirectories()).toEqual([]);
   expect(job.orphans()).toEqual([]);
 }

@@ -2,24 +2,24 @@ import { expect, it } from 'vitest';
 import { holdAt, reachedBy } from './faults.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, type Place, type PlaceJob } from './support.ts';
+import { describePackaged, type Testbed, type TestbedJob } from './support.ts';
 
 describePackaged('post is interrupted', () => {
   it('a push whose answer is on its way may end: it is pushed, released, green', async () => {
-    const { place, job } = await changedJob();
-    const held = holdAt(place.proxy, 'PutObject', 'after');
+    const { testbed, job } = await changedJob();
+    const held = holdAt(testbed.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
     held.releaseLock();
     expect((await post.done).exitCode).toBe(0);
-    expect(await place.object()).toBe(appliedState());
-    await expectReleased(place, appliedState());
+    expect(await testbed.object()).toBe(appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('a push that gets no answer is given up in time: the state is kept, the lock released, the job red', async () => {
-    const { place, job } = await changedJob();
-    const held = holdAt(place.proxy, 'PutObject', 'before');
+    const { testbed, job } = await changedJob();
+    const held = holdAt(testbed.proxy, 'PutObject', 'before');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
@@ -29,52 +29,52 @@ describePackaged('post is interrupted', () => {
     expect(result.exitCode).toBe(1);
     expect(result.log).toContain("The job's state is kept. It is at");
     expect(result.log).toContain('.rescue/1658821493-1');
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
     expect(job.privateDirectories()).toHaveLength(1);
   });
 
   it('a release that gets no answer is tried once more in the time that is left', async () => {
-    const { place, job } = await changedJob();
-    const held = holdAt(place.proxy, 'TransactWriteItems', 'before');
+    const { testbed, job } = await changedJob();
+    const held = holdAt(testbed.proxy, 'TransactWriteItems', 'before');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
     held.releaseLock('hang');
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('killed after the object is put, the lock stays and names the run; a second post ends it', async () => {
-    const { place, job } = await changedJob();
-    const held = holdAt(place.proxy, 'PutObject', 'after');
+    const { testbed, job } = await changedJob();
+    const held = holdAt(testbed.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.signal('SIGKILL');
     await post.done;
     held.releaseLock();
-    expect(await place.object()).toBe(appliedState());
-    expect(await place.lock()).toContain('/actions/runs/1658821493/attempts/1');
-    place.proxy.reset();
+    expect(await testbed.object()).toBe(appliedState());
+    expect(await testbed.lock()).toContain('/actions/runs/1658821493/attempts/1');
+    testbed.proxy.reset();
     const again = await job.post();
     expect(again.exitCode).toBe(0);
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('killed before the object is put, a second post pushes', async () => {
-    const { place, job } = await changedJob();
-    const held = holdAt(place.proxy, 'PutObject', 'before');
+    const { testbed, job } = await changedJob();
+    const held = holdAt(testbed.proxy, 'PutObject', 'before');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.signal('SIGKILL');
     await post.done;
     held.releaseLock('hang');
     expect((await job.post()).exitCode).toBe(0);
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 });
 
-async function changedJob(): Promise<{ place: Place; job: PlaceJob }> {
+async function changedJob(): Promise<{ testbed: Testbed; job: TestbedJob }> {
   const held = await heldJob();
   await held.job.change(appliedState());
   return held;

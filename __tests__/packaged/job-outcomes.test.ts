@@ -2,21 +2,21 @@ import { expect, it } from 'vitest';
 import { listObjects } from '../support/aws.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, openPlace, warningsOf } from './support.ts';
+import { describePackaged, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('post, whatever became of the job', () => {
   it('a step that failed half way: what it did is pushed, and the lock released', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const step = await job.runStep('node', ['-e', 'process.exit(3)']);
     expect(step.conclusion).toBe('failure');
     expect(job.status()).toBe('failure');
     expect((await job.post()).exitCode).toBe(0);
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('a step that was cancelled: the same', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const step = await job.startStep('node', ['-e', 'console.log("up"); setInterval(() => {}, 1000)']);
     await step.waitForLine(/up/);
@@ -24,11 +24,11 @@ describePackaged('post, whatever became of the job', () => {
     await step.done;
     expect(job.status()).toBe('cancelled');
     expect((await job.post()).exitCode).toBe(0);
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('push: never pushes nothing, says so and releases the lock', async () => {
-    const { place, job } = await heldJob({ push: 'never' });
+    const { testbed, job } = await heldJob({ push: 'never' });
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
@@ -36,12 +36,12 @@ describePackaged('post, whatever became of the job', () => {
       'The job changed its copy of the state, which is not pushed: push is "never".',
     );
     expect(post.summary).toContain('changed, not pushed');
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
   });
 
   it('no state yet is normal, and stays so when the job makes none', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
     expect(main.outputs).toMatchObject({
@@ -56,83 +56,83 @@ describePackaged('post, whatever became of the job', () => {
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.log).toContain('There was no state, and the job made none');
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([]);
-    expect(await place.lock()).toBeUndefined();
-    expect(await place.digest()).toBeUndefined();
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([]);
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await testbed.digest()).toBeUndefined();
   });
 
   it('the first state of a job is pushed with its own lineage and serial', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job();
     await job.main();
     await job.change(stateText({ serial: 3 }));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.summary).toContain('none → 3');
-    await expectReleased(place, stateText({ serial: 3 }));
+    await expectReleased(testbed, stateText({ serial: 3 }));
   });
 
   it('an empty file where there was no state is no state', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job();
     await job.main();
     await job.change('');
     expect((await job.post()).exitCode).toBe(0);
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([]);
-    expect(await place.lock()).toBeUndefined();
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([]);
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('a state file that the job removed: nothing is pushed or deleted, and a warning says so', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(undefined);
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('The job removed its copy of the state.');
-    await expectReleased(place, stateText());
+    expect(findWarnings(post)).toContain('The job removed its copy of the state.');
+    await expectReleased(testbed, stateText());
   });
 
   it('a file with other blanks but the same content and serial is no change', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(JSON.stringify(JSON.parse(stateText())));
     expect((await job.post()).log).toContain('nothing to push');
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
   });
 });
 
 describePackaged('post again', () => {
   it('after a release finds nothing to do and says so', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
     await job.post();
-    place.proxy.reset();
+    testbed.proxy.reset();
     const again = await job.post();
     expect(again.exitCode).toBe(0);
     expect(again.log).toContain('nothing to release');
     expect(again.annotations).toEqual([]);
     expect(again.summary).toBe('');
-    expect(place.calls()).not.toContain('s3 PutObject');
-    await expectReleased(place, appliedState());
+    expect(testbed.calls()).not.toContain('s3 PutObject');
+    await expectReleased(testbed, appliedState());
   });
 
   it('leaves the lock of the next job alone', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.post();
-    const next = await place.job();
+    const next = await testbed.job();
     await next.main();
-    const lock = await place.lock();
+    const lock = await testbed.lock();
     expect((await job.post()).exitCode).toBe(0);
-    expect(await place.lock()).toBe(lock);
+    expect(await testbed.lock()).toBe(lock);
     await next.change(appliedState());
     expect((await next.post()).exitCode).toBe(0);
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('in a job whose main never ran has nothing to do', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
     expect(post.log).toContain('Nothing to do');
-    expect(place.proxy.requests).toEqual([]);
+    expect(testbed.proxy.requests).toEqual([]);
   });
 });

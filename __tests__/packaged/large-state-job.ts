@@ -85,13 +85,13 @@ async function carry(
 
 async function seed(
   clients: AwsClients,
-  place: Pick<StateFixture, 'bucket' | 'table'>,
+  stores: Pick<StateFixture, 'bucket' | 'table'>,
   size: LargeStateSize,
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'large-state-'));
   try {
     const state = await writeLargeState(join(folder, 'terraform.tfstate'), size);
-    await seedLargeState(clients, place, KEY, state);
+    await seedLargeState(clients, stores, KEY, state);
     return state;
   } finally {
     await rm(folder, { recursive: true, force: true });

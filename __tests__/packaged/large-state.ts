@@ -30,7 +30,7 @@ const HEAD = `{
   "resources": [
 `;
 /** Where each resource has its number. */
-const PLACE = '#####';
+const TESTBED = '#####';
 const TAIL = '  ],\n  "check_results": null\n}\n';
 
 /** Writes a state as Terraform lays it out, resource by resource, so that it never is in memory as a whole. */
@@ -44,7 +44,7 @@ export async function writeLargeState(
   const chunks = function* () {
     yield HEAD.replace('"outputs": {}', `"outputs": ${outputs}`);
     for (let i = 0; i < resources; i += 1) {
-      const text = template.replaceAll(PLACE, String(i).padStart(PLACE.length, '0'));
+      const text = template.replaceAll(TESTBED, String(i).padStart(TESTBED.length, '0'));
       yield i === resources - 1 ? `${text}\n` : `${text},\n`;
     }
     yield TAIL;
@@ -86,7 +86,7 @@ export async function raiseSerial(path: string): Promise<void> {
 /** A resource of that many bytes, with a place for its number. */
 function resourceTemplate(length: number): string {
   const write = (rules: readonly string[]): string => {
-    const attributes = { id: `sg-${PLACE}`, description: 'says "hello"\non two lines', rules };
+    const attributes = { id: `sg-${TESTBED}`, description: 'says "hello"\non two lines', rules };
     const instance = {
       schema_version: 1,
       attributes,
@@ -94,10 +94,10 @@ function resourceTemplate(length: number): string {
       dependencies: ['aws_vpc.main'],
     };
     const provider = 'provider["registry.terraform.io/hashicorp/aws"]';
-    const resource = { mode: 'managed', type: 'aws_security_group', name: `service_${PLACE}`, provider };
+    const resource = { mode: 'managed', type: 'aws_security_group', name: `service_${TESTBED}`, provider };
     return JSON.stringify({ ...resource, instances: [instance] }, null, 2).replace(/^/gm, '    ');
   };
-  const rule = (i: number): string => `${PLACE} tcp ${String(i).padStart(5, '0')} 10.0.0.0/8`;
+  const rule = (i: number): string => `${TESTBED} tcp ${String(i).padStart(5, '0')} 10.0.0.0/8`;
   const each = write([rule(1), rule(2)]).length - write([rule(1)]).length;
   const room = length - ',\n'.length - write([rule(1)]).length;
   return write(Array.from({ length: 1 + Math.ceil(room / each) }, (_, i) => rule(i)));

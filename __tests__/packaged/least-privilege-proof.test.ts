@@ -16,7 +16,7 @@ import {
   REGION,
   readItem,
 } from '../support/aws.ts';
-import { allowedBy, type IamCall, statementsOf } from '../support/iam.ts';
+import { allowedBy, type IamCall, readStatements } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runCheck } from './check-step.ts';
 import { runFreeze } from './freeze-step.ts';
@@ -25,7 +25,7 @@ import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
-import { describePackaged, md5, openPlace, type Place } from './support.ts';
+import { describePackaged, md5, openTestbed, type Testbed } from './support.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
@@ -33,19 +33,19 @@ const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
 
 /** Where the lock is. */
-const PLACES = {
+const STORES = {
   item: {},
   file: { use_lockfile: 'true', dynamodb_table: '' },
   both: { use_lockfile: 'true' },
   none: { dynamodb_table: '' },
 } as const;
-type LockStore = keyof typeof PLACES;
+type LockStore = keyof typeof STORES;
 
 const hasItem = (where: LockStore) => where === 'item' || where === 'both';
 const hasFile = (where: LockStore) => where === 'file' || where === 'both';
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Place, use: RoleUse, where: LockStore): string {
+function printed({ fixture, objectKey }: Testbed, use: RoleUse, where: LockStore): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
     bucket,
@@ -62,29 +62,29 @@ function printed({ fixture, objectKey }: Place, use: RoleUse, where: LockStore):
   return JSON.stringify(rolePolicy(use, role));
 }
 
-/** A place whose role has what is printed for it, and whose sessions what they are narrowed to. */
+/** A testbed whose role has what is printed for it, and whose sessions what they are narrowed to. */
 async function openGated(use: RoleUse, where: LockStore, options: GateOptions = {}, versioning = false) {
-  const place = await openPlace({ role: true, versioning });
-  const gate = enforcePolicies(place, {
-    rolePolicy: printed(place, use, where),
+  const testbed = await openTestbed({ role: true, versioning });
+  const gate = enforcePolicies(testbed, {
+    rolePolicy: printed(testbed, use, where),
     tableKey: KMS_KEY,
     ...options,
   });
   // The endpoints are a store's, whose session policies name KMS only where it is in use.
   const inUse = { encrypt: 'true', kms_key_id: KMS_KEY };
-  const inputs = { ...PLACES[where], ...inUse, role_arn: place.fixture.roleArn };
-  return { place, gate, inputs };
+  const inputs = { ...STORES[where], ...inUse, role_arn: testbed.fixture.roleArn };
+  return { testbed, gate, inputs };
 }
 
 /** As somebody who has all permissions writes it. */
-async function putSealed({ clients, fixture }: Place, key: string, text: string): Promise<void> {
+async function putSealed({ clients, fixture }: Testbed, key: string, text: string): Promise<void> {
   const seal = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KMS_KEY } as const;
   await clients.s3.send(new PutObjectCommand({ Bucket: fixture.bucket, Key: key, Body: text, ...seal }));
 }
 
 /** For each statement the first of the calls that is refused without it; undefined: all are allowed without it. */
 function missedWithout(policy: string, calls: readonly IamCall[]): (string | undefined)[] {
-  return statementsOf(policy).map((_, i, all) => {
+  return readStatements(policy).map((_, i, all) => {
     const others = JSON.stringify({
       Version: '2012-10-17',
       Statement: all.filter((_, other) => other !== i),
@@ -100,13 +100,13 @@ function expectLeast(
   needed: Record<string, string>,
 ): void {
   expect(refused).toEqual([]);
-  const names = statementsOf(role).map(({ Sid = '' }) => Sid);
+  const names = readStatements(role).map(({ Sid = '' }) => Sid);
   const session = sessions.at(-1) ?? '';
   for (const policy of [role, session]) {
     const missed = missedWithout(policy, calls);
     expect(Object.fromEntries(missed.map((action, i) => [names[i], action]))).toEqual(needed);
     expect(missed).toHaveLength(names.length);
-    const unused = statementsOf(policy).flatMap(({ Action }, i) =>
+    const unused = readStatements(policy).flatMap(({ Action }, i) =>
       Action.filter(
         (action) => !calls.some((call) => call.action === action && allowedBy(policy, call).includes(i)),
       ),
@@ -129,59 +129,63 @@ describePackaged('the minimal policy suffices, and without each of its statement
   ] as const)(
     'hold, %s: a first state, a push of a state under KMS, one that is refused and kept',
     async (where, lock) => {
-      const { place, gate, inputs } = await openGated('hold', where);
-      const job = await place.job({ with: { ...inputs, ...ENCRYPTED } });
+      const { testbed, gate, inputs } = await openGated('hold', where);
+      const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED } });
       const main = await job.main();
       await job.change(stateText());
       allGreen(main, await job.post());
-      const second = await place.job({ with: { ...inputs, ...ENCRYPTED } });
+      const second = await testbed.job({ with: { ...inputs, ...ENCRYPTED } });
       allGreen(await second.main());
       await second.change(appliedState());
-      await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText({ serial: 20 }));
+      await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText({ serial: 20 }));
       expect((await second.post()).exitCode).toBe(1);
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
       const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
-      expectLeast(gate, printed(place, 'hold', where), needed);
+      expectLeast(gate, printed(testbed, 'hold', where), needed);
     },
   );
 
   it('plan: on no state yet, and on one under KMS; what is in the way is looked up', async () => {
-    const { place, gate, inputs } = await openGated('plan', 'item');
+    const { testbed, gate, inputs } = await openGated('plan', 'item');
     const planning = { ...inputs, ...ENCRYPTED, lock: 'none', plan_file: 'tfplan' };
-    const first = await place.job({ runId: '1', with: planning });
+    const first = await testbed.job({ runId: '1', with: planning });
     allGreen(await first.main());
     await writeFile(join(first.workspace, 'tfplan'), PLAN);
     allGreen(await first.post(), await first.post());
-    await place.seed(stateText());
-    await putSealed(place, place.objectKey, stateText());
-    const second = await place.job({ runId: '2', with: planning });
+    await testbed.seed(stateText());
+    await putSealed(testbed, testbed.objectKey, stateText());
+    const second = await testbed.job({ runId: '2', with: planning });
     allGreen(await second.main(), await second.post());
     const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
     const ofPlan = { Plans: 's3:PutObjectAcl', NewPlans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
-    expectLeast(gate, printed(place, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
+    expectLeast(gate, printed(testbed, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
   });
 
   it('apply: a plan that is there and one that is not, a push, and no plan any more', async () => {
-    const { place, gate, inputs } = await openGated('apply', 'item');
-    await place.seed(stateText());
-    await putSealed(place, place.objectKey, stateText());
-    await putPlan(place);
+    const { testbed, gate, inputs } = await openGated('apply', 'item');
+    await testbed.seed(stateText());
+    await putSealed(testbed, testbed.objectKey, stateText());
+    await putPlan(testbed);
     const applying = { ...inputs, ...ENCRYPTED };
-    const lost = await place.job({ with: { ...applying, plan: '1-1' } });
+    const lost = await testbed.job({ with: { ...applying, plan: '1-1' } });
     expect((await lost.main()).outputs.reason_code).toBe('plan_not_found');
-    const job = await place.job({ with: { ...applying, plan: PLAN_ID } });
+    const job = await testbed.job({ with: { ...applying, plan: PLAN_ID } });
     allGreen(await job.main());
     await job.change(appliedState());
     allGreen(await job.post());
-    expect(await headObject(place.clients, place.fixture.bucket, PLAN_KEY)).toBeUndefined();
+    expect(await headObject(testbed.clients, testbed.fixture.bucket, PLAN_KEY)).toBeUndefined();
     const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
     const ofPlan = { Plans: 's3:GetObject', Encrypt: 'kms:GenerateDataKey' };
-    expectLeast(gate, printed(place, 'apply', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:PutItem' });
+    expectLeast(gate, printed(testbed, 'apply', 'item'), {
+      ...ofState,
+      ...ofPlan,
+      Table: 'dynamodb:PutItem',
+    });
   });
 
   it('push: never, both: a first state, one under KMS, and one that a killed job left on this machine', async () => {
     let rescues = 0;
-    const { place, gate, inputs } = await openGated('pull', 'both', {
+    const { testbed, gate, inputs } = await openGated('pull', 'both', {
       // Whether the copy is there is then looked up.
       answer: ({ method, path }) => {
         if (method !== 'PUT' || !path.includes('.rescue/')) return 'pass';
@@ -189,23 +193,23 @@ describePackaged('the minimal policy suffices, and without each of its statement
         return rescues === 1 ? 'reset-after' : 'pass';
       },
     });
-    const { clients, fixture, objectKey } = place;
+    const { clients, fixture, objectKey } = testbed;
     const pulling = { ...inputs, ...ENCRYPTED, push: 'never' };
-    const first = await place.job({ with: pulling });
+    const first = await testbed.job({ with: pulling });
     allGreen(await first.main(), await first.post());
-    await place.seed(stateText());
-    await putSealed(place, objectKey, stateText());
-    const killed = await place.job({ with: pulling });
+    await testbed.seed(stateText());
+    await putSealed(testbed, objectKey, stateText());
+    const killed = await testbed.job({ with: pulling });
     allGreen(await killed.main());
     await killed.change(appliedState());
-    await deleteItem(clients, fixture.table, place.lockId);
+    await deleteItem(clients, fixture.table, testbed.lockId);
     await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key: `${objectKey}.tflock` }));
-    const second = await place.job({ runId: '2', with: pulling });
+    const second = await testbed.job({ runId: '2', with: pulling });
     const main = await second.main();
     await second.change(appliedState());
     allGreen(main, await second.post());
     expect(main.log).toContain('was killed on this machine');
-    expectLeast(gate, printed(place, 'pull', 'both'), {
+    expectLeast(gate, printed(testbed, 'pull', 'both'), {
       State: 's3:GetObject',
       RescueCopies: 's3:PutObject',
       LockFile: 's3:GetObject',
@@ -222,7 +226,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['both', { Table: 'dynamodb:PutItem', ...OF_FILE, Encrypt: 'kms:GenerateDataKey' }],
   ] as const)('hold with pull: false, %s', async (where, needed) => {
     let deletes = 0;
-    const { place, gate, inputs } = await openGated('lock', where, {
+    const { testbed, gate, inputs } = await openGated('lock', where, {
       // Whether the lock is free is then read.
       answer: ({ operation }) => {
         if (operation !== 'DeleteItem') return 'pass';
@@ -230,9 +234,9 @@ describePackaged('the minimal policy suffices, and without each of its statement
         return deletes === 1 ? 'reset-after' : 'pass';
       },
     });
-    const job = await place.job({ with: { ...inputs, ...ENCRYPTED, pull: 'false', max_retries: '1' } });
+    const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED, pull: 'false', max_retries: '1' } });
     allGreen(await job.main(), await job.post());
-    expectLeast(gate, printed(place, 'lock', where), needed);
+    expectLeast(gate, printed(testbed, 'lock', where), needed);
   });
 
   it.each([
@@ -240,22 +244,22 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['file', OF_FILE],
     ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
   ] as const)("lock: guard, %s: the lock that the job's Terraform left is freed", async (where, needed) => {
-    const { place, gate, inputs } = await openGated('free', where);
-    const job = await place.job({ with: { ...inputs, lock: 'guard' } });
+    const { testbed, gate, inputs } = await openGated('free', where);
+    const job = await testbed.job({ with: { ...inputs, lock: 'guard' } });
     const main = await job.main();
     const left = JSON.parse(lockInfo());
     const ours = { ...left, Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
-    await leave(place, where, JSON.stringify(ours));
+    await leave(testbed, where, JSON.stringify(ours));
     const post = await job.post();
     allGreen(main, post);
     expect(post.log).toContain('freed it');
-    expectLeast(gate, printed(place, 'free', where), needed);
+    expectLeast(gate, printed(testbed, 'free', where), needed);
   });
 
   it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
-    const { place, gate, inputs } = await openGated('free', 'item');
-    const { clients, fixture, objectKey } = place;
-    const job = await place.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
+    const { testbed, gate, inputs } = await openGated('free', 'item');
+    const { clients, fixture, objectKey } = testbed;
+    const job = await testbed.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
     const main = await job.main();
     const Path = `${fixture.bucket}/env:/other/${objectKey}`;
     const Who = `${userInfo().username}@${hostname()}`;
@@ -272,17 +276,17 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['file', OF_FILE],
     ['both', { ...OF_REPAIR, ...OF_FILE }],
   ] as const)('unlock, %s: of a lock whose holder wrote no digest, and of none', async (where, needed) => {
-    const { place, gate, inputs } = await openGated('unlock', where);
-    await leave(place, where, lockInfo());
-    await putSealed(place, place.objectKey, stateText());
+    const { testbed, gate, inputs } = await openGated('unlock', where);
+    await leave(testbed, where, lockInfo());
+    await putSealed(testbed, testbed.objectKey, stateText());
     const digest = { Digest: md5('before'), NextDigest: md5(stateText()) };
-    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, digest);
+    await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, digest);
     allGreen(
-      await unlock(place, { ...inputs, force: 'true' }),
-      await unlock(place, { ...inputs, force: 'true' }),
+      await unlock(testbed, { ...inputs, force: 'true' }),
+      await unlock(testbed, { ...inputs, force: 'true' }),
     );
-    expectLeast(gate, printed(place, 'unlock', where), needed);
-    if (hasItem(where)) expect(await place.digest()).toBe(md5(stateText()));
+    expectLeast(gate, printed(testbed, 'unlock', where), needed);
+    if (hasItem(where)) expect(await testbed.digest()).toBe(md5(stateText()));
   });
 
   it.each([
@@ -291,13 +295,13 @@ describePackaged('the minimal policy suffices, and without each of its statement
   ] as const)(
     'outputs, digest in %s: of a state under KMS and of one that is missing',
     async (where, table) => {
-      const { place, gate, inputs } = await openGated('outputs', where);
-      await place.seed(stateText());
-      await putSealed(place, place.objectKey, stateText());
+      const { testbed, gate, inputs } = await openGated('outputs', where);
+      await testbed.seed(stateText());
+      await putSealed(testbed, testbed.objectKey, stateText());
       const both = { workspaces: 'default, other', allow_missing: 'true' };
-      allGreen(await readOutputs(place, { ...inputs, ...both }));
+      allGreen(await readOutputs(testbed, { ...inputs, ...both }));
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-      expectLeast(gate, printed(place, 'outputs', where), { ...ofState, ...table });
+      expectLeast(gate, printed(testbed, 'outputs', where), { ...ofState, ...table });
     },
   );
 
@@ -307,25 +311,29 @@ describePackaged('the minimal policy suffices, and without each of its statement
   ] as const)(
     'check, digest in %s: of a plan in the vault, and of one that is missing',
     async (where, table) => {
-      const { place, gate, inputs } = await openGated('check', where);
-      const { fixture, objectKey } = place;
-      expect((await runCheck(place, { ...inputs, plan: '1-1' })).outputs.reason_code).toBe('plan_not_found');
-      await place.seed(stateText());
-      await putSealed(place, place.objectKey, stateText());
+      const { testbed, gate, inputs } = await openGated('check', where);
+      const { fixture, objectKey } = testbed;
+      expect((await runCheck(testbed, { ...inputs, plan: '1-1' })).outputs.reason_code).toBe(
+        'plan_not_found',
+      );
+      await testbed.seed(stateText());
+      await putSealed(testbed, testbed.objectKey, stateText());
       const state = { bucket: fixture.bucket, key: objectKey, workspace: 'default' };
-      await putSealed(place, `${objectKey}.plans/1-1.json`, printPlanRecord(planRecord({ state })));
-      const stale = await runCheck(place, { ...inputs, plan: '1-1' });
+      await putSealed(testbed, `${objectKey}.plans/1-1.json`, printPlanRecord(planRecord({ state })));
+      const stale = await runCheck(testbed, { ...inputs, plan: '1-1' });
       expect(JSON.parse(stale.outputs.result ?? '').reasons).toContain('plan_stale');
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
       const needed = { ...ofState, PlanRecords: 's3:GetObject', ...table };
-      expectLeast(gate, printed(place, 'check', where), needed);
+      expectLeast(gate, printed(testbed, 'check', where), needed);
     },
   );
 
   it('workspaces: each command, with both locks, under KMS', async () => {
     const list = await openGated('workspace_list', 'both');
-    allGreen(await runWorkspaces(list.place, { ...list.inputs, command: 'list' }));
-    expectLeast(list.gate, printed(list.place, 'workspace_list', 'both'), { MissingObject: 's3:ListBucket' });
+    allGreen(await runWorkspaces(list.testbed, { ...list.inputs, command: 'list' }));
+    expectLeast(list.gate, printed(list.testbed, 'workspace_list', 'both'), {
+      MissingObject: 's3:ListBucket',
+    });
 
     const files = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
     const locks = {
@@ -336,58 +344,58 @@ describePackaged('the minimal policy suffices, and without each of its statement
     };
     const made = await openGated('workspace_new', 'both');
     const making = { ...made.inputs, ...ENCRYPTED, command: 'new', workspace: 'other' };
-    allGreen(await runWorkspaces(made.place, making), await runWorkspaces(made.place, making));
-    expectLeast(made.gate, printed(made.place, 'workspace_new', 'both'), locks);
+    allGreen(await runWorkspaces(made.testbed, making), await runWorkspaces(made.testbed, making));
+    expectLeast(made.gate, printed(made.testbed, 'workspace_new', 'both'), locks);
 
     const gone = await openGated('workspace_delete', 'both');
-    const key = `env:/other/${gone.place.objectKey}`;
-    await putSealed(gone.place, key, stateText());
-    await putSealed(gone.place, `${key}.plans/1-1`, PLAN);
+    const key = `env:/other/${gone.testbed.objectKey}`;
+    await putSealed(gone.testbed, key, stateText());
+    await putSealed(gone.testbed, `${key}.plans/1-1`, PLAN);
     const deleting = { ...gone.inputs, ...ENCRYPTED, command: 'delete', workspace: 'other', force: 'true' };
-    allGreen(await runWorkspaces(gone.place, deleting));
+    allGreen(await runWorkspaces(gone.testbed, deleting));
     const needed = { ...locks, PublishedOutputs: 's3:DeleteObject', Plans: 's3:DeleteObject' };
-    expectLeast(gone.gate, printed(gone.place, 'workspace_delete', 'both'), needed);
+    expectLeast(gone.gate, printed(gone.testbed, 'workspace_delete', 'both'), needed);
   });
 
   it('history: versions that are listed, compared and restored, with both locks, under KMS', async () => {
     const seen = await openGated('history_read', 'both');
-    const { clients, fixture, objectKey } = seen.place;
-    await putSealed(seen.place, objectKey, stateText());
-    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'list' }));
+    const { clients, fixture, objectKey } = seen.testbed;
+    await putSealed(seen.testbed, objectKey, stateText());
+    allGreen(await runHistory(seen.testbed, { ...seen.inputs, command: 'list' }));
     await enableVersioning(clients, fixture.bucket);
-    await putSealed(seen.place, objectKey, appliedState());
-    await putSealed(seen.place, seen.place.objectKey, appliedState());
-    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'list' }));
-    allGreen(await runHistory(seen.place, { ...seen.inputs, command: 'diff' }));
+    await putSealed(seen.testbed, objectKey, appliedState());
+    await putSealed(seen.testbed, seen.testbed.objectKey, appliedState());
+    allGreen(await runHistory(seen.testbed, { ...seen.inputs, command: 'list' }));
+    allGreen(await runHistory(seen.testbed, { ...seen.inputs, command: 'diff' }));
     const reads = {
       State: 's3:GetObject',
       Versions: 's3:ListBucketVersions',
       Decrypt: 'kms:Decrypt',
     };
-    expectLeast(seen.gate, printed(seen.place, 'history_read', 'both'), reads);
+    expectLeast(seen.gate, printed(seen.testbed, 'history_read', 'both'), reads);
 
     const back = await openGated('history_restore', 'both', {}, true);
-    await putSealed(back.place, back.place.objectKey, stateText());
-    await putSealed(back.place, back.place.objectKey, appliedState());
+    await putSealed(back.testbed, back.testbed.objectKey, stateText());
+    await putSealed(back.testbed, back.testbed.objectKey, appliedState());
     const restoring = { ...back.inputs, ...ENCRYPTED, command: 'restore', steps_back: '1' };
-    allGreen(await runHistory(back.place, restoring));
+    allGreen(await runHistory(back.testbed, restoring));
     const files = {
       LockFile: 's3:GetObject',
       MissingObject: 's3:ListBucket',
       Encrypt: 'kms:GenerateDataKey',
     };
     const needed = { ...reads, ...files, Table: 'dynamodb:PutItem' };
-    expectLeast(back.gate, printed(back.place, 'history_restore', 'both'), needed);
+    expectLeast(back.gate, printed(back.testbed, 'history_restore', 'both'), needed);
   });
 
   it('freeze: two states of which the second is held, so that the first is given back', async () => {
-    const { place, gate, inputs } = await openGated('lock', 'both');
-    await place.putLock(lockInfo());
-    const keys = `${place.objectKey}\nenv:/other/${place.objectKey}`;
+    const { testbed, gate, inputs } = await openGated('lock', 'both');
+    await testbed.putLock(lockInfo());
+    const keys = `${testbed.objectKey}\nenv:/other/${testbed.objectKey}`;
     const frozen = { ...inputs, ...ENCRYPTED, key: '', keys, command: 'freeze', until: '4h', reason: 'r' };
-    expect((await runFreeze(place, frozen)).outputs.reason_code).toBe('lock_held');
+    expect((await runFreeze(testbed, frozen)).outputs.reason_code).toBe('lock_held');
     const needed = { Table: 'dynamodb:GetItem', ...OF_FILE, Encrypt: 'kms:GenerateDataKey' };
-    expectLeast(gate, printed(place, 'lock', 'both'), needed);
+    expectLeast(gate, printed(testbed, 'lock', 'both'), needed);
   });
 
   it('thaw and show: a freeze is removed by who may free, and found below a prefix by who may only look', async () => {
@@ -395,45 +403,45 @@ describePackaged('the minimal policy suffices, and without each of its statement
       ...JSON.parse(lockInfo()),
       Operation: 'freeze until 2099-01-01T00:00:00Z',
     });
-    const { place, gate, inputs } = await openGated('free', 'both');
-    await leave(place, 'both', freeze);
-    expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('thawed');
-    expect((await runFreeze(place, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('not_frozen');
-    expectLeast(gate, printed(place, 'free', 'both'), { Table: 'dynamodb:GetItem', ...OF_FILE });
+    const { testbed, gate, inputs } = await openGated('free', 'both');
+    await leave(testbed, 'both', freeze);
+    expect((await runFreeze(testbed, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('thawed');
+    expect((await runFreeze(testbed, { ...inputs, command: 'thaw' })).outputs.reason_code).toBe('not_frozen');
+    expectLeast(gate, printed(testbed, 'free', 'both'), { Table: 'dynamodb:GetItem', ...OF_FILE });
     const looker = await openGated('show', 'both');
-    await looker.place.seed(stateText());
-    await leave(looker.place, 'both', freeze);
+    await looker.testbed.seed(stateText());
+    await leave(looker.testbed, 'both', freeze);
     const below = { ...looker.inputs, key: '', keys: 'network/', command: 'show' };
-    expect((await runFreeze(looker.place, below)).outputs.reason_code).toBe('frozen');
-    expectLeast(looker.gate, printed(looker.place, 'show', 'both'), {
+    expect((await runFreeze(looker.testbed, below)).outputs.reason_code).toBe('frozen');
+    expectLeast(looker.gate, printed(looker.testbed, 'show', 'both'), {
       Table: 'dynamodb:GetItem',
       ...OF_FILE,
     });
   });
 
   it('publish, then published: the outputs of a state under KMS', async () => {
-    const { place, gate, inputs } = await openGated('publish', 'item');
-    const job = await place.job({ with: { ...inputs, ...ENCRYPTED, publish_outputs: 'true' } });
+    const { testbed, gate, inputs } = await openGated('publish', 'item');
+    const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED, publish_outputs: 'true' } });
     const main = await job.main();
     await job.change(stateText());
     allGreen(main, await job.post());
     expect(gate.refused).toEqual([]);
     const reader = await openGated('published', 'item');
     await putSealed(
-      reader.place,
-      `${reader.place.objectKey}.outputs.json`,
+      reader.testbed,
+      `${reader.testbed.objectKey}.outputs.json`,
       '{"schema_version":1,"serial":7,"lineage":"l","outputs":{}}',
     );
-    allGreen(await readOutputs(reader.place, { ...reader.inputs, source: 'published' }));
+    allGreen(await readOutputs(reader.testbed, { ...reader.inputs, source: 'published' }));
     const needed = { PublishedOutputs: 's3:GetObject', Decrypt: 'kms:Decrypt' };
-    expectLeast(reader.gate, printed(reader.place, 'published', 'item'), needed);
+    expectLeast(reader.gate, printed(reader.testbed, 'published', 'item'), needed);
   });
 
   it('lock: none: of a state under KMS', async () => {
-    const { place, gate, inputs } = await openGated('outputs', 'both');
-    await place.seed(stateText());
-    await putSealed(place, place.objectKey, stateText());
-    const job = await place.job({ with: { ...inputs, lock: 'none' } });
+    const { testbed, gate, inputs } = await openGated('outputs', 'both');
+    await testbed.seed(stateText());
+    await putSealed(testbed, testbed.objectKey, stateText());
+    const job = await testbed.job({ with: { ...inputs, lock: 'none' } });
     allGreen(await job.main());
     await job.change(appliedState());
     allGreen(await job.post());
@@ -443,7 +451,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
 });
 
 /** The lock of somebody whose process ended. */
-async function leave(place: Place, where: LockStore, info: string): Promise<void> {
-  if (hasItem(where)) await place.putLock(info);
-  if (hasFile(where)) await putSealed(place, `${place.objectKey}.tflock`, info);
+async function leave(testbed: Testbed, where: LockStore, info: string): Promise<void> {
+  if (hasItem(where)) await testbed.putLock(info);
+  if (hasFile(where)) await putSealed(testbed, `${testbed.objectKey}.tflock`, info);
 }

@@ -2,13 +2,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import type { Use } from '../../src/backend/policy/least-privilege.ts';
 import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
-import { statementsOf } from '../support/iam.ts';
+import { readStatements } from '../support/iam.ts';
 import { startTokenService } from '../support/oidc.ts';
 import { untilPushed } from './checkpointed-job.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place, warningsOf } from './support.ts';
+import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
@@ -16,7 +16,7 @@ const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-ful
 const EVERYTHING = { use_lockfile: 'true', checkpoint_interval: '1s', ...ENCRYPTED };
 
 /** The policy that the helper prints for the role, whose jobs use all there is. */
-function printed({ fixture, objectKey }: Place, use: Use, more: Partial<RoleFor> = {}): string {
+function printed({ fixture, objectKey }: Testbed, use: Use, more: Partial<RoleFor> = {}): string {
   const { bucket, table, region } = fixture;
   return JSON.stringify(
     rolePolicy(use, {
@@ -35,17 +35,17 @@ function printed({ fixture, objectKey }: Place, use: Use, more: Partial<RoleFor>
   );
 }
 
-/** A place with IAM before it. */
-async function openGated(use: Use, options: GateOptions = {}): Promise<{ place: Place; gate: IamGate }> {
-  const place = await openPlace({ role: true });
-  return { place, gate: enforcePolicies(place, { rolePolicy: printed(place, use), ...options }) };
+/** A testbed with IAM before it. */
+async function openGated(use: Use, options: GateOptions = {}): Promise<{ testbed: Testbed; gate: IamGate }> {
+  const testbed = await openTestbed({ role: true });
+  return { testbed, gate: enforcePolicies(testbed, { rolePolicy: printed(testbed, use), ...options }) };
 }
 
 /** The session policy without one statement, by its name in the printed one, which has the same statements. */
-function without(place: () => Place, use: Use, sid: string): (policy: string) => string {
+function without(testbed: () => Testbed, use: Use, sid: string): (policy: string) => string {
   return (policy) => {
-    const names = statementsOf(printed(place(), use)).map(({ Sid }) => Sid);
-    const Statement = statementsOf(policy).filter((_, i) => names[i] !== sid);
+    const names = readStatements(printed(testbed(), use)).map(({ Sid }) => Sid);
+    const Statement = readStatements(policy).filter((_, i) => names[i] !== sid);
     expect(Statement).toHaveLength(names.length - 1);
     return JSON.stringify({ Version: '2012-10-17', Statement });
   };
@@ -53,36 +53,36 @@ function without(place: () => Place, use: Use, sid: string): (policy: string) =>
 
 describePackaged('session_policy: minimal', () => {
   it('a job that holds: a first state, checkpoints, a push, with lock file, table and KMS', async () => {
-    const { place, gate } = await openGated('hold');
-    const job = await place.job({ with: EVERYTHING });
+    const { testbed, gate } = await openGated('hold');
+    const job = await testbed.job({ with: EVERYTHING });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, outputs: { state_exists: 'false' } });
     await job.change(stateText());
-    await untilPushed(place, stateText());
+    await untilPushed(testbed, stateText());
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
-    expect(warningsOf(main) + warningsOf(post)).toBe('');
-    expect(await place.object()).toBe(appliedState());
+    expect(findWarnings(main) + findWarnings(post)).toBe('');
+    expect(await testbed.object()).toBe(appliedState());
     expect(gate.refused).toEqual([]);
-    const actions = statementsOf(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
-    expect(new Set(actions)).toEqual(new Set([...actionsOf(gate), 'kms:Decrypt']));
+    const actions = readStatements(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
+    expect(new Set(actions)).toEqual(new Set([...listActions(gate), 'kms:Decrypt']));
     // Main, checkpointer and post each had a session of their own, narrowed alike.
     expect(gate.sessions).toHaveLength(3);
     expect(new Set(gate.sessions).size).toBe(1);
   });
 
   it('a key that is too long for it stands in it by its beginning and end, and a warning says so', async () => {
-    const place = await openPlace({ role: true });
-    const gate = enforcePolicies(place, {});
+    const testbed = await openTestbed({ role: true });
+    const gate = enforcePolicies(testbed, {});
     const key = `${'stack/'.repeat(100)}app.tfstate`;
-    const job = await place.job({ with: { use_lockfile: 'true', key } });
+    const job = await testbed.job({ with: { use_lockfile: 'true', key } });
     const main = await job.main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toContain("don't fit into a session policy of 2048 characters");
+    expect(findWarnings(main)).toContain("don't fit into a session policy of 2048 characters");
     await job.change(appliedState());
     expect((await job.post()).exitCode).toBe(0);
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([key]);
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([key]);
     expect(gate.refused).toEqual([]);
     expect(gate.sessions[0]?.length).toBeLessThanOrEqual(2048);
   });
@@ -97,24 +97,24 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     ['Table', 'dynamodb:PutItem', ''],
     ['Encrypt', 'kms:GenerateDataKey', ''],
   ])('hold without %s: %s is refused, and main names the call', async (sid, action, key) => {
-    const { place, gate } = await openGated('hold', { change: without(() => place, 'hold', sid) });
-    const job = await place.job({ with: EVERYTHING });
+    const { testbed, gate } = await openGated('hold', { change: without(() => testbed, 'hold', sid) });
+    const job = await testbed.job({ with: EVERYTHING });
     const main = await job.main();
     expect(main.exitCode).toBe(1);
     expect(gate.refused[0]).toMatch(new RegExp(`^${action} .*${key}$`));
-    expect(errorsOf(main)).toContain(`It needs the permission ${action}`);
-    expect(errorsOf(main)).toContain('session_policy');
+    expect(findErrors(main)).toContain(`It needs the permission ${action}`);
+    expect(findErrors(main)).toContain('session_policy');
   });
 
   it('hold without Decrypt: kms:Decrypt is refused for a state under KMS', async () => {
-    const { place, gate } = await openGated('hold', { change: without(() => place, 'hold', 'Decrypt') });
+    const { testbed, gate } = await openGated('hold', { change: without(() => testbed, 'hold', 'Decrypt') });
     const session = { session_policy: 'none', checkpoint_interval: '0s' };
-    const writer = await place.job({ with: { ...ENCRYPTED, ...session } });
+    const writer = await testbed.job({ with: { ...ENCRYPTED, ...session } });
     await writer.main();
     await writer.change(stateText());
     expect((await writer.post()).exitCode).toBe(0);
-    const job = await place.job({ with: { ...EVERYTHING, checkpoint_interval: '0s' } });
-    expect(errorsOf(await job.main())).toContain('It needs the permission kms:Decrypt');
+    const job = await testbed.job({ with: { ...EVERYTHING, checkpoint_interval: '0s' } });
+    expect(findErrors(await job.main())).toContain('It needs the permission kms:Decrypt');
     expect(gate.refused).toContain(`kms:Decrypt ${KMS_KEY}`);
   });
 
@@ -124,15 +124,15 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     ['Table', 'dynamodb:GetItem'],
   ])('outputs without %s: %s is refused', async (sid, action) => {
     const more = { useLockfile: false };
-    const { place, gate } = await openGated('outputs', {
+    const { testbed, gate } = await openGated('outputs', {
       rolePolicy: undefined,
       change: (policy) => {
-        const names = statementsOf(printed(place, 'outputs', more)).map(({ Sid }) => Sid);
-        const Statement = statementsOf(policy).filter((_, i) => names[i] !== sid);
+        const names = readStatements(printed(testbed, 'outputs', more)).map(({ Sid }) => Sid);
+        const Statement = readStatements(policy).filter((_, i) => names[i] !== sid);
         return JSON.stringify({ Version: '2012-10-17', Statement });
       },
     });
-    await readOutputs(place, { role_arn: place.fixture.roleArn, allow_missing: 'true' });
+    await readOutputs(testbed, { role_arn: testbed.fixture.roleArn, allow_missing: 'true' });
     expect(gate.refused[0]).toContain(`${action} `);
   });
 
@@ -141,54 +141,56 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     ['MissingObject', 's3:ListBucket'],
     ['Table', 'dynamodb:GetItem'],
   ])('unlock without %s: %s is refused', async (sid, action) => {
-    const { place, gate } = await openGated('unlock', { change: without(() => place, 'unlock', sid) });
-    const role = { ...ENCRYPTED, role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
-    const step = await unlock(place, role);
+    const { testbed, gate } = await openGated('unlock', { change: without(() => testbed, 'unlock', sid) });
+    const role = { ...ENCRYPTED, role_arn: testbed.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    const step = await unlock(testbed, role);
     expect(step.exitCode).toBe(1);
-    expect(errorsOf(step)).toContain(action);
+    expect(findErrors(step)).toContain(action);
     expect(gate.refused.map((line) => line.split(' ')[0])).toContain(action);
   });
 
   it('unlock without what repairs a digest: the lock is freed, and the log says what was not looked at', async () => {
-    const { place } = await openGated('unlock', { change: without(() => place, 'unlock', 'Digest') });
-    await place.putLock(lockInfo());
-    const role = { ...ENCRYPTED, role_arn: place.fixture.roleArn, use_lockfile: 'true', force: 'true' };
-    const step = await unlock(place, role);
+    const { testbed } = await openGated('unlock', { change: without(() => testbed, 'unlock', 'Digest') });
+    await testbed.putLock(lockInfo());
+    const role = { ...ENCRYPTED, role_arn: testbed.fixture.roleArn, use_lockfile: 'true', force: 'true' };
+    const step = await unlock(testbed, role);
     expect(step).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
     expect(step.log).toContain('Whether the state has its digest could not be looked at. dynamodb:GetItem');
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 });
 
 describePackaged('fine-grained access to locks', () => {
   it('dynamodb:LeadingKeys: a role for one state can neither take nor see the lock of another', async () => {
-    const place = await openPlace({ role: true });
-    const gate = enforcePolicies(place, { rolePolicy: printed(place, 'hold', { key: 'other/app.tfstate' }) });
-    const job = await place.job({ with: { session_policy: 'none' } });
+    const testbed = await openTestbed({ role: true });
+    const gate = enforcePolicies(testbed, {
+      rolePolicy: printed(testbed, 'hold', { key: 'other/app.tfstate' }),
+    });
+    const job = await testbed.job({ with: { session_policy: 'none' } });
     const main = await job.main();
     expect(main.exitCode).toBe(1);
     expect(main.outputs.reason_code).toBe('access_denied');
     expect(gate.refused[0]).toMatch(/^dynamodb:PutItem /);
     expect([...gate.allowed].filter((line) => line.startsWith('dynamodb:'))).toEqual([]);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 });
 
 describePackaged('session_policy', () => {
   it('none: the session has no policy', async () => {
-    const place = await openPlace({ role: true });
-    const gate = enforcePolicies(place, {});
-    const job = await place.job({ with: { session_policy: 'none' } });
+    const testbed = await openTestbed({ role: true });
+    const gate = enforcePolicies(testbed, {});
+    const job = await testbed.job({ with: { session_policy: 'none' } });
     await job.main();
     expect(gate.sessions).toEqual([undefined]);
     await job.post();
   });
 
   it('assume_role_policy takes its place', async () => {
-    const place = await openPlace({ role: true });
+    const testbed = await openTestbed({ role: true });
     const policy = '{"Version":"2012-10-17","Statement":[]}';
-    const gate = enforcePolicies(place, { change: () => printed(place, 'hold') });
-    const job = await place.job({ with: { assume_role_policy: policy } });
+    const gate = enforcePolicies(testbed, { change: () => printed(testbed, 'hold') });
+    const job = await testbed.job({ with: { assume_role_policy: policy } });
     expect((await job.main()).exitCode).toBe(0);
     expect(gate.sessions).toEqual([policy]);
     await job.post();
@@ -197,43 +199,45 @@ describePackaged('session_policy', () => {
   it("narrows the session of the job's own identity, too", async () => {
     const service = await startTokenService();
     onTestFinished(() => service.stop());
-    const { place, gate } = await openGated('hold');
-    const job = await place.job({ env: {}, actionsEnv: service.variables });
+    const { testbed, gate } = await openGated('hold');
+    const job = await testbed.job({ env: {}, actionsEnv: service.variables });
     expect((await job.main()).exitCode).toBe(0);
     await job.change(stateText());
     expect((await job.post()).exitCode).toBe(0);
     expect(gate.refused).toEqual([]);
-    expect(place.calls()).toContain('sts AssumeRoleWithWebIdentity');
-    expect(gate.sessions[0]).toContain(`${objectArn(place)}.rescue/*`);
+    expect(testbed.calls()).toContain('sts AssumeRoleWithWebIdentity');
+    expect(gate.sessions[0]).toContain(`${objectArn(testbed)}.rescue/*`);
     expect(new Set(gate.sessions).size).toBe(1);
   });
 
   it.each(['MalformedPolicyDocument', 'PackedPolicyTooLarge'])(
     'an STS that does not take it (%s): the error says how to leave it out',
     async (code) => {
-      const place = await openPlace({ role: true });
+      const testbed = await openTestbed({ role: true });
       const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error>`;
-      place.proxy.onRequest(({ service }) =>
+      testbed.proxy.onRequest(({ service }) =>
         service === 'sts' ? { status: 400, body: `<ErrorResponse>${error}</ErrorResponse>` } : 'pass',
       );
-      const job = await place.job();
-      expect(errorsOf(await job.main())).toMatch(/`session_policy: none` leaves the action's own policy out/);
-      expect(place.calls().filter((call) => !call.startsWith('sts'))).toEqual([]);
+      const job = await testbed.job();
+      expect(findErrors(await job.main())).toMatch(
+        /`session_policy: none` leaves the action's own policy out/,
+      );
+      expect(testbed.calls().filter((call) => !call.startsWith('sts'))).toEqual([]);
     },
   );
 
   it('anything else is refused before a call', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job({ with: { session_policy: 'tight' } });
-    expect(errorsOf(await job.main())).toContain('session_policy is "tight"');
-    expect(place.calls()).toEqual([]);
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ with: { session_policy: 'tight' } });
+    expect(findErrors(await job.main())).toContain('session_policy is "tight"');
+    expect(testbed.calls()).toEqual([]);
   });
 });
 
-function actionsOf({ allowed }: IamGate): string[] {
+function listActions({ allowed }: IamGate): string[] {
   return [...new Set([...allowed].map((line) => line.split(' ')[0] ?? ''))].sort();
 }
 
-function objectArn({ fixture, objectKey }: Place): string {
+function objectArn({ fixture, objectKey }: Testbed): string {
   return `arn:aws:s3:::${fixture.bucket}/${objectKey}`;
 }

@@ -2,8 +2,15 @@ import { hostname, userInfo } from 'node:os';
 import { expect, it } from 'vitest';
 import { holdAt, reachedBy } from './faults.ts';
 import { stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place, type PlaceJob, warningsOf } from './support.ts';
-import { noticesOf, RUN } from './unlock-step.ts';
+import {
+  describePackaged,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+} from './support.ts';
+import { findNotices, RUN } from './unlock-step.ts';
 
 const OURS = `${userInfo().username}@${hostname()}`;
 const ID = '1c9a1df2-7d5f-0b7e-8a70-5b1f6a1d2c3e';
@@ -23,27 +30,27 @@ function leftLock({ who = OURS, info = '', created = Date.now() }: LeftLock = {}
 
 describePackaged('lock: guard', () => {
   it('takes nothing, pulls nothing, writes nothing and exports nothing, and says that it watches', async () => {
-    const { place, job } = await checkpointedJob();
-    expect(await place.lock()).toBeUndefined();
-    expect(place.calls()).toEqual(expect.arrayContaining(['dynamodb GetItem', 'sts GetCallerIdentity']));
-    expect(place.proxy.requests).toHaveLength(2);
+    const { testbed, job } = await checkpointedJob();
+    expect(await testbed.lock()).toBeUndefined();
+    expect(testbed.calls()).toEqual(expect.arrayContaining(['dynamodb GetItem', 'sts GetCallerIdentity']));
+    expect(testbed.proxy.requests).toHaveLength(2);
     expect(job.files()).toEqual([]);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(post.log).toContain(`No lock of ${place.lockId} is left.`);
+    expect(post.log).toContain(`No lock of ${testbed.lockId} is left.`);
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it("frees the lock that this job's Terraform left, by condition, and tells its every field", async () => {
-    const { place, job } = await checkpointedJob();
-    await place.putLock(leftLock());
+    const { testbed, job } = await checkpointedJob();
+    await testbed.putLock(leftLock());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(await place.lock()).toBeUndefined();
-    const [notice = ''] = noticesOf(post);
-    expect(notice).toContain(`This job's Terraform left the lock of ${place.lockId}: freed it.`);
+    expect(await testbed.lock()).toBeUndefined();
+    const [notice = ''] = findNotices(post);
+    expect(notice).toContain(`This job's Terraform left the lock of ${testbed.lockId}: freed it.`);
     for (const field of [ID, OURS, 'OperationTypeApply']) expect(notice).toContain(field);
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
   });
 
   it.each<[string, LeftLock, string]>([
@@ -52,48 +59,48 @@ describePackaged('lock: guard', () => {
     ['one from before this job', { created: Date.now() - 3_600_000 }, 'it was taken before this job began'],
     ['one that names a run', { info: `octo-org/website, ${RUN}` }, 'a step of this action holds it'],
   ])('leaves %s alone and names its holder', async (_, lock, why) => {
-    const { place, job } = await checkpointedJob();
+    const { testbed, job } = await checkpointedJob();
     const theirs = leftLock(lock);
-    await place.putLock(theirs);
+    await testbed.putLock(theirs);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
     expect(post.log).toContain(why);
     expect(post.log).toContain(`held by ${lock.who ?? OURS}`);
-    expect(await place.lock()).toBe(theirs);
+    expect(await testbed.lock()).toBe(theirs);
   });
 
   it('leaves a lock alone that nobody can read', async () => {
-    const { place, job } = await checkpointedJob();
-    await place.putLock('{');
+    const { testbed, job } = await checkpointedJob();
+    await testbed.putLock('{');
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    expect(await place.lock()).toBe('{');
+    expect(await testbed.lock()).toBe('{');
   });
 
   it('a lock that changes hands before it is freed stays with its new holder', async () => {
-    const { place, job } = await checkpointedJob();
-    await place.putLock(leftLock());
+    const { testbed, job } = await checkpointedJob();
+    await testbed.putLock(leftLock());
     const theirs = leftLock({ who: 'alice@laptop' });
-    place.proxy.onRequest(async ({ operation }) => {
-      if (operation === 'DeleteItem') await place.putLock(theirs);
+    testbed.proxy.onRequest(async ({ operation }) => {
+      if (operation === 'DeleteItem') await testbed.putLock(theirs);
       return 'pass' as const;
     });
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(post.log).toContain('Now it is held by alice@laptop');
-    expect(await place.lock()).toBe(theirs);
+    expect(await testbed.lock()).toBe(theirs);
   });
 
   it('a wrong table fails in main, before the job has done anything', async () => {
-    const place = await openPlace();
-    const job = await place.job({ with: { lock: 'guard', dynamodb_table: 'no-such-table' } });
+    const testbed = await openTestbed();
+    const job = await testbed.job({ with: { lock: 'guard', dynamodb_table: 'no-such-table' } });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_such_table' } });
   });
 
   it("a lock that can't be freed turns the job red, with its holder and the commands", async () => {
-    const { place, job } = await checkpointedJob();
-    await place.putLock(leftLock());
-    place.proxy.onRequest(({ operation }) =>
+    const { testbed, job } = await checkpointedJob();
+    await testbed.putLock(leftLock());
+    testbed.proxy.onRequest(({ operation }) =>
       operation === 'DeleteItem'
         ? {
             status: 400,
@@ -104,62 +111,62 @@ describePackaged('lock: guard', () => {
     );
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('it could not be freed.');
-    expect(errorsOf(post)).toContain(OURS);
-    expect(errorsOf(post)).toContain(`terraform force-unlock ${ID}`);
+    expect(findErrors(post)).toContain('it could not be freed.');
+    expect(findErrors(post)).toContain(OURS);
+    expect(findErrors(post)).toContain(`terraform force-unlock ${ID}`);
   });
 
   it('interrupted while it frees the lock, it frees it in the time that is left', async () => {
-    const { place, job } = await checkpointedJob();
-    await place.putLock(leftLock());
-    const held = holdAt(place.proxy, 'DeleteItem', 'before');
+    const { testbed, job } = await checkpointedJob();
+    await testbed.putLock(leftLock());
+    const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
     held.releaseLock('hang');
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('a main that was cancelled leaves a post that still looks', async () => {
-    const place = await openPlace();
-    const job = await place.job({ with: { lock: 'guard' } });
-    const held = holdAt(place.proxy, 'GetItem', 'before');
+    const testbed = await openTestbed();
+    const job = await testbed.job({ with: { lock: 'guard' } });
+    const held = holdAt(testbed.proxy, 'GetItem', 'before');
     const main = await job.startMain();
     await reachedBy(main, held);
     main.cancel();
     expect((await main.done).exitCode).toBe(1);
     held.releaseLock('hang');
-    place.proxy.reset();
-    await place.putLock(leftLock());
+    testbed.proxy.reset();
+    await testbed.putLock(leftLock());
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('all that belongs to a pulled state is refused, and so is a backend without a lock', async () => {
-    const place = await openPlace({ table: false });
-    const job = await place.job({
+    const testbed = await openTestbed({ table: false });
+    const job = await testbed.job({
       with: { lock: 'guard', working_directory: '.', expect_fingerprint: 'no-state' },
     });
     const main = await job.main();
     expect(main.exitCode).toBe(1);
     for (const name of ['dynamodb_table', 'expect_fingerprint']) {
-      expect(errorsOf(main)).toMatch(new RegExp(`^ {2}${name} is .*lock: guard`, 'm'));
+      expect(findErrors(main)).toMatch(new RegExp(`^ {2}${name} is .*lock: guard`, 'm'));
     }
-    expect(place.proxy.requests).toEqual([]);
+    expect(testbed.proxy.requests).toEqual([]);
   });
 });
 
-/** A job after its main step, at a place with a state and no lock. */
-async function checkpointedJob(): Promise<{ place: Place; job: PlaceJob }> {
-  const place = await openPlace();
-  await place.seed(stateText());
-  const job = await place.job({ with: { lock: 'guard' } });
+/** A job after its main step, at a testbed with a state and no lock. */
+async function checkpointedJob(): Promise<{ testbed: Testbed; job: TestbedJob }> {
+  const testbed = await openTestbed();
+  await testbed.seed(stateText());
+  const job = await testbed.job({ with: { lock: 'guard' } });
   const main = await job.main();
   expect(main).toMatchObject({ exitCode: 0, annotations: [], exportedEnv: {} });
   expect(main.outputs).toMatchObject({ reason_code: 'watching' });
   expect(Object.keys(main.outputs).sort()).toEqual(['reason_code', 'result']);
-  expect(warningsOf(main)).toBe('');
-  return { place, job };
+  expect(findWarnings(main)).toBe('');
+  return { testbed, job };
 }

@@ -6,11 +6,11 @@ import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy, s3Error } from
 import { appliedState, stateText } from './states.ts';
 import {
   describePackaged,
-  errorsOf,
+  findErrors,
   md5,
-  openPlace,
-  type Place,
-  type PlaceOptions,
+  openTestbed,
+  type Testbed,
+  type TestbedOptions,
   toText,
 } from './support.ts';
 
@@ -20,70 +20,70 @@ const CUSTOMER_KEY = Buffer.alloc(32, 9).toString('base64');
 const WAYS = ['file', 'both'] as const;
 type Way = (typeof WAYS)[number];
 
-/** A place with a state that is locked with the lock file, alone or before the table. */
-async function openLocked(way: Way, options: PlaceOptions = {}, inputs: Record<string, string> = {}) {
-  const place = await openPlace({ table: way === 'both', ...options });
-  await place.seed(stateText());
-  const job = await place.job({ with: { use_lockfile: 'true', ...inputs } });
-  const { bucket } = place.fixture;
-  const key = `${place.objectKey}.tflock`;
+/** A testbed with a state that is locked with the lock file, alone or before the table. */
+async function openLocked(way: Way, options: TestbedOptions = {}, inputs: Record<string, string> = {}) {
+  const testbed = await openTestbed({ table: way === 'both', ...options });
+  await testbed.seed(stateText());
+  const job = await testbed.job({ with: { use_lockfile: 'true', ...inputs } });
+  const { bucket } = testbed.fixture;
+  const key = `${testbed.objectKey}.tflock`;
   return {
-    place,
+    testbed,
     job,
-    putFile: (body: string) => putObject(place.clients, bucket, key, body),
-    dropFile: () => deleteObject(place.clients, bucket, key),
+    putFile: (body: string) => putObject(testbed.clients, bucket, key, body),
+    dropFile: () => deleteObject(testbed.clients, bucket, key),
     /** The texts of the lock, wherever there is one. */
     locks: async () => [
-      (await readObject(place.clients, bucket, key))?.toString(),
-      way === 'both' ? await place.lock() : undefined,
+      (await readObject(testbed.clients, bucket, key))?.toString(),
+      way === 'both' ? await testbed.lock() : undefined,
     ],
   };
 }
 
 const FREE = [undefined, undefined];
 
-async function expectPushed(place: Place, way: Way): Promise<void> {
-  expect(await place.object()).toBe(appliedState());
-  if (way === 'both') expect(await place.digest()).toBe(md5(appliedState()));
+async function expectPushed(testbed: Testbed, way: Way): Promise<void> {
+  expect(await testbed.object()).toBe(appliedState());
+  if (way === 'both') expect(await testbed.digest()).toBe(md5(appliedState()));
 }
 
 describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
   const isBoth = way === 'both';
 
   it('holds the lock from main to post, pushes, and leaves nothing', async () => {
-    const { place, job, locks } = await openLocked(way, { role: true });
+    const { testbed, job, locks } = await openLocked(way, { role: true });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, rawStderr: '' });
     expect(main.outputs.reason_code).toBe('held');
     expect(main.annotations).toEqual([]);
     const [file, item] = await locks();
-    expect(JSON.parse(file ?? '')).toMatchObject({ ID: main.outputs.lock_id, Path: place.lockId });
+    expect(JSON.parse(file ?? '')).toMatchObject({ ID: main.outputs.lock_id, Path: testbed.lockId });
     expect(item).toBe(isBoth ? file : undefined);
     expect(main.log).toContain(isBoth ? 'in the lock file and table ' : 'in the lock file, lock id ');
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, rawStderr: '', annotations: [] });
-    await expectPushed(place, way);
+    await expectPushed(testbed, way);
     expect(await locks()).toEqual(FREE);
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it('frees the lock when nothing is to push', async () => {
-    const { place, job, locks } = await openLocked(way);
+    const { testbed, job, locks } = await openLocked(way);
     await job.main();
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
     expect(await locks()).toEqual(FREE);
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
   });
 
   it('fails while somebody has the file, names them, and leaves it', async () => {
-    const { place, job, putFile, locks } = await openLocked(way);
+    const { testbed, job, putFile, locks } = await openLocked(way);
     await putFile(THEIRS);
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('lock_held');
-    expect(errorsOf(main)).toContain('alice@laptop');
-    expect(errorsOf(main)).toContain('force-unlock theirs-1');
-    expect(place.calls()).not.toContain('s3 PutObject');
+    expect(findErrors(main)).toContain('alice@laptop');
+    expect(findErrors(main)).toContain('force-unlock theirs-1');
+    expect(testbed.calls()).not.toContain('s3 PutObject');
     expect((await job.post()).exitCode).toBe(0);
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
@@ -104,8 +104,8 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
   it.each(['before', 'after'] as const)(
     'is killed at the put of the file (%s the store sees it): post leaves nothing',
     async (when) => {
-      const { place, job, locks } = await openLocked(way);
-      const held = holdAt(place.proxy, 'PutObject', when);
+      const { testbed, job, locks } = await openLocked(way);
+      const held = holdAt(testbed.proxy, 'PutObject', when);
       const main = await job.startMain();
       await reachedBy(main, held);
       main.signal('SIGKILL');
@@ -113,70 +113,70 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
       held.releaseLock(when === 'before' ? 'hang' : 'pass');
       expect((await job.post()).exitCode).toBe(0);
       expect(await locks()).toEqual(FREE);
-      expect(await place.object()).toBe(stateText());
+      expect(await testbed.object()).toBe(stateText());
     },
   );
 
   it("lock_lost: pushes nothing when its file is somebody else's by now, whose it stays", async () => {
-    const { place, job, putFile, locks } = await openLocked(way);
+    const { testbed, job, putFile, locks } = await openLocked(way);
     await job.main();
     await job.change(appliedState());
     await putFile(THEIRS);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('is not ours any more, so nothing was pushed');
-    expect(errorsOf(post)).toContain('alice@laptop');
-    expect(await place.object()).toBe(stateText());
+    expect(findErrors(post)).toContain('is not ours any more, so nothing was pushed');
+    expect(findErrors(post)).toContain('alice@laptop');
+    expect(await testbed.object()).toBe(stateText());
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
 
   it('says that the store knows no conditional writes, and takes nothing', async () => {
-    const { place, job, locks } = await openLocked(way);
-    decide(place.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
+    const { testbed, job, locks } = await openLocked(way);
+    decide(testbed.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('no_conditional_writes');
-    expect(errorsOf(main)).toContain('set dynamodb_table and remove use_lockfile');
+    expect(findErrors(main)).toContain('set dynamodb_table and remove use_lockfile');
     expect((await job.post()).exitCode).toBe(0);
     expect(await locks()).toEqual(FREE);
   });
 
   it('refuses a store that ignores the condition, and takes nothing', async () => {
-    const { place, job, putFile, locks } = await openLocked(way);
-    place.proxy.onRequest(async ({ operation, body }) => {
+    const { testbed, job, putFile, locks } = await openLocked(way);
+    testbed.proxy.onRequest(async ({ operation, body }) => {
       if (operation !== 'PutObject') return 'pass';
       await putFile(body.toString());
       return { status: 200 };
     });
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('no_conditional_writes');
-    expect(errorsOf(main)).toContain('ignores conditional writes');
+    expect(findErrors(main)).toContain('ignores conditional writes');
     expect(await locks()).toEqual(FREE);
     expect((await job.post()).exitCode).toBe(0);
   });
 
   it("a file that can't be freed turns the job red, with what frees it; the state is pushed all the same", async () => {
-    const { place, job, locks } = await openLocked(way);
+    const { testbed, job, locks } = await openLocked(way);
     const main = await job.main();
     await job.change(appliedState());
     const [file] = await locks();
-    decide(place.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+    decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('could not be released');
-    expect(errorsOf(post)).toContain(`force-unlock ${main.outputs.lock_id}`);
-    await expectPushed(place, way);
+    expect(findErrors(post)).toContain('could not be released');
+    expect(findErrors(post)).toContain(`force-unlock ${main.outputs.lock_id}`);
+    await expectPushed(testbed, way);
     expect(await locks()).toEqual([file, undefined]);
   });
 
   it('encrypts state and lock file with the key of a customer, which lands nowhere', async () => {
     const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
-    const { place, job, locks } = await openLocked(way, {}, inputs);
+    const { testbed, job, locks } = await openLocked(way, {}, inputs);
     const main = await job.main();
     expect(await toText(main.outputs.state_path)).toBe(stateText());
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    const objects = place.proxy.requests.filter(
+    const objects = testbed.proxy.requests.filter(
       ({ service, method }) => service === 's3' && method !== 'DELETE',
     );
     expect(objects.length).toBeGreaterThan(5);
@@ -191,25 +191,25 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
 
 describePackaged('a job that locks with both', () => {
   it('gives the file back when somebody has the item', async () => {
-    const { place, job, locks } = await openLocked('both');
-    await place.putLock(THEIRS);
+    const { testbed, job, locks } = await openLocked('both');
+    await testbed.putLock(THEIRS);
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('lock_held');
-    expect(errorsOf(main)).toContain('alice@laptop');
+    expect(findErrors(main)).toContain('alice@laptop');
     expect(await locks()).toEqual([undefined, THEIRS]);
     expect((await job.post()).log).toContain('Nothing to do');
   });
 
   it('says that its file stayed, with its id and what removes it', async () => {
-    const { place, job, locks } = await openLocked('both');
-    await place.putLock(THEIRS);
-    decide(place.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+    const { testbed, job, locks } = await openLocked('both');
+    await testbed.putLock(THEIRS);
+    decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('rollback_failed');
     const [file] = await locks();
-    expect(errorsOf(main)).toContain(JSON.parse(file ?? '').ID);
-    expect(errorsOf(main)).toContain('aws s3 rm ');
-    place.proxy.reset();
+    expect(findErrors(main)).toContain(JSON.parse(file ?? '').ID);
+    expect(findErrors(main)).toContain('aws s3 rm ');
+    testbed.proxy.reset();
     await job.post();
     expect(await locks()).toEqual([undefined, THEIRS]);
   });
@@ -219,8 +219,8 @@ describePackaged('a job that locks with both', () => {
     ['that arrives late', 'before', 'pass'],
     ['that arrived', 'after', 'pass'],
   ] as const)('is killed at the put of the item %s: post frees both', async (_, when, fate) => {
-    const { place, job, locks } = await openLocked('both');
-    const held = holdAt(place.proxy, 'PutItem', when);
+    const { testbed, job, locks } = await openLocked('both');
+    const held = holdAt(testbed.proxy, 'PutItem', when);
     const main = await job.startMain();
     await reachedBy(main, held);
     main.signal('SIGKILL');
@@ -228,7 +228,7 @@ describePackaged('a job that locks with both', () => {
     expect((await locks())[0]).toBeDefined();
     const arrived = new Promise<void>((resolve) => {
       if (when === 'after' || fate === 'hang') resolve();
-      else place.proxy.afterResponse(({ operation }) => void (operation === 'PutItem' && resolve()));
+      else testbed.proxy.afterResponse(({ operation }) => void (operation === 'PutItem' && resolve()));
     });
     held.releaseLock(fate);
     await arrived;
@@ -237,8 +237,8 @@ describePackaged('a job that locks with both', () => {
   });
 
   it('is cancelled between file and item: nothing stays', async () => {
-    const { place, job, locks } = await openLocked('both');
-    const held = holdAt(place.proxy, 'PutItem', 'before');
+    const { testbed, job, locks } = await openLocked('both');
+    const held = holdAt(testbed.proxy, 'PutItem', 'before');
     const main = await job.startMain();
     await reachedBy(main, held);
     main.cancel();
@@ -249,8 +249,8 @@ describePackaged('a job that locks with both', () => {
   });
 
   it('gives the file back when the table is refused', async () => {
-    const { place, job, locks } = await openLocked('both');
-    decide(place.proxy, { PutItem: deniedByDynamodb('PutItem') });
+    const { testbed, job, locks } = await openLocked('both');
+    decide(testbed.proxy, { PutItem: deniedByDynamodb('PutItem') });
     expect((await job.main()).outputs.reason_code).toBe('access_denied');
     expect(await locks()).toEqual(FREE);
   });

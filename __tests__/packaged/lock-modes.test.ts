@@ -1,110 +1,110 @@
 import { expect, it } from 'vitest';
 import { holdAt, reachedBy } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, toText, warningsOf } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors, findWarnings, openTestbed, toText } from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 const THEIRS =
   '{"ID":"1","Operation":"OperationTypeApply","Info":"","Who":"alice@laptop","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":"p"}';
 
 describePackaged('lock: none', () => {
   it("pulls under another's lock, leaves that alone, and warns of nothing", async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    await place.putLock(THEIRS);
-    const job = await place.job({ with: { lock: 'none' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    await testbed.putLock(THEIRS);
+    const job = await testbed.job({ with: { lock: 'none' } });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [] });
     expect(main.outputs).toMatchObject({ reason_code: 'pulled', lock_id: '', serial: '7' });
     expect(await toText(main.outputs.state_path)).toBe(stateText());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(await place.lock()).toBe(THEIRS);
+    expect(await testbed.lock()).toBe(THEIRS);
   });
 
   it('never pushes, and a notice says so of a copy that the job changed', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ with: { lock: 'none', push: 'changed' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { lock: 'none', push: 'changed' } });
     await job.main();
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(noticesOf(post)).toEqual([expect.stringContaining('not pushed: lock is "none"')]);
+    expect(findNotices(post)).toEqual([expect.stringContaining('not pushed: lock is "none"')]);
     expect(post.summary).toContain('<code>lock</code> is <code>none</code>');
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it('asks for no table', async () => {
-    const place = await openPlace({ table: false });
-    const job = await place.job({ with: { lock: 'none', lock_timeout: '1m' } });
+    const testbed = await openTestbed({ table: false });
+    const job = await testbed.job({ with: { lock: 'none', lock_timeout: '1m' } });
     const main = await job.main();
     expect(main.exitCode).toBe(0);
-    expect(warningsOf(main)).toBe('lock_timeout has no effect with lock: none, which takes no lock.');
+    expect(findWarnings(main)).toBe('lock_timeout has no effect with lock: none, which takes no lock.');
   });
 
   it('with pull: false has nothing to do, which is refused', async () => {
-    const place = await openPlace();
-    const main = await (await place.job({ with: { lock: 'none', pull: 'false' } })).main();
+    const testbed = await openTestbed();
+    const main = await (await testbed.job({ with: { lock: 'none', pull: 'false' } })).main();
     expect(main.exitCode).toBe(1);
-    expect(errorsOf(main)).toContain('pull is "false": with lock: none there is nothing left to do');
+    expect(findErrors(main)).toContain('pull is "false": with lock: none there is nothing left to do');
   });
 });
 
 describePackaged('pull: false', () => {
   it('takes the lock alone: no state, no file, nothing exported, and post releases it', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ with: { pull: 'false' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { pull: 'false' } });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, annotations: [], exportedEnv: {} });
     expect(main.outputs).toMatchObject({ reason_code: 'locked', workspace: 'default' });
     expect(Object.keys(main.outputs).sort()).toEqual(['lock_id', 'reason_code', 'result', 'workspace']);
-    expect(await place.lock()).toContain(main.outputs.lock_id);
+    expect(await testbed.lock()).toContain(main.outputs.lock_id);
     expect(job.files().filter(({ path }) => path.includes('tfstate'))).toEqual([]);
-    expect(place.calls().filter((call) => call.startsWith('s3'))).toEqual([]);
+    expect(testbed.calls().filter((call) => call.startsWith('s3'))).toEqual([]);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
     expect(post.log).toContain('Nothing to push: this job holds the lock alone.');
     expect(post.summary).toContain('🔒 Terraform state: the lock alone');
-    expect(await place.lock()).toBeUndefined();
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(stateText());
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it('a lock that somebody freed meanwhile is a warning: the job worked without it', async () => {
-    const place = await openPlace();
-    const job = await place.job({ with: { pull: 'false' } });
+    const testbed = await openTestbed();
+    const job = await testbed.job({ with: { pull: 'false' } });
     await job.main();
-    await place.putLock(THEIRS);
+    await testbed.putLock(THEIRS);
     const post = await job.post();
-    expect(warningsOf(post)).toContain('Somebody freed our lock while this job held it.');
-    expect(await place.lock()).toBe(THEIRS);
+    expect(findWarnings(post)).toContain('Somebody freed our lock while this job held it.');
+    expect(await testbed.lock()).toBe(THEIRS);
   });
 
   it('a main that is killed as it takes the lock leaves a post that frees it', async () => {
-    const place = await openPlace();
-    const job = await place.job({ with: { pull: 'false' } });
-    const held = holdAt(place.proxy, 'PutItem', 'after');
+    const testbed = await openTestbed();
+    const job = await testbed.job({ with: { pull: 'false' } });
+    const held = holdAt(testbed.proxy, 'PutItem', 'after');
     const main = await job.startMain();
     await reachedBy(main, held);
     main.signal('SIGKILL');
     await main.done;
     held.releaseLock('hang');
-    place.proxy.reset();
-    expect(await place.lock()).toBeDefined();
+    testbed.proxy.reset();
+    expect(await testbed.lock()).toBeDefined();
     expect((await job.post()).exitCode).toBe(0);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('refuses what needs a state, and a backend without a lock', async () => {
-    const place = await openPlace({ table: false });
+    const testbed = await openTestbed({ table: false });
     const inputs = { pull: 'false', working_directory: '.', expect_fingerprint: 'no-state' };
-    const main = await (await place.job({ with: inputs })).main();
+    const main = await (await testbed.job({ with: inputs })).main();
     expect(main.exitCode).toBe(1);
     for (const name of ['dynamodb_table', 'expect_fingerprint']) {
-      expect(errorsOf(main)).toMatch(new RegExp(`^ {2}${name} is .*pull: false`, 'm'));
+      expect(findErrors(main)).toMatch(new RegExp(`^ {2}${name} is .*pull: false`, 'm'));
     }
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { appliedState, encryptedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace, type Place, type PlaceJob } from './support.ts';
+import { describePackaged, findErrors, md5, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
 describePackaged('main fails after it has the lock', () => {
   it.for([
@@ -28,98 +28,100 @@ describePackaged('main fails after it has the lock', () => {
       reason: 'it is encrypted by OpenTofu, without a serial or lineage beside it',
     },
   ])('$title: it says so, frees the lock and leaves nothing', async ({ text, reason }) => {
-    const place = await openPlace({ role: true });
-    await place.seed(text);
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(text);
+    const job = await testbed.job();
     const main = await job.main();
-    expect(errorsOf(main)).toContain(`s3://${place.fixture.bucket}/${place.objectKey}`);
-    expect(errorsOf(main)).toContain(reason);
+    expect(findErrors(main)).toContain(`s3://${testbed.fixture.bucket}/${testbed.objectKey}`);
+    expect(findErrors(main)).toContain(reason);
     expect(main.log).not.toContain(SENSITIVE);
     expect(main).toMatchObject({ exitCode: 1, conclusion: 'failure', outputs: {} });
     expect(main.log).toContain('Released the lock.');
-    await expectNothingLeft(place, job, text);
+    await expectNothingLeft(testbed, job, text);
   });
 
   it('a digest of other content: waits 10 s as Terraform does, then shows both checksums and the repair', async () => {
-    const place = await openPlace({ role: true });
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, stateText());
-    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5('newer') });
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText());
+    await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, { Digest: md5('newer') });
+    const job = await testbed.job();
     const main = await job.main();
-    expect(errorsOf(main)).toContain(`Calculated checksum: ${md5(stateText())}`);
-    expect(errorsOf(main)).toContain(`Stored checksum:     ${md5('newer')}`);
-    expect(errorsOf(main)).toContain('aws dynamodb put-item --region us-east-1');
+    expect(findErrors(main)).toContain(`Calculated checksum: ${md5(stateText())}`);
+    expect(findErrors(main)).toContain(`Stored checksum:     ${md5('newer')}`);
+    expect(findErrors(main)).toContain('aws dynamodb put-item --region us-east-1');
     expect(main.log).toContain('reading again in 2 s');
     expect(main.exitCode).toBe(1);
-    await expectNothingLeft(place, job, stateText());
+    await expectNothingLeft(testbed, job, stateText());
   });
 
   it('an object that comes late is waited for', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5(appliedState()) });
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, {
+      Digest: md5(appliedState()),
+    });
+    const job = await testbed.job();
     const stage = await job.startMain();
     await stage.waitForLine(/reading again in 2 s/);
-    await place.seed(appliedState());
+    await testbed.seed(appliedState());
     const main = await stage.done;
     expect(main.exitCode).toBe(0);
     expect(main.outputs.serial).toBe('8');
   });
 
   it('expect_fingerprint: a state that moved since the plan is refused, both are named, and who moved it', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const planned = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const planned = await testbed.job();
     const { fingerprint = '' } = (await planned.main()).outputs;
     await planned.post();
-    const mover = await place.job({ actor: 'mallory', runId: '9000' });
+    const mover = await testbed.job({ actor: 'mallory', runId: '9000' });
     await mover.main();
     await mover.change(appliedState());
     await mover.post();
-    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
     const main = await job.main();
-    expect(errorsOf(main)).toContain('moved since it was planned on; nothing of this job has run.');
-    expect(errorsOf(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
-    expect(errorsOf(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
+    expect(findErrors(main)).toContain('moved since it was planned on; nothing of this job has run.');
+    expect(findErrors(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
+    expect(findErrors(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
     expect(main).toMatchObject({ exitCode: 1, outputs: {} });
-    await expectNothingLeft(place, job, appliedState());
+    await expectNothingLeft(testbed, job, appliedState());
   });
 
   it('expect_fingerprint: the state of the plan is handed over', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const planned = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const planned = await testbed.job();
     const { fingerprint = '' } = (await planned.main()).outputs;
     await planned.post();
-    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
     expect((await job.main()).exitCode).toBe(0);
   });
 
   it('expect_fingerprint: "no state yet" can be planned on, too', async () => {
-    const place = await openPlace({ role: true });
-    const planned = await place.job();
+    const testbed = await openTestbed({ role: true });
+    const planned = await testbed.job();
     const { fingerprint = '' } = (await planned.main()).outputs;
     await planned.post();
-    const job = await place.job({ with: { expect_fingerprint: fingerprint } });
+    const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
     expect((await job.main()).exitCode).toBe(0);
     await job.post();
-    await place.seed(stateText());
-    const late = await place.job({ with: { expect_fingerprint: fingerprint } });
+    await testbed.seed(stateText());
+    const late = await testbed.job({ with: { expect_fingerprint: fingerprint } });
     expect((await late.main()).exitCode).toBe(1);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('gates refuse together, under the lock and before any step: each is named, and the first is the reason code', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
     const gates = {
       expect_serial: '6',
       expect_lineage: 'another',
       plan_json: 'plan.json',
       forbid_destroy: 'true',
     };
-    const job = await place.job({ with: gates });
+    const job = await testbed.job({ with: gates });
     await writeFile(join(job.workspace, 'plan.json'), PLAN);
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lineage_mismatch' } });
@@ -128,16 +130,16 @@ describePackaged('main fails after it has the lock', () => {
       gates: ['lineage_mismatch', 'serial_mismatch', 'destroy_forbidden'],
       destroys: ['aws_db_instance.main'],
     });
-    expect(errorsOf(main)).toContain('expected (expect_lineage): another');
-    expect(errorsOf(main)).toContain('has serial 7, and expect_serial demands 6');
-    expect(errorsOf(main)).toContain('aws_db_instance.main (replaced)');
+    expect(findErrors(main)).toContain('expected (expect_lineage): another');
+    expect(findErrors(main)).toContain('has serial 7, and expect_serial demands 6');
+    expect(findErrors(main)).toContain('aws_db_instance.main (replaced)');
     expect(main.log).not.toContain(SENSITIVE);
-    await expectNothingLeft(place, job, stateText());
+    await expectNothingLeft(testbed, job, stateText());
   });
 
   it('gates that fit let the job go on; a plan_json that is none is refused before the lock', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
     const gates = {
       expect_serial: '7',
       require_existing_state: 'true',
@@ -145,12 +147,12 @@ describePackaged('main fails after it has the lock', () => {
       forbid_destroy: 'aws_db_instance.*\naws_s3_bucket.*',
       allow_destroy: 'aws_db_instance.main',
     };
-    const job = await place.job({ with: gates });
-    place.proxy.reset();
+    const job = await testbed.job({ with: gates });
+    testbed.proxy.reset();
     const early = await job.main();
     expect(early).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
-    expect(errorsOf(early)).toContain('plan.json": there is no such file');
-    expect(place.calls()).toEqual([]);
+    expect(findErrors(early)).toContain('plan.json": there is no such file');
+    expect(testbed.calls()).toEqual([]);
     await writeFile(join(job.workspace, 'plan.json'), PLAN);
     expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
   });
@@ -163,12 +165,12 @@ const PLAN = JSON.stringify({
   ],
 });
 
-async function expectNothingLeft(place: Place, job: PlaceJob, text: string): Promise<void> {
-  expect(await place.lock()).toBeUndefined();
+async function expectNothingLeft(testbed: Testbed, job: TestbedJob, text: string): Promise<void> {
+  expect(await testbed.lock()).toBeUndefined();
   expect(job.privateDirectories()).toEqual([]);
   const post = await job.post();
   expect(post.exitCode).toBe(0);
   expect(post.log).toContain('Nothing to do');
   expect(post.summary).toBe('');
-  expect(await place.object()).toBe(text);
+  expect(await testbed.object()).toBe(text);
 }

@@ -5,76 +5,76 @@ import { putObject } from '../support/aws.ts';
 import { holdAt, reachedBy } from './faults.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace } from './support.ts';
+import { describePackaged, findErrors, openTestbed } from './support.ts';
 
 describePackaged('nothing is lost', () => {
   it('a store that hangs for every request can not keep the lock from being released', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
-    place.proxy.onRequest(({ service }) => (service === 's3' ? 'hang' : 'pass'));
+    testbed.proxy.onRequest(({ service }) => (service === 's3' ? 'hang' : 'pass'));
     const post = await job.start('post', { omitInputs: true });
-    await expect.poll(() => place.calls().includes('s3 PutObject'), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => testbed.calls().includes('s3 PutObject'), { timeout: 20_000 }).toBe(true);
     post.cancel();
     const result = await post.done;
     expect(result).toMatchObject({ exitCode: 1, signal: undefined });
     expect(result.log).toContain("The job's state could not be kept beyond this job.");
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('a push that was cut off after the object was stored still gets its digest', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
-    const held = holdAt(place.proxy, 'PutObject', 'after');
+    const held = holdAt(testbed.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
     await reachedBy(post, held);
     post.cancel();
     const result = await post.done;
     held.releaseLock();
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('the state of a workspace that nobody holds is kept, named, and turns the job red', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     const stray = join(job.stateDirectory, 'workspaces/production/terraform.tfstate');
     mkdirSync(dirname(stray), { recursive: true });
     writeFileSync(stray, stateText({ lineage: OTHER_LINEAGE }));
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('its Terraform wrote the state of another workspace:');
-    expect(errorsOf(post)).toContain(`${place.objectKey}.rescue/1658821493-1-other-1`);
-    const [, named] = /(\/\S*production\/terraform\.tfstate) on this runner/.exec(errorsOf(post)) ?? [];
+    expect(findErrors(post)).toContain('its Terraform wrote the state of another workspace:');
+    expect(findErrors(post)).toContain(`${testbed.objectKey}.rescue/1658821493-1-other-1`);
+    const [, named] = /(\/\S*production\/terraform\.tfstate) on this runner/.exec(findErrors(post)) ?? [];
     expect(existsSync(named ?? '')).toBe(true);
     // The path is the next holder's, once the lock is free.
     expect(existsSync(stray)).toBe(false);
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
   });
 
   it('local files that a step removed turn the job red: nobody knows what they held', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     rmSync(job.stateDirectory, { recursive: true });
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('are gone: a step of this job removed');
-    await expectReleased(place, stateText());
+    expect(findErrors(post)).toContain('are gone: a step of this job removed');
+    await expectReleased(testbed, stateText());
   });
 
   it('an object without a byte is replaced by the first state', async () => {
-    const place = await openPlace();
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, '');
-    const job = await place.job();
+    const testbed = await openTestbed();
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, '');
+    const job = await testbed.job();
     expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { state_exists: 'false' } });
     await job.change(stateText());
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
   });
 
   it('credentials that are no good end the wait for a lock at once, and leave no lock', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const theirs =
       '{"ID":"x","Operation":"o","Info":"","Who":"w","Version":"1","Created":"2026-01-01T00:00:00Z"}';
-    await place.putLock(theirs);
-    place.proxy.onRequest(({ operation }) =>
+    await testbed.putLock(theirs);
+    testbed.proxy.onRequest(({ operation }) =>
       operation === 'GetCallerIdentity'
         ? {
             status: 403,
@@ -82,9 +82,9 @@ describePackaged('nothing is lost', () => {
           }
         : 'pass',
     );
-    const job = await place.job({ with: { lock_timeout: '1h' } });
+    const job = await testbed.job({ with: { lock_timeout: '1h' } });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_credentials' } });
-    expect(await place.lock()).toBe(theirs);
+    expect(await testbed.lock()).toBe(theirs);
   });
 });

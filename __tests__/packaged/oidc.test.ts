@@ -8,43 +8,50 @@ import { stateAfter, until, untilPushed } from './checkpointed-job.ts';
 import { s3Error } from './faults.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, errorsOf, openPlace, type Place, type PlaceJob } from './support.ts';
+import {
+  describePackaged,
+  ENV_KEYS,
+  findErrors,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+} from './support.ts';
 
 const BY_TOKEN = 'AssumeRoleWithWebIdentity';
 const SUBJECT = 'repo:octo-org/infrastructure:ref:refs/heads/main';
 
 interface OidcJob {
-  readonly place: Place;
-  readonly job: PlaceJob;
+  readonly testbed: Testbed;
+  readonly job: TestbedJob;
   readonly service: TokenService;
 }
 
 /** A job that has a role and `id-token: write`, and nothing else. */
 async function oidcJob(inputs: Record<string, string> = {}): Promise<OidcJob> {
-  const place = await openPlace({ role: true });
-  await place.seed(stateText());
+  const testbed = await openTestbed({ role: true });
+  await testbed.seed(stateText());
   const service = await startTokenService();
   onTestFinished(() => service.stop());
-  const job = await place.job({ env: {}, actionsEnv: service.variables, with: inputs });
-  return { place, job, service };
+  const job = await testbed.job({ env: {}, actionsEnv: service.variables, with: inputs });
+  return { testbed, job, service };
 }
 
-const minted = ({ proxy }: Place) => proxy.requests.filter(({ operation }) => operation === BY_TOKEN);
+const minted = ({ proxy }: Testbed) => proxy.requests.filter(({ operation }) => operation === BY_TOKEN);
 
-const sentTokens = (place: Place) =>
-  minted(place).map(({ body }) => new URLSearchParams(body.toString('utf8')).get('WebIdentityToken'));
+const sentTokens = (testbed: Testbed) =>
+  minted(testbed).map(({ body }) => new URLSearchParams(body.toString('utf8')).get('WebIdentityToken'));
 
-const accessKeyOf = (authorization: string | string[] | undefined) =>
+const findAccessKey = (authorization: string | string[] | undefined) =>
   /Credential=([^/]+)/.exec(String(authorization))?.[1];
 
 /** Keys and session tokens that requests were signed with. */
-function sessionsOf({ proxy }: Place): string[] {
+function listSessions({ proxy }: Testbed): string[] {
   const signed = proxy.requests.filter(({ headers }) => headers.authorization !== undefined);
-  return [...new Set(signed.map(({ headers }) => accessKeyOf(headers.authorization) ?? ''))];
+  return [...new Set(signed.map(({ headers }) => findAccessKey(headers.authorization) ?? ''))];
 }
 
 /** Nothing of these in what a reader sees, in raw output but for the masks, in saved state, in any file. */
-function expectSecret(job: PlaceJob, stage: StageResult, secrets: readonly string[]): void {
+function expectSecret(job: TestbedJob, stage: StageResult, secrets: readonly string[]): void {
   assertNoSecret(stage, secrets);
   assertNoSecretInState(stage, secrets);
   const printed = `${stage.rawStdout}\n${stage.rawStderr}`
@@ -63,20 +70,22 @@ function refused(code: string, message: string, status: number): CannedAnswer {
 
 describePackaged('a role and id-token: write, and no key anywhere', () => {
   it('is enough: main and post each assume the role, with a token of their own', async () => {
-    const { place, job, service } = await oidcJob();
+    const { testbed, job, service } = await oidcJob();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     await job.change(appliedState());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
     expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com'));
-    expect(sentTokens(place)).toEqual(service.tokens);
-    expect(minted(place).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
-    expect(place.calls().filter((call) => call.startsWith('sts '))).toEqual(Array(2).fill(`sts ${BY_TOKEN}`));
+    expect(sentTokens(testbed)).toEqual(service.tokens);
+    expect(minted(testbed).map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    expect(testbed.calls().filter((call) => call.startsWith('sts '))).toEqual(
+      Array(2).fill(`sts ${BY_TOKEN}`),
+    );
     const secrets = [
       ...service.tokens,
-      ...sessionsOf(place),
+      ...listSessions(testbed),
       service.variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
     ];
     expect(secrets).toHaveLength(5);
@@ -91,58 +100,58 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
   });
 
   it("main's session has ended when post begins, and post's own once more: each is replaced", async () => {
-    const { place, job, service } = await oidcJob();
+    const { testbed, job, service } = await oidcJob();
     await job.main();
-    const dead = new Set(sessionsOf(place));
-    place.proxy.onRequest(({ service: api, headers }) => {
-      const isDead = dead.has(accessKeyOf(headers.authorization) ?? '') || service.tokens.length === 2;
+    const dead = new Set(listSessions(testbed));
+    testbed.proxy.onRequest(({ service: api, headers }) => {
+      const isDead = dead.has(findAccessKey(headers.authorization) ?? '') || service.tokens.length === 2;
       return api === 's3' && isDead
         ? s3Error(400, 'ExpiredToken', 'The provided token has expired.')
         : 'pass';
     });
     await job.change(appliedState());
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
     expect(service.tokens).toHaveLength(3);
   });
 
   it('keys that a later step puts into the environment are not taken for it', async () => {
-    const { place, job } = await oidcJob();
+    const { testbed, job } = await oidcJob();
     await job.main();
     const other = Object.entries(ENV_KEYS).map(([name, value]) => `echo ${name}=${value} >> "$GITHUB_ENV"`);
     await job.runStep('bash', ['-c', other.join('\n')]);
-    place.proxy.reset();
+    testbed.proxy.reset();
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    expect(minted(place)).toHaveLength(1);
-    expect(sessionsOf(place)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
+    expect(minted(testbed)).toHaveLength(1);
+    expect(listSessions(testbed)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
   });
 
   it('serves the checkpointer, too, which has a token of its own', async () => {
-    const { place, job, service } = await oidcJob({ checkpoint_interval: '1s' });
+    const { testbed, job, service } = await oidcJob({ checkpoint_interval: '1s' });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0 });
     await until(() => job.orphans().length === 1);
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
     expect(service.tokens).toHaveLength(2);
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, stateAfter(1));
+    await expectReleased(testbed, stateAfter(1));
     expect(service.tokens).toHaveLength(3);
-    expectSecret(job, main, [...service.tokens, ...sessionsOf(place)]);
+    expectSecret(job, main, [...service.tokens, ...listSessions(testbed)]);
   });
 
   it('begins a chain of roles: main, checkpointer and post go through all of it, and only the last session is narrowed', async () => {
     const state = 'arn:aws:iam::123456789012:role/terraform-state';
     const first = 'arn:aws:iam::210987654321:role/ci';
     const chain = { role_arn: `${first}\n${state}`, checkpoint_interval: '1s' };
-    const { place, job, service } = await oidcJob(chain);
+    const { testbed, job, service } = await oidcJob(chain);
     expect(await job.main()).toMatchObject({ exitCode: 0 });
     await job.change(stateAfter(1));
-    await untilPushed(place, stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, stateAfter(1));
+    await expectReleased(testbed, stateAfter(1));
     expect(service.tokens).toHaveLength(3);
-    const asked = place.proxy.requests.filter(({ service: api }) => api === 'sts');
+    const asked = testbed.proxy.requests.filter(({ service: api }) => api === 'sts');
     const roles = asked.map(({ body }) => {
       const sent = new URLSearchParams(body.toString('utf8'));
       return [sent.get('RoleArn'), sent.has('Policy')];
@@ -155,12 +164,12 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
   });
 
   it('is enough for unlock', async () => {
-    const { place, job } = await oidcJob();
+    const { testbed, job } = await oidcJob();
     const actionDir = join(import.meta.dirname, '../../unlock');
     const inputs = { ...job.inputs, only_if_stale: 'true' };
     const unlock = await job.run('main', { actionDir, with: inputs });
     expect(unlock).toMatchObject({ exitCode: 0, outputs: { reason_code: 'no_lock' } });
-    expect(minted(place)).toHaveLength(1);
+    expect(minted(testbed)).toHaveLength(1);
   });
 });
 
@@ -177,13 +186,13 @@ describePackaged('a token that does not open the role', () => {
   ])(
     '%d %s (%s): after one try the token is described, beside the statement that would match; never shown',
     async (status, code, message, fix, reason) => {
-      const { place, job, service } = await oidcJob();
-      place.proxy.onRequest(({ operation }) =>
+      const { testbed, job, service } = await oidcJob();
+      testbed.proxy.onRequest(({ operation }) =>
         operation === BY_TOKEN ? refused(code, message, status) : 'pass',
       );
       const main = await job.main();
       expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: reason } });
-      const said = errorsOf(main);
+      const messages = findErrors(main);
       for (const word of [
         message,
         fix,
@@ -192,9 +201,9 @@ describePackaged('a token that does not open the role', () => {
         '"Federated"',
         'repo:octo-org@9919/infrastructure@1296269:',
       ]) {
-        expect(said).toContain(word);
+        expect(messages).toContain(word);
       }
-      expect(minted(place)).toHaveLength(1);
+      expect(minted(testbed)).toHaveLength(1);
       expect(service.tokens).toHaveLength(1);
       expectSecret(job, main, service.tokens);
       expect(await job.post()).toMatchObject({ exitCode: 0 });
@@ -202,15 +211,15 @@ describePackaged('a token that does not open the role', () => {
   );
 
   it('a job without the permission is told the two lines that it needs', async () => {
-    const { place, job } = await withoutPermission();
+    const { testbed, job } = await withoutPermission();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_credentials' } });
-    expect(errorsOf(main)).toContain('`permissions:` with `id-token: write`');
-    expect(place.calls()).toEqual([]);
+    expect(findErrors(main)).toContain('`permissions:` with `id-token: write`');
+    expect(testbed.calls()).toEqual([]);
   });
 });
 
 async function withoutPermission() {
-  const place = await openPlace({ role: true });
-  return { place, job: await place.job({ env: {}, with: { skip_metadata_api_check: 'true' } }) };
+  const testbed = await openTestbed({ role: true });
+  return { testbed, job: await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } }) };
 }

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import { type FakeComments, startGitHubComments } from '../support/github-comments.ts';
-import { assertNoneOf } from './outputs-secrets.ts';
+import { assertContainsNone } from './outputs-secrets.ts';
 import { openOutputsJob, SENSITIVE, secret, stateWith, text, UNMASKABLE } from './outputs-step.ts';
-import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 const PULL = 'acme/infra#7';
 const STATE = stateWith({ url: text('https://x.example'), ...SENSITIVE, ...UNMASKABLE });
@@ -18,9 +18,9 @@ async function gitHub(): Promise<FakeComments> {
   const github = await startGitHubComments();
   onTestFinished(async () => {
     await github.stop();
-    assertNoneOf({
+    assertContainsNone({
       'a request': [...github.requests, ...github.bodies].join('\n'),
-      'the memory': memoryOf(github),
+      'the memory': readMemory(github),
     });
   });
   return github;
@@ -28,7 +28,7 @@ async function gitHub(): Promise<FakeComments> {
 
 /** Runs the action in a job for pull request 7. */
 async function publish(
-  place: Place,
+  testbed: Testbed,
   github: Pick<FakeComments, 'url'>,
   inputs: Record<string, string>,
   options: { readonly env?: Record<string, string>; readonly shown?: readonly string[] } = {},
@@ -36,7 +36,7 @@ async function publish(
   const identity = { repository: 'acme/infra', event_name: 'pull_request', api_url: github.url };
   const job = await openOutputsJob({ github: identity, ...options });
   await writeFile(job.folders.event, JSON.stringify({ pull_request: { number: 7 } }));
-  return await job.read(place, { github_token: 'ghs_tokenOfTheJob', ...inputs });
+  return await job.read(testbed, { github_token: 'ghs_tokenOfTheJob', ...inputs });
 }
 
 /** A proxy that leads every host to GitHub's local stand-in; tells which were asked for. */
@@ -57,7 +57,7 @@ async function proxyTo(github: FakeComments) {
 }
 
 /** What the comments remember of the values, in clear. */
-const memoryOf = (github: FakeComments) =>
+const readMemory = (github: FakeComments) =>
   Array.from(github.bodies.join('\n').matchAll(/<!-- values (\S+) -->/g), ([, memory = '']) =>
     Buffer.from(memory, 'base64url').toString(),
   ).join('\n');
@@ -66,24 +66,24 @@ const bodies = (github: FakeComments) => (github.comments.get(PULL) ?? []).map((
 
 describePackaged('published outputs', () => {
   it('are on the page of the job by default, and GitHub is not asked', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHub();
-    await place.seed(STATE);
-    const result = await publish(place, github, {});
+    await testbed.seed(STATE);
+    const result = await publish(testbed, github, {});
     expect(result.summary).toContain('https://x.example');
     expect(result.summary).toContain('(sensitive)');
     expect(github.requests).toEqual([]);
   });
 
   it('are in one comment, without anything of what is sensitive, also where that is masked', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHub();
     const dsn = text('postgres://app:hunter2-and-then-some@db');
-    await place.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
+    await testbed.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
     const inputs = { publish: 'comment, summary', sensitive: 'mask' };
     const shown = ['outputs'];
-    await publish(place, github, inputs, { shown });
-    const { log, rawSummary } = await publish(place, github, inputs, { shown });
+    await publish(testbed, github, inputs, { shown });
+    const { log, rawSummary } = await publish(testbed, github, inputs, { shown });
     expect(bodies(github)).toHaveLength(1);
     expect(bodies(github)[0]).toContain('https://x.example');
     // It has the password in it, which this step has masked.
@@ -92,18 +92,18 @@ describePackaged('published outputs', () => {
   });
 
   it('of legs that run at once are in one comment, with the section of each', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHub();
     const legs = ['dev', 'qa', 'staging', 'production'];
     for (const leg of legs) {
       const state = stateWith({ url: text(`https://${leg}.example`), password: secret(`hunter2-of-${leg}`) });
-      await putObject(place.clients, place.fixture.bucket, `env:/${leg}/network/app.tfstate`, state);
+      await putObject(testbed.clients, testbed.fixture.bucket, `env:/${leg}/network/app.tfstate`, state);
     }
     const inputs = { publish: 'comment', dynamodb_table: '' };
     const results = await Promise.all(
-      legs.map((workspace) => publish(place, github, { ...inputs, workspace })),
+      legs.map((workspace) => publish(testbed, github, { ...inputs, workspace })),
     );
-    expect(results.map((result) => [result.conclusion, noticesOf(result)])).toEqual(
+    expect(results.map((result) => [result.conclusion, findNotices(result)])).toEqual(
       legs.map(() => ['success', []]),
     );
     expect(bodies(github)).toHaveLength(1);
@@ -111,44 +111,44 @@ describePackaged('published outputs', () => {
   });
 
   it('show what differs from another workspace, read side by side with the first', async () => {
-    const place = await openPlace({ latencyMs: 100 });
+    const testbed = await openTestbed({ latencyMs: 100 });
     const github = await gitHub();
-    await place.seed(STATE);
+    await testbed.seed(STATE);
     const other = stateWith({ url: text('https://y.example') });
-    await putObject(place.clients, place.fixture.bucket, 'env:/production/network/app.tfstate', other);
-    const result = await publish(place, github, { compare_workspace: 'production' });
+    await putObject(testbed.clients, testbed.fixture.bucket, 'env:/production/network/app.tfstate', other);
+    const result = await publish(testbed, github, { compare_workspace: 'production' });
     expect(result.summary).toContain('env:/production/network/app.tfstate');
-    expect(place.proxy.longestChain()).toBe(1);
+    expect(testbed.proxy.longestChain()).toBe(1);
     // What it is compared with may be missing, and is handed to nobody.
-    expect((await publish(place, github, { compare_workspace: 'nowhere' })).conclusion).toBe('success');
+    expect((await publish(testbed, github, { compare_workspace: 'nowhere' })).conclusion).toBe('success');
     expect(result.outputs.url).toBe('https://x.example');
   });
 
   it('reach GitHub through the proxy of the environment', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHub();
-    await place.seed(STATE);
+    await testbed.seed(STATE);
     const proxy = await proxyTo(github);
     const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
     const server = { url: 'http://github.example/api/v3' };
-    const result = await publish(place, server, { publish: 'comment' }, { env });
-    expect([result.conclusion, noticesOf(result)]).toEqual(['success', []]);
+    const result = await publish(testbed, server, { publish: 'comment' }, { env });
+    expect([result.conclusion, findNotices(result)]).toEqual(['success', []]);
     expect([...proxy.asked]).toEqual(['github.example:80']);
     expect(bodies(github)).toHaveLength(1);
   });
 
   it('a token that may not comment is a notice, and an error only where that is asked for', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHub();
-    await place.seed(STATE);
+    await testbed.seed(STATE);
     github.refuse = () => ({ status: 403, message: 'Resource not accessible by integration' });
-    const soft = await publish(place, github, { publish: 'comment' });
+    const soft = await publish(testbed, github, { publish: 'comment' });
     expect(soft).toMatchObject({ conclusion: 'success', outputs: { reason_code: 'read' } });
-    expect(noticesOf(soft).join('\n')).toContain('pull-requests: write');
+    expect(findNotices(soft).join('\n')).toContain('pull-requests: write');
     expect(soft.summary).toContain('https://x.example');
-    const hard = await publish(place, github, { publish: 'comment', publish_required: 'true' });
+    const hard = await publish(testbed, github, { publish: 'comment', publish_required: 'true' });
     expect(hard).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'not_published' } });
-    expect(errorsOf(hard)).toContain('publish_required');
+    expect(findErrors(hard)).toContain('publish_required');
     expect(hard.outputs.url).toBe('https://x.example');
   });
 });

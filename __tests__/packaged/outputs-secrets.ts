@@ -19,9 +19,9 @@ export function noteSecret(value: unknown): void {
 }
 
 /** Throws when a secret that was noted is in any of the texts, in whatever form, its hash included. */
-export function assertNoneOf(texts: Readonly<Record<string, string>>): void {
+export function assertContainsNone(texts: Readonly<Record<string, string>>): void {
   const found = [...known].flatMap((secret) =>
-    formsOf(secret).flatMap(([form, text]) =>
+    listForms(secret).flatMap(([form, text]) =>
       Object.entries(texts).flatMap(([where, seen]) =>
         seen.includes(text) ? [`${secret.slice(0, 6)}… as ${form} in ${where}`] : [],
       ),
@@ -42,7 +42,7 @@ export function assertKept(job: Job, result: StageResult, isMasked: boolean, sho
   const outputs = Object.entries(result.outputs).filter(([name]) => isChecked(name));
   const files = [job.temp, job.workspace, job.folders.home].flatMap(filesBelow);
   const printed = `${rawStdout}\n${rawStderr}`.split('\n').filter((line) => !line.startsWith('::add-mask::'));
-  assertNoneOf({
+  assertContainsNone({
     log,
     summary: rawSummary,
     'the streams': printed.join('\n'),
@@ -53,7 +53,7 @@ export function assertKept(job: Job, result: StageResult, isMasked: boolean, sho
   });
 }
 
-function formsOf(secret: string): [form: string, text: string][] {
+function listForms(secret: string): [form: string, text: string][] {
   const hash = (algorithm: string, text: string) =>
     createHash(algorithm).update(text).digest('hex').slice(0, 16);
   const bytes = Buffer.from(secret);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { jobOutputs } from '../support/runner-checks.ts';
-import { assertNoneOf, noteSecret } from './outputs-secrets.ts';
+import { assertContainsNone, noteSecret } from './outputs-secrets.ts';
 import {
   openOutputsJob,
   readOutputs,
@@ -10,24 +10,24 @@ import {
   text,
   UNMASKABLE,
 } from './outputs-step.ts';
-import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 // No JavaScript number holds it.
 const BIG = '9007199254740993123';
 noteSecret(BIG);
 
-async function sensitivePlace(): Promise<Place> {
-  const place = await openPlace();
+async function sensitiveTestbed(): Promise<Testbed> {
+  const testbed = await openTestbed();
   const state = stateWith({ ...SENSITIVE, ...UNMASKABLE, big: secret(0, 'number'), open: text('o') });
-  await place.seed(state.replace('"value": 0', `"value": ${BIG}`));
-  return place;
+  await testbed.seed(state.replace('"value": 0', `"value": ${BIG}`));
+  return testbed;
 }
 
 describePackaged('sensitive outputs', () => {
   it('are set nowhere, and one line says which', async () => {
-    const place = await sensitivePlace();
-    const result = await readOutputs(place, { export_env: 'true', env_prefix: 'X_' });
+    const testbed = await sensitiveTestbed();
+    const result = await readOutputs(testbed, { export_env: 'true', env_prefix: 'X_' });
     expect(result.conclusion).toBe('success');
     expect(result.outputs).toMatchObject({ open: 'o', outputs: '{"open":"o"}' });
     expect(result.exportedEnv).toEqual({ X_open: 'o' });
@@ -39,49 +39,49 @@ describePackaged('sensitive outputs', () => {
   });
 
   it("are set and masked; what can't be masked is left out, with a notice", async () => {
-    const place = await sensitivePlace();
-    const result = await readOutputs(place, { sensitive: 'mask' });
+    const testbed = await sensitiveTestbed();
+    const result = await readOutputs(testbed, { sensitive: 'mask' });
     expect(result.outputs).toMatchObject({ password: 'hunter2-and-then-some', big: BIG });
     expect(result.outputs.pem).toBe(SENSITIVE.pem.value);
     for (const name of Object.keys(UNMASKABLE)) expect(result.outputs[name]).toBeUndefined();
-    expect(noticesOf(result).join('\n')).toContain(
+    expect(findNotices(result).join('\n')).toContain(
       'Left out although sensitive is mask: flag, mixed, pin, short.',
     );
     expect(result.outputs.outputs).toBe('{"open":"o"}');
   });
 
   it('are unreadable in whatever a later step prints', async () => {
-    const place = await sensitivePlace();
+    const testbed = await sensitiveTestbed();
     const job = await openOutputsJob();
-    const main = await job.read(place, { sensitive: 'mask' });
+    const main = await job.read(testbed, { sensitive: 'mask' });
     const values = Object.fromEntries(
       Object.entries(main.outputs).map(([name, value]) => [`V_${name}`, value]),
     );
     const print = 'for (const v of Object.values(process.env)) console.log(v, JSON.stringify(v))';
     const printed = await job.runStep(process.execPath, ['-e', print], { env: values });
-    assertNoneOf({ log: printed.log });
+    assertContainsNone({ log: printed.log });
   });
 
   it('what GitHub will not pass on to other jobs is foretold', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const url = text('https://app:hunter2-and-then-some@host');
-    await place.seed(stateWith({ ...SENSITIVE, url, open: text('o') }));
+    await testbed.seed(stateWith({ ...SENSITIVE, url, open: text('o') }));
     const shown = ['url', 'outputs'];
-    const result = await readOutputs(place, { sensitive: 'mask' }, { shown });
+    const result = await readOutputs(testbed, { sensitive: 'mask' }, { shown });
     const { outputs, warnings } = jobOutputs(result);
     const dropped = warnings.map((warning) => /'(.*?)'/.exec(warning)?.[1]).sort();
     expect(dropped).toEqual(['nested', 'outputs', 'password', 'pem', 'quoted', 'unicode', 'url']);
     expect(outputs.open).toBe('o');
-    const foretold = noticesOf(result).find((notice) => notice.includes('job outputs')) ?? '';
+    const foretold = findNotices(result).find((notice) => notice.includes('job outputs')) ?? '';
     expect(/: (.*?)\. Steps of this job/.exec(foretold)?.[1]?.split(', ').sort()).toEqual(dropped);
   });
 
   it('are an error that names them, and nothing is set', async () => {
-    const place = await sensitivePlace();
-    const result = await readOutputs(place, { sensitive: 'fail' });
+    const testbed = await sensitiveTestbed();
+    const result = await readOutputs(testbed, { sensitive: 'fail' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'sensitive_selected' } });
-    expect(errorsOf(result)).toContain('password');
+    expect(findErrors(result)).toContain('password');
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
-    expect((await readOutputs(place, { sensitive: 'fail', select: 'open' })).outputs.open).toBe('o');
+    expect((await readOutputs(testbed, { sensitive: 'fail', select: 'open' })).outputs.open).toBe('o');
   });
 });

@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { seedLargeState, writeLargeState } from './large-state.ts';
 import { readOutputs, stateWith, text } from './outputs-step.ts';
 import { measurePeakMemory } from './peak-memory.ts';
-import { describePackaged, openPlace } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import { describePackaged, openTestbed } from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 // As at AWS itself, where the body comes through the SDK's check.
 const CHECKSUMS = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
@@ -18,8 +18,8 @@ describePackaged('what outputs cost', () => {
     'a state of 200 MB costs what its outputs cost, on the wire and in memory',
     { timeout: 120_000 },
     async () => {
-      const place = await openPlace();
-      const { bucket } = place.fixture;
+      const testbed = await openTestbed();
+      const { bucket } = testbed.fixture;
       const folder = await mkdtemp(join(tmpdir(), 'large-outputs-'));
       try {
         const size = {
@@ -28,14 +28,14 @@ describePackaged('what outputs cost', () => {
           outputs: '{"url":{"value":"u","type":"string"}}',
         };
         const state = await writeLargeState(join(folder, 'state'), size);
-        await seedLargeState(place.clients, place.fixture, place.objectKey, state);
+        await seedLargeState(testbed.clients, testbed.fixture, testbed.objectKey, state);
         const peak = await measurePeakMemory();
         const env = { ...peak.env, ...CHECKSUMS };
-        const { outputs, conclusion, log } = await readOutputs(place, {}, { env });
+        const { outputs, conclusion, log } = await readOutputs(testbed, {}, { env });
         expect({ conclusion, url: outputs.url }).toEqual({ conclusion: 'success', url: 'u' });
         // Of 200 MB the reader itself takes no more than the first pieces.
         expect(Number(/outputs, in (\d+) bytes/.exec(log)?.[1])).toBeLessThan(200_000);
-        const [get] = place.proxy.requests.filter(({ operation }) => operation === 'GetObject');
+        const [get] = testbed.proxy.requests.filter(({ operation }) => operation === 'GetObject');
         // What the kernel's buffers take in before the connection is closed.
         expect(get?.answerBytes).toBeLessThan(20_000_000);
         expect(peak.read()).toBeLessThan(150_000_000);
@@ -43,20 +43,20 @@ describePackaged('what outputs cost', () => {
       } finally {
         await rm(folder, { recursive: true, force: true });
         // moto keeps all it is given until it ends.
-        await place.clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: place.objectKey }));
+        await testbed.clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: testbed.objectKey }));
       }
     },
   );
 
   it('5,000 outputs and one of 1 MB arrive, and what no job output can hold is said', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const many = Array.from({ length: 5_000 }, (_, i) => [`o_${i}`, text(`value ${i}`)] as const);
     const large = 'x'.repeat(1024 * 1024 + 1);
-    await place.seed(stateWith({ ...Object.fromEntries(many), large: text(large) }));
-    const result = await readOutputs(place, { publish: 'none' });
+    await testbed.seed(stateWith({ ...Object.fromEntries(many), large: text(large) }));
+    const result = await readOutputs(testbed, { publish: 'none' });
     expect(result.conclusion).toBe('success');
     expect(result.outputs).toMatchObject({ o_0: 'value 0', o_4999: 'value 4999', large });
     expect(Object.keys(JSON.parse(result.outputs.outputs ?? ''))).toHaveLength(5_001);
-    expect(noticesOf(result).join('\n')).toMatch(/Too large for job outputs.*: outputs, large\./);
+    expect(findNotices(result).join('\n')).toMatch(/Too large for job outputs.*: outputs, large\./);
   });
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createJob, type Job, type JobOptions, type StageResult } from '../support/runner.ts';
 import { assertKept, noteSecret } from './outputs-secrets.ts';
-import { ENV_KEYS, type Place } from './support.ts';
+import { ENV_KEYS, type Testbed } from './support.ts';
 
 /** Folder of the action. */
 export const OUTPUTS = join(import.meta.dirname, '../../outputs');
@@ -15,17 +15,17 @@ export interface OutputsJobOptions extends JobOptions {
 /** A job that can read outputs. */
 export interface OutputsJob extends Job {
   /**
-   * Runs the action at a place; an empty input takes one of the place's own away. Whatever comes of it, nothing of any
+   * Runs the action at a testbed; an empty input takes one of the testbed's own away. Whatever comes of it, nothing of any
    * `secret` that this file has made is to be seen.
    */
-  read(place: Place, inputs: Record<string, string>): Promise<StageResult>;
+  read(testbed: Testbed, inputs: Record<string, string>): Promise<StageResult>;
 }
 
 export async function openOutputsJob(options: OutputsJobOptions = {}): Promise<OutputsJob> {
   const job = await createJob({ ...options, env: { ...ENV_KEYS, ...options.env } });
   onTestFinished(() => job.dispose());
-  const read = async (place: Place, inputs: Record<string, string>) => {
-    const result = await job.run('main', { actionDir: OUTPUTS, with: { ...inputsOf(place), ...inputs } });
+  const read = async (testbed: Testbed, inputs: Record<string, string>) => {
+    const result = await job.run('main', { actionDir: OUTPUTS, with: { ...makeInputs(testbed), ...inputs } });
     assertKept(job, result, inputs.sensitive === 'mask', options.shown ?? []);
     return result;
   };
@@ -34,14 +34,14 @@ export async function openOutputsJob(options: OutputsJobOptions = {}): Promise<O
 
 /** Runs the outputs action in a job of its own. */
 export async function readOutputs(
-  place: Place,
+  testbed: Testbed,
   inputs: Record<string, string> = {},
   options: OutputsJobOptions = {},
 ): Promise<StageResult> {
-  return await (await openOutputsJob(options)).read(place, inputs);
+  return await (await openOutputsJob(options)).read(testbed, inputs);
 }
 
-function inputsOf({ fixture, proxy }: Place): Record<string, string> {
+function makeInputs({ fixture, proxy }: Testbed): Record<string, string> {
   const { bucket, table, region } = fixture;
   const { url } = proxy;
   const where = { bucket, key: 'network/app.tfstate', region, dynamodb_table: table };

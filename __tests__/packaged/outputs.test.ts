@@ -2,27 +2,27 @@ import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { s3Failure } from '../support/backend.ts';
 import { readOutputs, secret, stateWith, text } from './outputs-step.ts';
-import { describePackaged, errorsOf, md5, openPlace, type Place } from './support.ts';
-import { noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
+import { findNotices } from './unlock-step.ts';
 
 /** Stores another workspace's state, digest included. */
-async function seedWorkspace({ clients, fixture }: Place, workspace: string, state: string): Promise<void> {
+async function seedWorkspace({ clients, fixture }: Testbed, workspace: string, state: string): Promise<void> {
   const key = `env:/${workspace}/network/app.tfstate`;
   await putObject(clients, fixture.bucket, key, state);
   await putItem(clients, fixture.table, `${fixture.bucket}/${key}-md5`, { Digest: md5(state) });
 }
 
-async function placeWith(outputs: Parameters<typeof stateWith>[0]): Promise<Place> {
-  const place = await openPlace();
-  await place.seed(stateWith(outputs));
-  return place;
+async function testbedWith(outputs: Parameters<typeof stateWith>[0]): Promise<Testbed> {
+  const testbed = await openTestbed();
+  await testbed.seed(stateWith(outputs));
+  return testbed;
 }
 
 describePackaged('the outputs action', () => {
   it('hands each root output to the job, strings as they are and the rest as JSON', async () => {
     const zones = { value: ['a', 'b'], type: ['list', 'string'] };
-    const place = await placeWith({ url: text('https://x'), zones });
-    const { outputs, conclusion, log } = await readOutputs(place);
+    const testbed = await testbedWith({ url: text('https://x'), zones });
+    const { outputs, conclusion, log } = await readOutputs(testbed);
     expect({ conclusion, log }).toMatchObject({ conclusion: 'success' });
     expect(outputs).toMatchObject({ url: 'https://x', zones: '["a","b"]', serial: '7', lineage: 'l-1' });
     expect(outputs).toMatchObject({ workspace: 'default', state_exists: 'true', found: 'true' });
@@ -38,8 +38,8 @@ describePackaged('the outputs action', () => {
       renamed: {},
       states: [
         {
-          bucket: place.fixture.bucket,
-          key: place.objectKey,
+          bucket: testbed.fixture.bucket,
+          key: testbed.objectKey,
           workspace: 'default',
           exists: true,
         },
@@ -48,73 +48,73 @@ describePackaged('the outputs action', () => {
   });
 
   it('costs one round trip of two calls, and neither locks nor writes', async () => {
-    const place = await openPlace({ latencyMs: 100 });
+    const testbed = await openTestbed({ latencyMs: 100 });
     const state = stateWith({ url: text('u') });
-    await place.seed(state);
-    await place.putLock('{"ID":"somebody-elses"}');
-    expect((await readOutputs(place)).conclusion).toBe('success');
-    expect(place.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
-    expect(place.proxy.longestChain()).toBe(1);
-    expect([await place.object(), await place.digest()]).toEqual([state, md5(state)]);
-    expect(await place.lock()).toBe('{"ID":"somebody-elses"}');
+    await testbed.seed(state);
+    await testbed.putLock('{"ID":"somebody-elses"}');
+    expect((await readOutputs(testbed)).conclusion).toBe('success');
+    expect(testbed.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
+    expect(testbed.proxy.longestChain()).toBe(1);
+    expect([await testbed.object(), await testbed.digest()]).toEqual([state, md5(state)]);
+    expect(await testbed.lock()).toBe('{"ID":"somebody-elses"}');
   });
 
   it('with the checksums of AWS, too', async () => {
-    const place = await placeWith({ url: text('u') });
+    const testbed = await testbedWith({ url: text('u') });
     const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
-    const { outputs } = await readOutputs(place, {}, { env });
+    const { outputs } = await readOutputs(testbed, {}, { env });
     expect(outputs.url).toBe('u');
   });
 
   it('select and defaults decide what is handed over', async () => {
-    const place = await placeWith({ url: text('u'), db_host: text('h'), other: text('o') });
+    const testbed = await testbedWith({ url: text('u'), db_host: text('h'), other: text('o') });
     const inputs = { select: 'url\ndb_*\nextra', defaults: '{"extra": [1.10], "url": "unused"}' };
-    const { outputs } = await readOutputs(place, inputs);
+    const { outputs } = await readOutputs(testbed, inputs);
     expect(outputs).toMatchObject({ url: 'u', db_host: 'h', extra: '[1.10]', found: 'false' });
     expect(outputs.other).toBeUndefined();
   });
 
   it('a selection that fits nothing is red and names what there is', async () => {
-    const place = await placeWith({ url: text('u'), password: secret('hunter2') });
-    const result = await readOutputs(place, { select: 'ulr' });
+    const testbed = await testbedWith({ url: text('u'), password: secret('hunter2') });
+    const result = await readOutputs(testbed, { select: 'ulr' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'nothing_selected' } });
-    expect(errorsOf(result)).toMatch(/matches select: ulr\..*\n.*password, url/);
+    expect(findErrors(result)).toMatch(/matches select: ulr\..*\n.*password, url/);
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
   });
 
   it('no state is red and names bucket, key, workspace and the fix', async () => {
-    const place = await openPlace();
-    const result = await readOutputs(place, { workspace: 'staging', defaults: '{"url": "u"}' });
+    const testbed = await openTestbed();
+    const result = await readOutputs(testbed, { workspace: 'staging', defaults: '{"url": "u"}' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'state_missing' } });
-    const { bucket } = place.fixture;
-    expect(errorsOf(result)).toContain(
+    const { bucket } = testbed.fixture;
+    expect(findErrors(result)).toContain(
       `bucket ${bucket}, key env:/staging/network/app.tfstate, workspace staging`,
     );
-    expect(errorsOf(result)).toContain('allow_missing: true');
+    expect(findErrors(result)).toContain('allow_missing: true');
   });
 
   it('no state is fine where that is allowed; defaults are all there is', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const inputs = { allow_missing: 'true', defaults: '{"url": "u"}', select: 'url,nowhere' };
-    const { outputs, conclusion } = await readOutputs(place, inputs);
+    const { outputs, conclusion } = await readOutputs(testbed, inputs);
     expect(conclusion).toBe('success');
     expect(outputs).toMatchObject({ url: 'u', outputs: '{"url":"u"}', serial: '', lineage: '' });
     expect(outputs).toMatchObject({ state_exists: 'false', found: 'false', reason_code: 'no_state' });
   });
 
   it('without s3:ListBucket, a missing state is a refusal that says so, also where missing is allowed', async () => {
-    const place = await openPlace();
-    place.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
-    const result = await readOutputs(place, { allow_missing: 'true' });
+    const testbed = await openTestbed();
+    testbed.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
+    const result = await readOutputs(testbed, { allow_missing: 'true' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'access_denied' } });
-    expect(errorsOf(result)).toContain('s3:ListBucket');
+    expect(findErrors(result)).toContain('s3:ListBucket');
   });
 
   it('several are read side by side and told apart', async () => {
-    const place = await openPlace({ latencyMs: 100 });
-    await place.seed(stateWith({ url: text('d') }, 3));
-    await seedWorkspace(place, 'staging', stateWith({ url: text('s'), 'db-host': text('h') }));
-    const { outputs } = await readOutputs(place, { workspaces: 'default, staging' });
+    const testbed = await openTestbed({ latencyMs: 100 });
+    await testbed.seed(stateWith({ url: text('d') }, 3));
+    await seedWorkspace(testbed, 'staging', stateWith({ url: text('s'), 'db-host': text('h') }));
+    const { outputs } = await readOutputs(testbed, { workspaces: 'default, staging' });
     expect(outputs).toMatchObject({ default_url: 'd', staging_url: 's', 'staging_db-host': 'h' });
     expect(outputs).toMatchObject({
       outputs: '{"default":{"url":"d"},"staging":{"db-host":"h","url":"s"}}',
@@ -122,59 +122,59 @@ describePackaged('the outputs action', () => {
       workspace: '["default","staging"]',
       state_exists: '{"default":true,"staging":true}',
     });
-    expect(place.proxy.longestChain()).toBe(1);
+    expect(testbed.proxy.longestChain()).toBe(1);
   });
 
   it('states of several keys are read side by side, too, by their names', async () => {
-    const place = await openPlace({ latencyMs: 100 });
-    await place.seed(stateWith({ url: { ...text('d'), deprecated: 'use urls' } }, 3));
-    await seedWorkspace(place, 'staging', stateWith({ url: text('s') }));
+    const testbed = await openTestbed({ latencyMs: 100 });
+    await testbed.seed(stateWith({ url: { ...text('d'), deprecated: 'use urls' } }, 3));
+    await seedWorkspace(testbed, 'staging', stateWith({ url: text('s') }));
     const states = 'app=network/app.tfstate\neu=network/app.tfstate workspace=staging';
-    const result = await readOutputs(place, { key: '', states, select: 'url' });
+    const result = await readOutputs(testbed, { key: '', states, select: 'url' });
     expect(result.outputs).toMatchObject({ app_url: 'd', eu_url: 's', serial: '{"app":3,"eu":7}' });
     expect(JSON.parse(result.outputs.result ?? '')).toMatchObject({
       deprecated: { 'app.url': 'use urls' },
       states: [{ name: 'app' }, { name: 'eu', workspace: 'staging' }],
     });
-    expect(noticesOf(result).join()).toContain('app.url: use urls');
-    expect(place.proxy.longestChain()).toBe(1);
+    expect(findNotices(result).join()).toContain('app.url: use urls');
+    expect(testbed.proxy.longestChain()).toBe(1);
   });
 
   it('all states that are missing are named in one error', async () => {
-    const place = await placeWith({ url: text('u') });
-    const result = await readOutputs(place, { workspaces: 'default,one,two' });
+    const testbed = await testbedWith({ url: text('u') });
+    const result = await readOutputs(testbed, { workspaces: 'default,one,two' });
     expect(result.outputs.reason_code).toBe('state_missing');
-    expect(errorsOf(result)).toMatch(/workspace one\)[\s\S]*workspace two\)/);
+    expect(findErrors(result)).toMatch(/workspace one\)[\s\S]*workspace two\)/);
   });
 
   it('a digest that does not fit is red', async () => {
-    const place = await placeWith({ url: text('u') });
-    await putItem(place.clients, place.fixture.table, `${place.lockId}-md5`, { Digest: md5('other') });
-    const result = await readOutputs(place);
+    const testbed = await testbedWith({ url: text('u') });
+    await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, { Digest: md5('other') });
+    const result = await readOutputs(testbed);
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'digest_mismatch' } });
   });
 
   it('every problem of the inputs is in one error, before any call', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const inputs = { bucket: '', sensitive: 'show', defaults: '[]', workspaces: 'a b' };
-    const result = await readOutputs(place, inputs);
+    const result = await readOutputs(testbed, inputs);
     expect(result.outputs.reason_code).toBe('invalid_input');
     for (const name of ['bucket', 'sensitive', 'defaults', 'workspaces']) {
-      expect(errorsOf(result)).toContain(`  ${name} is`);
+      expect(findErrors(result)).toContain(`  ${name} is`);
     }
-    expect(place.calls()).toEqual([]);
+    expect(testbed.calls()).toEqual([]);
   });
 
   it('names that a workflow can not address are mapped, and the mapping said', async () => {
-    const place = await placeWith({ größe: text('g'), workspace: text('w'), 'a-b': text('ab') });
-    const result = await readOutputs(place);
+    const testbed = await testbedWith({ größe: text('g'), workspace: text('w'), 'a-b': text('ab') });
+    const result = await readOutputs(testbed);
     expect(result.outputs).toMatchObject({
       gr__e: 'g',
       output_workspace: 'w',
       workspace: 'default',
       'a-b': 'ab',
     });
-    expect(noticesOf(result).join('\n')).toContain('größe as gr__e, workspace as output_workspace');
+    expect(findNotices(result).join('\n')).toContain('größe as gr__e, workspace as output_workspace');
     expect(JSON.parse(result.outputs.result ?? '').renamed).toEqual({
       größe: 'gr__e',
       workspace: 'output_workspace',
@@ -183,17 +183,17 @@ describePackaged('the outputs action', () => {
   });
 
   it('names that are one to the runner are red, and nothing is set', async () => {
-    const place = await placeWith({ url: text('a'), URL: text('b') });
-    const result = await readOutputs(place);
+    const testbed = await testbedWith({ url: text('a'), URL: text('b') });
+    const result = await readOutputs(testbed);
     expect(result.outputs.reason_code).toBe('names_collide');
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
-    expect((await readOutputs(place, { select: 'url' })).outputs.url).toBe('a');
+    expect((await readOutputs(testbed, { select: 'url' })).outputs.url).toBe('a');
   });
 
   it("other people's text is no command, whatever it is", async () => {
     const evil = '::error::x\n::set-output name=a::b\n##[error]y\nEOF\nghadelimiter_1\n';
-    const place = await placeWith({ evil: text(evil), '::warning::x': text('v') });
-    const result = await readOutputs(place);
+    const testbed = await testbedWith({ evil: text(evil), '::warning::x': text('v') });
+    const result = await readOutputs(testbed);
     expect(result.outputs.evil).toBe(evil);
     expect(result.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
   });
@@ -201,14 +201,14 @@ describePackaged('the outputs action', () => {
 
 describePackaged('environment variables', () => {
   it('are set under the prefix, for what is set at all', async () => {
-    const place = await placeWith({
+    const testbed = await testbedWith({
       'vpc-id': text('v'),
       zones: { value: [1], type: 'dynamic' },
       key: secret('hunter22'),
     });
-    const { variables } = await exported(place, { env_prefix: 'TF_VAR_' });
+    const { variables } = await exported(testbed, { env_prefix: 'TF_VAR_' });
     expect(variables).toEqual({ TF_VAR_vpc_id: 'v', TF_VAR_zones: '[1]' });
-    expect((await exported(place, { env_prefix: 'X_', sensitive: 'mask' })).variables).toMatchObject({
+    expect((await exported(testbed, { env_prefix: 'X_', sensitive: 'mask' })).variables).toMatchObject({
       X_key: 'hunter22',
     });
   });
@@ -219,28 +219,32 @@ describePackaged('environment variables', () => {
       GNUMAKEFLAGS: text('--eval=x'),
       url: text('evil'),
     };
-    const place = await placeWith({ ...hostile, fine: text('f') });
-    const { variables, result } = await exported(place, { select: 'fine\n*' });
+    const testbed = await testbedWith({ ...hostile, fine: text('f') });
+    const { variables, result } = await exported(testbed, { select: 'fine\n*' });
     expect(variables).toEqual({ fine: 'f' });
-    expect(noticesOf(result).join('\n')).toContain(
+    expect(findNotices(result).join('\n')).toContain(
       'Not set as environment variables: GNUMAKEFLAGS, TAR_OPTIONS, url.',
     );
-    const refused = await exported(place);
+    const refused = await exported(testbed);
     expect(refused.variables).toEqual({});
-    expect(errorsOf(refused.result)).toContain('export_env is "true": give env_prefix');
+    expect(findErrors(refused.result)).toContain('export_env is "true": give env_prefix');
   });
 
   it('what decides what later steps run is refused, and nothing at all is set', async () => {
-    const place = await placeWith({ fine: text('f'), NODE_OPTIONS: text('--require=/x'), path: text('/x') });
-    const { variables, result } = await exported(place, { select: 'fine, NODE_OPTIONS, path' });
+    const testbed = await testbedWith({
+      fine: text('f'),
+      NODE_OPTIONS: text('--require=/x'),
+      path: text('/x'),
+    });
+    const { variables, result } = await exported(testbed, { select: 'fine, NODE_OPTIONS, path' });
     expect(variables).toEqual({});
     expect(result.outputs.reason_code).toBe('variable_refused');
-    expect(errorsOf(result)).toContain('NODE_OPTIONS, path');
+    expect(findErrors(result)).toContain('NODE_OPTIONS, path');
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
   });
 });
 
-async function exported(place: Place, inputs: Record<string, string> = {}) {
-  const result = await readOutputs(place, { export_env: 'true', ...inputs });
+async function exported(testbed: Testbed, inputs: Record<string, string> = {}) {
+  const result = await readOutputs(testbed, { export_env: 'true', ...inputs });
   return { result, variables: result.exportedEnv };
 }

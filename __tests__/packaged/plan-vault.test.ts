@@ -12,67 +12,75 @@ import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan, RECORD_KEY, SHA } from './stored-plan.ts';
 import {
   describePackaged,
-  errorsOf,
-  openPlace,
-  type Place,
-  type PlaceJob,
-  type PlaceJobOptions,
+  findErrors,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+  type TestbedJobOptions,
   toText,
 } from './support.ts';
 
 const FINGERPRINTS = /^[0-9a-f]{64}$/;
 
-const stored = async ({ clients, fixture }: Place, key: string) =>
+const stored = async ({ clients, fixture }: Testbed, key: string) =>
   (await readObject(clients, fixture.bucket, key))?.toString();
 
 /** A job that plans; `work` is its own step. */
 async function plan(
-  place: Place,
-  options: PlaceJobOptions = {},
-  work: (job: PlaceJob) => Promise<void> = (job) => writeFile(join(job.workspace, 'tfplan'), PLAN),
+  testbed: Testbed,
+  options: TestbedJobOptions = {},
+  work: (job: TestbedJob) => Promise<void> = (job) => writeFile(join(job.workspace, 'tfplan'), PLAN),
 ) {
   const inputs = { lock: 'none', plan_file: 'tfplan', ...options.with };
-  const job = await place.job({ runId: '4711', ...options, with: inputs });
+  const job = await testbed.job({ runId: '4711', ...options, with: inputs });
   const main = await job.main();
-  expect({ code: main.exitCode, errors: errorsOf(main) }).toEqual({ code: 0, errors: '' });
+  expect({ code: main.exitCode, errors: findErrors(main) }).toEqual({ code: 0, errors: '' });
   await work(job);
   const post = await job.post();
   return { job, main, post };
 }
 
 /** The main step of a job that applies it. */
-async function startApply(place: Place, inputs: Record<string, string> = {}, options: PlaceJobOptions = {}) {
-  const job = await place.job({ runId: '4712', ...options, with: { plan: PLAN_ID, ...inputs } });
+async function startApply(
+  testbed: Testbed,
+  inputs: Record<string, string> = {},
+  options: TestbedJobOptions = {},
+) {
+  const job = await testbed.job({ runId: '4712', ...options, with: { plan: PLAN_ID, ...inputs } });
   return { job, main: await job.main() };
 }
 
-async function openPlanned(change: Partial<PlanRecord> = {}): Promise<Place> {
-  const place = await openPlace();
-  await place.seed(stateText());
-  await putPlan(place, change);
-  return place;
+async function openPlanned(change: Partial<PlanRecord> = {}): Promise<Testbed> {
+  const testbed = await openTestbed();
+  await testbed.seed(stateText());
+  await putPlan(testbed, change);
+  return testbed;
 }
 
 describePackaged('a job that plans', () => {
   it('stores the plan and its record beside the state, without a lock', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const { main, post } = await plan(place, { with: { plan_json: 'plan.json' } }, async ({ workspace }) => {
-      await writeFile(join(workspace, 'tfplan'), PLAN);
-      await writeFile(join(workspace, 'plan.json'), planJson('SECRET-VALUE'));
-    });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const { main, post } = await plan(
+      testbed,
+      { with: { plan_json: 'plan.json' } },
+      async ({ workspace }) => {
+        await writeFile(join(workspace, 'tfplan'), PLAN);
+        await writeFile(join(workspace, 'plan.json'), planJson('SECRET-VALUE'));
+      },
+    );
     expect(main.outputs.plan_id).toBe(PLAN_ID);
     expect(post.exitCode).toBe(0);
     expect(post.summary).toContain(`Plan ${PLAN_ID}: 1 to add, 0 to change, 1 to destroy`);
     expect(post.summary).toContain('<li><code>a.deleted</code> ❌ destroyed</li>');
     expect(post.summary).toContain(`<code>${main.outputs.fingerprint}</code>`);
     expect(post.summary).not.toContain('SECRET-VALUE');
-    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
-    const text = (await stored(place, RECORD_KEY)) ?? '';
+    expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
+    const text = (await stored(testbed, RECORD_KEY)) ?? '';
     expect(text).not.toContain('SECRET-VALUE');
     expect(JSON.parse(text)).toMatchObject({
       schema_version: 1,
-      state: { bucket: place.fixture.bucket, key: place.objectKey, workspace: 'default' },
+      state: { bucket: testbed.fixture.bucket, key: testbed.objectKey, workspace: 'default' },
       fingerprint: main.outputs.fingerprint,
       commit: SHA,
       actor: 'octocat',
@@ -87,63 +95,63 @@ describePackaged('a job that plans', () => {
       },
     });
     expect(main.outputs.fingerprint).toMatch(FINGERPRINTS);
-    expect(place.calls().filter((call) => call.startsWith('dynamodb') && !call.endsWith('GetItem'))).toEqual(
-      [],
-    );
+    expect(
+      testbed.calls().filter((call) => call.startsWith('dynamodb') && !call.endsWith('GetItem')),
+    ).toEqual([]);
   });
 
   it('encrypts both as the state is', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    await plan(place, { with: { encrypt: 'true' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    await plan(testbed, { with: { encrypt: 'true' } });
     for (const key of [PLAN_KEY, RECORD_KEY]) {
-      const head = await headObject(place.clients, place.fixture.bucket, key);
+      const head = await headObject(testbed.clients, testbed.fixture.bucket, key);
       expect(head?.ServerSideEncryption).toBe('AES256');
     }
   });
 
   it('stores nothing where it made no plan: none, or one that lay there before', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ runId: '4711', with: { plan_file: 'tfplan', push: 'never' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ runId: '4711', with: { plan_file: 'tfplan', push: 'never' } });
     await writeFile(join(job.workspace, 'tfplan'), PLAN);
     expect((await job.main()).outputs.plan_id).toBe(PLAN_ID);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [{ level: 'notice' }] });
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 
   it('never overwrites a plan, of the same run neither; a second post finds its own', async () => {
-    const place = await openPlanned();
-    const { post } = await plan(place, {}, ({ workspace }) =>
+    const testbed = await openPlanned();
+    const { post } = await plan(testbed, {}, ({ workspace }) =>
       writeFile(join(workspace, 'tfplan'), 'another'),
     );
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('plan_name');
-    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
-    const named = await plan(place, { with: { plan_name: 'second' } });
+    expect(findErrors(post)).toContain('plan_name');
+    expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
+    const named = await plan(testbed, { with: { plan_name: 'second' } });
     expect(named.main.outputs.plan_id).toBe('4711-1-second');
     expect(named.post.exitCode).toBe(0);
-    expect(await stored(place, `${PLAN_KEY}-second`)).toBe(PLAN);
+    expect(await stored(testbed, `${PLAN_KEY}-second`)).toBe(PLAN);
   });
 
   it('does not send what a link in the place of the plan leads to', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const { post } = await plan(place, {}, async ({ workspace, temp }) => {
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const { post } = await plan(testbed, {}, async ({ workspace, temp }) => {
       await writeFile(join(temp, 'secret'), 'SECRET');
       symlinkSync(join(temp, 'secret'), join(workspace, 'tfplan'));
     });
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('Plan 4711-1 was not stored');
-    expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+    expect(findErrors(post)).toContain('Plan 4711-1 was not stored');
+    expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 });
 
 describePackaged('a job that applies a plan', () => {
   it('gets it at plan_path, for itself alone, and takes it away; once it pushed, the plan is gone and its record stays', async () => {
-    const place = await openPlanned();
-    const { job, main } = await startApply(place, { plan_path: 'approved.tfplan' });
+    const testbed = await openPlanned();
+    const { job, main } = await startApply(testbed, { plan_path: 'approved.tfplan' });
     const path = join(job.workspace, 'approved.tfplan');
     expect(main).toMatchObject({ exitCode: 0, outputs: { plan_id: PLAN_ID, plan_path: path } });
     expect(await toText(path)).toBe(PLAN);
@@ -151,50 +159,50 @@ describePackaged('a job that applies a plan', () => {
     await job.change(appliedState());
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
     expect(await toText(path)).toBeUndefined();
-    expect(await stored(place, PLAN_KEY)).toBeUndefined();
-    expect(await stored(place, RECORD_KEY)).toBeDefined();
+    expect(await stored(testbed, PLAN_KEY)).toBeUndefined();
+    expect(await stored(testbed, RECORD_KEY)).toBeDefined();
   });
 
   it('that did not move the state leaves it, for another try', async () => {
-    const place = await openPlanned();
-    const { job, main } = await startApply(place);
+    const testbed = await openPlanned();
+    const { job, main } = await startApply(testbed);
     const path = main.outputs.plan_path;
     expect(await toText(path)).toBe(PLAN);
     expect((await job.post()).exitCode).toBe(0);
     expect(await toText(path)).toBeUndefined();
-    expect(await stored(place, PLAN_KEY)).toBe(PLAN);
+    expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
   });
 
   it('takes another commit of the same files for the same', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const commit = async (job: PlaceJob, message: string) => git(job.workspace, message);
-    const planned = await place.job({ runId: '4711', with: { lock: 'none', plan_file: 'out/tfplan' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const commit = async (job: TestbedJob, message: string) => git(job.workspace, message);
+    const planned = await testbed.job({ runId: '4711', with: { lock: 'none', plan_file: 'out/tfplan' } });
     await commit(planned, 'of the pull request');
     await planned.main();
     mkdirSync(join(planned.workspace, 'out'));
     await writeFile(join(planned.workspace, 'out/tfplan'), PLAN);
     expect((await planned.post()).exitCode).toBe(0);
-    const applying = await place.job({ runId: '4712', with: { plan: PLAN_ID } });
+    const applying = await testbed.job({ runId: '4712', with: { plan: PLAN_ID } });
     await commit(applying, 'the merge of it');
     const main = await applying.main();
-    expect(errorsOf(main)).toBe('');
+    expect(findErrors(main)).toBe('');
     await applying.post();
   });
 });
 
 describePackaged('before any step, and with the lock free again, a plan is refused', () => {
-  const move = (place: Place) => place.seed(appliedState());
-  const replace = (key: string, text: string) => async (place: Place) =>
-    await putObject(place.clients, place.fixture.bucket, key, text);
+  const move = (testbed: Testbed) => testbed.seed(appliedState());
+  const replace = (key: string, text: string) => async (testbed: Testbed) =>
+    await putObject(testbed.clients, testbed.fixture.bucket, key, text);
   const remove =
     (key: string) =>
-    async ({ clients, fixture }: Place) => {
+    async ({ clients, fixture }: Testbed) => {
       await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key: key }));
     };
-  const expire = (place: Place) => putPlan(place, { createdAt: 0 });
+  const expire = (testbed: Testbed) => putPlan(testbed, { createdAt: 0 });
 
-  it.each<[string, string, (place: Place) => Promise<unknown>, string]>([
+  it.each<[string, string, (testbed: Testbed) => Promise<unknown>, string]>([
     ['whose state moved', 'plan_stale', move, 'a client that leaves no name'],
     ['with other bytes', 'plan_tampered', replace(PLAN_KEY, PLAN.replace('what', 'WHAT')), 'its SHA-256 is'],
     [
@@ -213,24 +221,25 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'kept beside its state'],
     ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record is still there'],
   ])('%s: %s', async (_, reason, change, words) => {
-    const place = await openPlanned();
-    await change(place);
-    const { job, main } = await startApply(place);
+    const testbed = await openPlanned();
+    await change(testbed);
+    const { job, main } = await startApply(testbed);
     expect(main.exitCode).toBe(1);
     expect(main.outputs).toMatchObject({ reason_code: reason });
     expect(main.outputs.plan_path).toBeUndefined();
-    expect(errorsOf(main)).toContain(words);
-    expect(await place.lock()).toBeUndefined();
+    expect(findErrors(main)).toContain(words);
+    expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
     const isDeleted = reason === 'plan_expired';
-    if (isDeleted) expect(await listObjects(place.clients, place.fixture.bucket)).toEqual([place.objectKey]);
+    if (isDeleted)
+      expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 
   it('for all reasons together, gates as well', async () => {
     const origin = { ...planRecord().origin, commit: '9'.repeat(40), isOfFork: true };
-    const place = await openPlanned({ origin });
-    await place.seed(appliedState());
-    const { main } = await startApply(place, { expect_serial: '7', forbid_destroy: 'true' });
+    const testbed = await openPlanned({ origin });
+    await testbed.seed(appliedState());
+    const { main } = await startApply(testbed, { expect_serial: '7', forbid_destroy: 'true' });
     const { gates } = JSON.parse(main.outputs.result ?? '{}');
     expect(gates).toEqual([
       'plan_of_fork',
@@ -243,10 +252,10 @@ describePackaged('before any step, and with the lock free again, a plan is refus
 
   it('that destroys what it must not, by its record', async () => {
     const deleted = { address: 'a.deleted', module: '', action: 'delete', deposed: undefined } as const;
-    const place = await openPlanned({ changes: summarizeChanges([deleted]) });
-    const { main } = await startApply(place, { forbid_destroy: 'true' });
+    const testbed = await openPlanned({ changes: summarizeChanges([deleted]) });
+    const { main } = await startApply(testbed, { forbid_destroy: 'true' });
     expect(main.outputs.reason_code).toBe('destroy_forbidden');
-    expect(errorsOf(main)).toContain('a.deleted (destroyed)');
+    expect(findErrors(main)).toContain('a.deleted (destroyed)');
   });
 });
 

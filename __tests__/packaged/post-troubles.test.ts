@@ -3,7 +3,7 @@ import { filesBelow } from '../support/runner-checks.ts';
 import { decide, deniedByDynamodb, deniedByS3 } from './faults.ts';
 import { heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace } from './support.ts';
+import { describePackaged, findErrors, md5, openTestbed } from './support.ts';
 
 const NOT_IMPLEMENTED =
   '<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';
@@ -16,44 +16,44 @@ describePackaged('post can not do its work', () => {
   ])(
     'a denied release, $title: red, with the holder and the commands that free it',
     async ({ change, denied }) => {
-      const { place, job } = await heldJob();
+      const { testbed, job } = await heldJob();
       if (change) await job.change(appliedState());
-      decide(place.proxy, Object.fromEntries(denied.map((name) => [name, deniedByDynamodb(name)])));
+      decide(testbed.proxy, Object.fromEntries(denied.map((name) => [name, deniedByDynamodb(name)])));
       const post = await job.post();
-      const error = errorsOf(post);
-      const { ID, Who, Info } = JSON.parse((await place.lock()) ?? '{}');
+      const error = findErrors(post);
+      const { ID, Who, Info } = JSON.parse((await testbed.lock()) ?? '{}');
       expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
       expect(error).toContain(
-        `The lock of ${place.lockId} could not be released. It is still held by this job:`,
+        `The lock of ${testbed.lockId} could not be released. It is still held by this job:`,
       );
       for (const shown of [ID, Who, Info]) expect(error).toContain(shown);
       expect(error).toContain(`terraform force-unlock ${ID}`);
       expect(error).toContain('aws dynamodb delete-item --region us-east-1');
       expect(error).toContain('dynamodb:DeleteItem');
       expect(post.summary).toContain('❌ not released');
-      expect(await place.object()).toBe(change ? appliedState() : stateText());
-      expect(await place.digest()).toBe(md5(change ? appliedState() : stateText()));
+      expect(await testbed.object()).toBe(change ? appliedState() : stateText());
+      expect(await testbed.digest()).toBe(md5(change ? appliedState() : stateText()));
       // Post may be run again, and then needs them.
       expect(job.privateDirectories()).toHaveLength(1);
     },
   );
 
   it('a denied release is made good by a second post', async () => {
-    const { place, job } = await heldJob();
-    decide(place.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
+    const { testbed, job } = await heldJob();
+    decide(testbed.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
     expect((await job.post()).exitCode).toBe(1);
-    place.proxy.reset();
+    testbed.proxy.reset();
     expect((await job.post()).exitCode).toBe(0);
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
   });
 
   it('a state that is written while it is pushed: one whole state after the other, and the last one stays', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
     let puts = 0;
     const stored: string[] = [];
-    place.proxy.onRequest(async ({ operation, body }) => {
+    testbed.proxy.onRequest(async ({ operation, body }) => {
       // Between the hash and the body of the first push.
       if (operation === 'GetItem' && puts === 0) await job.change(appliedState({ serial: 9 }));
       if (operation === 'PutObject') {
@@ -65,50 +65,50 @@ describePackaged('post can not do its work', () => {
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
     expect(stored).toEqual([appliedState(), appliedState({ serial: 9 })]);
-    expect(await place.digest()).toBe(md5(appliedState({ serial: 9 })));
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.digest()).toBe(md5(appliedState({ serial: 9 })));
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it("a digest that can't be written: red, both checksums and the repair; the lock is released", async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const [transaction, put] = ['TransactWriteItems', 'PutItem'].map(deniedByDynamodb);
-    decide(place.proxy, { TransactWriteItems: transaction ?? 'pass', PutItem: put ?? 'pass' });
+    decide(testbed.proxy, { TransactWriteItems: transaction ?? 'pass', PutItem: put ?? 'pass' });
     const post = await job.post();
-    const error = errorsOf(post);
+    const error = findErrors(post);
     expect(post.exitCode).toBe(1);
     expect(error).toContain('but its digest could not be written to table');
     expect(error).toContain(`MD5 of the pushed state:      ${md5(appliedState())}`);
     expect(error).toContain(`MD5 in the table at the pull: ${md5(stateText())}`);
     expect(error).toContain('aws dynamodb put-item --region us-east-1');
-    expect(await place.object()).toBe(appliedState());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('PutObject denied, and the rescue with it: a copy stays in the home directory', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
-    decide(place.proxy, { PutObject: deniedByS3('PutObject') });
+    decide(testbed.proxy, { PutObject: deniedByS3('PutObject') });
     const post = await job.post();
     const [copy, ...others] = filesBelow(`${job.folders.home}/.terraform-s3-state`);
     expect(others).toEqual([]);
     expect(copy?.content.toString('utf8')).toBe(appliedState());
     expect(copy?.mode).toBe(0o600);
     expect(post.exitCode).toBe(1);
-    for (const shown of [errorsOf(post), post.summary]) {
+    for (const shown of [findErrors(post), post.summary]) {
       expect(shown).toContain(`${copy?.path} on this runner, which goes with the job`);
       expect(shown).toContain('A rescue copy in S3 could not be made.');
       expect(shown).toContain('needs the permission s3:PutObject');
     }
-    expect(await place.object()).toBe(stateText());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(stateText());
+    expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toHaveLength(1);
   });
 
   it('without credentials: red, the lock is named with the command that frees it, the state is kept', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
     const keys = {
       AWS_ACCESS_KEY_ID: 'AKIAONLYFORTHEMAIN00',
       AWS_SECRET_ACCESS_KEY: 'only-for-the-main-step',
@@ -117,25 +117,25 @@ describePackaged('post can not do its work', () => {
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('there are no AWS credentials.');
-    expect(errorsOf(post)).toContain('Looked at, in this order:');
-    expect(errorsOf(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
+    expect(findErrors(post)).toContain('there are no AWS credentials.');
+    expect(findErrors(post)).toContain('Looked at, in this order:');
+    expect(findErrors(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
     const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
     expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
     const again = await job.post({ omitInputs: true, env: keys });
     expect(again.exitCode).toBe(0);
-    expect(await place.lock()).toBeUndefined();
-    expect(await place.object()).toBe(appliedState());
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
   });
 
   it.each([
     ['knows no conditional writes', { status: 501, body: NOT_IMPLEMENTED }],
     ['refuses the condition that the object meets', { status: 412, body: PRECONDITION_FAILED }],
   ])('a store that %s: looked at before and after instead, with one warning', async (_, refusal) => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(appliedState());
-    place.proxy.onRequest(({ operation, headers }) =>
+    testbed.proxy.onRequest(({ operation, headers }) =>
       operation === 'PutObject' && headers['if-match'] !== undefined
         ? { headers: { 'content-type': 'application/xml' }, ...refusal }
         : 'pass',
@@ -144,7 +144,7 @@ describePackaged('post can not do its work', () => {
     expect(post.exitCode).toBe(0);
     expect(post.annotations.map(({ level }) => level)).toEqual(['warning']);
     expect(post.log).toContain('has no working conditional writes');
-    expect(await place.object()).toBe(appliedState());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
+    expect(await testbed.lock()).toBeUndefined();
   });
 });

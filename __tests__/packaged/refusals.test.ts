@@ -6,12 +6,12 @@ import { heldJob } from './held-job.ts';
 import { appliedState, LINEAGE, OTHER_LINEAGE, SENSITIVE, stateText } from './states.ts';
 import {
   describePackaged,
-  errorsOf,
-  openPlace,
-  type Place,
-  type PlaceJob,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
   toText,
-  warningsOf,
 } from './support.ts';
 
 const RESCUE_KEY = 'network/app.tfstate.rescue/1658821493-1';
@@ -70,67 +70,67 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
       recovery: "It can't be pushed as it is.",
     },
   ])('$title', async ({ text, reason, recovery }) => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     await job.change(text);
     const post = await job.post();
-    expect(errorsOf(post)).toContain(reason);
-    await expectKept(place, job, post, text, recovery);
-    expect(await place.object()).toBe(stateText());
-    expect(await place.lock()).toBeUndefined();
+    expect(findErrors(post)).toContain(reason);
+    await expectKept(testbed, job, post, text, recovery);
+    expect(await testbed.object()).toBe(stateText());
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('a lock that was forced and taken over: nothing is pushed, the successor keeps it', async () => {
-    const { place, job } = await heldJob();
-    await place.putLock(SUCCESSOR);
+    const { testbed, job } = await heldJob();
+    await testbed.putLock(SUCCESSOR);
     await job.change(appliedState());
     const post = await job.post();
-    expect(errorsOf(post)).toContain('is not ours any more, so nothing was pushed.');
-    expect(errorsOf(post)).toContain('alice@laptop');
-    await expectKept(place, job, post, appliedState());
-    expect(await place.object()).toBe(stateText());
-    expect(await place.lock()).toBe(SUCCESSOR);
+    expect(findErrors(post)).toContain('is not ours any more, so nothing was pushed.');
+    expect(findErrors(post)).toContain('alice@laptop');
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.object()).toBe(stateText());
+    expect(await testbed.lock()).toBe(SUCCESSOR);
   });
 
   it('a lock that was forced and is free: nothing is pushed either', async () => {
-    const { place, job } = await heldJob();
-    await place.freeLock();
+    const { testbed, job } = await heldJob();
+    await testbed.freeLock();
     await job.change(appliedState());
     const post = await job.post();
-    expect(errorsOf(post)).toContain('Somebody freed it.');
-    await expectKept(place, job, post, appliedState());
-    expect(await place.object()).toBe(stateText());
+    expect(findErrors(post)).toContain('Somebody freed it.');
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.object()).toBe(stateText());
   });
 
   it('an object that somebody changed without the lock is not overwritten', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     const theirs = appliedState({ resources: ['theirs'] });
-    await putObject(place.clients, place.fixture.bucket, place.objectKey, theirs);
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
     await job.change(appliedState());
     const post = await job.post();
-    expect(errorsOf(post)).toContain('changed while this job held it, so nothing was pushed over it.');
-    expect(errorsOf(post)).toContain('a client that leaves no name');
-    await expectKept(place, job, post, appliedState());
-    expect(await place.object()).toBe(theirs);
-    expect(await place.lock()).toBeUndefined();
+    expect(findErrors(post)).toContain('changed while this job held it, so nothing was pushed over it.');
+    expect(findErrors(post)).toContain('a client that leaves no name');
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.object()).toBe(theirs);
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('nor is one that somebody made where there was none', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     const { outputs } = await job.main();
     expect(outputs.state_exists).toBe('false');
-    await place.seed(stateText());
+    await testbed.seed(stateText());
     await job.change(appliedState());
     const post = await job.post();
-    await expectKept(place, job, post, appliedState());
-    expect(await place.object()).toBe(stateText());
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.object()).toBe(stateText());
   });
 
   it('the rescue copy is encrypted as the state would have been', async () => {
-    const { place, job } = await heldJob({ encrypt: 'true', acl: 'bucket-owner-full-control' });
+    const { testbed, job } = await heldJob({ encrypt: 'true', acl: 'bucket-owner-full-control' });
     await job.change('');
     await job.post();
-    const rescue = place.proxy.requests.find(({ path }) => path.includes('.rescue/'));
+    const rescue = testbed.proxy.requests.find(({ path }) => path.includes('.rescue/'));
     expect(rescue?.headers).toMatchObject({
       'x-amz-server-side-encryption': 'AES256',
       'x-amz-acl': 'bucket-owner-full-control',
@@ -138,55 +138,55 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
   });
 
   it('a store that refuses: kept, digest untouched, released', async () => {
-    const { place, job } = await heldJob();
-    place.proxy.onRequest(({ operation, path }) =>
+    const { testbed, job } = await heldJob();
+    testbed.proxy.onRequest(({ operation, path }) =>
       operation === 'PutObject' && !path.includes('.rescue/')
         ? s3Error(400, 'InvalidRequest', 'The bucket does not take this object.')
         : 'pass',
     );
-    const digest = await place.digest();
+    const digest = await testbed.digest();
     await job.change(appliedState());
     const post = await job.post();
-    expect(errorsOf(post)).toContain('s3:PutObject on s3://');
-    await expectKept(place, job, post, appliedState());
-    expect(await place.digest()).toBe(digest);
-    expect(await place.lock()).toBeUndefined();
+    expect(findErrors(post)).toContain('s3:PutObject on s3://');
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.digest()).toBe(digest);
+    expect(await testbed.lock()).toBeUndefined();
   });
 });
 
 describePackaged('a lock that was freed by somebody else, with nothing to push', () => {
   it('is a warning, and the job stays green', async () => {
-    const { place, job } = await heldJob();
-    await place.freeLock();
+    const { testbed, job } = await heldJob();
+    await testbed.freeLock();
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('Somebody freed our lock while this job held it. It is free.');
+    expect(findWarnings(post)).toContain('Somebody freed our lock while this job held it. It is free.');
   });
 
   it('the successor keeps the lock and is named', async () => {
-    const { place, job } = await heldJob();
-    await place.putLock(SUCCESSOR);
+    const { testbed, job } = await heldJob();
+    await testbed.putLock(SUCCESSOR);
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(warningsOf(post)).toContain('Now it is held by alice@laptop (OperationTypeApply)');
-    expect(await place.lock()).toBe(SUCCESSOR);
+    expect(findWarnings(post)).toContain('Now it is held by alice@laptop (OperationTypeApply)');
+    expect(await testbed.lock()).toBe(SUCCESSOR);
   });
 });
 
 /** Red; the file is kept here and in S3, and the words for it are in the error, the log and the summary. */
 async function expectKept(
-  place: Place,
-  job: PlaceJob,
+  testbed: Testbed,
+  job: TestbedJob,
   post: StageResult,
   text: string,
   recovery = 'terraform state push rescued.tfstate',
 ): Promise<void> {
-  const { bucket } = place.fixture;
+  const { bucket } = testbed.fixture;
   expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
-  expect((await readObject(place.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
+  expect((await readObject(testbed.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
   const directory = job.stateDirectory;
   expect(await toText(`${directory}/terraform.tfstate`)).toBe(text);
-  for (const shown of [errorsOf(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
+  for (const shown of [findErrors(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);
     expect(shown).toContain(`${directory}/terraform.tfstate`);
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY} rescued.tfstate`);

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, openPlace, type Place } from './support.ts';
+import { describePackaged, openTestbed, type Testbed } from './support.ts';
 
 const LATENCY = { latencyMs: 150 };
 
 /** The calls and how many of them were made in sequence, and a fresh start for the next stage. */
-function took({ proxy, calls }: Place) {
+function took({ proxy, calls }: Testbed) {
   const taken = { calls: calls().sort(), inSequence: proxy.longestChain() };
   proxy.reset();
   return taken;
@@ -13,25 +13,25 @@ function took({ proxy, calls }: Place) {
 
 describePackaged('round trips', () => {
   it('with a role, main takes 3 and nothing is listed, headed or described', async () => {
-    const place = await openPlace({ role: true, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject', 'sts AssumeRole'],
       inSequence: 3,
     });
   });
 
   it('with a role, post takes 4 when it pushes: credentials, the lock read back beside the digest announced, the object, digest and release', async () => {
-    const place = await openPlace({ role: true, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
     await job.change(appliedState());
-    took(place);
+    took(testbed);
     await job.post();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: [
         'dynamodb GetItem',
         'dynamodb PutItem',
@@ -44,84 +44,84 @@ describePackaged('round trips', () => {
   });
 
   it('the same content makes no put and no digest write, and at most 3 round trips', async () => {
-    const place = await openPlace({ role: true, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
-    took(place);
+    took(testbed);
     const post = await job.post();
-    expect(took(place)).toEqual({ calls: ['dynamodb DeleteItem', 'sts AssumeRole'], inSequence: 2 });
+    expect(took(testbed)).toEqual({ calls: ['dynamodb DeleteItem', 'sts AssumeRole'], inSequence: 2 });
     expect(post.log).toContain('The job did not change the state: nothing to push.');
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
   });
 
   it('without a role the caller is asked for beside the lock, at no cost in time', async () => {
-    const place = await openPlace(LATENCY);
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed(LATENCY);
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject', 'sts GetCallerIdentity'],
       inSequence: 2,
     });
     await job.post();
-    expect(took(place)).toEqual({ calls: ['dynamodb DeleteItem'], inSequence: 1 });
+    expect(took(testbed)).toEqual({ calls: ['dynamodb DeleteItem'], inSequence: 1 });
   });
 
   it('with skip_credentials_validation STS is not asked at all', async () => {
-    const place = await openPlace(LATENCY);
-    const job = await place.job({ with: { skip_credentials_validation: 'true' } });
+    const testbed = await openTestbed(LATENCY);
+    const job = await testbed.job({ with: { skip_credentials_validation: 'true' } });
     await job.main();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: ['dynamodb GetItem', 'dynamodb PutItem', 's3 GetObject'],
       inSequence: 2,
     });
   });
 
   it('without a table nothing but the object is touched, and a warning says what that risks', async () => {
-    const place = await openPlace({ role: true, table: false, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, table: false, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
     expect(main.annotations).toEqual([
       { level: 'warning', title: undefined, message: expect.stringContaining('the state is NOT locked') },
     ]);
     expect(main.outputs.lock_id).toBe('');
-    expect(took(place).calls).toEqual(['s3 GetObject', 'sts AssumeRole']);
+    expect(took(testbed).calls).toEqual(['s3 GetObject', 'sts AssumeRole']);
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     // The look is for stores other than AWS, which may ignore the condition of the put.
-    expect(took(place).calls).toEqual(['s3 HeadObject', 's3 PutObject', 'sts AssumeRole']);
-    expect(await place.object()).toBe(appliedState());
+    expect(took(testbed).calls).toEqual(['s3 HeadObject', 's3 PutObject', 'sts AssumeRole']);
+    expect(await testbed.object()).toBe(appliedState());
   });
 
   it('with the lock file main asks a store other than AWS for a proof; post has no more trips than calls', async () => {
-    const place = await openPlace({ role: true, table: false, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job({ with: { use_lockfile: 'true' } });
+    const testbed = await openTestbed({ role: true, table: false, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { use_lockfile: 'true' } });
     await job.main();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: [...Array(2).fill('s3 GetObject'), ...Array(2).fill('s3 PutObject'), 'sts AssumeRole'],
       inSequence: 5,
     });
     await job.change(appliedState());
     await job.post();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: ['s3 DeleteObject', ...Array(2).fill('s3 GetObject'), 's3 PutObject', 'sts AssumeRole'],
       inSequence: 5,
     });
   });
 
   it('with both locks post reads both back side by side, and frees both side by side', async () => {
-    const place = await openPlace({ role: true, ...LATENCY });
-    await place.seed(stateText());
-    const job = await place.job({ with: { use_lockfile: 'true' } });
+    const testbed = await openTestbed({ role: true, ...LATENCY });
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { use_lockfile: 'true' } });
     await job.main();
     await job.change(appliedState());
-    took(place);
+    took(testbed);
     await job.post();
-    expect(took(place)).toEqual({
+    expect(took(testbed)).toEqual({
       calls: [
         'dynamodb GetItem',
         'dynamodb PutItem',
@@ -137,11 +137,11 @@ describePackaged('round trips', () => {
   });
 
   it('a held lock costs one put, and a read only where the put does not name the holder', async () => {
-    const place = await openPlace({ role: true, ...LATENCY });
-    await place.putLock('{"ID":"somebody"}');
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true, ...LATENCY });
+    await testbed.putLock('{"ID":"somebody"}');
+    const job = await testbed.job();
     expect((await job.main()).exitCode).toBe(1);
-    const { calls } = took(place);
+    const { calls } = took(testbed);
     expect(calls.filter((call) => call === 'dynamodb PutItem')).toHaveLength(1);
     expect(calls.filter((call) => call === 'dynamodb GetItem').length).toBeLessThanOrEqual(1);
     expect(calls).not.toContain('s3 GetObject');

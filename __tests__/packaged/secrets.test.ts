@@ -10,7 +10,7 @@ import {
 import { filesBelow } from '../support/runner-checks.ts';
 import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy } from './faults.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, openPlace, type Place, type PlaceJob } from './support.ts';
+import { describePackaged, ENV_KEYS, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
 const STATIC_KEYS = {
   access_key: 'AKIASTATICFROMINPUTS',
@@ -20,15 +20,15 @@ const STATIC_KEYS = {
 
 describePackaged('secrets', () => {
   it('keys of the environment and minted ones are masked, and land nowhere', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job({ debug: true });
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job({ debug: true });
     const main = await job.main();
     await job.change(appliedState({ value: `${SENSITIVE}-2` }));
     const post = await job.post();
     // Not the id of the environment's keys: it may be any word, and then wrecks the log.
     const id = ENV_KEYS.AWS_ACCESS_KEY_ID;
-    const keys = [ENV_KEYS.AWS_SECRET_ACCESS_KEY, ...mintedKeys(place).filter((key) => key !== id)];
+    const keys = [ENV_KEYS.AWS_SECRET_ACCESS_KEY, ...mintedKeys(testbed).filter((key) => key !== id)];
     expect(post.masks).not.toContain(id);
     expect(keys.length).toBeGreaterThan(4);
     expect(post.masks).toEqual(expect.arrayContaining(keys));
@@ -42,11 +42,11 @@ describePackaged('secrets', () => {
   });
 
   it('the keys that every LocalStack has mask nothing, given either way', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const words = { access_key: 'test', secret_key: 'test', token: 'session' };
     const ofEnvironment = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'test' };
     for (const how of [{ env: {}, with: words }, { env: ofEnvironment }]) {
-      const job = await place.job(how);
+      const job = await testbed.job(how);
       const main = await job.main();
       expect(main.exitCode).toBe(0);
       // GitHub masks the job's own token.
@@ -56,9 +56,9 @@ describePackaged('secrets', () => {
   });
 
   it('static keys given as inputs are kept for post, masked, and nowhere else', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job({ env: {}, with: STATIC_KEYS, debug: true });
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ env: {}, with: STATIC_KEYS, debug: true });
     const main = await job.main();
     const keys = Object.values(STATIC_KEYS);
     expect(main.exitCode).toBe(0);
@@ -67,26 +67,26 @@ describePackaged('secrets', () => {
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(await place.object()).toBe(appliedState());
+    expect(await testbed.object()).toBe(appliedState());
     for (const stage of [main, post]) expectSilent(stage, [...keys, SENSITIVE]);
     expect(secretFiles(job, [...keys, SENSITIVE])).toEqual([]);
   });
 
   it('static keys only mint the role: what they mint is not kept', async () => {
-    const place = await openPlace({ role: true });
-    const job = await place.job({ env: {}, with: STATIC_KEYS });
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ env: {}, with: STATIC_KEYS });
     const main = await job.main();
-    const minted = mintedKeys(place).filter((key) => !Object.values<string>(STATIC_KEYS).includes(key));
+    const minted = mintedKeys(testbed).filter((key) => !Object.values<string>(STATIC_KEYS).includes(key));
     expect(minted.length).toBeGreaterThan(1);
     assertNoSecretInState(main, minted);
     await job.post();
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('the pulled state is in one file that only its owner can read, and in nothing else', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
     const holding = [job.temp, job.stateDirectory, job.workspace, job.folders.home]
       .flatMap(filesBelow)
@@ -97,40 +97,40 @@ describePackaged('secrets', () => {
   });
 
   it('no output is dropped on its way to another job for holding a masked value', async () => {
-    const place = await openPlace({ role: true, versioning: true });
-    await place.seed(stateText());
-    const main = await (await place.job()).main();
+    const testbed = await openTestbed({ role: true, versioning: true });
+    await testbed.seed(stateText());
+    const main = await (await testbed.job()).main();
     expect(jobOutputs(main)).toEqual({ outputs: main.outputs, warnings: [] });
   });
 
   it.for([
-    { title: 'a state that is cut off', change: appliedState().slice(0, -80), verdicts: {} },
-    { title: 'a denied push', change: appliedState(), verdicts: { PutObject: deniedByS3('PutObject') } },
+    { title: 'a state that is cut off', change: appliedState().slice(0, -80), faults: {} },
+    { title: 'a denied push', change: appliedState(), faults: { PutObject: deniedByS3('PutObject') } },
     {
       title: 'a denied release',
       change: appliedState(),
-      verdicts: {
+      faults: {
         TransactWriteItems: deniedByDynamodb('TransactWriteItems'),
         DeleteItem: deniedByDynamodb('DeleteItem'),
       },
     },
-  ])('errors tell none of them: $title', async ({ change, verdicts }) => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job();
+  ])('errors tell none of them: $title', async ({ change, faults }) => {
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     await job.main();
     await job.change(change);
-    decide(place.proxy, verdicts);
+    decide(testbed.proxy, faults);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     expectSilent(post, [...new Set([...post.masks, SENSITIVE])]);
   });
 
   it('after a killed main and its post no state is left on the disk', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    const job = await place.job();
-    const held = holdAt(place.proxy, 'GetItem', 'after');
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const job = await testbed.job();
+    const held = holdAt(testbed.proxy, 'GetItem', 'after');
     const main = await job.startMain();
     await reachedBy(main, held);
     main.signal('SIGKILL');
@@ -142,7 +142,7 @@ describePackaged('secrets', () => {
 });
 
 /** Access key ids and session tokens that requests were signed with. */
-function mintedKeys({ proxy }: Place): string[] {
+function mintedKeys({ proxy }: Testbed): string[] {
   const found = proxy.requests.flatMap(({ headers }) => [
     /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '',
     String(headers['x-amz-security-token'] ?? ''),
@@ -158,7 +158,7 @@ function expectSilent(stage: StageResult, secrets: readonly string[]): void {
   for (const secret of secrets) expect(printed.includes(secret)).toBe(false);
 }
 
-function secretFiles(job: PlaceJob, secrets: readonly string[]): string[] {
+function secretFiles(job: TestbedJob, secrets: readonly string[]): string[] {
   const files = [job.temp, job.workspace, job.folders.home].flatMap(filesBelow);
   const leaking = files.filter(({ content }) => secrets.some((secret) => content.includes(secret)));
   if (leaking.length === 0) assertNoSecretInFiles(files, secrets);

@@ -5,7 +5,7 @@ import { filesBelow } from '../support/runner-checks.ts';
 import { s3Error } from './faults.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, errorsOf, openPlace } from './support.ts';
+import { describePackaged, ENV_KEYS, findErrors, openTestbed } from './support.ts';
 
 const TOO_OLD = 'The provided token has expired.';
 
@@ -15,38 +15,38 @@ function expired(service: string): CannedAnswer {
 
 describePackaged('a job that outlives its session', () => {
   it("does not matter to post: the session of main's is used no more", async () => {
-    const { place, job } = await heldJob();
-    const ofMain = new Set(place.proxy.requests.map(({ headers }) => accessKeyOf(headers.authorization)));
+    const { testbed, job } = await heldJob();
+    const ofMain = new Set(testbed.proxy.requests.map(({ headers }) => findAccessKey(headers.authorization)));
     ofMain.delete(ENV_KEYS.AWS_ACCESS_KEY_ID);
     expect(ofMain.size).toBe(1);
-    place.proxy.onRequest(({ service, headers }) =>
-      ofMain.has(accessKeyOf(headers.authorization)) ? expired(service) : 'pass',
+    testbed.proxy.onRequest(({ service, headers }) =>
+      ofMain.has(findAccessKey(headers.authorization)) ? expired(service) : 'pass',
     );
     await job.change(appliedState());
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('and its source credentials too: red, in words; the state and the lock are named, and a second post heals it', async () => {
-    const place = await openPlace();
-    await place.seed(stateText());
-    const job = await place.job();
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job();
     const main = await job.main();
     await job.change(appliedState());
-    place.proxy.onRequest(({ service }) => expired(service));
+    testbed.proxy.onRequest(({ service }) => expired(service));
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(errorsOf(post)).toContain('have expired');
-    expect(errorsOf(post)).toContain('let the action assume the role itself (`role_arn`)');
-    expect(errorsOf(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
+    expect(findErrors(post)).toContain('have expired');
+    expect(findErrors(post)).toContain('let the action assume the role itself (`role_arn`)');
+    expect(findErrors(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
     const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
     expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);
-    place.proxy.reset();
+    testbed.proxy.reset();
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 });
 
-function accessKeyOf(authorization: string | string[] | undefined): string {
+function findAccessKey(authorization: string | string[] | undefined): string {
   return /Credential=([^/]+)/.exec(String(authorization))?.[1] ?? '';
 }

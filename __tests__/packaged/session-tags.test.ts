@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { RequestRecord } from '../support/proxy-record.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { stateText } from './states.ts';
-import { describePackaged, openPlace, type Place } from './support.ts';
+import { describePackaged, openTestbed, type Testbed } from './support.ts';
 
 const tagsIn = ({ body }: RequestRecord) => {
   const sent = new URLSearchParams(body.toString('utf8'));
@@ -10,7 +10,7 @@ const tagsIn = ({ body }: RequestRecord) => {
   return Object.fromEntries(keys.map(([name, key]) => [key, sent.get(name.replace(/Key$/, 'Value'))]));
 };
 
-const assumptions = ({ proxy }: Place) =>
+const assumptions = ({ proxy }: Testbed) =>
   proxy.requests.filter(({ operation }) => operation === 'AssumeRole').map(tagsIn);
 
 const NOT_ALLOWED = {
@@ -23,7 +23,7 @@ const NOT_ALLOWED = {
 
 describePackaged('the session that a job with keys opens', () => {
   it('names repository, run, workflow and actor', async () => {
-    const { place, job } = await heldJob();
+    const { testbed, job } = await heldJob();
     expect(await job.post()).toMatchObject({ exitCode: 0 });
     const tags = {
       'github:repository': 'octo-org/infrastructure',
@@ -31,16 +31,16 @@ describePackaged('the session that a job with keys opens', () => {
       'github:workflow': 'Deploy',
       'github:actor': 'octocat',
     };
-    expect(assumptions(place)).toEqual([tags, tags]);
+    expect(assumptions(testbed)).toEqual([tags, tags]);
   });
 
   it('names nobody where its role does not allow that: all goes on as without tags, and main says it once', async () => {
-    const place = await openPlace({ role: true });
-    await place.seed(stateText());
-    place.proxy.onRequest((record) =>
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    testbed.proxy.onRequest((record) =>
       record.operation === 'AssumeRole' && Object.keys(tagsIn(record)).length > 0 ? NOT_ALLOWED : 'pass',
     );
-    const job = await place.job();
+    const job = await testbed.job();
     const main = await job.main();
     const post = await job.post();
     const notices = [main, post].map(({ annotations }) =>
@@ -51,11 +51,11 @@ describePackaged('the session that a job with keys opens', () => {
     ]);
     expect(notices[1]).toEqual([]);
     expect(post).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, stateText());
+    await expectReleased(testbed, stateText());
   });
 
   it('is not tagged with session_tags: false', async () => {
-    const { place } = await heldJob({ session_tags: 'false' });
-    expect(assumptions(place)).toEqual([{}]);
+    const { testbed } = await heldJob({ session_tags: 'false' });
+    expect(assumptions(testbed)).toEqual([{}]);
   });
 });

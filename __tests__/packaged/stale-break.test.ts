@@ -3,46 +3,46 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readObject } from '../support/aws.ts';
 import { endedJob } from '../support/github-api.ts';
-import { beatsOf, expectReleased, stateAfter, until } from './checkpointed-job.ts';
+import { expectReleased, readBeats, stateAfter, until } from './checkpointed-job.ts';
 import {
   doomedJob,
   giveUp,
-  holderIdOf,
   loseRunner,
   on,
   RUN_OF_DOOMED,
   RUNNING,
-  resultOf,
+  readHolderId,
+  readResult,
 } from './dead-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf } from './support.ts';
-import { ID, lockFileOf, lockInfo, noticesOf } from './unlock-step.ts';
+import { describePackaged, findErrors } from './support.ts';
+import { findNotices, ID, lockInfo, readLockFile } from './unlock-step.ts';
 
 const MINUTE = 60_000;
 
 describePackaged('stale_lock: break', () => {
   it('takes over from a runner that was lost: every field of the old holder is told, and the job goes on', async () => {
     const doomed = await doomedJob();
-    const { place, lockId } = doomed;
+    const { testbed, lockId } = doomed;
     await loseRunner(doomed);
     const breaker = await doomed.breaker();
     const main = await breaker.main();
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
-    expect(resultOf(main).took_over).toMatchObject({
+    expect(readResult(main).took_over).toMatchObject({
       id: lockId,
       who: 'mona@doomed',
       run_url: RUN_OF_DOOMED,
     });
-    expect(await holderIdOf(place)).toBe(main.outputs.lock_id);
+    expect(await readHolderId(testbed)).toBe(main.outputs.lock_id);
     expect(main.log).toContain('Watching for 3s whether its heartbeat has, too');
-    for (const words of [noticesOf(main).join('\n'), main.summary]) {
+    for (const words of [findNotices(main).join('\n'), main.summary]) {
       for (const field of [lockId, 'mona@doomed', RUN_OF_DOOMED, 'terraform-s3-state']) {
         expect(words).toContain(field);
       }
     }
     await breaker.change(appliedState());
     expect(await breaker.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 
   it('takes over from a job that ended while other jobs of its run go on', async () => {
@@ -63,43 +63,43 @@ describePackaged('stale_lock: break', () => {
     await loseRunner(doomed, 15 * MINUTE);
     const sooner = await (await doomed.breaker({ stale_after: '16m' })).main();
     expect(sooner.outputs.reason_code).toBe('lock_held');
-    expect(errorsOf(sooner)).toContain(
+    expect(findErrors(sooner)).toContain(
       'It was not taken over: its job ended only 15m ago, and stale_after is 16m',
     );
     const later = await (await doomed.breaker()).main();
     expect(later).toMatchObject({ exitCode: 0 });
-    expect(resultOf(later).took_over.id).toBe(doomed.lockId);
+    expect(readResult(later).took_over.id).toBe(doomed.lockId);
   });
 
-  it('takes over both places', async () => {
+  it('takes over both stores', async () => {
     const doomed = await doomedJob({}, { use_lockfile: 'true' });
     await loseRunner(doomed);
     const breaker = await doomed.breaker();
     const main = await breaker.main();
     expect(main).toMatchObject({ exitCode: 0 });
-    expect(noticesOf(main)[0]).toMatch(/in table .* and the lock file s3:/);
-    expect(await lockFileOf(doomed.place)).toBe(await doomed.place.lock());
+    expect(findNotices(main)[0]).toMatch(/in table .* and the lock file s3:/);
+    expect(await readLockFile(doomed.testbed)).toBe(await doomed.testbed.lock());
     expect(await breaker.post()).toMatchObject({ exitCode: 0 });
-    expect([await lockFileOf(doomed.place), await doomed.place.lock()]).toEqual([undefined, undefined]);
+    expect([await readLockFile(doomed.testbed), await doomed.testbed.lock()]).toEqual([undefined, undefined]);
   });
 
   it('leaves a holder alone whose heart beats again while it is watched', async () => {
     const doomed = await doomedJob();
-    const { place, checkpointer, lockId } = doomed;
+    const { testbed, checkpointer, lockId } = doomed;
     process.kill(checkpointer, 'SIGSTOP');
     giveUp(doomed);
     const stage = await (await doomed.breaker()).startMain();
     await stage.waitForLine(/Watching for/);
-    const before = await beatsOf(place);
+    const before = await readBeats(testbed);
     process.kill(checkpointer, 'SIGCONT');
-    await until(async () => (await beatsOf(place)) > before);
+    await until(async () => (await readBeats(testbed)) > before);
     const main = await stage.done;
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
-    expect(errorsOf(main)).toMatch(
+    expect(findErrors(main)).toMatch(
       /not taken over: its run has ended.*but its heartbeat was not seen to stand/,
     );
-    expect(resultOf(main).holder).toMatchObject({ id: lockId, stale: null });
-    expect(await holderIdOf(place)).toBe(lockId);
+    expect(readResult(main).holder).toMatchObject({ id: lockId, stale: null });
+    expect(await readHolderId(testbed)).toBe(lockId);
   });
 
   it('of two that break the same lock at once, exactly one wins', async () => {
@@ -110,14 +110,14 @@ describePackaged('stale_lock: break', () => {
     const codes = mains.map(({ outputs }) => outputs.reason_code);
     expect(codes.sort()).toEqual(['held', 'lock_held']);
     const winner = mains.find(({ exitCode }) => exitCode === 0);
-    expect(await holderIdOf(doomed.place)).toBe(winner?.outputs.lock_id);
+    expect(await readHolderId(doomed.testbed)).toBe(winner?.outputs.lock_id);
   });
 });
 
 describePackaged('a zombie, whose lock was broken while it goes on', () => {
   it('can neither checkpoint nor push: its state goes to a rescue copy, and the new holder’s stays', async () => {
     const doomed = await doomedJob();
-    const { place, job, checkpointer } = doomed;
+    const { testbed, job, checkpointer } = doomed;
     // As its Terraform has the file open while it applies.
     const opened = openSync(join(job.stateDirectory, 'terraform.tfstate'), 'r+');
     process.kill(checkpointer, 'SIGSTOP');
@@ -130,16 +130,20 @@ describePackaged('a zombie, whose lock was broken while it goes on', () => {
     closeSync(opened);
     process.kill(checkpointer, 'SIGCONT');
     await until(() => !job.orphans().includes(checkpointer));
-    expect(await place.object()).toBe(stateText());
+    expect(await testbed.object()).toBe(stateText());
     const late = await job.post();
     expect(late.exitCode).toBe(1);
-    expect(errorsOf(late)).toContain('is not ours any more, so nothing was pushed');
-    const rescued = await readObject(place.clients, place.fixture.bucket, `${place.objectKey}.rescue/77-1`);
+    expect(findErrors(late)).toContain('is not ours any more, so nothing was pushed');
+    const rescued = await readObject(
+      testbed.clients,
+      testbed.fixture.bucket,
+      `${testbed.objectKey}.rescue/77-1`,
+    );
     expect(rescued?.toString()).toBe(stateAfter(1));
 
     await breaker.change(appliedState());
     expect(await breaker.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(place, appliedState());
+    await expectReleased(testbed, appliedState());
   });
 });
 
@@ -160,22 +164,22 @@ describePackaged('stale_lock: break never touches', () => {
     ],
   ])('%s', async (_, info, why) => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
-    const { place, github } = doomed;
+    const { testbed, github } = doomed;
     doomed.setRun(completed(github.now));
-    await place.putLock(lockInfo(info));
-    place.proxy.reset();
+    await testbed.putLock(lockInfo(info));
+    testbed.proxy.reset();
     const main = await (await doomed.breaker()).main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
-    expect(errorsOf(main)).toMatch(new RegExp(`It was not taken over: .*${why}`));
-    expect(resultOf(main).holder).toMatchObject({ stale: null, why: expect.stringContaining(why) });
-    expect(await holderIdOf(place)).toBe(ID);
+    expect(findErrors(main)).toMatch(new RegExp(`It was not taken over: .*${why}`));
+    expect(readResult(main).holder).toMatchObject({ stale: null, why: expect.stringContaining(why) });
+    expect(await readHolderId(testbed)).toBe(ID);
   });
 
   it('a lock whose run goes on, which is then said', async () => {
     const doomed = await doomedJob();
     const main = await (await doomed.breaker()).main();
-    expect(errorsOf(main)).toContain('It was not taken over: its run is still going on.');
-    expect(resultOf(main).holder).toMatchObject({ id: doomed.lockId, stale: false });
-    expect(await holderIdOf(doomed.place)).toBe(doomed.lockId);
+    expect(findErrors(main)).toContain('It was not taken over: its run is still going on.');
+    expect(readResult(main).holder).toMatchObject({ id: doomed.lockId, stale: false });
+    expect(await readHolderId(doomed.testbed)).toBe(doomed.lockId);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { doomedJob, holderIdOf, loseRunner, resultOf } from './dead-job.ts';
-import { describePackaged, errorsOf } from './support.ts';
+import { doomedJob, loseRunner, readHolderId, readResult } from './dead-job.ts';
+import { describePackaged, findErrors } from './support.ts';
 
 const MINUTE = 60_000;
 
@@ -12,12 +12,12 @@ describePackaged('stale_lock: report', () => {
     await loseRunner(doomed, 17 * MINUTE);
     const main = await (await doomed.breaker(report)).main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
-    expect(errorsOf(main)).toContain(
+    expect(findErrors(main)).toContain(
       'It is provably stale: its run has ended, its job 17m ago. Take it over with stale_lock: break, or free it with',
     );
-    expect(errorsOf(main)).toContain(`terraform force-unlock ${doomed.lockId}`);
-    expect(resultOf(main).holder).toMatchObject({ stale: true, why: expect.stringContaining('17m ago') });
-    expect(await holderIdOf(doomed.place)).toBe(doomed.lockId);
+    expect(findErrors(main)).toContain(`terraform force-unlock ${doomed.lockId}`);
+    expect(readResult(main).holder).toMatchObject({ stale: true, why: expect.stringContaining('17m ago') });
+    expect(await readHolderId(doomed.testbed)).toBe(doomed.lockId);
     expect(doomed.github.requests.length).toBe(2);
   });
 
@@ -25,31 +25,31 @@ describePackaged('stale_lock: report', () => {
     const doomed = await doomedJob();
     await loseRunner(doomed);
     const atOnce = await (await doomed.breaker(report)).main();
-    expect(errorsOf(atOnce)).toMatch(
+    expect(findErrors(atOnce)).toMatch(
       /It is not provably stale: its run has ended.*stand still for 3s, which stale_lock: break and/,
     );
-    expect(resultOf(atOnce).holder.stale).toBeNull();
+    expect(readResult(atOnce).holder.stale).toBeNull();
     const waiter = await (await doomed.breaker({ ...report, lock_timeout: '5s' })).main();
     expect(waiter.outputs.reason_code).toBe('lock_timeout');
-    expect(resultOf(waiter).holder.stale).toBe(true);
+    expect(readResult(waiter).holder.stale).toBe(true);
   });
 
   it('a run that goes on is said to; a refusal names the permission; without a token nobody is asked', async () => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
     const running = await (await doomed.breaker(report)).main();
-    expect(errorsOf(running)).toContain('It is not provably stale: its run is still going on.');
-    expect(resultOf(running).holder.stale).toBe(false);
+    expect(findErrors(running)).toContain('It is not provably stale: its run is still going on.');
+    expect(readResult(running).holder.stale).toBe(false);
 
     const failure = { status: 403, message: 'Resource not accessible by integration' };
     doomed.setRun({ status: 'completed', jobs: [], failure });
     const refused = await (await doomed.breaker(report)).main();
-    expect(errorsOf(refused)).toMatch(/not provably stale: .*403: Resource not.*needs actions: read/);
-    expect(resultOf(refused).holder.stale).toBeNull();
+    expect(findErrors(refused)).toMatch(/not provably stale: .*403: Resource not.*needs actions: read/);
+    expect(readResult(refused).holder.stale).toBeNull();
 
     doomed.github.requests.length = 0;
     const without = await (await doomed.breaker({ ...report, github_token: '' })).main();
-    expect(errorsOf(without)).not.toContain('stale');
-    expect(resultOf(without).holder.stale).toBeNull();
+    expect(findErrors(without)).not.toContain('stale');
+    expect(readResult(without).holder.stale).toBeNull();
     expect(doomed.github.requests).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LINEAGE, stateText } from './states.ts';
-import { describePackaged, openPlace } from './support.ts';
+import { describePackaged, openTestbed } from './support.ts';
 
 const MIB = 1024 * 1024;
 
@@ -10,13 +10,13 @@ function withOutput(serial: number, value: string): string {
 }
 
 async function pushed(text: string): Promise<string | undefined> {
-  const place = await openPlace();
-  await place.seed(stateText());
-  const job = await place.job();
+  const testbed = await openTestbed();
+  await testbed.seed(stateText());
+  const job = await testbed.job();
   await job.main();
   await job.change(text);
   expect(await job.post()).toMatchObject({ exitCode: 0 });
-  return await place.object();
+  return await testbed.object();
 }
 
 describePackaged('the bytes of a state', () => {
@@ -35,38 +35,38 @@ describePackaged('the bytes of a state', () => {
   });
 
   it('a state of 8 MiB goes up in one request of known length, with its checksum', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     await job.main();
     const text = withOutput(1, `"${'x'.repeat(8 * MIB)}"`);
     await job.change(text);
-    place.proxy.reset();
+    testbed.proxy.reset();
     expect(await job.post()).toMatchObject({ exitCode: 0 });
-    const puts = place.proxy.requests.filter(({ operation }) => operation === 'PutObject');
+    const puts = testbed.proxy.requests.filter(({ operation }) => operation === 'PutObject');
     expect(puts).toHaveLength(1);
     expect(puts[0]?.headers).toMatchObject({ 'content-length': String(text.length) });
-    expect((await place.object())?.length).toBe(text.length);
+    expect((await testbed.object())?.length).toBe(text.length);
   });
 
   it('each put of an object carries a checksum, which buckets with a retention ask for', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     await job.main();
     await job.change(withOutput(1, '"x"'));
-    place.proxy.reset();
+    testbed.proxy.reset();
     await job.post();
-    const put = place.proxy.requests.find(({ operation }) => operation === 'PutObject');
+    const put = testbed.proxy.requests.find(({ operation }) => operation === 'PutObject');
     expect(put?.headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/);
   });
 
   it('without a table there is no lock call and no digest, and the push is still conditional', async () => {
-    const place = await openPlace({ table: false });
-    const job = await place.job();
+    const testbed = await openTestbed({ table: false });
+    const job = await testbed.job();
     await job.main();
     await job.change(withOutput(1, '"x"'));
     await job.post();
-    expect(place.calls().filter((call) => call.startsWith('dynamodb'))).toEqual([]);
-    const put = place.proxy.requests.find(({ operation }) => operation === 'PutObject');
+    expect(testbed.calls().filter((call) => call.startsWith('dynamodb'))).toEqual([]);
+    const put = testbed.proxy.requests.find(({ operation }) => operation === 'PutObject');
     expect(put?.headers['if-none-match']).toBe('*');
   });
 });

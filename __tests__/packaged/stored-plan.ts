@@ -3,7 +3,7 @@ import { type PlanRecord, printPlanRecord } from '../../src/backend/records/plan
 import { planRecord } from '../backend/plan-vault/records.ts';
 import { putObject } from '../support/aws.ts';
 import { LINEAGE, stateText } from './states.ts';
-import { md5, type Place } from './support.ts';
+import { md5, type Testbed } from './support.ts';
 
 /** The bytes of a plan, its id, and where it and its record are. */
 export const PLAN = 'PK\u0003\u0004 what terraform plan wrote';
@@ -15,12 +15,12 @@ export const RECORD_KEY = `${PLAN_KEY}.json`;
 export const SHA = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
 
 /** A plan in the vault, of `stateText()`, as a plan job leaves it; `change`: what somebody with write access made of its record. */
-export async function putPlan(place: Place, change: Partial<PlanRecord> = {}): Promise<void> {
-  const { bucket } = place.fixture;
+export async function putPlan(testbed: Testbed, change: Partial<PlanRecord> = {}): Promise<void> {
+  const { bucket } = testbed.fixture;
   const bytes = Buffer.from(PLAN);
   const identity = `${LINEAGE}/7/${md5(stateText())}`;
   const record = planRecord({
-    state: { bucket, key: place.objectKey, workspace: 'default' },
+    state: { bucket, key: testbed.objectKey, workspace: 'default' },
     fingerprint: createHash('sha256').update(identity).digest('hex'),
     origin: { ...planRecord().origin, commit: SHA, tree: undefined },
     sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -29,6 +29,6 @@ export async function putPlan(place: Place, change: Partial<PlanRecord> = {}): P
     expiresAt: Date.now() + 60_000,
     ...change,
   });
-  await putObject(place.clients, bucket, PLAN_KEY, PLAN);
-  await putObject(place.clients, bucket, RECORD_KEY, printPlanRecord(record));
+  await putObject(testbed.clients, bucket, PLAN_KEY, PLAN);
+  await putObject(testbed.clients, bucket, RECORD_KEY, printPlanRecord(record));
 }

@@ -37,7 +37,7 @@ export const ENV_KEYS = {
   AWS_SECRET_ACCESS_KEY: 'secretOfTheRunnersEnvironment/0123456789',
 };
 
-export interface PlaceOptions {
+export interface TestbedOptions {
   readonly role?: boolean;
   readonly versioning?: boolean;
   readonly table?: boolean;
@@ -47,7 +47,7 @@ export interface PlaceOptions {
 }
 
 /** Bucket, table and role of one test in moto, the proxy that its jobs go through, and the state in it. */
-export interface Place {
+export interface Testbed {
   /** Straight to moto, past the proxy. */
   readonly clients: AwsClients;
   readonly proxy: FaultProxy;
@@ -64,16 +64,16 @@ export interface Place {
   freeLock(): Promise<void>;
   /** `service operation` of all requests since the last reset, in order of arrival. */
   calls(): string[];
-  /** A job at this place; `with` are its inputs beyond those that say where the state is. */
-  job(options?: PlaceJobOptions): Promise<PlaceJob>;
+  /** A job at this testbed; `with` are its inputs beyond those that say where the state is. */
+  job(options?: TestbedJobOptions): Promise<TestbedJob>;
 }
 
-export interface PlaceJobOptions extends JobOptions {
+export interface TestbedJobOptions extends JobOptions {
   readonly with?: Record<string, string>;
 }
 
-/** One job that holds the state of a place. */
-export interface PlaceJob extends Job {
+/** One job that holds the state of a testbed. */
+export interface TestbedJob extends Job {
   readonly inputs: Record<string, string>;
   startMain(): Promise<RunningStage>;
   /** `env` is the step's own. */
@@ -88,8 +88,8 @@ export interface PlaceJob extends Job {
   readonly stateDirectory: string;
 }
 
-/** Opens a place that is closed when the test ends. */
-export async function openPlace(options: PlaceOptions = {}): Promise<Place> {
+/** Opens a testbed that is closed when the test ends. */
+export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed> {
   const motoUrl = inject('motoUrl') ?? '';
   const clients = awsClients(motoUrl);
   const proxy = await startProxy(motoUrl, { latencyMs: options.latencyMs ?? 0 });
@@ -99,21 +99,21 @@ export async function openPlace(options: PlaceOptions = {}): Promise<Place> {
   });
   const fixture = await createStateFixture(clients, { name: 'packaged', ...options });
   const objectKey = options.workspace ? `env:/${options.workspace}/${KEY}` : KEY;
-  return placeAt(clients, proxy, fixture, objectKey, options);
+  return testbedAt(clients, proxy, fixture, objectKey, options);
 }
 
 const KEY = 'network/app.tfstate';
 
-function placeAt(
+function testbedAt(
   clients: AwsClients,
   proxy: FaultProxy,
   fixture: StateFixture,
   objectKey: string,
-  options: PlaceOptions,
-): Place {
+  options: TestbedOptions,
+): Testbed {
   const { bucket, table } = fixture;
   const lockId = `${bucket}/${objectKey}`;
-  const place: Place = {
+  const testbed: Testbed = {
     clients,
     proxy,
     fixture,
@@ -129,16 +129,16 @@ function placeAt(
     putLock: (info) => putItem(clients, table, lockId, { Info: info }),
     freeLock: () => deleteItem(clients, table, lockId),
     calls: () => proxy.requests.map(({ service, operation }) => `${service} ${operation}`),
-    job: (how = {}) => jobAt(place, options, how),
+    job: (how = {}) => jobAt(testbed, options, how),
   };
-  return place;
+  return testbed;
 }
 
-async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions): Promise<PlaceJob> {
+async function jobAt(testbed: Testbed, options: TestbedOptions, how: TestbedJobOptions): Promise<TestbedJob> {
   const job = await createJob({ env: ENV_KEYS, ...how });
   onTestFinished(() => job.dispose());
-  const inputs = { ...placeInputs(place, options), ...how.with };
-  const stateDirectory = stateDirectoryOf(place, inputs);
+  const inputs = { ...testbedInputs(testbed, options), ...how.with };
+  const stateDirectory = findStateDirectory(testbed, inputs);
   onTestFinished(() => removeAllFrom(stateDirectory));
   const state = { path: '' };
   const remember = (result: StageResult) => {
@@ -160,10 +160,10 @@ async function jobAt(place: Place, options: PlaceOptions, how: PlaceJobOptions):
   };
 }
 
-function stateDirectoryOf(place: Place, inputs: Record<string, string>): string {
+function findStateDirectory(testbed: Testbed, inputs: Record<string, string>): string {
   const { bucket = '', key = '', workspace = 'default', endpoint } = inputs;
   const address = stateAddress({ bucket, key, workspace, workspaceKeyPrefix: 'env:' });
-  const endpoints = { s3: endpoint ?? place.proxy.url, dynamodb: undefined, sts: undefined };
+  const endpoints = { s3: endpoint ?? testbed.proxy.url, dynamodb: undefined, sts: undefined };
   return stateDirectoryFor({ address, aws: { ...plainAwsSettings, endpoints } });
 }
 
@@ -174,7 +174,7 @@ async function removeAllFrom(stateDirectory: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(parent, name), { recursive: true, force: true })));
 }
 
-function placeInputs({ fixture, proxy }: Place, options: PlaceOptions): Record<string, string> {
+function testbedInputs({ fixture, proxy }: Testbed, options: TestbedOptions): Record<string, string> {
   const { url } = proxy;
   return {
     bucket: fixture.bucket,
@@ -203,11 +203,11 @@ export async function toText(path: string | undefined): Promise<string | undefin
 }
 
 /** All that a stage said in errors, as the run's page shows it. */
-export function errorsOf({ annotations }: StageResult): string {
+export function findErrors({ annotations }: StageResult): string {
   return messages(annotations, 'error');
 }
 
-export function warningsOf({ annotations }: StageResult): string {
+export function findWarnings({ annotations }: StageResult): string {
   return messages(annotations, 'warning');
 }
 

@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, openPlace } from './support.ts';
+import { describePackaged, openTestbed } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 describePackaged('two states in one job', () => {
   it('are held side by side; each post pushes and releases its own', async () => {
-    const network = await openPlace({ role: true });
-    const cluster = await openPlace({ workspace: 'staging' });
+    const network = await openTestbed({ role: true });
+    const cluster = await openTestbed({ workspace: 'staging' });
     await Promise.all([network.seed(stateText()), cluster.seed(stateText())]);
     const job = await network.job();
     const { inputs } = await cluster.job();
@@ -36,8 +36,8 @@ describePackaged('two states in one job', () => {
   });
 
   it('that are the same state: the second step says that this very job holds it', async () => {
-    const place = await openPlace();
-    const job = await place.job();
+    const testbed = await openTestbed();
+    const job = await testbed.job();
     await job.main();
     const again = await job.run('main', { with: job.inputs });
     expect(again.exitCode).toBe(1);

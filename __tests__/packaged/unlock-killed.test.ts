@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { holdAt, reachedBy } from './faults.ts';
-import { describePackaged, errorsOf, openPlace } from './support.ts';
+import { describePackaged, findErrors, openTestbed } from './support.ts';
 import {
   ID,
   IN_BOTH,
-  lockedPlace,
-  lockFileOf,
+  lockedTestbed,
   lockInfo,
   putLockFile,
+  readLockFile,
   startUnlock,
   unlock,
 } from './unlock-step.ts';
@@ -19,32 +19,32 @@ describePackaged('an unlock that ends early', () => {
   it.each(moments)(
     'killed at %s, %s the server saw it: the next one frees what is left',
     async (call, when) => {
-      const place = await openPlace();
-      await Promise.all([putLockFile(place, lockInfo()), place.putLock(lockInfo())]);
-      const held = holdAt(place.proxy, call, when);
-      const stage = await startUnlock(place, { ...IN_BOTH, lock_id: ID });
+      const testbed = await openTestbed();
+      await Promise.all([putLockFile(testbed, lockInfo()), testbed.putLock(lockInfo())]);
+      const held = holdAt(testbed.proxy, call, when);
+      const stage = await startUnlock(testbed, { ...IN_BOTH, lock_id: ID });
       await reachedBy(stage, held);
       stage.signal('SIGKILL');
       expect((await stage.done).signal).toBe('SIGKILL');
       // A request that was under way when its sender died is lost with it.
       held.releaseLock(when === 'before' ? 'reset-before' : 'pass');
-      place.proxy.reset();
-      expect((await unlock(place, { ...IN_BOTH, lock_id: ID })).exitCode).toBe(0);
-      expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);
+      testbed.proxy.reset();
+      expect((await unlock(testbed, { ...IN_BOTH, lock_id: ID })).exitCode).toBe(0);
+      expect([await readLockFile(testbed), await testbed.lock()]).toEqual([undefined, undefined]);
     },
   );
 
   it('cancelled in a call that hangs: is red at once, and says what may be left', async () => {
-    const place = await lockedPlace(lockInfo());
-    const held = holdAt(place.proxy, 'DeleteItem', 'before');
-    const stage = await startUnlock(place, { lock_id: ID });
+    const testbed = await lockedTestbed(lockInfo());
+    const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
+    const stage = await startUnlock(testbed, { lock_id: ID });
     await reachedBy(stage, held);
     stage.signal('SIGINT');
     const done = await stage.done;
     held.releaseLock('reset-before');
     expect(done).toMatchObject({ exitCode: 1, outputs: { found: 'true', reason_code: 'cancelled' } });
     expect(done.outputs).not.toHaveProperty('released');
-    expect(errorsOf(done)).toContain('the job was cancelled or timed out before the answer came');
-    expect(errorsOf(done)).toContain('If it is still there, free it with\n  aws dynamodb delete-item');
+    expect(findErrors(done)).toContain('the job was cancelled or timed out before the answer came');
+    expect(findErrors(done)).toContain('If it is still there, free it with\n  aws dynamodb delete-item');
   });
 });

@@ -4,17 +4,17 @@ import { lockItem } from '../../src/backend/lock/lock-table.ts';
 import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
 import { assertNoSecret } from '../support/runner.ts';
 import { decide, deniedByDynamodb } from './faults.ts';
-import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 import {
   beforeDelete,
+  findNotices,
   HELD_BY_RUN,
   ID,
   IN_BOTH,
-  lockedPlace,
-  lockFileOf,
+  lockedTestbed,
   lockInfo,
-  noticesOf,
   putLockFile,
+  readLockFile,
   unlock,
 } from './unlock-step.ts';
 
@@ -34,11 +34,11 @@ describePackaged('unlock with only_if_stale', () => {
   const stale = { only_if_stale: 'true' };
 
   it('frees the lock of a run that ended long enough ago, by the clock of GitHub', async () => {
-    const place = await lockedPlace(HELD_BY_RUN);
+    const testbed = await lockedTestbed(HELD_BY_RUN);
     const github = await gitHubWith(ended(15 * MINUTE));
-    const done = await unlock(place, stale, github);
+    const done = await unlock(testbed, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.lock()).toBeUndefined();
     expect([...github.authorizations]).toEqual([`token ${TOKEN}`]);
     expect(done.masks).toContain(TOKEN);
     assertNoSecret(done, [TOKEN]);
@@ -46,78 +46,78 @@ describePackaged('unlock with only_if_stale', () => {
 
   it('takes stale_after at its word', async () => {
     const github = await gitHubWith(ended(5 * MINUTE));
-    const place = await lockedPlace(HELD_BY_RUN);
-    const later = await unlock(place, { ...stale, stale_after: '6m' }, github);
+    const testbed = await lockedTestbed(HELD_BY_RUN);
+    const later = await unlock(testbed, { ...stale, stale_after: '6m' }, github);
     expect(later.outputs.reason_code).toBe('not_stale');
-    const sooner = await unlock(place, { ...stale, stale_after: '299s' }, github);
+    const sooner = await unlock(testbed, { ...stale, stale_after: '299s' }, github);
     expect(sooner.outputs.reason_code).toBe('released');
   });
 
   it('lets the step succeed when the lock changed hands meanwhile', async () => {
-    const place = await lockedPlace(HELD_BY_RUN);
+    const testbed = await lockedTestbed(HELD_BY_RUN);
     const github = await gitHubWith(ended(15 * MINUTE));
-    beforeDelete(place, () => place.putLock(lockInfo('', 'successor')));
-    const done = await unlock(place, stale, github);
+    beforeDelete(testbed, () => testbed.putLock(lockInfo('', 'successor')));
+    const done = await unlock(testbed, stale, github);
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'false', reason_code: 'lock_lost' } });
-    expect(await place.lock()).toContain('successor');
+    expect(await testbed.lock()).toContain('successor');
   });
 
   describe('a lock with a heartbeat', () => {
     it('is freed after three intervals without a beat, though its run ended just now', async () => {
-      const place = await openPlace();
+      const testbed = await openTestbed();
       const github = await gitHubWith(ended(0));
-      await putBeat(place, 7);
-      await putLockFile(place, HELD_BY_RUN);
-      const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+      await putBeat(testbed, 7);
+      await putLockFile(testbed, HELD_BY_RUN);
+      const done = await unlock(testbed, { ...stale, ...IN_BOTH }, github);
       expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
-      expect([await lockFileOf(place), await place.lock()]).toEqual([undefined, undefined]);
-      const looks = place.calls().filter((call) => call === 'dynamodb GetItem');
+      expect([await readLockFile(testbed), await testbed.lock()]).toEqual([undefined, undefined]);
+      const looks = testbed.calls().filter((call) => call === 'dynamodb GetItem');
       expect(looks.length).toBeGreaterThan(1);
     });
 
     it.each([
       ['while it is watched', 'GetItem', 2, 'renewed while we watched'],
       ['at the last moment', 'DeleteItem', 1, 'renewed just now'],
-    ])('stays, in both places, when it beats %s', async (_, operation, nth, why) => {
-      const place = await openPlace();
+    ])('stays, in both stores, when it beats %s', async (_, operation, nth, why) => {
+      const testbed = await openTestbed();
       const github = await gitHubWith(ended(60 * MINUTE));
-      await putBeat(place, 7);
-      await putLockFile(place, HELD_BY_RUN);
+      await putBeat(testbed, 7);
+      await putLockFile(testbed, HELD_BY_RUN);
       let calls = 0;
-      place.proxy.onRequest(async (request) => {
+      testbed.proxy.onRequest(async (request) => {
         calls += request.operation === operation ? 1 : 0;
-        if (request.operation === operation && calls === nth) await putBeat(place, 8);
+        if (request.operation === operation && calls === nth) await putBeat(testbed, 8);
         return 'pass' as const;
       });
-      const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+      const done = await unlock(testbed, { ...stale, ...IN_BOTH }, github);
       expect(done).toMatchObject({
         exitCode: 0,
         outputs: { released: 'false', reason_code: 'not_stale' },
       });
-      expect(noticesOf(done)[0]).toContain(why);
-      expect([await lockFileOf(place), await place.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
+      expect(findNotices(done)[0]).toContain(why);
+      expect([await readLockFile(testbed), await testbed.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
     });
 
     it('is freed by its id, however it beats', async () => {
-      const place = await openPlace();
-      await putBeat(place, 7);
-      beforeDelete(place, () => putBeat(place, 8));
-      expect(await unlock(place, { lock_id: ID })).toMatchObject({ outputs: { released: 'true' } });
+      const testbed = await openTestbed();
+      await putBeat(testbed, 7);
+      beforeDelete(testbed, () => putBeat(testbed, 8));
+      expect(await unlock(testbed, { lock_id: ID })).toMatchObject({ outputs: { released: 'true' } });
     });
   });
 
   it('keeps the lock file where the lock item, which alone shows a heartbeat, could not be freed', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     const github = await gitHubWith(ended(15 * MINUTE));
-    await place.putLock(HELD_BY_RUN);
-    await putLockFile(place, HELD_BY_RUN);
-    decide(place.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
-    const done = await unlock(place, { ...stale, ...IN_BOTH }, github);
+    await testbed.putLock(HELD_BY_RUN);
+    await putLockFile(testbed, HELD_BY_RUN);
+    decide(testbed.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
+    const done = await unlock(testbed, { ...stale, ...IN_BOTH }, github);
     expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
-    expect(errorsOf(done)).toMatch(
+    expect(findErrors(done)).toMatch(
       /tflock is not provably stale and stays: its lock item could not be freed/,
     );
-    expect([await lockFileOf(place), await place.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
+    expect([await readLockFile(testbed), await testbed.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
   });
 
   describe('leaves a lock alone, and the step succeeds,', () => {
@@ -137,28 +137,28 @@ describePackaged('unlock with only_if_stale', () => {
       ],
       ['that nobody can read', 'no JSON', ended(60 * MINUTE), "can't be read"],
     ])('%s', async (_, info, run, why) => {
-      const place = await lockedPlace(info);
+      const testbed = await lockedTestbed(info);
       const github = await gitHubWith(run);
-      const done = await unlock(place, stale, github);
+      const done = await unlock(testbed, stale, github);
       expect(done).toMatchObject({
         exitCode: 0,
         outputs: { found: 'true', released: 'false', reason_code: 'not_stale' },
       });
-      expect(noticesOf(done)[0]).toContain('is not provably stale and stays');
+      expect(findNotices(done)[0]).toContain('is not provably stale and stays');
       const byHand = `If its holder is gone for good, give lock_id: ${ID} in place of only_if_stale.`;
-      if (info !== 'no JSON') expect(noticesOf(done)[0]).toContain(byHand);
+      if (info !== 'no JSON') expect(findNotices(done)[0]).toContain(byHand);
       expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
         ok: true,
         why: expect.stringContaining(why),
       });
-      expect(await place.lock()).toBe(info);
-      expect(place.calls()).toEqual(['dynamodb GetItem']);
+      expect(await testbed.lock()).toBe(info);
+      expect(testbed.calls()).toEqual(['dynamodb GetItem']);
     });
   });
 });
 
 /** The lock of a job whose checkpointer beats every 50 ms. */
-async function putBeat({ clients, fixture, lockId }: Place, beats: number): Promise<void> {
+async function putBeat({ clients, fixture, lockId }: Testbed, beats: number): Promise<void> {
   const Item = lockItem(lockId, { id: ID, info: HELD_BY_RUN, heartbeatMs: 50 }, beats);
   await clients.dynamodb.send(new PutItemCommand({ TableName: fixture.table, Item }));
 }

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import type { FakeGitHub } from '../support/github-api.ts';
 import { createJob, type RunningStage, type StageResult } from '../support/runner.ts';
-import { ENV_KEYS, openPlace, type Place } from './support.ts';
+import { ENV_KEYS, openTestbed, type Testbed } from './support.ts';
 
 const UNLOCK = join(import.meta.dirname, '../../unlock');
 export const SERVER = 'https://github.com';
@@ -20,17 +20,17 @@ export function lockInfo(info = '', id = ID): string {
 /** A day old, too. */
 export const HELD_BY_RUN = lockInfo(`octo-org/website, workflow "Deploy", job "apply", ${RUN}`);
 
-/** Runs the unlock action at a place; the lock is in its table unless the inputs say more. */
+/** Runs the unlock action at a testbed; the lock is in its table unless the inputs say more. */
 export async function unlock(
-  place: Place,
+  testbed: Testbed,
   inputs: Record<string, string>,
   github?: FakeGitHub,
 ): Promise<StageResult> {
-  return await (await startUnlock(place, inputs, github)).done;
+  return await (await startUnlock(testbed, inputs, github)).done;
 }
 
 export async function startUnlock(
-  place: Place,
+  testbed: Testbed,
   inputs: Record<string, string>,
   github?: FakeGitHub,
 ): Promise<RunningStage> {
@@ -39,45 +39,45 @@ export async function startUnlock(
     github: { server_url: SERVER, api_url: github?.url ?? 'http://127.0.0.1:1' },
   });
   onTestFinished(() => job.dispose());
-  const { bucket, table, region } = place.fixture;
-  const { url } = place.proxy;
-  const where = { bucket, key: place.objectKey, region, dynamodb_table: table };
+  const { bucket, table, region } = testbed.fixture;
+  const { url } = testbed.proxy;
+  const where = { bucket, key: testbed.objectKey, region, dynamodb_table: table };
   const endpoints = { endpoint: url, use_path_style: 'true', dynamodb_endpoint: url, sts_endpoint: url };
   return await job.start('main', { actionDir: UNLOCK, with: { ...where, ...endpoints, ...inputs } });
 }
 
-export async function lockedPlace(info: string): Promise<Place> {
-  const place = await openPlace();
-  await place.putLock(info);
-  return place;
+export async function lockedTestbed(info: string): Promise<Testbed> {
+  const testbed = await openTestbed();
+  await testbed.putLock(info);
+  return testbed;
 }
 
 /** The inputs that say where the lock is. */
 export const IN_FILE = { use_lockfile: 'true', dynamodb_table: '' };
 export const IN_BOTH = { use_lockfile: 'true' };
 
-export async function putLockFile({ clients, fixture, objectKey }: Place, text: string): Promise<void> {
+export async function putLockFile({ clients, fixture, objectKey }: Testbed, text: string): Promise<void> {
   await putObject(clients, fixture.bucket, `${objectKey}.tflock`, text);
 }
 
 /** What the lock file holds; undefined when there is none. */
-export async function lockFileOf({ clients, fixture, objectKey }: Place): Promise<string | undefined> {
+export async function readLockFile({ clients, fixture, objectKey }: Testbed): Promise<string | undefined> {
   return (await readObject(clients, fixture.bucket, `${objectKey}.tflock`))?.toString('utf8');
 }
 
 /** What somebody else does right before the item or the file is deleted. */
 export function beforeDelete(
-  { proxy }: Place,
+  { proxy }: Testbed,
   work: () => Promise<unknown>,
-  place: 'DeleteItem' | 'DeleteObject' = 'DeleteItem',
+  deletion: 'DeleteItem' | 'DeleteObject' = 'DeleteItem',
 ): void {
   proxy.onRequest(async ({ operation }) => {
-    if (operation === place) await work();
+    if (operation === deletion) await work();
     return 'pass' as const;
   });
 }
 
 /** What a step said in notices. */
-export function noticesOf({ annotations }: StageResult): string[] {
+export function findNotices({ annotations }: StageResult): string[] {
   return annotations.filter(({ level }) => level === 'notice').map(({ message }) => message);
 }

@@ -4,12 +4,12 @@ import { expect, it } from 'vitest';
 import { ACCOUNT_ID, REGION } from '../support/aws.ts';
 import { enforcePolicies, type IamGate } from './iam-gate.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, openPlace, type Place } from './support.ts';
+import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 
 const POLICIES = join(import.meta.dirname, '../../examples/policies');
 
-/** The example's policy for the role of a workspace, with the names of a place. */
-function examplePolicy(workspace: string, { fixture }: Place): string {
+/** The example's policy for the role of a workspace, with the names of a testbed. */
+function examplePolicy(workspace: string, { fixture }: Testbed): string {
   return readFileSync(join(POLICIES, `state-${workspace}.json`), 'utf8')
     .replaceAll('myorg-terraform-states', fixture.bucket)
     .replaceAll('myapp/terraform.tfstate', 'network/app.tfstate')
@@ -19,20 +19,20 @@ function examplePolicy(workspace: string, { fixture }: Place): string {
 }
 
 /** The state of production, and jobs whose role is that of a workspace, which nothing else narrows. */
-async function openProduction(role: string): Promise<{ place: Place; gate: IamGate }> {
-  const place = await openPlace({ role: true, workspace: 'production' });
-  await place.seed(stateText());
-  return { place, gate: enforcePolicies(place, { rolePolicy: examplePolicy(role, place) }) };
+async function openProduction(role: string): Promise<{ testbed: Testbed; gate: IamGate }> {
+  const testbed = await openTestbed({ role: true, workspace: 'production' });
+  await testbed.seed(stateText());
+  return { testbed, gate: enforcePolicies(testbed, { rolePolicy: examplePolicy(role, testbed) }) };
 }
 
 describePackaged('a role for each workspace, in one bucket and one table (examples/policies)', () => {
   it("production's own role does all that a job needs", async () => {
-    const { place, gate } = await openProduction('production');
-    const job = await place.job({ with: { session_policy: 'none' } });
+    const { testbed, gate } = await openProduction('production');
+    const job = await testbed.job({ with: { session_policy: 'none' } });
     expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     await job.change(appliedState());
     expect((await job.post()).exitCode).toBe(0);
-    expect(await place.object()).toBe(appliedState());
+    expect(await testbed.object()).toBe(appliedState());
     expect(gate.refused).toEqual([]);
   });
 
@@ -40,26 +40,26 @@ describePackaged('a role for each workspace, in one bucket and one table (exampl
     ['lock', {}],
     ['read', { lock: 'none' }],
   ])("staging's role can't %s production", async (_, inputs) => {
-    const { place, gate } = await openProduction('staging');
-    const job = await place.job({ with: { session_policy: 'none', ...inputs } });
+    const { testbed, gate } = await openProduction('staging');
+    const job = await testbed.job({ with: { session_policy: 'none', ...inputs } });
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('access_denied');
-    expect(errorsOf(main)).toContain('is not allowed to do this');
+    expect(findErrors(main)).toContain('is not allowed to do this');
     // The names of the bucket's objects are open to both.
     expect([...gate.allowed].filter((line) => !line.startsWith('s3:ListBucket'))).toEqual([]);
     await job.post();
-    expect(await place.object()).toBe(stateText());
-    expect(await place.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(stateText());
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it("staging's role can't free a lock of production", async () => {
-    const { place, gate } = await openProduction('staging');
+    const { testbed, gate } = await openProduction('staging');
     const theirs = '{"ID":"theirs","Operation":"","Info":"","Who":"","Version":"","Created":"","Path":""}';
-    await place.putLock(theirs);
-    const job = await place.job({ with: { session_policy: 'none' } });
+    await testbed.putLock(theirs);
+    const job = await testbed.job({ with: { session_policy: 'none' } });
     await job.main();
     await job.post();
     expect(gate.refused.length).toBeGreaterThan(0);
-    expect(await place.lock()).toBe(theirs);
+    expect(await testbed.lock()).toBe(theirs);
   });
 });

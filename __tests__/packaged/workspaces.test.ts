@@ -1,118 +1,127 @@
 import { expect, it } from 'vitest';
 import { listObjects, putItem, putObject, readItem, readObject } from '../support/aws.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, errorsOf, md5, openPlace, type Place } from './support.ts';
+import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
 import { lockInfo } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
-const stateOf = (place: Place, name: string) => `env:/${name}/${place.objectKey}`;
+const stateKey = (testbed: Testbed, name: string) => `env:/${name}/${testbed.objectKey}`;
 
-async function textOf({ clients, fixture }: Place, key: string): Promise<string | undefined> {
+async function readText({ clients, fixture }: Testbed, key: string): Promise<string | undefined> {
   return (await readObject(clients, fixture.bucket, key))?.toString('utf8');
 }
 
 /** Lock, digest and object of a workspace. */
-async function factsOf(place: Place, name: string) {
-  const { clients, fixture } = place;
-  const path = `${fixture.bucket}/${stateOf(place, name)}`;
+async function readFacts(testbed: Testbed, name: string) {
+  const { clients, fixture } = testbed;
+  const path = `${fixture.bucket}/${stateKey(testbed, name)}`;
   const [lock, digest, object] = await Promise.all([
     readItem(clients, fixture.table, path),
     readItem(clients, fixture.table, `${path}-md5`),
-    textOf(place, stateOf(place, name)),
+    readText(testbed, stateKey(testbed, name)),
   ]);
   return { lock: lock?.Info, digest: digest?.Digest, object };
 }
 
 describePackaged('workspaces/', () => {
   it('makes a workspace once, lists it for a matrix, and deletes it with all that it is', async () => {
-    const place = await openPlace();
-    const { clients, fixture } = place;
+    const testbed = await openTestbed();
+    const { clients, fixture } = testbed;
     for (const name of ['prod', 'test-1', 'test-2']) {
-      await putObject(clients, fixture.bucket, stateOf(place, name), stateText());
+      await putObject(clients, fixture.bucket, stateKey(testbed, name), stateText());
     }
-    await putObject(clients, fixture.bucket, `env:/other/${place.objectKey}.tflock`, '{}');
+    await putObject(clients, fixture.bucket, `env:/other/${testbed.objectKey}.tflock`, '{}');
 
-    const made = await runWorkspaces(place, { command: 'new', workspace: 'dev', use_lockfile: 'true' });
+    const made = await runWorkspaces(testbed, { command: 'new', workspace: 'dev', use_lockfile: 'true' });
     expect(made).toMatchObject({ exitCode: 0, outputs: { reason_code: 'created' } });
-    const { object = '', digest, lock } = await factsOf(place, 'dev');
+    const { object = '', digest, lock } = await readFacts(testbed, 'dev');
     expect(JSON.parse(object)).toMatchObject({ version: 4, serial: 1, outputs: {}, resources: [] });
     expect(digest).toBe(md5(object));
     expect(lock).toBeUndefined();
-    const again = await runWorkspaces(place, { command: 'new', workspace: 'dev' });
+    const again = await runWorkspaces(testbed, { command: 'new', workspace: 'dev' });
     expect(again).toMatchObject({ exitCode: 0, outputs: { reason_code: 'exists' } });
-    expect((await factsOf(place, 'dev')).object).toBe(object);
+    expect((await readFacts(testbed, 'dev')).object).toBe(object);
 
-    const all = await runWorkspaces(place, { command: 'list' });
+    const all = await runWorkspaces(testbed, { command: 'list' });
     const names = ['default', 'dev', 'prod', 'test-1', 'test-2'];
     expect(all).toMatchObject({
       exitCode: 0,
       outputs: { reason_code: 'listed', workspaces: JSON.stringify(names) },
     });
     expect(JSON.parse(all.outputs.result ?? '')).toMatchObject({ ok: true, workspaces: names });
-    const some = await runWorkspaces(place, { command: 'list', include: 'test-*, prod', exclude: '*-2' });
+    const some = await runWorkspaces(testbed, { command: 'list', include: 'test-*, prod', exclude: '*-2' });
     expect(some.outputs.workspaces).toBe('["prod","test-1"]');
 
-    await putObject(clients, fixture.bucket, `${stateOf(place, 'dev')}.outputs.json`, '{}');
-    const plans = `${stateOf(place, 'dev')}.plans/`;
+    await putObject(clients, fixture.bucket, `${stateKey(testbed, 'dev')}.outputs.json`, '{}');
+    const plans = `${stateKey(testbed, 'dev')}.plans/`;
     const left = [`${plans}notes.txt`];
     for (const name of ['1-1', '1-1.json', '2-1', '3-1.json']) {
       await putObject(clients, fixture.bucket, `${plans}${name}`, '{}');
     }
     for (const key of left) await putObject(clients, fixture.bucket, key, 'not ours');
-    const gone = await runWorkspaces(place, { command: 'delete', workspace: 'dev', use_lockfile: 'true' });
+    const gone = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', use_lockfile: 'true' });
     expect(gone).toMatchObject({ exitCode: 0, outputs: { reason_code: 'deleted' } });
     expect(gone.log).toMatch(/Deleted 3 plans of workspace dev in s3:\S+\.plans\/: /);
     expect(JSON.parse(gone.outputs.result ?? '')).toMatchObject({ plans_deleted: 3 });
-    expect(await factsOf(place, 'dev')).toEqual({ lock: undefined, digest: undefined, object: undefined });
+    expect(await readFacts(testbed, 'dev')).toEqual({
+      lock: undefined,
+      digest: undefined,
+      object: undefined,
+    });
     expect(await listObjects(clients, fixture.bucket, 'env:/dev/')).toEqual(left);
-    const missing = await runWorkspaces(place, { command: 'delete', workspace: 'dev' });
+    const missing = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(missing).toMatchObject({ exitCode: 0, outputs: { reason_code: 'missing' } });
   });
 
   it('keeps a workspace that manages resources, and names them; force deletes it', async () => {
-    const place = await openPlace();
-    const { clients, fixture } = place;
+    const testbed = await openTestbed();
+    const { clients, fixture } = testbed;
     const text = appliedState();
-    await putObject(clients, fixture.bucket, stateOf(place, 'dev'), text);
-    await putItem(clients, fixture.table, `${fixture.bucket}/${stateOf(place, 'dev')}-md5`, {
+    await putObject(clients, fixture.bucket, stateKey(testbed, 'dev'), text);
+    await putItem(clients, fixture.table, `${fixture.bucket}/${stateKey(testbed, 'dev')}-md5`, {
       Digest: md5(text),
     });
-    const kept = await runWorkspaces(place, { command: 'delete', workspace: 'dev' });
+    const kept = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(kept).toMatchObject({ exitCode: 1, outputs: { reason_code: 'workspace_not_empty' } });
-    expect(errorsOf(kept)).toMatch(/^Workspace dev is not deleted: its state s3:\/\/\S+ still manages /);
-    expect(errorsOf(kept)).toMatch(/\n {2}\w+\.\w+/);
-    expect(await factsOf(place, 'dev')).toEqual({ lock: undefined, digest: md5(text), object: text });
-    const forced = await runWorkspaces(place, { command: 'delete', workspace: 'dev', force: 'true' });
+    expect(findErrors(kept)).toMatch(/^Workspace dev is not deleted: its state s3:\/\/\S+ still manages /);
+    expect(findErrors(kept)).toMatch(/\n {2}\w+\.\w+/);
+    expect(await readFacts(testbed, 'dev')).toEqual({ lock: undefined, digest: md5(text), object: text });
+    const forced = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
     expect(forced).toMatchObject({ exitCode: 0, outputs: { reason_code: 'deleted' } });
-    expect((await factsOf(place, 'dev')).object).toBeUndefined();
+    expect((await readFacts(testbed, 'dev')).object).toBeUndefined();
   });
 
   it('keeps what it can’t read, unless it is forced', async () => {
-    const place = await openPlace();
-    await putObject(place.clients, place.fixture.bucket, stateOf(place, 'dev'), '{"version": 4, "half');
-    const kept = await runWorkspaces(place, { command: 'delete', workspace: 'dev' });
+    const testbed = await openTestbed();
+    await putObject(
+      testbed.clients,
+      testbed.fixture.bucket,
+      stateKey(testbed, 'dev'),
+      '{"version": 4, "half',
+    );
+    const kept = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(kept).toMatchObject({ exitCode: 1, outputs: { reason_code: 'workspace_not_empty' } });
-    expect(errorsOf(kept)).toContain("can't be told");
-    const forced = await runWorkspaces(place, { command: 'delete', workspace: 'dev', force: 'true' });
+    expect(findErrors(kept)).toContain("can't be told");
+    const forced = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
     expect(forced.exitCode).toBe(0);
   });
 
   it('respects the lock of somebody else, and changes nothing under it', async () => {
-    const place = await openPlace();
-    const { clients, fixture } = place;
-    const path = `${fixture.bucket}/${stateOf(place, 'dev')}`;
-    await putObject(clients, fixture.bucket, stateOf(place, 'dev'), stateText());
+    const testbed = await openTestbed();
+    const { clients, fixture } = testbed;
+    const path = `${fixture.bucket}/${stateKey(testbed, 'dev')}`;
+    await putObject(clients, fixture.bucket, stateKey(testbed, 'dev'), stateText());
     const theirs = lockInfo();
     await putItem(clients, fixture.table, path, { Info: theirs });
     for (const command of ['new', 'delete']) {
-      const end = await runWorkspaces(place, { command, workspace: 'dev' });
+      const end = await runWorkspaces(testbed, { command, workspace: 'dev' });
       expect(end).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
     }
-    expect(await factsOf(place, 'dev')).toMatchObject({ lock: theirs, object: stateText() });
+    expect(await readFacts(testbed, 'dev')).toMatchObject({ lock: theirs, object: stateText() });
   });
 
   it('names what is wrong with its inputs before it touches anything', async () => {
-    const place = await openPlace();
+    const testbed = await openTestbed();
     for (const [inputs, word] of [
       [{}, 'command is missing'],
       [{ command: 'rename' }, 'rename'],
@@ -120,10 +129,10 @@ describePackaged('workspaces/', () => {
       [{ command: 'delete', workspace: 'default' }, "default can't be deleted"],
       [{ command: 'new', workspace: 'a b' }, 'workspace'],
     ] as const) {
-      const end = await runWorkspaces(place, inputs);
+      const end = await runWorkspaces(testbed, inputs);
       expect(end).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
       expect(end.log).toContain(word);
     }
-    expect(place.calls()).toEqual([]);
+    expect(testbed.calls()).toEqual([]);
   });
 });

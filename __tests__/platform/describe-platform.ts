@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { appliedState, SENSITIVE, stateText } from '../packaged/states.ts';
-import { errorsOf, md5 } from '../packaged/support.ts';
+import { findErrors, md5 } from '../packaged/support.ts';
 import {
   awsClients,
   createStateFixture,
@@ -55,7 +55,7 @@ export function describePlatform(platform: Platform): void {
 }
 
 /** A state with its digest, and a job on the platform that holds no lock yet. */
-async function openPlace({ machine, isWindows }: Platform, more: Record<string, string>) {
+async function openTestbed({ machine, isWindows }: Platform, more: Record<string, string>) {
   const clients = awsClients(motoUrl);
   onTestFinished(() => clients.destroy());
   const { bucket, table } = await createStateFixture(clients, { name: 'platform' });
@@ -87,11 +87,11 @@ async function openPlace({ machine, isWindows }: Platform, more: Record<string, 
 }
 
 function expectGreen(stage: StageResult): void {
-  expect([stage.exitCode, errorsOf(stage)], stage.log).toEqual([0, '']);
+  expect([stage.exitCode, findErrors(stage)], stage.log).toEqual([0, '']);
 }
 
 async function holdAndPush(platform: Platform, more: Record<string, string>): Promise<void> {
-  const { job, inputs, state, digest, lock } = await openPlace(platform, more);
+  const { job, inputs, state, digest, lock } = await openTestbed(platform, more);
   const main = await job.run('main', { with: inputs });
   expectGreen(main);
   expect(await lock()).toMatchObject({ Info: expect.stringContaining(main.outputs.lock_id ?? '') });
@@ -108,7 +108,7 @@ const ONE = 'resource "terraform_data" "first" {}\n';
 
 async function holdForModule(platform: Platform): Promise<void> {
   const more = { working_directory: 'infra', checkpoint_interval: '0s' };
-  const { job, inputs, state, lock } = await openPlace(platform, more);
+  const { job, inputs, state, lock } = await openTestbed(platform, more);
   const infra = join(job.workspace, 'infra');
   await writeConfig(infra, { 'main.tf': ONE });
   expectGreen(await job.run('main', { with: inputs }));
@@ -124,7 +124,7 @@ async function holdForModule(platform: Platform): Promise<void> {
 }
 
 async function runOtherActions(platform: Platform): Promise<void> {
-  const { job, where, inputs, lock } = await openPlace(platform, { checkpoint_interval: '0s' });
+  const { job, where, inputs, lock } = await openTestbed(platform, { checkpoint_interval: '0s' });
   const run = (name: string, more: Record<string, string>) =>
     job.run('main', { actionDir: join(ROOT, name), with: { ...where, ...more } });
   const outputs = await run('outputs', { sensitive: 'mask' });
@@ -138,7 +138,7 @@ async function runOtherActions(platform: Platform): Promise<void> {
 }
 
 async function applyInModule(platform: Platform): Promise<void> {
-  const { job, inputs, state, lock } = await openPlace(platform, { working_directory: 'infra' });
+  const { job, inputs, state, lock } = await openTestbed(platform, { working_directory: 'infra' });
   const config = `${ONE}resource "terraform_data" "second" {}\n`;
   await writeConfig(join(job.workspace, 'infra'), { 'main.tf': config });
   expectGreen(await job.run('main', { with: inputs }));

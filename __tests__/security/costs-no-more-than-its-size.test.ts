@@ -170,7 +170,7 @@ describe('what a state says takes steps in proportion to its size', () => {
 });
 
 describe('an output is sensitive in whatever way a state says so', () => {
-  const sensitiveOf = (member: string): boolean | undefined => {
+  const isSensitive = (member: string): boolean | undefined => {
     const read = readState(`{"a":{"value":"v","type":"string",${member}}}`);
     return read.kind === 'outputs' ? read.state.outputs.get('a')?.sensitive : undefined;
   };
@@ -195,13 +195,13 @@ describe('an output is sensitive in whatever way a state says so', () => {
   ];
 
   it.each(HIDDEN)('%s', (member) => {
-    expect(sensitiveOf(member)).toBe(true);
+    expect(isSensitive(member)).toBe(true);
   });
 
   it.each(['"sensitive":false', '"sensitive":true,"sensitive":false', '"insensitive":true'])(
     'not by %s',
     (member) => {
-      expect(sensitiveOf(member)).toBe(false);
+      expect(isSensitive(member)).toBe(false);
     },
   );
 

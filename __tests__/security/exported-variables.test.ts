@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isForbiddenPrefix } from '../../src/steps/outputs/forbidden-variables.ts';
 import { planOutputs } from '../../src/steps/outputs/plan.ts';
 import { selectOutputs } from '../../src/steps/outputs/select.ts';
-import { ADDRESS, stateOf } from '../steps/outputs/support.ts';
+import { ADDRESS, makeState } from '../steps/outputs/support.ts';
 
 /** Names by which the state of somebody else would run, load or redirect something in the steps that follow. */
 const HOSTILE = (
@@ -19,8 +19,8 @@ const HOSTILE = (
   'PROMPT_COMMAND PS4 IFS SHELLOPTS BASHOPTS ZDOTDIR TMPDIR SOMETHING_THAT_NOBODY_KNOWS_YET a_tool_of_next_year'
 ).split(' ');
 
-const variablesOf = (envPrefix: string, select: readonly string[]) => {
-  const state = stateOf(Object.fromEntries([...HOSTILE, 'url'].map((name) => [name, 'x'])));
+const listVariables = (envPrefix: string, select: readonly string[]) => {
+  const state = makeState(Object.fromEntries([...HOSTILE, 'url'].map((name) => [name, 'x'])));
   const selected = selectOutputs(ADDRESS, state, { select, defaults: new Map() });
   const plan = planOutputs([selected], { listedBy: undefined, sensitive: 'omit', envPrefix, select });
   return plan.variables.map(({ name }) => name);
@@ -29,14 +29,14 @@ const variablesOf = (envPrefix: string, select: readonly string[]) => {
 describe('the names of outputs, which whoever can write the state chooses', () => {
   it('become no variable by themselves, be they on a list or not', ({ task }) => {
     task.meta.hostileInputs = HOSTILE.length * 3;
-    expect(variablesOf('', ['url', '*'])).toEqual(['url']);
-    expect(variablesOf('', ['url', '?*'])).toEqual(['url']);
-    expect(variablesOf('', ['*'])).toEqual([]);
+    expect(listVariables('', ['url', '*'])).toEqual(['url']);
+    expect(listVariables('', ['url', '?*'])).toEqual(['url']);
+    expect(listVariables('', ['*'])).toEqual([]);
   });
 
   it('become variables under the prefix of the workflow, and under no other name', ({ task }) => {
     task.meta.hostileInputs = HOSTILE.length;
-    for (const name of variablesOf('TF_VAR_', [])) expect(name).toMatch(/^TF_VAR_/);
+    for (const name of listVariables('TF_VAR_', [])) expect(name).toMatch(/^TF_VAR_/);
   });
 });
 

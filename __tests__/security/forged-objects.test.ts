@@ -11,11 +11,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { provenanceMetadata } from '../../src/backend/records/provenance.ts';
 import { writeDigestAndRelease } from '../../src/backend/state/commit.ts';
 import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
-import { isAsItSays, lookUpObject } from '../../src/backend/state/look-up-object.ts';
+import { isConsistent, lookUpObject } from '../../src/backend/state/look-up-object.ts';
 import { repairAnnounced } from '../../src/backend/state/repair-digest.ts';
 import { findCutOffWrite, storeFile } from '../../src/backend/state/state-object.ts';
 import { adoptInDoubt, isObjectOfJob, lookUpFor, type PushBase } from '../../src/steps/post/push-base.ts';
-import { lockOf } from '../backend/lock-infos.ts';
+import { makeLock } from '../backend/lock-infos.ts';
 import { stateText } from '../packaged/states.ts';
 import { md5 } from '../packaged/support.ts';
 import { deleteItem, putItem, putObject, readItem, readObject } from '../support/aws.ts';
@@ -25,7 +25,7 @@ const motoUrl = inject('motoUrl') ?? '';
 const PULLED = stateText();
 const OURS = stateText({ serial: 8 });
 const EVIL = stateText({ serial: 9, lineage: 'evil' });
-const LOCK = lockOf('ours');
+const LOCK = makeLock('ours');
 const WRITE = { run: 'https://github.com/a/b/actions/runs/1/attempts/1', actor: 'mona', lockId: LOCK.id };
 
 describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table', () => {
@@ -114,7 +114,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       const { objectKey } = at.backend.address;
       const object = await lookUpObject(at.backend, objectKey);
       expect(object?.provenance?.md5).toBe(md5(OURS));
-      expect(object && (await isAsItSays(at.backend, objectKey, object))).toBe(false);
+      expect(object && (await isConsistent(at.backend, objectKey, object))).toBe(false);
     });
 
     it.each(['gone', 'taken'])('and after a lost lock (%s) no digest is set', async (lost) => {
@@ -122,7 +122,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       await write(at, EVIL);
       const { table, address } = at.backend;
       if (lost === 'taken') {
-        await putItem(bench.clients, table, address.lockPath, { Info: lockOf('theirs').info });
+        await putItem(bench.clients, table, address.lockPath, { Info: makeLock('theirs').info });
       } else await deleteItem(bench.clients, table, address.lockPath);
       const commit = { table, lock: LOCK, md5: md5(OURS), previousMd5: md5(PULLED) };
       const { digest } = await writeDigestAndRelease(at.backend, commit);

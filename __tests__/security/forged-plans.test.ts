@@ -103,8 +103,8 @@ describe('a forged record', () => {
     const lines = wordsOn('x').map((words) => words.split('\n').length);
     for (const text of CONTROL_TEXTS) {
       const words = wordsOn(text);
-      for (const said of words) expect(said).not.toMatch(CONTROLS);
-      expect(words.map((said) => said.split('\n').length)).toEqual(lines);
+      for (const messages of words) expect(messages).not.toMatch(CONTROLS);
+      expect(words.map((messages) => messages.split('\n').length)).toEqual(lines);
     }
   });
 

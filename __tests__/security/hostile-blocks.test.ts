@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { describePackaged, errorsOf, openPlace } from '../packaged/support.ts';
+import { describePackaged, findErrors, openTestbed } from '../packaged/support.ts';
 import { startTokenService } from '../support/oidc.ts';
 import { createJob, type Job } from '../support/runner.ts';
 
@@ -73,10 +73,10 @@ describePackaged('the packaged actions with the checkout of a pull request', () 
     const main = await job.run('main', { with: inputs });
     expect(evil.heard).toEqual([]);
     expect(main.exitCode).toBe(1);
-    expect(errorsOf(main)).toContain(
+    expect(findErrors(main)).toContain(
       'infra/main.tf:7: endpoints.sts sends requests, with the secrets in them',
     );
-    expect(errorsOf(main)).toContain('give the input `sts_endpoint` instead');
+    expect(findErrors(main)).toContain('give the input `sts_endpoint` instead');
   });
 
   it.each(Object.keys(STEPS))('%s runs no command of a profile of the checkout', async (action) => {
@@ -90,14 +90,14 @@ describePackaged('the packaged actions with the checkout of a pull request', () 
     });
     expect(existsSync(proof)).toBe(false);
     expect(main.exitCode).toBe(1);
-    expect(errorsOf(main)).toContain('profile can run a command (credential_process)');
+    expect(findErrors(main)).toContain('profile can run a command (credential_process)');
   });
 
   it('a block that names endpoints for laptops works beside the same inputs', async () => {
     const evil = await evilHost();
-    const place = await openPlace();
+    const scope = await openTestbed();
     const endpoints = `endpoints = { s3 = "${evil.url}", dynamodb = "${evil.url}", sts = "${evil.url}" }`;
-    const job = await place.job({ with: { working_directory: 'infra' } });
+    const job = await scope.job({ with: { working_directory: 'infra' } });
     await mkdir(join(job.workspace, 'infra'));
     await writeFile(join(job.workspace, 'infra/main.tf'), blockWith(endpoints, 'profile = "laptop"'));
     const main = await job.main();

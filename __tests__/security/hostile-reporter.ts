@@ -13,7 +13,7 @@ export default class HostileReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = modules.filter(isAttack).map((module) => ({
       name: basename(module.moduleId, '.test.ts'),
-      inputs: inputsOf(module),
+      inputs: countInputs(module),
     }));
     const all = counts.reduce((sum, { inputs }) => sum + inputs, 0);
     if (all === 0) return;
@@ -27,7 +27,7 @@ function isAttack({ moduleId }: TestModule): boolean {
 }
 
 /** Those of tests that did not run were not tried. */
-function inputsOf(module: TestModule): number {
+function countInputs(module: TestModule): number {
   const tests = [...module.children.allTests()].filter((test) => test.result().state !== 'skipped');
   return tests.reduce((sum, test) => sum + (test.meta().hostileInputs ?? 1), 0);
 }

@@ -78,7 +78,7 @@ interface Checkout {
 
 const block = (...lines: string[]) =>
   ['terraform {', '  backend "s3" {', ...lines.map((line) => `    ${line}`), '  }', '}', ''].join('\n');
-const PLACE = ['bucket = "b"', 'key = "k"', 'region = "eu-west-1"'];
+const SCOPE = ['bucket = "b"', 'key = "k"', 'region = "eu-west-1"'];
 
 async function readCheckout({ files, inputs = {}, env = {} }: Checkout) {
   return readIn(await folderWith({ 'infra/.keep': '', ...files }), inputs, env);
@@ -99,30 +99,30 @@ async function readIn(workspace: string, inputs: Record<string, string>, env: Re
   return { reader, settings, log, masks, problems: reader.problems };
 }
 
-const told = ({ problems }: Awaited<ReturnType<typeof readIn>>) =>
+const reported = ({ problems }: Awaited<ReturnType<typeof readIn>>) =>
   problems.map(({ input, fix }) => `${input}: ${fix}`);
 
 /** The problems of one refused argument: it by its place, and once what else can be done. */
-const refusal = (input: string, place: string, from = 'working_directory') => [
-  expect.stringMatching(new RegExp(`^${from}: ${place}: .*: give the input \`${input}\` instead$`)),
+const refusal = (input: string, scope: string, from = 'working_directory') => [
+  expect.stringMatching(new RegExp(`^${from}: ${scope}: .*: give the input \`${input}\` instead$`)),
   expect.stringMatching(/^trust_repository: .*trust_repository: true lets/),
 ];
 
 describe('a backend block of a pull request', () => {
   it.each(ATTACKS)('%s: %s', async (_, line, input) => {
-    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) } });
-    expect(told(attacked)).toEqual(refusal(input, join('infra', 'main.tf').concat(':6')));
+    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, line) } });
+    expect(reported(attacked)).toEqual(refusal(input, join('infra', 'main.tf').concat(':6')));
     expect(attacked.reader.text(input)).toBeUndefined();
     expect(attacked.masks).toEqual([]);
-    expect(Math.max(...told(attacked).map((text) => text.length))).toBeLessThan(300);
+    expect(Math.max(...reported(attacked).map((text) => text.length))).toBeLessThan(300);
   });
 
   it.each(ATTACKS)('%s: %s, in a file that backend_config names', async (_, line, input) => {
     const attacked = await readCheckout({
-      files: { 'infra/main.tf': block(...PLACE), 'infra/prod.hcl': `${line}\n` },
+      files: { 'infra/main.tf': block(...SCOPE), 'infra/prod.hcl': `${line}\n` },
       inputs: { backend_config: 'prod.hcl' },
     });
-    expect(told(attacked)).toEqual(refusal(input, 'prod.hcl:1', 'backend_config'));
+    expect(reported(attacked)).toEqual(refusal(input, 'prod.hcl:1', 'backend_config'));
   });
 
   it.each(ATTACKS)('%s: %s, beside all inputs of that kind, which are all that counts', async (_, line) => {
@@ -149,27 +149,27 @@ describe('a backend block of a pull request', () => {
       assume_role_policy_arns: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
       acl: 'private',
     };
-    const plain = await readCheckout({ files: { 'infra/main.tf': block(...PLACE) }, inputs });
-    const beside = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) }, inputs });
-    expect(told(beside).filter((text) => /trust_repository|main\.tf/.test(text))).toEqual([]);
+    const plain = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE) }, inputs });
+    const beside = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, line) }, inputs });
+    expect(reported(beside).filter((text) => /trust_repository|main\.tf/.test(text))).toEqual([]);
     expect({ ...beside.settings.aws, credentials: 0 }).toEqual({ ...plain.settings.aws, credentials: 0 });
     expect(beside.settings.aws.credentials.static).toEqual(plain.settings.aws.credentials.static);
     expect(beside.settings.objects).toEqual(plain.settings.objects);
   });
 
   it('trust_repository: true lets all of it count, and nothing else than true does', async () => {
-    const files = { 'infra/main.tf': block(...PLACE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "private"') };
+    const files = { 'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "private"') };
     const trusted = await readCheckout({ files, inputs: { trust_repository: 'true' } });
-    expect(told(trusted)).toEqual([]);
+    expect(reported(trusted)).toEqual([]);
     expect(trusted.settings.aws.endpoints.s3).toBe(EVIL);
     const odd = await readCheckout({ files, inputs: { trust_repository: 'yes' } });
-    expect(told(odd)[0]).toBe('trust_repository: use true or false');
-    expect(told(odd).length).toBeGreaterThan(3);
+    expect(reported(odd)[0]).toBe('trust_repository: use true or false');
+    expect(reported(odd).length).toBeGreaterThan(3);
   });
 
   it('lines of backend_config are the workflow’s, and take an argument of the block out', async () => {
     const files = {
-      'infra/main.tf': block(...PLACE, `endpoints = { s3 = "${EVIL}" }`, 'profile = "laptop"'),
+      'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'profile = "laptop"'),
     };
     const lines = 'endpoints={ s3 = "https://s3.example" }\nprofile=\nacl=private';
     const { settings, problems } = await readCheckout({ files, inputs: { backend_config: lines } });
@@ -180,9 +180,9 @@ describe('a backend block of a pull request', () => {
 
   it('what only the workflow says is asked for once, however much of it there is', async () => {
     const all = [`sts_endpoint = "${EVIL}"`, 'insecure = true', 'acl = "public-read"'];
-    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, ...all) } });
-    expect(told(attacked)).toHaveLength(4);
-    expect(told(attacked).filter((text) => text.startsWith('trust_repository'))).toHaveLength(1);
+    const attacked = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, ...all) } });
+    expect(reported(attacked)).toHaveLength(4);
+    expect(reported(attacked).filter((text) => text.startsWith('trust_repository'))).toHaveLength(1);
   });
 
   it.each([
@@ -192,12 +192,12 @@ describe('a backend block of a pull request', () => {
     'shared_config_files = []',
     'acl = ""',
   ])('%s does no harm, and so is fine', async (line) => {
-    expect(told(await readCheckout({ files: { 'infra/main.tf': block(...PLACE, line) } }))).toEqual([]);
+    expect(reported(await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, line) } }))).toEqual([]);
   });
 
   it('still says where the state is, how it is locked and encrypted, and which role opens it', async () => {
     const lines = [
-      ...PLACE,
+      ...SCOPE,
       'dynamodb_table = "locks"',
       'use_lockfile = true',
       'encrypt = true',
@@ -227,7 +227,7 @@ describe('a backend block of a pull request', () => {
   it('a region that is more than a name would be a host of its own, whatever is skipped', async () => {
     for (const region of ['x@evil.example/', 'x.evil.example#', 'evil.example', '-x', 'a'.repeat(64)]) {
       for (const name of ['region', 'sts_region']) {
-        const lines = [...PLACE.filter((line) => !line.startsWith(`${name} `)), `${name} = "${region}"`];
+        const lines = [...SCOPE.filter((line) => !line.startsWith(`${name} `)), `${name} = "${region}"`];
         const attacked = await readCheckout({
           files: { 'infra/main.tf': block(...lines, 'skip_region_validation = true') },
         });
@@ -240,7 +240,7 @@ describe('a backend block of a pull request', () => {
 
   it('calls no text of the log a key, so that it stays readable', async () => {
     const { masks } = await readCheckout({
-      files: { 'infra/main.tf': block(...PLACE, 'sse_customer_key = "Terraform"') },
+      files: { 'infra/main.tf': block(...SCOPE, 'sse_customer_key = "Terraform"') },
     });
     expect(masks).toEqual([]);
   });
@@ -248,9 +248,9 @@ describe('a backend block of a pull request', () => {
 
 describe('a profile and shared files for laptops', () => {
   const files = {
-    'infra/main.tf': block(...PLACE, 'profile = "laptop"', 'shared_config_files = ["~/.aws/laptops"]'),
+    'infra/main.tf': block(...SCOPE, 'profile = "laptop"', 'shared_config_files = ["~/.aws/laptops"]'),
   };
-  const roleFiles = { 'infra/main.tf': block(...PLACE, 'profile = "laptop"', ROLE) };
+  const roleFiles = { 'infra/main.tf': block(...SCOPE, 'profile = "laptop"', ROLE) };
 
   it.each([
     ['keys as inputs', files, { access_key: 'AKIAOURSOURSOURS', secret_key: 's' }, {}, '`access_key`'],
@@ -287,7 +287,7 @@ describe('a profile and shared files for laptops', () => {
   );
 
   it('an identity without any role is no credential: then they are refused', async () => {
-    expect(told(await readCheckout({ files, env: OIDC }))).toHaveLength(3);
+    expect(reported(await readCheckout({ files, env: OIDC }))).toHaveLength(3);
   });
 });
 
@@ -297,7 +297,7 @@ describe('files that backend_config names', () => {
   it('are the workflow’s outside of the checkout, as a step writes them into RUNNER_TEMP', async () => {
     const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
     const { problems, settings } = await readCheckout({
-      files: { 'infra/main.tf': block(...PLACE) },
+      files: { 'infra/main.tf': block(...SCOPE) },
       inputs: { backend_config: join(temp, 'prod.hcl') },
     });
     expect(problems).toEqual([]);
@@ -306,7 +306,7 @@ describe('files that backend_config names', () => {
 
   it.each(['in', 'out'])('are the repository’s where a link leads %s of the checkout', async (way) => {
     const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
-    const workspace = await folderWith({ 'infra/main.tf': block(...PLACE), 'evil.hcl': EVIL_FILE });
+    const workspace = await folderWith({ 'infra/main.tf': block(...SCOPE), 'evil.hcl': EVIL_FILE });
     const links = {
       in: [join(workspace, 'evil.hcl'), join(temp, 'link.hcl')],
       out: [join(temp, 'prod.hcl'), join(workspace, 'link.hcl')],
@@ -314,14 +314,14 @@ describe('files that backend_config names', () => {
     const [target = '', link = ''] = way === 'in' ? links.in : links.out;
     await symlink(target, link);
     const attacked = await readIn(workspace, { backend_config: link });
-    expect(told(attacked)).toEqual(refusal('sts_endpoint', '.*link.hcl:1', 'backend_config'));
+    expect(reported(attacked)).toEqual(refusal('sts_endpoint', '.*link.hcl:1', 'backend_config'));
   });
 
   it('are the repository’s behind a way out and in again', async () => {
-    const workspace = await folderWith({ 'infra/main.tf': block(...PLACE), 'evil.hcl': EVIL_FILE });
+    const workspace = await folderWith({ 'infra/main.tf': block(...SCOPE), 'evil.hcl': EVIL_FILE });
     const name = workspace.split(/[\\/]/).at(-1) ?? '';
     const attacked = await readIn(workspace, { backend_config: join('..', '..', name, 'evil.hcl') });
-    expect(told(attacked)).toHaveLength(2);
+    expect(reported(attacked)).toHaveLength(2);
   });
 });
 
@@ -335,8 +335,8 @@ it('every setting of the backend is either anybody’s or the workflow’s', () 
 
 it('policies of a web identity’s block are given by a line, since they have no input', async () => {
   const lines = [`assume_role_with_web_identity = { ${ROLE}, policy = "{}" }`];
-  const attacked = await readCheckout({ files: { 'infra/main.tf': block(...PLACE, ...lines) } });
-  expect(told(attacked)[0]).toContain(
+  const attacked = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, ...lines) } });
+  expect(reported(attacked)[0]).toContain(
     'give the line assume_role_with_web_identity={ ... } of backend_config',
   );
 });

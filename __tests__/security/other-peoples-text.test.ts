@@ -18,7 +18,7 @@ import { explainUnlock, lockLines } from '../../src/messages/unlock-text.ts';
 import { renderNotHeld, renderWaitNote } from '../../src/messages/wait-text.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
 import { runOfHolder } from '../../src/staleness/run-evidence.ts';
-import { holderOf, NOW, scope } from '../job-state/scopes.ts';
+import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS } from './hostile-texts.ts';
 
 const CONTROLS =
@@ -75,7 +75,7 @@ describe('what a lock says', () => {
   it('is shown without any control in every field', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length * 5;
     for (const text of CONTROL_TEXTS) {
-      const holder = holderOf({ id: text, who: text, operation: text, info: text, path: text });
+      const holder = makeHolder({ id: text, who: text, operation: text, info: text, path: text });
       for (const line of holderLines(holder, scope, NOW)) expect(line).not.toMatch(CONTROLS);
       expect(nameHolder(holder, scope, NOW)).not.toMatch(CONTROLS);
     }
@@ -92,7 +92,7 @@ describe('what a lock says', () => {
     ['`code` **bold**\n\n# Heading', '\\u000a\\u000a# Heading'],
     ['\u202egnp.exe', '\\u202egnp'],
   ])('is code on the page, and nothing but text: %j', (who, shown) => {
-    const lock = { store: 'item', holder: holderOf({ who }), heartbeat: undefined, item: {} } as const;
+    const lock = { store: 'item', holder: makeHolder({ who }), heartbeat: undefined, item: {} } as const;
     const reason = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: who } } as const;
     const page = renderUnlock([{ code: 'not_stale', lock, reason }], scope, NOW);
     expect(page).toContain(shown);
@@ -108,14 +108,14 @@ describe('what a lock says', () => {
     '`code`\n\n# Heading',
   ])('of a freeze is code on the page and in a comment, and nothing but text: %j', (text) => {
     const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: 'https://evil.example/run' };
-    const holder = holderOf(freezeFields(freeze));
+    const holder = makeHolder(freezeFields(freeze));
     const end = { address: scope.address, freeze, isFrozen: true, holder };
     const pages = [
       renderFreeze('show', [end], scope),
       renderWaitNote(scope, { kind: 'waiting', holder, at: NOW }, ''),
       renderWaitNote(
         scope,
-        { kind: 'waiting', holder: holderOf({ who: text, operation: text }), at: NOW },
+        { kind: 'waiting', holder: makeHolder({ who: text, operation: text }), at: NOW },
         '',
       ),
       renderNotHeld(scope, holder, 1),
@@ -131,7 +131,7 @@ describe('what a lock says', () => {
     task.meta.hostileInputs = CONTROL_TEXTS.length;
     for (const text of CONTROL_TEXTS) {
       const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: text };
-      const holder = holderOf(freezeFields(freeze));
+      const holder = makeHolder(freezeFields(freeze));
       const end = { address: scope.address, freeze, isFrozen: true, holder };
       const wait = { leftMs: 1, timeoutMs: 1 };
       const lines = [
@@ -151,7 +151,7 @@ describe('what a lock says', () => {
     task.meta.hostileInputs = 3;
     const { operation } = freezeFields({ until: NOW, reason: '', by: '', runUrl: undefined });
     for (const piece of ['x froze this state: ', ' (to end it earlier, ', '(((']) {
-      const holder = holderOf({
+      const holder = makeHolder({
         operation,
         info: `x froze this state: ${piece.repeat(400_000 / piece.length)}`,
       });
@@ -163,7 +163,7 @@ describe('what a lock says', () => {
   });
 
   it('takes no more room on a page than a line', () => {
-    const holder = holderOf({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
+    const holder = makeHolder({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
     expect(nameHolder(holder, scope, NOW).length).toBeLessThan(400);
     expect(holderLines(holder, scope, NOW).join('\n').length).toBeLessThan(5_000);
   });
@@ -180,7 +180,7 @@ describe('what a lock says', () => {
     'https://evil.example\\@github.com/a/b/actions/runs/1',
     'javascript:alert(1)//github.com/a/b/actions/runs/1',
   ])('leads to no page of another server: %s', (info) => {
-    const url = findRunPage(holderOf({ info }), scope);
+    const url = findRunPage(makeHolder({ info }), scope);
     expect(url === undefined ? 'https://github.com' : new URL(url).origin).toBe('https://github.com');
     expect(url ?? '').not.toContain('evil');
   });
@@ -190,12 +190,12 @@ describe('what a lock says', () => {
   }) => {
     task.meta.hostileInputs = 3;
     for (const piece of ['https://', 'http://h/actions/runs/', '/actions/runs/1']) {
-      expect(findRunUrl(holderOf({ info: piece.repeat(400_000 / piece.length) }))?.length ?? 0).toBeLessThan(
-        5_000,
-      );
+      expect(
+        findRunUrl(makeHolder({ info: piece.repeat(400_000 / piece.length) }))?.length ?? 0,
+      ).toBeLessThan(5_000);
     }
     expect(
-      findRunUrl(holderOf({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
+      findRunUrl(makeHolder({ info: `${'x'.repeat(5_000)} https://github.com/a/b/actions/runs/1` })),
     ).toBeUndefined();
   });
 });
@@ -272,11 +272,11 @@ describe('a field of a lock', () => {
   it('that is cut proves nothing about the run that holds the lock', () => {
     const run = 'https://github.com/a/b/actions/runs/1/attempts/1';
     const info = `${run} ${'x'.repeat(5_000)} ${run.replace('1/att', '2/att')}`;
-    expect(runOfHolder(holderOf({ info }), 'https://github.com')).toEqual({
+    expect(runOfHolder(makeHolder({ info }), 'https://github.com')).toEqual({
       kind: 'none',
       reason: { kind: 'oversized' },
     });
-    expect(runOfHolder(holderOf({ info: run }), 'https://github.com')).toMatchObject({ kind: 'run' });
+    expect(runOfHolder(makeHolder({ info: run }), 'https://github.com')).toMatchObject({ kind: 'run' });
   });
 });
 
@@ -284,12 +284,12 @@ describe('what nobody made plain', () => {
   it('reaches the log without a control all the same', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length * 3;
     for (const text of CONTROL_TEXTS.filter((one) => !/[\n\r\t]/.test(one))) {
-      const said = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+      const messages = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
       actionsRunner.info(text);
       actionsRunner.notice(text);
       actionsRunner.warning(text);
-      const lines = said.mock.calls.map(([chunk]) => String(chunk)).join('');
-      said.mockRestore();
+      const lines = messages.mock.calls.map(([chunk]) => String(chunk)).join('');
+      messages.mockRestore();
       expect(lines).toContain(plain(text));
       expect(lines).not.toMatch(CONTROLS);
     }

@@ -39,11 +39,11 @@ describe('plain http to another machine', () => {
   it.each(ATTACKS)('%s is not sent to %s: %j %j', (secret, input, inputs, env) => {
     const refused = (url: string, more: Record<string, string> = {}) =>
       readBackend({ ...inputs, [input]: url, ...more }, env).problems;
-    const told = refused(PLAIN);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ input, value: PLAIN });
-    expect(told[0]?.fix).toMatch(/would go to store\.example:9000 over plain http/);
-    if (!inputs.role_arn?.includes('\n')) expect(told[0]?.fix).toContain(secret);
+    const reported = refused(PLAIN);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatchObject({ input, value: PLAIN });
+    expect(reported[0]?.fix).toMatch(/would go to store\.example:9000 over plain http/);
+    if (!inputs.role_arn?.includes('\n')) expect(reported[0]?.fix).toContain(secret);
     expect(refused(PLAIN, { insecure: 'true' })).toEqual([]);
     expect(refused('https://store.example')).toEqual([]);
     expect(refused('http://127.0.0.1:9000')).toEqual([]);

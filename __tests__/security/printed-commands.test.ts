@@ -19,7 +19,7 @@ import {
 import { waysToFree, waysToFreeLock } from '../../src/messages/free-lines.ts';
 import { recoveryLines } from '../../src/messages/recovery-lines.ts';
 import { setupCommands } from '../../src/messages/setup-commands.ts';
-import { holderOf, scope } from '../job-state/scopes.ts';
+import { makeHolder, scope } from '../job-state/scopes.ts';
 import { CONTROL_TEXTS, MARK, SHELL_TEXTS } from './hostile-texts.ts';
 
 const SHELLS = ['dash', 'bash'].filter((shell) => existsSync(`/bin/${shell}`));
@@ -64,7 +64,7 @@ function paste(shell: string, lines: readonly string[], served = ''): string[][]
 }
 
 /** A place all of whose names are hostile; what is validated before is so only by luck. */
-function placeOf(text: string): StateScope {
+function parseScope(text: string): StateScope {
   return {
     ...scope,
     address: {
@@ -84,7 +84,7 @@ function placeOf(text: string): StateScope {
 }
 
 function allCommands(where: StateScope, text: string): string[] {
-  const holder = holderOf({ id: text, who: text, info: text });
+  const holder = makeHolder({ id: text, who: text, info: text });
   const setup = setupCommands(where);
   const commands = [
     forceUnlockCommand(where, text),
@@ -115,7 +115,7 @@ describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
 
   it('run nothing of the names of bucket, key, workspace, table, region and endpoint', ({ task }) => {
     task.meta.hostileInputs = SHELL_TEXTS.length;
-    for (const text of SHELL_TEXTS) paste(shell, allCommands(placeOf(text), text), text);
+    for (const text of SHELL_TEXTS) paste(shell, allCommands(parseScope(text), text), text);
   });
 
   it('hand on a text that they have in them as it is', ({ task }) => {
@@ -152,25 +152,25 @@ it('a lock whose text fits into no command is freed by the step, or in words', (
   task.meta.hostileInputs = texts.length;
   const file: StateScope = { ...scope, table: undefined, useLockfile: true };
   for (const text of texts) {
-    const lines = waysToFree(file, holderOf({ id: text })).join('\n');
+    const lines = waysToFree(file, makeHolder({ id: text })).join('\n');
     expect(lines).not.toContain('force-unlock');
     expect(lines).toMatch(/^ {2}- \{ uses: .*lock_id: /m);
   }
-  expect(waysToFree(file, holderOf({ id: `x'$(y)` }))).toEqual([expect.stringMatching(/^ {2}- \{ uses: /)]);
-  const expression = holderOf({ id: `$${'{{'} secrets.KEY }}'\n` });
+  expect(waysToFree(file, makeHolder({ id: `x'$(y)` }))).toEqual([expect.stringMatching(/^ {2}- \{ uses: /)]);
+  const expression = makeHolder({ id: `$${'{{'} secrets.KEY }}'\n` });
   expect(waysToFree(file, expression)).toEqual([expect.stringContaining('force: true')]);
   expect(waysToFreeLock(file, 'file', expression)).toEqual([expect.stringContaining('force: true')]);
 });
 
-it('of a lock in two places never half is deleted: where one command is left out, the other is, too', () => {
+it('of a lock in two stores never half is deleted: where one command is left out, the other is, too', () => {
   const both: StateScope = { ...scope, useLockfile: true };
-  const lines = waysToFree(both, holderOf({ who: `x'$(touch ${MARK})` }));
+  const lines = waysToFree(both, makeHolder({ who: `x'$(touch ${MARK})` }));
   expect(lines.join('\n')).not.toContain('aws ');
   expect(lines.join('\n')).toContain('lock_id: ');
 });
 
 it('a repair, a download and a recovery that fit into no command are told in words', () => {
-  const hostile = placeOf(`x'$(touch ${MARK})`);
+  const hostile = parseScope(`x'$(touch ${MARK})`);
   const lines = recoveryLines(hostile, 'push_refused', downloadCommand(hostile, 'k', 'f'));
   expect(lines.join('\n')).toContain('Fetch it from where it is kept as rescued.tfstate.');
   expect(lines.join('\n')).not.toContain('touch');

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
 import { printJson } from '../../src/statefile/json-tree.ts';
 import { parsePublishedOutputs, printPublishedOutputs } from '../../src/statefile/published-outputs.ts';
-import { stateOf } from '../steps/outputs/support.ts';
-import { allowedBy, statementsOf } from '../support/iam.ts';
+import { makeState } from '../steps/outputs/support.ts';
+import { allowedBy, readStatements } from '../support/iam.ts';
 
 const ROLE: RoleFor = {
   bucket: 'b',
@@ -58,7 +58,7 @@ describe('the role of a job that reads published outputs', () => {
     const all = [...forbidden, ...others];
     task.meta.hostileInputs = all.length;
     for (const call of all) expect(allowedBy(policy, call), call.resource).toEqual([]);
-    expect(statementsOf(policy).map(({ Sid }) => Sid)).toEqual(['PublishedOutputs', 'Decrypt']);
+    expect(readStatements(policy).map(({ Sid }) => Sid)).toEqual(['PublishedOutputs', 'Decrypt']);
   });
 
   it('a job that holds without publishing writes none', () => {
@@ -90,7 +90,7 @@ describe('what is published', () => {
   it('has nothing of a sensitive output, not even its name', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (open, value) => {
-        const { header, outputs } = stateOf(open, { a_name_that_is_secret: { deep: ['hunter2', value] } });
+        const { header, outputs } = makeState(open, { a_name_that_is_secret: { deep: ['hunter2', value] } });
         const text = printPublishedOutputs(header, outputs);
         expect(text).not.toMatch(/hunter2|a_name_that_is_secret/);
         const parsed = parsePublishedOutputs(Buffer.from(text));

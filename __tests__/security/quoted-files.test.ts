@@ -87,20 +87,20 @@ async function readIn(workspace: string, all: Record<string, string>): Promise<s
 }
 
 /** The place is the inputs', so that what is read elsewhere is an error alone. */
-const PLACE = { bucket: 'b', key: 'k', region: 'eu-west-1', dynamodb_table: 'locks' };
+const SCOPE = { bucket: 'b', key: 'k', region: 'eu-west-1', dynamodb_table: 'locks' };
 const shown = (text: string) => /S3CR3T.{0,60}/.exec(text)?.[0];
 
 describe('a file that a link leads to out of the checkout', () => {
   const refused = async (machine: Machine) => {
-    const told = await read(machine);
-    expect(told).toMatch(/can't be used/);
-    return shown(told);
+    const reported = await read(machine);
+    expect(reported).toMatch(/can't be used/);
+    return shown(reported);
   };
 
   it.each(['true', 'false'])(
     'is not quoted where its arguments are wrong (trust_repository: %s)',
     async (trust) => {
-      const told = await Promise.all(
+      const reported = await Promise.all(
         ARGUMENTS.flatMap((text) => [
           read({
             outside: { 'secret.tf': inBlock(text) },
@@ -114,8 +114,8 @@ describe('a file that a link leads to out of the checkout', () => {
           }),
         ]),
       );
-      expect(told.map(shown).filter(Boolean)).toEqual([]);
-      expect(told.filter((text) => !/can't be used/.test(text))).toEqual([]);
+      expect(reported.map(shown).filter(Boolean)).toEqual([]);
+      expect(reported.filter((text) => !/can't be used/.test(text))).toEqual([]);
     },
   );
 
@@ -125,11 +125,11 @@ describe('a file that a link leads to out of the checkout', () => {
       for (const name of ['main.tf', 'main.tf.json']) {
         const outside = { secret: text };
         const links = { [join('infra', name)]: 'secret' };
-        expect(await refused({ outside, links, inputs: { ...PLACE, working_directory: 'infra' } })).toBe(
+        expect(await refused({ outside, links, inputs: { ...SCOPE, working_directory: 'infra' } })).toBe(
           undefined,
         );
         expect(
-          await refused({ outside, links, inputs: { ...PLACE, backend_config: join('infra', name) } }),
+          await refused({ outside, links, inputs: { ...SCOPE, backend_config: join('infra', name) } }),
         ).toBe(undefined);
       }
     },
@@ -152,8 +152,8 @@ describe('a file that a link leads to out of the checkout', () => {
       await symlink(join(base, target), join(workspace, link));
     }
     await symlink(workspace, join(base, 'machine/back'));
-    const told = await readIn(workspace, inputEnv({ ...PLACE, backend_config: path }));
-    expect(told).toContain('(not shown) is no argument');
+    const reported = await readIn(workspace, inputEnv({ ...SCOPE, backend_config: path }));
+    expect(reported).toContain('(not shown) is no argument');
   });
 
   it('is not quoted as the selected workspace', async () => {
@@ -162,8 +162,11 @@ describe('a file that a link leads to out of the checkout', () => {
       links: { 'infra/.terraform': 'machine' },
     };
     for (const workspace of [{}, { workspace: 'prod' }]) {
-      const told = await read({ ...machine, inputs: { ...PLACE, working_directory: 'infra', ...workspace } });
-      expect(shown(told)).toBe(undefined);
+      const reported = await read({
+        ...machine,
+        inputs: { ...SCOPE, working_directory: 'infra', ...workspace },
+      });
+      expect(shown(reported)).toBe(undefined);
     }
   });
 
@@ -181,9 +184,9 @@ describe('a file that a link leads to out of the checkout', () => {
   ])('is neither read nor sent by the name of %s', async (input) => {
     const machine = { outside: { secret: 'S3CR3T' }, links: { link: 'secret' } };
     const role = { role_arn: 'arn:aws:iam::111122223333:role/r' };
-    const told = await read({ ...machine, inputs: { ...PLACE, ...role, [input]: 'link' } });
-    expect(told).toMatch(leadsOut(input));
-    expect(shown(told)).toBe(undefined);
+    const reported = await read({ ...machine, inputs: { ...SCOPE, ...role, [input]: 'link' } });
+    expect(reported).toMatch(leadsOut(input));
+    expect(shown(reported)).toBe(undefined);
   });
 
   it.each([
@@ -194,14 +197,14 @@ describe('a file that a link leads to out of the checkout', () => {
     ['AWS_WEB_IDENTITY_TOKEN_FILE', 'web_identity_token_file'],
     ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', 'web_identity_token_file'],
   ])('is neither read nor sent by %s', async (variable, input) => {
-    const told = await read({
+    const reported = await read({
       outside: { secret: 'S3CR3T' },
       links: { link: 'secret' },
-      inputs: PLACE,
+      inputs: SCOPE,
       env: (base) => ({ [variable]: join(base, 'checkout/link') }),
     });
-    expect(told).toMatch(leadsOut(input));
-    expect(shown(told)).toBe(undefined);
+    expect(reported).toMatch(leadsOut(input));
+    expect(shown(reported)).toBe(undefined);
   });
 });
 
@@ -216,26 +219,26 @@ describe('a file of the checkout', () => {
 
   it('is quoted with at most 40 characters in all errors of its syntax and its names', async () => {
     const texts = [...ARGUMENTS, ...BROKEN].filter((text) => text.includes(LONG));
-    const told = await Promise.all(
+    const reported = await Promise.all(
       [...texts.map((text) => inBlock(text)), ...texts, inBlock('', LONG)].map((text) =>
         read({ files: { 'infra/main.tf': text }, inputs: { working_directory: 'infra' } }),
       ),
     );
-    const quoted = told.map((text) => /S3CR3Tx*/.exec(text)?.[0].length ?? 0);
+    const quoted = reported.map((text) => /S3CR3Tx*/.exec(text)?.[0].length ?? 0);
     expect(Math.max(...quoted)).toBe(40);
   });
 
   it('is quoted where a link leads to it', async () => {
     const files = { 'shared/prod.hcl': 'S3CR3T = 1' };
     const links = { 'prod.hcl': 'checkout/shared/prod.hcl' };
-    expect(shown(await read({ files, links, inputs: { ...PLACE, backend_config: 'prod.hcl' } }))).toMatch(
+    expect(shown(await read({ files, links, inputs: { ...SCOPE, backend_config: 'prod.hcl' } }))).toMatch(
       /^S3CR3T is no argument/,
     );
   });
 
   it('is quoted where the workflow names a file of the machine itself', async () => {
     const outside = { 'prod.hcl': 'S3CR3T = 1' };
-    expect(shown(await read({ outside, inputs: { ...PLACE, backend_config: '../prod.hcl' } }))).toMatch(
+    expect(shown(await read({ outside, inputs: { ...SCOPE, backend_config: '../prod.hcl' } }))).toMatch(
       /^S3CR3T is no argument/,
     );
   });

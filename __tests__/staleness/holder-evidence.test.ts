@@ -8,9 +8,9 @@ import { NOW } from '../job-state/scopes.ts';
 import { file, itemWith, itemWithout, laptopsItem } from './locks.ts';
 
 const MINUTE = 60_000;
-const runOf = ({ holder }: FoundLock) => runOfHolder(holder, 'https://github.com');
+const findRun = ({ holder }: FoundLock) => runOfHolder(holder, 'https://github.com');
 const see = (before: StaleWatch | undefined, lock: FoundLock, now: number) =>
-  seeLock(before, lock, runOf, now);
+  seeLock(before, lock, findRun, now);
 const heard = (watch: StaleWatch, status: RunStatus, at: number) => ({ ...watch, answer: { status, at } });
 const ended = (agoMs: number): RunStatus => ({ kind: 'completed', lastJobEnded: NOW - agoMs, now: NOW });
 const prove = (watch: StaleWatch, staleAfterMs: number, now: number) =>

@@ -4,7 +4,7 @@ import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import type { RunStatus } from '../../src/github/run-status.ts';
 import type { NotStaleReason } from '../../src/messages/not-stale-text.ts';
 import { proveRunEnded, runOfHolder } from '../../src/staleness/run-evidence.ts';
-import { holderOf, NOW } from '../job-state/scopes.ts';
+import { makeHolder, NOW } from '../job-state/scopes.ts';
 
 const SERVER = 'https://github.com';
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
@@ -15,8 +15,8 @@ describe('the run that a lock names', () => {
     const info = `acme/infra, workflow "Deploy", job "apply", ${RUN} (a terraform in that job)`;
     const holder = { runner: 'laptop', lockedAt: Date.parse('2026-01-02T02:52:05.123Z') };
     const attempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2, holder };
-    expect(runOfHolder(holderOf({ info }), SERVER)).toEqual({ kind: 'run', attempt });
-    expect(runOfHolder(holderOf({ info }), 'https://GitHub.com/')).toEqual({ kind: 'run', attempt });
+    expect(runOfHolder(makeHolder({ info }), SERVER)).toEqual({ kind: 'run', attempt });
+    expect(runOfHolder(makeHolder({ info }), 'https://GitHub.com/')).toEqual({ kind: 'run', attempt });
   });
 
   it.each([
@@ -25,7 +25,7 @@ describe('the run that a lock names', () => {
     ['octocat@', undefined],
     ['octocat', undefined],
   ])('%j is on the runner %j', (who, runner) => {
-    const run = runOfHolder(holderOf({ info: RUN, who }), SERVER);
+    const run = runOfHolder(makeHolder({ info: RUN, who }), SERVER);
     expect(run.kind === 'run' && run.attempt.holder?.runner).toBe(runner);
   });
 
@@ -40,7 +40,7 @@ describe('the run that a lock names', () => {
     ['another page', RUN.replace('acme', 'enterprises/acme'), SERVER, 'no_attempt'],
     ['two runs, as a workflow with a devious name does', `${RUN}, ${RUN}`, SERVER, 'names_several_runs'],
   ])('is none for %s', (_, info, server, kind) => {
-    const run = runOfHolder(holderOf({ info }), server);
+    const run = runOfHolder(makeHolder({ info }), server);
     expect(run).toMatchObject({ kind: 'none', reason: { kind } });
   });
 

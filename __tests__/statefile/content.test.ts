@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { compareResources } from '../../src/statefile/compare-resources.ts';
 import { createStateInspector } from '../../src/statefile/inspect.ts';
 import { parseResourceIndex, serializeResourceIndex } from '../../src/statefile/resource-index.ts';
-import { fixture, inspectProper, resource, stateWith } from './inspect-support.ts';
+import { fixture, inspectValid, resource, stateWith } from './inspect-support.ts';
 
-const indexOf = (...resources: object[]) => inspectProper(stateWith({ resources })).resources;
-const addressesOf = (...resources: object[]) => [...(indexOf(...resources)?.keys() ?? ['unknown'])];
-const contentOf = (members: object) => inspectProper(stateWith(members)).content;
+const indexOf = (...resources: object[]) => inspectValid(stateWith({ resources })).resources;
+const listAddresses = (...resources: object[]) => [...(indexOf(...resources)?.keys() ?? ['unknown'])];
+const readContent = (members: object) => inspectValid(stateWith(members)).content;
 
 describe('addresses', () => {
   it.each(['many-types', 'changed', 'destroyed'])(
@@ -14,7 +14,7 @@ describe('addresses', () => {
     (name) => {
       const listed = fixture(`${name}.list`).toString().split('\n');
       const managed = listed.filter((line) => line !== '' && !line.startsWith('data.'));
-      expect([...(inspectProper(fixture(`${name}.tfstate`)).resources?.keys() ?? [])].sort()).toEqual(
+      expect([...(inspectValid(fixture(`${name}.tfstate`)).resources?.keys() ?? [])].sort()).toEqual(
         managed.sort(),
       );
     },
@@ -22,13 +22,13 @@ describe('addresses', () => {
 
   it('tell deposed objects apart', () => {
     const instances = [{ attributes: { id: 1 } }, { deposed: 'abcd1234', attributes: { id: 2 } }];
-    expect(addressesOf(resource(instances))).toEqual(['test.r', 'test.r (deposed abcd1234)']);
+    expect(listAddresses(resource(instances))).toEqual(['test.r', 'test.r (deposed abcd1234)']);
   });
 
   it('escape keys as Terraform does', () => {
     const introducer = `${'$'}{x}`;
     const keys = ['a', '', introducer, '%{x}', '$x', 'é', '\u0007', '\u{e0001}', 0, 12];
-    expect(addressesOf(resource(keys.map((index_key) => ({ index_key }))))).toEqual([
+    expect(listAddresses(resource(keys.map((index_key) => ({ index_key }))))).toEqual([
       'test.r["a"]',
       'test.r[""]',
       `test.r["$${introducer}"]`,
@@ -49,13 +49,15 @@ describe('addresses', () => {
       name: 'n',
       instances: [{ attributes: {}, index_key: 1 }],
     };
-    expect(addressesOf({ instances, name, type, module: 'module.m["x"]', mode })).toEqual([
+    expect(listAddresses({ instances, name, type, module: 'module.m["x"]', mode })).toEqual([
       'module.m["x"].t.n[1]',
     ]);
   });
 
   it('leave data sources out', () => {
-    expect(addressesOf(resource([{}], { mode: 'data' }), resource([{}], { name: 's' }))).toEqual(['test.s']);
+    expect(listAddresses(resource([{}], { mode: 'data' }), resource([{}], { name: 's' }))).toEqual([
+      'test.s',
+    ]);
   });
 
   it.each([
@@ -65,7 +67,7 @@ describe('addresses', () => {
     ['an instance that is no object', [resource([{}]), { ...resource([]), instances: ['x'] }]],
     ['instances by name', [{ ...resource([]), instances: { a: {} } }]],
   ])('are unknown in a state with %s', (_, resources) => {
-    expect(inspectProper(stateWith({ resources })).resources).toBeUndefined();
+    expect(inspectValid(stateWith({ resources })).resources).toBeUndefined();
   });
 
   it.each([
@@ -84,14 +86,14 @@ describe('addresses', () => {
 
 describe('what changed', () => {
   it('is told of two states that terraform wrote', () => {
-    const before = inspectProper(fixture('many-types.tfstate')).resources;
-    const after = inspectProper(fixture('changed.tfstate')).resources;
+    const before = inspectValid(fixture('many-types.tfstate')).resources;
+    const after = inspectValid(fixture('changed.tfstate')).resources;
     expect(compareResources(before, after)).toEqual({
       added: [],
       changed: ['terraform_data.replaced', 'terraform_data.single', 'terraform_data.tainted'],
       removed: [],
     });
-    const destroyed = inspectProper(fixture('destroyed.tfstate')).resources;
+    const destroyed = inspectValid(fixture('destroyed.tfstate')).resources;
     expect(compareResources(after, destroyed)?.removed).toHaveLength(after?.size ?? -1);
     expect(compareResources(destroyed, after)?.added).toEqual([...(after?.keys() ?? [])].sort());
   });
@@ -111,7 +113,7 @@ describe('what changed', () => {
 
   it('bignum: is seen beyond what a double holds', () => {
     const index = (digits: string) =>
-      inspectProper(stateWith({ resources: [resource([{ attributes: { n: '#' } }])] }).replace('"#"', digits))
+      inspectValid(stateWith({ resources: [resource([{ attributes: { n: '#' } }])] }).replace('"#"', digits))
         .resources;
     for (const digits of ['1234567890123456789', '0.100000000000000005551115123125782']) {
       expect(compareResources(index(`${digits}0`), index(`${digits}1`))?.changed).toEqual(['test.r']);
@@ -140,12 +142,12 @@ describe('the content of a state', () => {
       .replaceAll(/[<>&é\u2028]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
       .replaceAll('😀', '\\ud83d\\uDE00');
     expect(escaped).not.toBe(plain);
-    expect(inspectProper(escaped)).toEqual(inspectProper(plain));
-    expect(inspectProper(JSON.stringify(JSON.parse(plain), null, 2))).toEqual(inspectProper(plain));
+    expect(inspectValid(escaped)).toEqual(inspectValid(plain));
+    expect(inspectValid(JSON.stringify(JSON.parse(plain), null, 2))).toEqual(inspectValid(plain));
   });
 
   it('tells a lone surrogate from the character that stands in for it', () => {
-    const of = (text: string) => inspectProper(stateWith({ outputs: { o: '#' } }).replace('#', text)).content;
+    const of = (text: string) => inspectValid(stateWith({ outputs: { o: '#' } }).replace('#', text)).content;
     expect(
       new Set([of('\\ud83d'), of('\\ude00'), of('\\ufffd'), of('\\ud83d\\ude00'), of('\\ud83dx')]).size,
     ).toBe(5);
@@ -156,10 +158,10 @@ describe('the content of a state', () => {
     const newer = resource([
       { schema_version: 0, attributes, sensitive_attributes: [], identity_schema_version: 0 },
     ]);
-    expect(contentOf({ resources: [newer] })).toBe(contentOf({ resources: [old] }));
+    expect(readContent({ resources: [newer] })).toBe(readContent({ resources: [old] }));
     const identified = resource([{ attributes, identity_schema_version: 1, identity: { id: 'x' } }]);
-    expect(contentOf({ resources: [identified] })).not.toBe(contentOf({ resources: [old] }));
-    expect(addressesOf(identified)).toEqual(['test.r']);
+    expect(readContent({ resources: [identified] })).not.toBe(readContent({ resources: [old] }));
+    expect(listAddresses(identified)).toEqual(['test.r']);
   });
 
   it('compact, with a provider for each instance and deprecated outputs', () => {
@@ -167,7 +169,7 @@ describe('the content of a state', () => {
     const instances = [
       { index_key: 'eu', provider: 'provider["registry.opentofu.org/hashicorp/aws"].by["eu"]', attributes },
     ];
-    const state = inspectProper(
+    const state = inspectValid(
       stateWith({ outputs, resources: [resource(instances, { provider: undefined })] }),
     );
     expect([...(state.resources?.keys() ?? [])]).toEqual(['test.r["eu"]']);
@@ -206,19 +208,19 @@ describe('the content of a state', () => {
       { resources: [resource([{ attributes: { a: 2 } }], { mode: 'data' })] },
     ],
   ])('differs by %s', (_, one, other) => {
-    expect(contentOf(one)).not.toBe(contentOf(other));
+    expect(readContent(one)).not.toBe(readContent(other));
   });
 
   it('is not who wrote it, when, or what was checked', () => {
-    expect(contentOf({ terraform_version: '1.12.0', serial: 9, check_results: null })).toBe(
-      contentOf({ check_results: [] }),
+    expect(readContent({ terraform_version: '1.12.0', serial: 9, check_results: null })).toBe(
+      readContent({ check_results: [] }),
     );
   });
 });
 
 describe('a resource index on its way to post', () => {
   it('comes back as it went', () => {
-    const index = inspectProper(fixture('many-types.tfstate')).resources;
+    const index = inspectValid(fixture('many-types.tfstate')).resources;
     expect(parseResourceIndex(serializeResourceIndex(index))).toEqual(index);
     expect(parseResourceIndex(serializeResourceIndex(new Map()))).toEqual(new Map());
     expect(parseResourceIndex(serializeResourceIndex(undefined))).toBeUndefined();

@@ -21,7 +21,7 @@ export function inspect(bytes: Uint8Array | string, sizes: readonly number[] = [
   return inspector.end();
 }
 
-export function inspectProper(bytes: Uint8Array | string): ValidState {
+export function inspectValid(bytes: Uint8Array | string): ValidState {
   const inspection = inspect(bytes);
   if (inspection.kind !== 'state') throw new Error(`no state: ${inspection.detail}`);
   return inspection;

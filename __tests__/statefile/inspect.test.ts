@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStateInspector } from '../../src/statefile/inspect.ts';
-import { fixture, inspect, inspectProper, stateWith } from './inspect-support.ts';
+import { fixture, inspect, inspectValid, stateWith } from './inspect-support.ts';
 
 const MANY_TYPES = fixture('many-types.tfstate');
 const SIZES = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 200 });
@@ -9,7 +9,7 @@ const SIZES = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 200 });
 describe('a state that terraform wrote', () => {
   it('has its serial, lineage and version', () => {
     const written = JSON.parse(MANY_TYPES.toString());
-    expect(inspectProper(MANY_TYPES).header).toEqual({
+    expect(inspectValid(MANY_TYPES).header).toEqual({
       serial: BigInt(written.serial),
       lineage: written.lineage,
       terraformVersion: '1.11.4',
@@ -17,9 +17,9 @@ describe('a state that terraform wrote', () => {
   });
 
   it('is empty after destroy, but still a state', () => {
-    const { isEmpty, resources } = inspectProper(fixture('destroyed.tfstate'));
+    const { isEmpty, resources } = inspectValid(fixture('destroyed.tfstate'));
     expect({ isEmpty, count: resources?.size }).toEqual({ isEmpty: true, count: 0 });
-    expect(inspectProper(MANY_TYPES).isEmpty).toBe(false);
+    expect(inspectValid(MANY_TYPES).isEmpty).toBe(false);
   });
 
   it('is the same however its bytes are cut', () => {
@@ -46,12 +46,12 @@ describe('a state that terraform wrote', () => {
   });
 
   it('may have Windows line ends, or none', () => {
-    const { header, content, resources } = inspectProper(MANY_TYPES);
+    const { header, content, resources } = inspectValid(MANY_TYPES);
     for (const text of [
       MANY_TYPES.toString().replaceAll('\n', '\r\n'),
       MANY_TYPES.toString().replaceAll(/\n\s*/g, ''),
     ]) {
-      expect(inspectProper(text)).toMatchObject({ header, content, resources });
+      expect(inspectValid(text)).toMatchObject({ header, content, resources });
     }
   });
 });
@@ -187,7 +187,7 @@ describe('the header', () => {
   });
 
   it.each(['0', '9007199254740993', '18446744073709551615'])('keeps the serial %s exactly', (serial) => {
-    expect(inspectProper(`{"version":4,"serial":${serial}}`).header.serial).toBe(BigInt(serial));
+    expect(inspectValid(`{"version":4,"serial":${serial}}`).header.serial).toBe(BigInt(serial));
   });
 
   it.each([
@@ -239,7 +239,7 @@ describe('the header', () => {
 
   it('is that of the last member of a name, at the top only', () => {
     const text = '{"version":3,"version":4,"x":{"serial":9,"version":5},"serial":1,"\\u0073erial":2}';
-    expect(inspectProper(text).header.serial).toBe(2n);
+    expect(inspectValid(text).header.serial).toBe(2n);
   });
 
   it('an encrypted state is held by its serial and lineage: nothing else of it can be told', () => {

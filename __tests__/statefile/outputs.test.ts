@@ -17,16 +17,16 @@ function readInPieces(text: string, size: number, untilEnough = false) {
     read = Math.min(bytes.length, read + size);
     if (enough && untilEnough) break;
   }
-  return { verdict: reader.end(), read, length: bytes.length };
+  return { result: reader.end(), read, length: bytes.length };
 }
 
-function stateOf(verdict: OutputsCheck): StateOutputs {
-  if (verdict.kind === 'invalid') throw new Error(`${verdict.problem}: ${verdict.detail}`);
-  return verdict.state;
+function readState(result: OutputsCheck): StateOutputs {
+  if (result.kind === 'invalid') throw new Error(`${result.problem}: ${result.detail}`);
+  return result.state;
 }
 
 function read(text: string): StateOutputs {
-  return stateOf(readInPieces(text, 64 * 1024).verdict);
+  return readState(readInPieces(text, 64 * 1024).result);
 }
 
 describe('the outputs of a state', () => {
@@ -84,19 +84,19 @@ describe('the outputs of a state', () => {
     const resources = Array(1000).fill({ mode: 'managed', type: 't', name: 'n', instances: [] });
     const outputs = { a: { value: 1, type: 'number' } };
     const {
-      verdict,
+      result,
       read: bytes,
       length,
     } = readInPieces(JSON.stringify({ ...HEADER, outputs, resources }), 128, true);
-    expect(stateOf(verdict).outputs.size).toBe(1);
+    expect(readState(result).outputs.size).toBe(1);
     expect(bytes).toBe(128);
     expect(length).toBeGreaterThan(40_000);
   });
 
   it('come from wherever they stand, and reading goes on while a header field is missing', () => {
     const text = `{"outputs":{"a":{"value":1,"type":"number"}},"resources":[],"version":4,"serial":3,"lineage":"l"}`;
-    const { verdict } = readInPieces(text, 1, true);
-    expect(stateOf(verdict).header.serial).toBe(3n);
+    const { result } = readInPieces(text, 1, true);
+    expect(readState(result).header.serial).toBe(3n);
   });
 
   it.each([
@@ -110,13 +110,13 @@ describe('the outputs of a state', () => {
     ['{"version":4,"outputs":[]}', 'malformed'],
     ['{"version":4,"outputs":{"a":1}}', 'malformed'],
   ])('%s is refused as %s', (text, problem) => {
-    expect(readInPieces(text, 64).verdict).toMatchObject({ kind: 'invalid', problem });
+    expect(readInPieces(text, 64).result).toMatchObject({ kind: 'invalid', problem });
   });
 
   it('any JSON value comes through unharmed, however the bytes are cut', () => {
     const check = (value: unknown, size: number, indent: number) => {
       const text = JSON.stringify({ ...HEADER, outputs: { o: { value, type: 'dynamic' } } }, null, indent);
-      const found = stateOf(readInPieces(text, size).verdict).outputs.get('o')?.value ?? null;
+      const found = readState(readInPieces(text, size).result).outputs.get('o')?.value ?? null;
       expect(JSON.parse(printJson(found))).toEqual(JSON.parse(JSON.stringify(value)));
       expect(JSON.parse(printJson(found, 2))).toEqual(JSON.parse(JSON.stringify(value)));
     };

@@ -7,9 +7,9 @@ function rewrite(text: string, serial: string, pieces = 7): string | undefined {
   const bytes = Buffer.from(text);
   const finder = createSerialFinder();
   for (let at = 0; at < bytes.length; at += pieces) finder.write(bytes.subarray(at, at + pieces));
-  const place = finder.end();
-  if (place === undefined) return undefined;
-  const { at, length } = place;
+  const location = finder.end();
+  if (location === undefined) return undefined;
+  const { at, length } = location;
   return Buffer.concat([bytes.subarray(0, at), Buffer.from(serial), bytes.subarray(at + length)]).toString();
 }
 

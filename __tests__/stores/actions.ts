@@ -3,90 +3,92 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { appliedState, stateText } from '../packaged/states.ts';
 import { PLAN } from '../packaged/stored-plan.ts';
-import { errorsOf, md5, toText } from '../packaged/support.ts';
-import { type PeerPlace, STATE_KEY } from './peer-place.ts';
+import { findErrors, md5, toText } from '../packaged/support.ts';
+import { type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
 /*
- * What each action beside hold/ does at a place on real servers. `more`: inputs of each step, as the lock that the store can keep.
+ * What each action beside hold/ does at a testbed on real servers. `more`: inputs of each step, as the lock that the store can keep.
  */
 
 type Inputs = Record<string, string>;
 
 /** A workspace is made once, listed, kept from nobody's eyes, and deleted with all that it is. */
-export async function useWorkspaces(place: PeerPlace, more: Inputs = {}): Promise<void> {
-  const run = (inputs: Inputs) => place.act('workspaces', { ...more, ...inputs });
+export async function useWorkspaces(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const run = (inputs: Inputs) => testbed.act('workspaces', { ...more, ...inputs });
   const key = `env:/dev/${STATE_KEY}`;
   const made = await run({ command: 'new', workspace: 'dev' });
-  expect([made.outputs.reason_code, errorsOf(made)]).toEqual(['created', '']);
-  const text = (await place.read(key)) ?? '';
+  expect([made.outputs.reason_code, findErrors(made)]).toEqual(['created', '']);
+  const text = (await testbed.read(key)) ?? '';
   expect(JSON.parse(text)).toMatchObject({ version: 4, serial: 1, resources: [] });
-  const digest = place.hasTable ? md5(text) : undefined;
-  expect((await place.item(`${place.bucket}/${key}-md5`))?.Digest).toBe(digest);
+  const digest = testbed.hasTable ? md5(text) : undefined;
+  expect((await testbed.item(`${testbed.bucket}/${key}-md5`))?.Digest).toBe(digest);
   expect((await run({ command: 'new', workspace: 'dev' })).outputs.reason_code).toBe('exists');
   expect((await run({ command: 'list' })).outputs.workspaces).toBe('["default","dev"]');
   const gone = await run({ command: 'delete', workspace: 'dev' });
-  expect([gone.outputs.reason_code, errorsOf(gone)]).toEqual(['deleted', '']);
-  expect(await place.list('env:/')).toEqual([]);
-  expect(await place.item(`${place.bucket}/${key}-md5`)).toBeUndefined();
-  expect(await place.item(`${place.bucket}/${key}`)).toBeUndefined();
+  expect([gone.outputs.reason_code, findErrors(gone)]).toEqual(['deleted', '']);
+  expect(await testbed.list('env:/')).toEqual([]);
+  expect(await testbed.item(`${testbed.bucket}/${key}-md5`)).toBeUndefined();
+  expect(await testbed.item(`${testbed.bucket}/${key}`)).toBeUndefined();
 }
 
 /** A stored plan is applied once, by the job that moves its state; afterwards it is stale. */
-export async function useStoredPlan(place: PeerPlace, more: Inputs = {}): Promise<void> {
-  await place.seed(stateText());
-  const planning = await place.hold({ lock: 'none', plan_file: 'tfplan' });
+export async function useStoredPlan(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  await testbed.seed(stateText());
+  const planning = await testbed.hold({ lock: 'none', plan_file: 'tfplan' });
   const { plan_id = '' } = planning.main.outputs;
   await writeFile(join(planning.job.workspace, 'tfplan'), PLAN);
   const stored = await planning.post();
-  expect([stored.exitCode, errorsOf(stored)]).toEqual([0, '']);
-  expect(await place.read(`${STATE_KEY}.plans/${plan_id}`)).toBe(PLAN);
+  expect([stored.exitCode, findErrors(stored)]).toEqual([0, '']);
+  expect(await testbed.read(`${STATE_KEY}.plans/${plan_id}`)).toBe(PLAN);
 
-  const fresh = await place.act('check', { fingerprint: planning.main.outputs.fingerprint ?? '' });
+  const fresh = await testbed.act('check', { fingerprint: planning.main.outputs.fingerprint ?? '' });
   expect(fresh.outputs).toMatchObject({ fresh: 'true' });
-  const applying = await place.hold({ ...more, plan: plan_id });
-  expect([applying.main.outputs.reason_code, errorsOf(applying.main)]).toEqual(['held', '']);
+  const applying = await testbed.hold({ ...more, plan: plan_id });
+  expect([applying.main.outputs.reason_code, findErrors(applying.main)]).toEqual(['held', '']);
   expect(await toText(applying.main.outputs.plan_path)).toBe(PLAN);
   await applying.change(appliedState());
   expect((await applying.post()).exitCode).toBe(0);
-  expect(await place.state()).toBe(appliedState());
-  expect(await place.list(`${STATE_KEY}.plans/`)).toEqual([`${STATE_KEY}.plans/${plan_id}.json`]);
+  expect(await testbed.state()).toBe(appliedState());
+  expect(await testbed.list(`${STATE_KEY}.plans/`)).toEqual([`${STATE_KEY}.plans/${plan_id}.json`]);
 
-  const again = await place.hold({ ...more, plan: plan_id });
+  const again = await testbed.hold({ ...more, plan: plan_id });
   expect(again.main.exitCode).toBe(1);
   expect((await again.post()).exitCode).toBe(0);
-  expect(await place.item(place.lockId)).toBeUndefined();
-  expect(await place.lockFile()).toBeUndefined();
+  expect(await testbed.item(testbed.lockId)).toBeUndefined();
+  expect(await testbed.lockFile()).toBeUndefined();
 }
 
 /** The versions of a state are listed and compared, and the one before the last is brought back. */
-export async function useHistory(place: PeerPlace, more: Inputs = {}): Promise<void> {
-  const run = (inputs: Inputs) => place.act('history', { ...more, ...inputs });
-  await place.seed(stateText());
-  await place.seed(appliedState());
+export async function useHistory(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const run = (inputs: Inputs) => testbed.act('history', { ...more, ...inputs });
+  await testbed.seed(stateText());
+  await testbed.seed(appliedState());
   const listed = await run({ command: 'list' });
-  expect([listed.outputs.reason_code, errorsOf(listed)]).toEqual(['listed', '']);
+  expect([listed.outputs.reason_code, findErrors(listed)]).toEqual(['listed', '']);
   expect(JSON.parse(listed.outputs.versions ?? '')).toMatchObject([{ serial: '8' }, { serial: '7' }]);
   expect((await run({ command: 'diff' })).outputs.added).toBe('["terraform_data.second"]');
   const restored = await run({ command: 'restore', steps_back: '1' });
-  expect([restored.outputs.reason_code, errorsOf(restored)]).toEqual(['restored', '']);
+  expect([restored.outputs.reason_code, findErrors(restored)]).toEqual(['restored', '']);
   const text = stateText({ serial: 9 });
-  expect(await place.state()).toBe(text);
-  expect((await place.item(`${place.lockId}-md5`))?.Digest).toBe(place.hasTable ? md5(text) : undefined);
-  const { main, post } = await place.hold(more);
+  expect(await testbed.state()).toBe(text);
+  expect((await testbed.item(`${testbed.lockId}-md5`))?.Digest).toBe(
+    testbed.hasTable ? md5(text) : undefined,
+  );
+  const { main, post } = await testbed.hold(more);
   expect(main.outputs).toMatchObject({ reason_code: 'held', serial: '9' });
   expect((await post()).exitCode).toBe(0);
 }
 
 /** A frozen state is held by nobody, and thawed by hand. */
-export async function useFreeze(place: PeerPlace, more: Inputs = {}): Promise<void> {
-  const run = (inputs: Inputs) => place.act('freeze', { ...more, ...inputs });
+export async function useFreeze(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const run = (inputs: Inputs) => testbed.act('freeze', { ...more, ...inputs });
   const frozen = await run({ command: 'freeze', until: '3d', reason: 'release week' });
-  expect([frozen.outputs.reason_code, errorsOf(frozen)]).toEqual(['froze', '']);
-  const { main, post } = await place.hold(more);
+  expect([frozen.outputs.reason_code, findErrors(frozen)]).toEqual(['froze', '']);
+  const { main, post } = await testbed.hold(more);
   expect(main.outputs.reason_code).toBe('frozen');
   expect((await post()).exitCode).toBe(0);
   const thawed = await run({ command: 'thaw' });
-  expect([thawed.outputs.reason_code, errorsOf(thawed)]).toEqual(['thawed', '']);
-  expect(await place.item(place.lockId)).toBeUndefined();
-  expect(await place.lockFile()).toBeUndefined();
+  expect([thawed.outputs.reason_code, findErrors(thawed)]).toEqual(['thawed', '']);
+  expect(await testbed.item(testbed.lockId)).toBeUndefined();
+  expect(await testbed.lockFile()).toBeUndefined();
 }

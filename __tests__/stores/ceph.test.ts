@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { appliedState, stateText } from '../packaged/states.ts';
-import { errorsOf, md5, warningsOf } from '../packaged/support.ts';
+import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
 import { useFreeze, useHistory, useStoredPlan, useWorkspaces } from './actions.ts';
 import { CEPH_ROLE, type Ceph, startCeph } from './ceph.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
-import { openPeerPlace, type PeerPlace, STATE_KEY } from './peer-place.ts';
+import { openPeerTestbed, type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
 const ceph = await startCeph();
 const WITH_FILE = { use_lockfile: 'true' };
@@ -26,108 +26,108 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
   });
 
   it('a lock file, a first push, a push over it: each conditional, without a word', async () => {
-    const place = await openPeerPlace({ s3: url });
+    const testbed = await openPeerTestbed({ s3: url });
     for (const text of [stateText(), appliedState()]) {
-      const { main, change, post } = await place.hold(WITH_FILE);
+      const { main, change, post } = await testbed.hold(WITH_FILE);
       expect(main.outputs.reason_code).toBe('held');
-      expect(JSON.parse((await place.lockFile()) ?? '')).toMatchObject({ ID: main.outputs.lock_id });
+      expect(JSON.parse((await testbed.lockFile()) ?? '')).toMatchObject({ ID: main.outputs.lock_id });
       await change(text);
       const end = await post();
-      expect([end.exitCode, warningsOf(main), warningsOf(end)]).toEqual([0, '', '']);
-      expect(await place.state()).toBe(text);
-      expect(await place.lockFile()).toBeUndefined();
+      expect([end.exitCode, findWarnings(main), findWarnings(end)]).toEqual([0, '', '']);
+      expect(await testbed.state()).toBe(text);
+      expect(await testbed.lockFile()).toBeUndefined();
     }
   });
 
   it("somebody else's change is a conflict, and the job's state is kept", async () => {
-    const place = await openPeerPlace({ s3: url });
-    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
-    const { change, post } = await place.hold(WITH_FILE);
+    const testbed = await openPeerTestbed({ s3: url });
+    await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
+    const { change, post } = await testbed.hold(WITH_FILE);
     const theirs = appliedState({ serial: 20 });
-    await putObject(place.s3, place.bucket, STATE_KEY, theirs);
+    await putObject(testbed.s3, testbed.bucket, STATE_KEY, theirs);
     await change(appliedState());
     const end = await post();
     expect(end.exitCode).toBe(1);
-    expect(errorsOf(end)).toContain('changed while this job held it');
-    expect(errorsOf(end)).toContain(`${STATE_KEY}.rescue/`);
-    expect(await place.state()).toBe(theirs);
-    expect(await place.lockFile()).toBeUndefined();
+    expect(findErrors(end)).toContain('changed while this job held it');
+    expect(findErrors(end)).toContain(`${STATE_KEY}.rescue/`);
+    expect(await testbed.state()).toBe(theirs);
+    expect(await testbed.lockFile()).toBeUndefined();
   });
 
   it('with versions a lock file that excludes nobody is refused, and nothing is left', async () => {
-    const place = await openPeerPlace({ s3: url }, { versioning: true });
-    const { main, post } = await place.hold(WITH_FILE);
+    const testbed = await openPeerTestbed({ s3: url }, { versioning: true });
+    const { main, post } = await testbed.hold(WITH_FILE);
     const refused = 'no_conditional_writes';
     expect(isOld ? [refused] : [refused, 'held']).toContain(main.outputs.reason_code);
     expect((await post()).exitCode).toBe(0);
-    expect(await place.lockFile()).toBeUndefined();
+    expect(await testbed.lockFile()).toBeUndefined();
   });
 
   it('with versions and a table elsewhere each push lands, with one warning', async () => {
-    const place = await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true });
-    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
-    const { main, change, post } = await place.hold();
+    const testbed = await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true });
+    await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
+    const { main, change, post } = await testbed.hold();
     expect(main.outputs).toMatchObject({ reason_code: 'held', state_exists: 'true' });
     await change(appliedState());
     const end = await post();
     expect(end.exitCode).toBe(0);
-    expect([warningsOf(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
-    expect(await place.state()).toBe(appliedState());
-    expect(await place.item(place.lockId)).toBeUndefined();
-    expect(await place.item(`${place.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
+    expect([findWarnings(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
+    expect(await testbed.state()).toBe(appliedState());
+    expect(await testbed.item(testbed.lockId)).toBeUndefined();
+    expect(await testbed.item(`${testbed.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
   });
 
   it('with versions a checkpoint lands, too, and post says once that its condition did not work', async () => {
-    const place = await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true });
-    await putObject(place.s3, place.bucket, STATE_KEY, stateText());
-    const { change, post } = await place.hold({ checkpoint_interval: '1s' });
+    const testbed = await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true });
+    await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
+    const { change, post } = await testbed.hold({ checkpoint_interval: '1s' });
     await change(appliedState());
-    await expect.poll(() => place.state(), { timeout: 20_000 }).toBe(appliedState());
+    await expect.poll(() => testbed.state(), { timeout: 20_000 }).toBe(appliedState());
     await expect
-      .poll(async () => (await place.item(`${place.lockId}-md5`))?.Digest, { timeout: 20_000 })
+      .poll(async () => (await testbed.item(`${testbed.lockId}-md5`))?.Digest, { timeout: 20_000 })
       .toBe(md5(appliedState()));
     const end = await post();
-    expect([end.exitCode, errorsOf(end)]).toEqual([0, '']);
-    expect([warningsOf(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
+    expect([end.exitCode, findErrors(end)]).toEqual([0, '']);
+    expect([findWarnings(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
   });
 
   it('a role without an account is assumed, with the session policy of what is in use', async () => {
-    const place = await openPeerPlace({ s3: url, sts: url });
-    const { main, change, post } = await place.hold({ ...WITH_FILE, role_arn: CEPH_ROLE });
-    expect([main.outputs.reason_code, errorsOf(main)]).toEqual(['held', '']);
+    const testbed = await openPeerTestbed({ s3: url, sts: url });
+    const { main, change, post } = await testbed.hold({ ...WITH_FILE, role_arn: CEPH_ROLE });
+    expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
     await change(stateText());
     const end = await post();
     expect(end.exitCode).toBe(0);
     expect([...main.annotations, ...end.annotations]).toEqual([]);
-    expect(await place.state()).toBe(stateText());
+    expect(await testbed.state()).toBe(stateText());
   });
 
   it('its STS refuses a policy that names a table: the session goes without it, and a notice says so', async () => {
-    const place = await openPeerPlace({ s3: url, sts: url, dynamodb: dynalite.url });
-    const { main, post } = await place.hold({ role_arn: CEPH_ROLE });
-    expect([main.outputs.reason_code, errorsOf(main)]).toEqual(['held', '']);
+    const testbed = await openPeerTestbed({ s3: url, sts: url, dynamodb: dynalite.url });
+    const { main, post } = await testbed.hold({ role_arn: CEPH_ROLE });
+    expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
     const notices = main.annotations.filter(({ level }) => level === 'notice');
     const refused = 'this STS refuses the session policy (HTTP 400)';
     if (isOld) {
       expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining(refused)]);
     }
     expect((await post()).exitCode).toBe(0);
-    const own = await place.hold({ role_arn: CEPH_ROLE, assume_role_policy: '{"Statement":[{"Sid":1}]}' });
+    const own = await testbed.hold({ role_arn: CEPH_ROLE, assume_role_policy: '{"Statement":[{"Sid":1}]}' });
     expect(own.main.exitCode).toBe(1);
   });
 
   it('a lock file is freed by unlock/', async () => {
-    const place = await openPeerPlace({ s3: url });
-    const { main } = await place.hold(WITH_FILE);
-    const step = await place.act('unlock', { ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' });
-    expect([step.exitCode, errorsOf(step)]).toEqual([0, '']);
-    expect(await place.lockFile()).toBeUndefined();
+    const testbed = await openPeerTestbed({ s3: url });
+    const { main } = await testbed.hold(WITH_FILE);
+    const step = await testbed.act('unlock', { ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' });
+    expect([step.exitCode, findErrors(step)]).toEqual([0, '']);
+    expect(await testbed.lockFile()).toBeUndefined();
   });
 
   it('workspaces/ with the lock file', async () =>
-    useWorkspaces(await openPeerPlace({ s3: url }), WITH_FILE));
+    useWorkspaces(await openPeerTestbed({ s3: url }), WITH_FILE));
   it('a plan in the vault with the lock file', async () =>
-    useStoredPlan(await openPeerPlace({ s3: url }), WITH_FILE));
+    useStoredPlan(await openPeerTestbed({ s3: url }), WITH_FILE));
 
   it.each([
     ['workspaces/', useWorkspaces],
@@ -135,20 +135,20 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     ['history/', useHistory],
     ['freeze/', useFreeze],
   ])('%s with versions and a table elsewhere', async (_, use) => {
-    await use(await openPeerPlace({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
+    await use(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
   });
 
   it.skipIf(inject('terraform') === undefined)(
     'Terraform meets our lock, and reads what we pushed',
     async () => {
-      const place = await openPeerPlace({ s3: url });
-      const folder = await moduleAt(place, url);
+      const testbed = await openPeerTestbed({ s3: url });
+      const folder = await moduleAt(testbed, url);
       const env = {
         AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
         AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       };
       expect(await terraform(folder, ['init'], env)).toMatchObject({ code: 0 });
-      const { main, change, post } = await place.hold(WITH_FILE);
+      const { main, change, post } = await testbed.hold(WITH_FILE);
       const plan = await terraform(folder, ['plan'], env);
       expect(plan.code).toBe(1);
       expect(plan.stderr).toContain(main.outputs.lock_id);
@@ -160,7 +160,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
   );
 });
 
-async function moduleAt({ bucket }: PeerPlace, endpoint: string): Promise<string> {
+async function moduleAt({ bucket }: PeerTestbed, endpoint: string): Promise<string> {
   const job = await createJob();
   onTestFinished(() => job.dispose());
   const extra = { use_lockfile: 'true', access_key: JSON.stringify(DUMMY_KEYS.accessKeyId) };

@@ -49,7 +49,7 @@ export async function startCeph(): Promise<Ceph | undefined> {
 async function bringUp(folder: string, daemons: Daemon[]): Promise<Omit<Ceph, 'stop'>> {
   const [monitorPort, gatewayPort] = await Promise.all([freePort(), freePort()]);
   const cluster: Cluster = { folder, fsid: randomUUID(), monitor: `v2:127.0.0.1:${monitorPort}/0` };
-  await writeFile(join(folder, 'ceph.conf'), configOf(cluster));
+  await writeFile(join(folder, 'ceph.conf'), renderConfig(cluster));
   for (const name of ['mon', 'osd']) await mkdir(join(folder, name));
   await makeKeys(folder);
   const start = (program: string, args: readonly string[]) => {
@@ -85,7 +85,7 @@ interface Cluster {
   readonly monitor: string;
 }
 
-function configOf({ folder, fsid, monitor }: Cluster): string {
+function renderConfig({ folder, fsid, monitor }: Cluster): string {
   return `[global]
 fsid = ${fsid}
 mon host = [${monitor}]

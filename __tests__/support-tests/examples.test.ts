@@ -126,7 +126,7 @@ const PAIRS = [
 const BUCKET = 'myorg-terraform-states';
 const KEY = 'myapp/terraform.tfstate';
 
-function roleOf(workspace: string): RoleFor {
+function findRole(workspace: string): RoleFor {
   return {
     bucket: BUCKET,
     key: KEY,
@@ -148,7 +148,7 @@ describe('example policies', () => {
     "the state role of %s does all with its own workspace, and nothing with %s's",
     (own, other) => {
       const text = policy(`state-${own}`);
-      expect(JSON.parse(text)).toEqual(rolePolicy('hold', roleOf(own)));
+      expect(JSON.parse(text)).toEqual(rolePolicy('hold', findRole(own)));
       for (const call of callsOn(own)) expect(allowedBy(text, call), call.action).toHaveLength(1);
       for (const call of callsOn(other)) expect(allowedBy(text, call), call.action).toEqual([]);
       const listing = { action: 's3:ListBucket', resource: `arn:aws:s3:::${BUCKET}`, context: {} };
@@ -172,7 +172,7 @@ describe('example policies', () => {
   it.each(PAIRS)('jobs of the environment %s alone are let in, not those of %s', (own, other) => {
     const trust = { repository: 'ORG/REPO', context: `environment:${own}`, ids: undefined };
     const text = policy(`trust-github-${own}`);
-    expect(JSON.parse(text)).toEqual(trustPolicy(roleOf(own), { ...trust, audience: 'sts.amazonaws.com' }));
+    expect(JSON.parse(text)).toEqual(trustPolicy(findRole(own), { ...trust, audience: 'sts.amazonaws.com' }));
     expect(text).not.toContain(other);
   });
 

@@ -11,7 +11,7 @@ function policy(...args: string[]): string {
   return execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
 }
 
-const PLACE = ['--bucket', 'states', '--key', 'app.tfstate', '--region', 'eu-west-1', '--account', '1'];
+const SCOPE = ['--bucket', 'states', '--key', 'app.tfstate', '--region', 'eu-west-1', '--account', '1'];
 const TABLE = ['--dynamodb-table', 'locks'];
 
 describe('npm run policy', () => {
@@ -56,7 +56,7 @@ describe('npm run policy', () => {
   });
 
   it('all workspaces: a lock of any of them, and of nothing else', () => {
-    const text = policy(...PLACE, ...TABLE, '--workspace', '*', '--for', 'hold');
+    const text = policy(...SCOPE, ...TABLE, '--workspace', '*', '--for', 'hold');
     const lock = (key: string) => ({
       action: 'dynamodb:PutItem',
       resource: 'arn:aws:dynamodb:eu-west-1:1:table/locks',
@@ -90,7 +90,7 @@ describe('npm run policy', () => {
 
   it('a trust policy has both subjects where the ids are given', () => {
     const ids = ['--repository-id', '11', '--owner-id', '22', '--branch', 'release'];
-    const trust = JSON.parse(policy(...PLACE, '--repository', 'acme/infra', ...ids, '--for', 'trust'));
+    const trust = JSON.parse(policy(...SCOPE, '--repository', 'acme/infra', ...ids, '--for', 'trust'));
     const issuer = 'token.actions.githubusercontent.com';
     expect(trust.Statement[0].Condition.StringEquals).toEqual({
       [`${issuer}:aud`]: 'sts.amazonaws.com',
@@ -103,7 +103,7 @@ describe('npm run policy', () => {
   });
 
   it('KMS only with a key, unlock only with a lock', () => {
-    const printed = policy(...PLACE);
+    const printed = policy(...SCOPE);
     expect(printed).not.toContain('kms:');
     expect(printed).not.toContain('# unlock');
   });
@@ -111,8 +111,8 @@ describe('npm run policy', () => {
   it.each([
     [['--bucket', 'states'], 'give --bucket and --key'],
     [['--bucket', 'b', '--key', '/k'], 'must not start or end with "/"'],
-    [[...PLACE, '--table', 'locks'], "Unknown option '--table'"],
-    [[...PLACE, '--for', 'trust'], 'nothing to print for trust'],
+    [[...SCOPE, '--table', 'locks'], "Unknown option '--table'"],
+    [[...SCOPE, '--for', 'trust'], 'nothing to print for trust'],
   ])('%j is refused: %s', (args, message) => {
     expect(() =>
       execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),

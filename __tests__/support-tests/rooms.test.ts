@@ -18,7 +18,7 @@ function levelsOfRooms(): Map<string, number> {
 }
 
 /** `steps` of `src/steps/main/hold.ts`. */
-function roomOf(file: string): string {
+function findRoom(file: string): string {
   const parts = file.slice(join(ROOT, 'src').length + 1).split(sep);
   return parts.length === 1 ? ENTRIES : (parts[0] ?? '');
 }
@@ -27,14 +27,14 @@ const FILES = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => join(ROOT, fi
 const LEVELS = levelsOfRooms();
 
 /** The files of src that a file imports, types included. */
-function importsOf(file: string): string[] {
+function listImports(file: string): string[] {
   const imports = readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g);
   return [...imports].map(([, path = '']) => resolve(dirname(file), path));
 }
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-const BY_FILE: Graph = new Map(FILES.map((file) => [file, new Set(importsOf(file))]));
+const BY_FILE: Graph = new Map(FILES.map((file) => [file, new Set(listImports(file))]));
 
 /** The folders with what their own files import; those of their subfolders count for these. */
 function importsByFolder(): Graph {
@@ -66,14 +66,14 @@ const findLoops = (graph: Graph) =>
 
 describe('the rooms of src', () => {
   it('are those of the design', () => {
-    expect([...new Set(FILES.map(roomOf))].sort()).toEqual([...LEVELS.keys()].sort());
+    expect([...new Set(FILES.map(findRoom))].sort()).toEqual([...LEVELS.keys()].sort());
   });
 
   it('import downwards only', () => {
     const upwards = FILES.flatMap((file) => {
-      const from = roomOf(file);
-      return importsOf(file)
-        .map(roomOf)
+      const from = findRoom(file);
+      return listImports(file)
+        .map(findRoom)
         .filter((to) => to !== from && (LEVELS.get(to) ?? 0) <= (LEVELS.get(from) ?? 0))
         .map((to) => `${from} -> ${to}: ${file}`);
     });
@@ -91,7 +91,7 @@ describe('the rooms of src', () => {
   it('have no step that imports another step', () => {
     const stepOf = (file: string) => /^src\/steps\/([^/]+)/.exec(file.slice(ROOT.length + 1))?.[1];
     const others = FILES.filter((file) => stepOf(file) !== undefined).flatMap((file) =>
-      importsOf(file)
+      listImports(file)
         .map(stepOf)
         .filter((step) => step !== undefined && step !== stepOf(file))
         .map((step) => `${file} -> ${step}`),
@@ -101,7 +101,7 @@ describe('the rooms of src', () => {
 
   it('the lock knows nothing of the state that it guards', () => {
     const inState = FILES.filter((file) => file.startsWith(join(ROOT, 'src/backend/lock/')))
-      .flatMap(importsOf)
+      .flatMap(listImports)
       .filter((file) => file.startsWith(join(ROOT, 'src/backend/state/')));
     expect(inState).toEqual([]);
   });

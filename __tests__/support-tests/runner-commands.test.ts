@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createStepLog, parseCommand } from '../support/runner-commands.ts';
 import { createMasks } from '../support/runner-masks.ts';
 
-const logOf = (lines: string[], debug = false) => {
+const readLog = (lines: string[], debug = false) => {
   const log = createStepLog(createMasks(), debug);
   lines.forEach(log.write);
   return log;
@@ -22,7 +22,7 @@ describe('workflow commands', () => {
   });
 
   it('become annotations, at most ten of a level, each cut at 4096', () => {
-    const log = logOf([
+    const log = readLog([
       ...Array.from({ length: 12 }, (_, i) => `::error::${i}`),
       `::notice::${'x'.repeat(5000)}`,
     ]);
@@ -32,7 +32,7 @@ describe('workflow commands', () => {
   });
 
   it('are plain text between stop-commands and its token', () => {
-    const log = logOf([
+    const log = readLog([
       '::stop-commands::tok',
       '::set-output name=a::1',
       '::error::x',
@@ -44,16 +44,16 @@ describe('workflow commands', () => {
   });
 
   it('that are disabled are refused', () => {
-    expect(logOf(['::set-env name=A::1']).refused).toBe(true);
+    expect(readLog(['::set-env name=A::1']).refused).toBe(true);
   });
 
   it('show debug lines only when asked', () => {
-    expect(logOf(['::debug::x']).lines).toEqual([]);
-    expect(logOf(['::debug::x'], true).lines).toEqual(['##[debug]x']);
+    expect(readLog(['::debug::x']).lines).toEqual([]);
+    expect(readLog(['::debug::x'], true).lines).toEqual(['##[debug]x']);
   });
 
   it('group what stands between them', () => {
-    const log = logOf(['a', '::group::G', 'b', '::endgroup::', 'c']);
+    const log = readLog(['a', '::group::G', 'b', '::endgroup::', 'c']);
     expect(log.groups).toEqual([{ title: 'G', lines: ['b'] }]);
     expect(log.lines).toEqual(['a', '##[group]G', 'b', '##[endgroup]', 'c']);
   });

@@ -14,9 +14,9 @@ it('what is told to the user is worded in messages', () => {
   const files = globSync('src/**/*.ts', { cwd: ROOT }).filter(
     (file) => !OWN_WORDS.some((room) => file.startsWith(room)),
   );
-  const told = files.flatMap((file) =>
+  const reported = files.flatMap((file) =>
     [...readFileSync(join(ROOT, file), 'utf8').matchAll(REPORTS)].map(([text]) => `${file}: ${text}`),
   );
   expect(files.length).toBeGreaterThan(200);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 });

@@ -62,8 +62,8 @@ export function inputEnvironment(
 ): InputEnvironment {
   const env: Record<string, string> = {};
   const declared = new Map([...inputs].map(([name, input]) => [name.toLowerCase(), input]));
-  for (const [name, input] of inputs) env[variableOf(name)] = evaluate(input.default ?? '', context);
-  for (const [name, value] of Object.entries(given)) env[variableOf(name)] = value;
+  for (const [name, input] of inputs) env[toVariable(name)] = evaluate(input.default ?? '', context);
+  for (const [name, value] of Object.entries(given)) env[toVariable(name)] = value;
   const names = Object.keys(given);
   const unexpected = names.filter((name) => !declared.has(name.toLowerCase())).map((name) => `'${name}'`);
   const valid = [...inputs.keys()].map((name) => `'${name}'`).join(', ');
@@ -85,7 +85,7 @@ export function conditionHolds(expression: string, status: 'success' | 'failure'
 }
 
 /** Spaces become `_` and letters upper case; dashes stay. */
-function variableOf(input: string): string {
+function toVariable(input: string): string {
   return `INPUT_${input.replaceAll(' ', '_').toUpperCase()}`;
 }
 

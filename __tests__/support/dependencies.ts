@@ -28,13 +28,13 @@ export function fakeDependencies(change: Partial<Dependencies> = {}): Dependenci
 export interface CollectingRunner {
   readonly runner: Runner;
   /** Each line of the log and each block of the summary, in order. */
-  readonly said: string[];
+  readonly messages: string[];
 }
 
 /** A runner whose log and summary are collected, and printed nowhere. */
 export function collectingRunner(): CollectingRunner {
-  const said: string[] = [];
-  const say = (text: string): void => void said.push(text);
+  const messages: string[] = [];
+  const say = (text: string): void => void messages.push(text);
   const runner: Runner = {
     ...actionsRunner,
     info: say,
@@ -45,5 +45,5 @@ export function collectingRunner(): CollectingRunner {
     group: (_, work) => work(),
     summary: async (markdown) => say(markdown),
   };
-  return { runner, said };
+  return { runner, messages };
 }

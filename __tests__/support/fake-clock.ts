@@ -37,7 +37,7 @@ interface Timeline {
 const DEFAULT_START = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Lets promise callbacks, I/O callbacks and what those queue in turn run to their end. */
-export async function settle(turns = 5): Promise<void> {
+export async function flush(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await nextTurn();
 }
 
@@ -61,7 +61,7 @@ export function createFakeClock(start: number | FakeClockOptions = {}): FakeCloc
       slept.push(ms);
       if (options.autoAdvance !== true) return addSleeper(timeline, ms, signal);
       timeline.elapsed += Math.max(0, ms);
-      await settle(1);
+      await flush(1);
       signal.throwIfAborted();
     },
   };
@@ -95,12 +95,12 @@ function addSleeper(timeline: Timeline, ms: number, signal: AbortSignal): Promis
 
 async function advance(timeline: Timeline, ms: number): Promise<void> {
   const target = timeline.elapsed + ms;
-  await settle();
+  await flush();
   for (let next = byDue(timeline)[0]; next && next.due <= target; next = byDue(timeline)[0]) {
     timeline.elapsed = Math.max(timeline.elapsed, next.due);
     next.wake();
-    await settle();
+    await flush();
   }
   timeline.elapsed = target;
-  await settle();
+  await flush();
 }

@@ -71,7 +71,7 @@ function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResp
   const [, repository, path, jobs] = ROUTE.exec(url.pathname) ?? [];
   const run = fake.runs.get(`${repository}/${path}`);
   const failure = run === undefined ? NOT_FOUND : run.failure;
-  const body = failure ?? (jobs === undefined ? { status: run?.status } : pageOf(run, url));
+  const body = failure ?? (jobs === undefined ? { status: run?.status } : makePage(run, url));
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     date: new Date(fake.now).toUTCString(),
@@ -79,7 +79,7 @@ function answer(fake: FakeGitHub, request: IncomingMessage, response: ServerResp
   response.writeHead(failure?.status ?? 200, headers).end(JSON.stringify(body));
 }
 
-function pageOf({ jobs = [], isWithoutPages = false }: Partial<FakeRun> = {}, { searchParams }: URL) {
+function makePage({ jobs = [], isWithoutPages = false }: Partial<FakeRun> = {}, { searchParams }: URL) {
   const page = isWithoutPages ? 1 : Number(searchParams.get('page') ?? 1);
   const size = Number(searchParams.get('per_page') ?? 30);
   const numbered = jobs.map((job, i) => ({ ...job, id: i + 1 }));

@@ -90,7 +90,7 @@ async function handle(fake: FakeComments, request: IncomingMessage, response: Se
   const refusal = fake.refuse(line);
   const answer: Answer =
     refusal === undefined
-      ? route(fake, request.method ?? '', path, url.searchParams, bodyOf(text))
+      ? route(fake, request.method ?? '', path, url.searchParams, readBody(text))
       : {
           status: refusal.status,
           data: refusal.data ?? { message: refusal.message },
@@ -100,7 +100,7 @@ async function handle(fake: FakeComments, request: IncomingMessage, response: Se
   response.writeHead(answer.status, headers).end(answer.status === 204 ? '' : JSON.stringify(answer.data));
 }
 
-function bodyOf(text: string): string {
+function readBody(text: string): string {
   const sent: unknown = text === '' ? undefined : JSON.parse(text);
   const isBody = typeof sent === 'object' && sent !== null && 'body' in sent && typeof sent.body === 'string';
   return isBody ? String(sent.body) : '';

@@ -29,13 +29,13 @@ const PolicySchema = v.strictObject({
 type IamStatement = v.InferOutput<typeof PolicySchema>['Statement'][number];
 
 /** The statements of a policy. Throws on what these tests have no meaning for, a Deny for one. */
-export function statementsOf(policy: string): IamStatement[] {
+export function readStatements(policy: string): IamStatement[] {
   return v.parse(PolicySchema, JSON.parse(policy)).Statement;
 }
 
 /** The indices of the statements that allow a call, by the rules of IAM's policy evaluation; none: it is denied. */
 export function allowedBy(policy: string, call: IamCall): number[] {
-  const statements = statementsOf(policy);
+  const statements = readStatements(policy);
   return [...statements.keys()].filter((i) => {
     const statement = statements[i];
     return statement !== undefined && fits(statement, call);

@@ -36,7 +36,7 @@ export function classify(facts: Facts): Pick<RequestRecord, 'service' | 'operati
   const url = new URL(facts.path, 'http://proxy');
   const scope = facts.headers.authorization ?? url.searchParams.get('X-Amz-Credential') ?? '';
   if (/\/s3\/aws4_request/.test(scope)) return { service: 's3', operation: s3Operation(facts, url) };
-  const form = formOf(facts);
+  const form = parseForm(facts);
   const operation = form.get('Action') ?? facts.method;
   const sts = form.get('Version') === '2011-06-15';
   return { service: sts ? 'sts' : 'other', operation };
@@ -62,7 +62,7 @@ export function longestChain(requests: readonly RequestRecord[]): number {
   return chain;
 }
 
-function formOf(facts: Facts): URLSearchParams {
+function parseForm(facts: Facts): URLSearchParams {
   const isForm = String(facts.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   return new URLSearchParams(isForm ? facts.body.toString('utf8') : '');
 }

@@ -136,7 +136,7 @@ async function listen(server: Server): Promise<string> {
 async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const startedAt = performance.now();
   const small = isSmall(incoming);
-  const facts = { method: incoming.method ?? 'GET', path: pathOf(incoming), headers: incoming.headers };
+  const facts = { method: incoming.method ?? 'GET', path: findPath(incoming), headers: incoming.headers };
   const record: RequestRecord = {
     ...facts,
     ...classify({ ...facts, body: Buffer.alloc(0) }),
@@ -154,25 +154,25 @@ async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerRes
 }
 
 /** A client that takes us for its HTTP proxy sends the whole URL; moto then hears of a host of AWS's. */
-function pathOf({ url = '/' }: IncomingMessage): string {
+function findPath({ url = '/' }: IncomingMessage): string {
   return url.replace(/^http:\/\/[^/?]+/, '');
 }
 
-async function follow(line: Line, exchange: Exchange, verdict: WaitDecision): Promise<void> {
-  if (verdict === 'hang') return;
-  if (verdict === 'reset-before') return reset(exchange);
-  if (typeof verdict === 'object' && 'status' in verdict) return await answerCanned(line, exchange, verdict);
-  if (verdict === 'repeat') (await forward(line, exchange)).resume();
+async function follow(line: Line, exchange: Exchange, fault: WaitDecision): Promise<void> {
+  if (fault === 'hang') return;
+  if (fault === 'reset-before') return reset(exchange);
+  if (typeof fault === 'object' && 'status' in fault) return await answerCanned(line, exchange, fault);
+  if (fault === 'repeat') (await forward(line, exchange)).resume();
   const answer = await forward(line, exchange);
   await line.answered(exchange.record);
-  if (verdict !== 'reset-after') return await relay(exchange, answer, cutOf(verdict));
+  if (fault !== 'reset-after') return await relay(exchange, answer, findCut(fault));
   await collect(answer);
   reset(exchange);
 }
 
-function cutOf(verdict: WaitDecision): number {
-  const cuts = typeof verdict === 'object' && 'cutAfterBytes' in verdict;
-  return cuts ? verdict.cutAfterBytes : Number.POSITIVE_INFINITY;
+function findCut(fault: WaitDecision): number {
+  const cuts = typeof fault === 'object' && 'cutAfterBytes' in fault;
+  return cuts ? fault.cutAfterBytes : Number.POSITIVE_INFINITY;
 }
 
 async function answerCanned(line: Line, exchange: Exchange, answer: CannedAnswer): Promise<void> {

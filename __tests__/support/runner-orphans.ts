@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 export function processesWith(trackingId: string): number[] {
   if (process.platform !== 'linux') return [];
   const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return ids.filter((id) => environmentOf(id).includes(`RUNNER_TRACKING_ID=${trackingId}`)).map(Number);
+  return ids.filter((id) => readEnvironment(id).includes(`RUNNER_TRACKING_ID=${trackingId}`)).map(Number);
 }
 
 /** Empty for a process that has ended or is not ours to look at. */
-function environmentOf(pid: string): string {
+function readEnvironment(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {

@@ -110,7 +110,7 @@ export function concludeStage(stage: EndedStage): StageResult {
   const exportedEnv = allowedEnv(Object.fromEntries(pairs('GITHUB_ENV', 'env')), log);
   const exportedPath = parsePathFile(read('GITHUB_PATH'), { windows });
   const rawSummary = read('GITHUB_STEP_SUMMARY');
-  const summary = summaryOf(rawSummary, log, masks);
+  const summary = renderSummary(rawSummary, log, masks);
   const failed = end.exitCode !== 0 || errors.length > 0 || log.refused;
   if (stage.isScript && end.exitCode !== 0 && !end.cancelled) {
     log.annotate('error', `Process completed with exit code ${end.exitCode}.`);
@@ -149,7 +149,7 @@ function allowedEnv({ NODE_OPTIONS, ...env }: Record<string, string>, log: StepL
   return env;
 }
 
-function summaryOf(text: string, log: StepLog, masks: Masks): string {
+function renderSummary(text: string, log: StepLog, masks: Masks): string {
   if (Buffer.byteLength(text) <= SUMMARY_LIMIT) return text.split('\n').map(masks.apply).join('\n');
   log.annotate('error', '$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k.');
   return '';

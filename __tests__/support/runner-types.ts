@@ -27,7 +27,7 @@ export interface Machine {
   /** The program that runs JavaScript there. */
   readonly node: string;
   /** What it calls a file of ours. */
-  readonly pathOf: (path: string) => string;
+  readonly findPath: (path: string) => string;
   /** What its environment has beyond a runner's. */
   readonly env: Record<string, string>;
 }

@@ -21,7 +21,7 @@ import { endProcess, processesWith } from './runner-orphans.ts';
 import { startProcess } from './runner-process.ts';
 import { concludeStage, createStageFiles, type RunningStage, type StageResult } from './runner-stage.ts';
 import type { Job, JobOptions, Stage, StageOptions, StepOptions } from './runner-types.ts';
-import { removeStateDirectoriesOf } from './state-directories.ts';
+import { removeStateDirectories } from './state-directories.ts';
 
 export { assertNoSecret, assertNoSecretInFiles, assertNoSecretInState, jobOutputs } from './runner-checks.ts';
 export type { CancelOptions } from './runner-process.ts';
@@ -94,7 +94,7 @@ export async function createJob(options: JobOptions = {}): Promise<Job> {
     orphans: () => processesWith(trackingId),
     dispose: async () => {
       for (const pid of processesWith(trackingId)) endProcess(pid);
-      await removeStateDirectoriesOf(folders.root);
+      await removeStateDirectories(folders.root);
       await rm(folders.root, { recursive: true, force: true });
     },
   };
@@ -120,7 +120,7 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
   };
   return await launch(job, {
     command: job.options.machine?.node ?? node24(),
-    args: [job.options.machine?.pathOf(file) ?? file],
+    args: [job.options.machine?.findPath(file) ?? file],
     cwd: job.folders.workspace,
     env,
     log,
@@ -198,7 +198,7 @@ function environmentOn({ options, folders }: JobState, env: Record<string, strin
   const named = Object.entries(env).map(([name, value]) => [
     name,
     // PATH is for the program that brings the machine up.
-    name !== 'PATH' && value.startsWith(folders.root) ? machine.pathOf(value) : value,
+    name !== 'PATH' && value.startsWith(folders.root) ? machine.findPath(value) : value,
   ]);
   return { ...Object.fromEntries(named), ...machine.env };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { STATE_DIRECTORY_PREFIX } from '../../src/workspace-files/state-directory.ts';
 
 /** Removes the directories of pulled states that killed jobs below a folder left on this machine. */
-export async function removeStateDirectoriesOf(root: string): Promise<void> {
+export async function removeStateDirectories(root: string): Promise<void> {
   const names = readdirSync('/tmp').filter((name) => name.startsWith(STATE_DIRECTORY_PREFIX));
   const paths = names.map((name) => join('/tmp', name)).filter((path) => ownerIn(path).includes(`"${root}/`));
   await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));

@@ -6,10 +6,10 @@ import { ConfigSyntaxError } from '../../src/terraform-config/cursor.ts';
 import type { ConfigValue } from '../../src/terraform-config/value.ts';
 
 /** The value without lines. */
-function plainOf(value: ConfigValue): unknown {
-  if (value.kind === 'list') return value.items.map(plainOf);
+function toPlain(value: ConfigValue): unknown {
+  if (value.kind === 'list') return value.items.map(toPlain);
   if (value.kind === 'object') {
-    return Object.fromEntries(value.entries.map(([name, inner]) => [name, plainOf(inner)]));
+    return Object.fromEntries(value.entries.map(([name, inner]) => [name, toPlain(inner)]));
   }
   if (value.kind === 'boolean') return value.value;
   if (value.kind === 'number') return Number(value.text);
@@ -48,7 +48,7 @@ describe('values', () => {
   it('are what was written, whatever they are made of', () => {
     fc.assert(
       fc.property(tree, (value) => {
-        expect(plainOf(parseExpression(written(value)))).toEqual(value);
+        expect(toPlain(parseExpression(written(value)))).toEqual(value);
       }),
     );
   });
@@ -57,7 +57,7 @@ describe('values', () => {
     const isPlain = (value: unknown) => !/[$%]\{/.test(JSON.stringify(value));
     fc.assert(
       fc.property(tree.filter(isPlain), fc.constantFrom(0, 2), (value, indent) => {
-        expect(plainOf(parseJson(JSON.stringify(value, null, indent)))).toEqual(value);
+        expect(toPlain(parseJson(JSON.stringify(value, null, indent)))).toEqual(value);
       }),
     );
   });

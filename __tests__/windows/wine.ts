@@ -40,7 +40,7 @@ export async function openWindows(): Promise<Windows | undefined> {
   return {
     node: await writeLauncher(wine),
     env: { WINEPREFIX: PREFIX, WINEDEBUG: '-all', RUNNER_OS: 'Windows' },
-    pathOf: (path) => `Z:${path.replaceAll('/', '\\')}`,
+    findPath: (path) => `Z:${path.replaceAll('/', '\\')}`,
     ourPath,
     stop: async () => {
       if (server !== undefined) await run(server, ['-k'], { env }).catch(() => {});

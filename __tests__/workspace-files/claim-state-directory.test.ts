@@ -40,20 +40,20 @@ const read = (folder: string) => readFile(statePathFor(folder, 'default'), 'utf8
 
 describe('the path of a state', () => {
   it('is the same for the same state, and another one for every other', () => {
-    const place = { bucket: 'b', key: 'k', workspace: 'default', workspaceKeyPrefix: 'env:' };
-    const pathOf = (changes: Partial<typeof place>, s3?: string) =>
+    const location = { bucket: 'b', key: 'k', workspace: 'default', workspaceKeyPrefix: 'env:' };
+    const findPath = (changes: Partial<typeof location>, s3?: string) =>
       stateDirectoryFor({
-        address: stateAddress({ ...place, ...changes }),
+        address: stateAddress({ ...location, ...changes }),
         aws: { ...plainAwsSettings, endpoints: { s3, dynamodb: undefined, sts: undefined } },
       });
-    expect(pathOf({})).toBe(pathOf({}));
+    expect(findPath({})).toBe(findPath({}));
     const all = [
-      pathOf({}),
-      pathOf({ bucket: 'c' }),
-      pathOf({ key: 'l' }),
-      pathOf({ workspace: 'w' }),
-      pathOf({ key: 'env:/w/k' }),
-      pathOf({}, 'http://127.0.0.1:9000'),
+      findPath({}),
+      findPath({ bucket: 'c' }),
+      findPath({ key: 'l' }),
+      findPath({ workspace: 'w' }),
+      findPath({ key: 'env:/w/k' }),
+      findPath({}, 'http://127.0.0.1:9000'),
     ];
     expect(new Set(all).size).toBe(all.length);
   });

@@ -6,12 +6,12 @@ import { claimStateDirectory, findStateDirectory } from '../../src/workspace-fil
 import { copyFile, hashFile, movingFile, takeSnapshot } from '../../src/workspace-files/snapshot.ts';
 import { statePathFor } from '../../src/workspace-files/state-directory.ts';
 import type { StateDirectoryOwner } from '../../src/workspace-files/state-directory-owner.ts';
-import { factsOf, stateText } from '../job-state/state-texts.ts';
+import { readFacts, stateText } from '../job-state/state-texts.ts';
 
 const OURS = stateText({ serial: 8, names: ['ours'] });
 // What a successor makes of the pulled state: by its serial and lineage it would be a checkpoint of ours.
 const THEIRS = stateText({ serial: 9, names: ['theirs'] });
-const OUR_MD5 = factsOf(OURS).md5;
+const OUR_MD5 = readFacts(OURS).md5;
 /** Looks at the directory that a snapshot and its second read make at most. */
 const LOOKS = 8;
 
@@ -75,7 +75,7 @@ describe('the state of a job whose directory a successor takes', () => {
     expect(moved).not.toBe(path);
     const later = stateText({ serial: 10, names: ['ours', 'more'] });
     await writeFile(statePathFor(moved ?? '', 'default'), later);
-    expect((await takeSnapshot(file, copyPath, undefined))?.facts.md5).toBe(factsOf(later).md5);
+    expect((await takeSnapshot(file, copyPath, undefined))?.facts.md5).toBe(readFacts(later).md5);
   });
 
   it('is nothing once its own files are gone, whatever lies at the path', async () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { PushSide } from '../../src/statefile/push-rules.ts';
 import { decideCheckpoint } from '../../src/steps/checkpointer/decide-checkpoint.ts';
 import { takeSnapshot, type WatchedFile, watchedFile } from '../../src/workspace-files/snapshot.ts';
-import { factsOf, stateText } from '../job-state/state-texts.ts';
+import { readFacts, stateText } from '../job-state/state-texts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'snapshot-'));
 const copyPath = join(directory, 'copy');
@@ -17,7 +17,7 @@ describe('a copy of a file that is being written', () => {
     const path = join(directory, 'a');
     writeFileSync(path, stateText());
     const snapshot = await takeSnapshot(watchedFile(path), copyPath, undefined);
-    expect(snapshot?.facts.md5).toBe(factsOf(stateText()).md5);
+    expect(snapshot?.facts.md5).toBe(readFacts(stateText()).md5);
     expect(readFileSync(copyPath, 'utf8')).toBe(stateText());
     if (process.platform !== 'win32') expect(statSync(copyPath).mode & 0o777).toBe(0o600);
     expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeUndefined();
@@ -56,7 +56,7 @@ describe('a copy of a file that is being written', () => {
           .sort((a, b) => a - b)
           .map((serial) => stateText({ serial, value: `${serial % 10}` }));
         const pushed = await pushAll(writtenInPlace(states, paces, chunkBytes, blind), paces.length + 30);
-        const whole = new Set(states.map((state) => factsOf(state).md5));
+        const whole = new Set(states.map((state) => readFacts(state).md5));
         expect(pushed.filter(({ md5 }) => !whole.has(md5))).toEqual([]);
         const order = pushed.map(({ serial }) => Number(serial));
         expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));

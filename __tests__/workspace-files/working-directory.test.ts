@@ -171,10 +171,10 @@ describe('checkWorkingDirectory', () => {
       for (const folder of [base, root]) await chmod(folder, 0o777);
       const module = { directory: root, dataDirectory: join(root, '.terraform'), workspaceRoot: base };
       const source = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src', name));
-      const places = { workspace: base, workingDirectory: 'checkout', backendConfig: 'main.tf' };
+      const locations = { workspace: base, workingDirectory: 'checkout', backendConfig: 'main.tf' };
       const script = `import { checkWorkingDirectory } from ${source('workspace-files/working-directory.ts')};
         import { readArguments } from ${source('inputs/backend-block/read-arguments.ts')};
-        const { problems } = await readArguments(${JSON.stringify(places)});
+        const { problems } = await readArguments(${JSON.stringify(locations)});
         const found = await checkWorkingDirectory(${JSON.stringify(module)});
         console.log(JSON.stringify([...found, ...problems.map(({ fix }) => fix)]));`;
       const options = { uid: 65534, gid: 65534, encoding: 'utf8' } as const;

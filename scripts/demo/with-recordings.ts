@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { awsClients, putItem, putObject } from '../../__tests__/support/aws.ts';
 import type { S3BackendSettings } from '../../__tests__/support/terraform.ts';
-import { MODULE } from './place.ts';
+import { MODULE } from './testbed.ts';
 import type { Workload } from './workload.ts';
 
 const STATES = join(import.meta.dirname, '../../__tests__/fixtures/states');
@@ -39,7 +39,7 @@ export function recordedWorkload({ endpoint, bucket, key, table = '' }: S3Backen
       await running.waitForLine(/changed/);
       return running;
     },
-    excerptOf: (log) => log,
+    makeExcerpt: (log) => log,
     planOnLaptop: async () => undefined,
   };
 }

@@ -7,8 +7,8 @@ import {
   terraformEnv,
   writeConfig,
 } from '../../__tests__/support/terraform.ts';
-import { MODULE } from './place.ts';
 import { expect } from './print.ts';
+import { MODULE } from './testbed.ts';
 import type { Workload } from './workload.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
@@ -39,7 +39,7 @@ resource "terraform_data" "slow" {
 }
 `;
 const APPLY = ['apply', '-input=false', '-auto-approve'];
-const TELLING =
+const WORTH_SHOWING =
   /configured the backend .*!|^(terraform_data.*complete after|Plan:|Apply complete|Outputs:|\w+ = |Interrupt rec|Stopping op|.*Error: )/;
 
 /** The real Terraform, with nothing but its built-in provider; `laptop` is the folder of a checkout elsewhere. */
@@ -82,13 +82,13 @@ export async function terraformWorkload(settings: S3BackendSettings, laptop: str
       const { code, stdout, stderr } = await terraform(laptop, ['plan', '-detailed-exitcode']);
       return { code, text: stderr || stdout };
     },
-    excerptOf,
+    makeExcerpt,
   };
 }
 
-function excerptOf(log: string): string {
+function makeExcerpt(log: string): string {
   return log
     .split('\n')
-    .filter((line) => TELLING.test(line))
+    .filter((line) => WORTH_SHOWING.test(line))
     .join('\n');
 }

@@ -15,7 +15,7 @@ export interface Workload {
   /** A step that has changed something and is far from its end. */
   startLongChange(job: Job, statePath: string): Promise<RunningStage>;
   /** The lines of a step's log that tell what happened. */
-  excerptOf(log: string): string;
+  makeExcerpt(log: string): string;
   /** What `terraform plan` says on a laptop; undefined without Terraform. */
   planOnLaptop(): Promise<{ readonly code: number; readonly text: string } | undefined>;
 }

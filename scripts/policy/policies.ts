@@ -56,7 +56,7 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
-  const where = { bucket, keys: keysOf(given), region, account, table, useLockfile, acl };
+  const where = { bucket, keys: listKeys(given), region, account, table, useLockfile, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, listsStates: isPrefix(given) }) };
 }
@@ -85,7 +85,7 @@ export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Poli
 /** Stands for the names of states below a prefix. */
 const BELOW = `!!!${STATE_ENDING}`;
 
-function keysOf({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPatterns {
+function listKeys({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPatterns {
   const isBelow = isPrefix({ key });
   const patterns = workspaces.map((workspace) => {
     const isAny = workspace === '*';

@@ -19,9 +19,10 @@ export function releaseNotes(tag: string, repository: string, texts: ReleaseText
   const problems: string[] = [];
   if (packageVersion !== version) problems.push(`package.json has version ${packageVersion}`);
   if (sourceVersion !== version) problems.push(`src/job-state/version.ts has version ${sourceVersion}`);
-  const notes = sectionOf(changelog, version);
+  const notes = findSection(changelog, version);
   if (notes === undefined) problems.push(`CHANGELOG.md has no section "## ${version}", or an empty one`);
-  if (sectionOf(changelog, 'Unreleased') !== undefined) problems.push('CHANGELOG.md has unreleased changes');
+  if (findSection(changelog, 'Unreleased') !== undefined)
+    problems.push('CHANGELOG.md has unreleased changes');
   for (const [file, text] of guides) {
     if (text.includes(PLACEHOLDER))
       problems.push(`${file} names the action ${PLACEHOLDER}, not ${repository}`);
@@ -34,7 +35,7 @@ export function releaseNotes(tag: string, repository: string, texts: ReleaseText
 
 /** The texts of the next release: the changes so far are those of `version`. Errors: there are none. Pure. */
 export function preparedChangelog(changelog: string, version: string): string {
-  if (sectionOf(changelog, 'Unreleased') === undefined)
+  if (findSection(changelog, 'Unreleased') === undefined)
     throw new Error('CHANGELOG.md has nothing unreleased');
   return changelog.replace(/^## Unreleased$/m, `## ${version}`);
 }
@@ -44,7 +45,7 @@ export function withOwner(text: string, repository: string): string {
   return text.replaceAll(PLACEHOLDER, repository);
 }
 
-function sectionOf(changelog: string, heading: string): string | undefined {
+function findSection(changelog: string, heading: string): string | undefined {
   const lines = changelog.split('\n');
   const start = lines.indexOf(`## ${heading}`);
   if (start === -1) return undefined;

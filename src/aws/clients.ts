@@ -55,9 +55,9 @@ export function makeClients(
     ...chooseEndpoint(endpoints.dynamodb),
     credentials: keys,
   });
-  const tell = reportDates(onDate);
-  s3.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
-  dynamodb.middlewareStack.add((next) => async (args) => tell(await next(args)), BELOW_ERRORS);
+  const report = reportDates(onDate);
+  s3.middlewareStack.add((next) => async (args) => report(await next(args)), BELOW_ERRORS);
+  dynamodb.middlewareStack.add((next) => async (args) => report(await next(args)), BELOW_ERRORS);
   const ofSts = { ...shared, region: stsRegion ?? region, ...chooseEndpoint(endpoints.sts) };
   return {
     s3,

@@ -58,7 +58,7 @@ export function isGarbled(error: unknown): boolean {
  * What carries the requests of the SDK's own clients. These hand on no more than a sentence, so it says the status where time
  * alone may cure it, in the words in which the other sources say theirs.
  */
-export function sayStatus(carrier: Transport): Transport {
+export function describeStatus(carrier: Transport): Transport {
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
   return {
     metadata,

@@ -8,7 +8,7 @@ import { withOptionalPolicy } from './optional-policy.ts';
 import { profileName } from './regions.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 import { sharedFiles } from './shared-files.ts';
-import { sayStatus } from './source-trouble.ts';
+import { describeStatus } from './source-trouble.ts';
 import { assumeByIdentity, whyNoIdToken } from './web-identity.ts';
 
 /** One place where credentials may be. */
@@ -144,7 +144,7 @@ function profileSource(
       ...(await sharedFiles(env, settings)),
       ignoreCache: true,
       // For SSO, whose region and endpoint are its own.
-      clientConfig: { requestHandler: sayStatus(stsContext.clients.transport), maxAttempts: 1 },
+      clientConfig: { requestHandler: describeStatus(stsContext.clients.transport), maxAttempts: 1 },
       roleAssumer: (keys, params) => assumeRole(stsContext, keys, params),
       roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
       logger: silentLogger,

@@ -13,12 +13,12 @@ export interface StoreClock {
  * date decides nothing.
  */
 export function createStoreClock(clock: Pick<Clock, 'now' | 'monotonic'>): StoreClock {
-  let told: { readonly time: number; readonly at: number } | undefined;
+  let reported: { readonly time: number; readonly at: number } | undefined;
   return {
-    now: () => (told === undefined ? clock.now() : told.time + (clock.monotonic() - told.at)),
+    now: () => (reported === undefined ? clock.now() : reported.time + (clock.monotonic() - reported.at)),
     learn: (date) => {
       const time = Date.parse(date ?? '');
-      if (!Number.isNaN(time)) told = { time, at: clock.monotonic() };
+      if (!Number.isNaN(time)) reported = { time, at: clock.monotonic() };
     },
   };
 }

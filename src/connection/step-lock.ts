@@ -76,6 +76,6 @@ export async function giveBackStepLock(
     throw new StateError({ reason, info, cause }, backend);
   });
   const cause = findCutOff();
-  const mayLandLater = cause !== undefined && !isHeld && stores.mayBeOurs();
-  if (mayLandLater) throw new StateError({ reason: 'release_unsure', info, cause }, backend);
+  const mayArriveLater = cause !== undefined && !isHeld && stores.mayBeOurs();
+  if (mayArriveLater) throw new StateError({ reason: 'release_unsure', info, cause }, backend);
 }

@@ -20,7 +20,7 @@ const CommittedCheckpointSchema = v.pipe(
     /** Always true where there is no table. */
     isDigestWritten: v.boolean(),
     /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
-    isSettled: v.boolean(),
+    isConfirmed: v.boolean(),
   }),
   v.readonly(),
 );
@@ -41,7 +41,7 @@ const CheckpointRecordSchema = v.pipe(
     /** How many checkpoints landed. */
     checkpoints: v.number(),
     /** When the last of them landed, in ms since the epoch; see `MOST_LANDINGS`. */
-    landedAt: v.pipe(v.array(v.number()), v.readonly()),
+    committedAt: v.pipe(v.array(v.number()), v.readonly()),
     /** Somebody else changed the object: no checkpoint is pushed any more. */
     isConflict: v.boolean(),
     /** In words; undefined once a later try succeeded. */
@@ -78,7 +78,7 @@ export interface RecordKeeper {
 }
 
 /** Landings that a record keeps: it is written anew with each. */
-export const MOST_LANDINGS = 50;
+export const MAX_COMMIT_TIMES = 50;
 
 /** The folder for what belongs to the checkpointer alone. */
 export function checkpointerFolder(privateDirectory: string): string {
@@ -91,7 +91,7 @@ function newRecord(pid: number): CheckpointRecord {
     inDoubt: [],
     committed: undefined,
     checkpoints: 0,
-    landedAt: [],
+    committedAt: [],
     isConflict: false,
     lastError: undefined,
     log: [],

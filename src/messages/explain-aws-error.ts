@@ -69,7 +69,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
  */
 export function explainAwsError({ failure }: { readonly failure: AwsFailure }): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
-  const { wrong, more } = splitWords(identityText(failure) ?? explanations[failure.kind](failure));
+  const { wrong, more } = splitExplanation(identityText(failure) ?? explanations[failure.kind](failure));
   const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
   const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
   const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
@@ -84,7 +84,7 @@ const LONGEST_LIST = 400;
 const LONGEST_LINE = 300;
 
 /** The first sentence, and those after it. A point within a word ends none. */
-function splitWords(words: string): { readonly wrong: string; readonly more: string } {
+function splitExplanation(words: string): { readonly wrong: string; readonly more: string } {
   const end = /[.?!] (?=[A-Z`])/.exec(words);
   if (end === null) return { wrong: words, more: '' };
   return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };

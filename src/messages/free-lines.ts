@@ -54,18 +54,18 @@ function alternatives(ways: readonly Way[]): string[] {
 }
 
 /** A step that frees the lock with an id or, for undefined, one that nobody can read. */
-function unlockStep(place: StateScope, id: string | undefined): string[] {
-  return actionStep(place, 'unlock', id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id]);
+function unlockStep(scope: StateScope, id: string | undefined): string[] {
+  return actionStep(scope, 'unlock', id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id]);
 }
 
 /** A step that ends the freeze of a state; none where a name fits into no workflow. Pure. */
-export function thawStep(place: StateScope): string[] {
-  return actionStep(place, 'freeze', ['command', 'thaw']);
+export function thawStep(scope: StateScope): string[] {
+  return actionStep(scope, 'freeze', ['command', 'thaw']);
 }
 
 /** A step of a workflow that does something with the lock of this state. */
 function actionStep(
-  { address, table, action, ...place }: StateScope,
+  { address, table, action, ...scope }: StateScope,
   folder: 'unlock' | 'freeze',
   decisive: readonly string[],
 ): string[] {
@@ -75,15 +75,15 @@ function actionStep(
     ['bucket', address.bucket],
     ['key', address.objectKey],
     ...workspace,
-    ['region', place.region],
+    ['region', scope.region],
     ...(table === undefined ? [] : [['dynamodb_table', table]]),
-    ...(place.useLockfile ? [['use_lockfile', 'true']] : []),
-    ...endpointInputs(place, table),
+    ...(scope.useLockfile ? [['use_lockfile', 'true']] : []),
+    ...endpointInputs(scope, table),
     decisive,
   ];
   // Somebody else's text would be evaluated in the reader's workflow.
   if (inputs.some(([, value]) => value?.includes('${{'))) return [];
-  const settings = [...inputs, ...keyInputs(place)].map(
+  const settings = [...inputs, ...keyInputs(scope)].map(
     ([name = '', value = '']) => `${name}: ${yamlWord(value)}`,
   );
   const uses = yamlWord(`${action.repository}/${folder}@${action.ref}`);

@@ -7,7 +7,7 @@ import { holderLines, type RunPages } from './lock-text.ts';
 import { excerpt } from './plain.ts';
 
 /** Characters of a freeze's reason, and of who made it, where it is told on one line. */
-const TOLD = 80;
+const EXCERPT_LENGTH = 80;
 /** Characters of them in outputs. */
 const KEPT = 2000;
 
@@ -35,7 +35,7 @@ export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
 
 /** What a freeze is, in a few words: `until 2026-01-02T03:04:05Z by octocat@acme/infra: release week`. Pure. */
 export function describeFreeze(freeze: Freeze): string {
-  return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, TOLD)}: ${excerpt(freeze.reason, TOLD)}`;
+  return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, EXCERPT_LENGTH)}: ${excerpt(freeze.reason, EXCERPT_LENGTH)}`;
 }
 
 /** The log's line while a step waits for the end of a freeze; undefined: the lock is none. Times in ms. Pure. */

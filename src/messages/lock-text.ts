@@ -50,8 +50,8 @@ export function nameStores({ table, useLockfile }: Pick<StateScope, 'table' | 'u
 }
 
 /** Where one lock was found: `table locks`, `the lock file s3://b/k.tflock`. */
-export function nameStore({ store: place }: FoundLock, { address, table = '' }: LockAddress): string {
-  if (place === 'item') return `table ${table}`;
+export function nameStore({ store }: FoundLock, { address, table = '' }: LockAddress): string {
+  if (store === 'item') return `table ${table}`;
   return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
 }
 

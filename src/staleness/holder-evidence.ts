@@ -39,11 +39,11 @@ const LATE = 1.5;
 export function seeLock(
   before: StaleWatch | undefined,
   lock: FoundLock,
-  runOf: (lock: FoundLock) => HolderRun,
+  findRun: (lock: FoundLock) => HolderRun,
   now: number,
 ): StaleWatch {
   if (before === undefined || before.lock.holder.raw !== lock.holder.raw) {
-    return { lock, run: runOf(lock), stillSince: now, seenAt: now, answer: undefined };
+    return { lock, run: findRun(lock), stillSince: now, seenAt: now, answer: undefined };
   }
   const stillSince = isSameBeat(before.lock, lock) ? before.stillSince : now;
   return { ...before, lock, stillSince, seenAt: now };

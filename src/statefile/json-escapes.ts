@@ -26,7 +26,7 @@ export function createEscapes(emit: (bytes: Buffer) => void): Escapes {
   let unit = 0;
   let high: number | undefined;
 
-  const settle = (): void => {
+  const flush = (): void => {
     if (high === undefined) return;
     emit(encodeUnit(high));
     high = undefined;
@@ -38,7 +38,7 @@ export function createEscapes(emit: (bytes: Buffer) => void): Escapes {
       high = undefined;
       return 'done';
     }
-    settle();
+    flush();
     if (isHigh(code)) high = code;
     else emit(encodeUnit(code));
     return 'done';
@@ -51,12 +51,12 @@ export function createEscapes(emit: (bytes: Buffer) => void): Escapes {
     }
     const stands = NAMED[byte];
     if (stands === undefined) return 'invalid';
-    settle();
+    flush();
     emit(stands);
     return 'done';
   };
   return {
-    finish: settle,
+    finish: flush,
     take(byte) {
       if (digits < 0) return named(byte);
       const digit = hexValue(byte);

@@ -26,14 +26,14 @@ const NEXT: Readonly<Record<NumberState, Partial<Record<ByteClass, NumberState>>
 const COMPLETE: ReadonlySet<NumberState> = new Set(['zero', 'whole', 'fraction', 'exponent']);
 
 /** The place after one more byte; undefined when that byte is no part of the number. */
-export function nextNumberState(place: NumberState, byte: number): NumberState | undefined {
+export function nextNumberState(state: NumberState, byte: number): NumberState | undefined {
   const found = classifyNumber(byte);
-  return found === undefined ? undefined : NEXT[place][found];
+  return found === undefined ? undefined : NEXT[state][found];
 }
 
 /** Whether a number may end here. */
-export function isCompleteNumber(place: NumberState): boolean {
-  return COMPLETE.has(place);
+export function isCompleteNumber(state: NumberState): boolean {
+  return COMPLETE.has(state);
 }
 
 function classifyNumber(byte: number): ByteClass | undefined {

@@ -2,7 +2,7 @@ import { JsonScanner, type JsonSink } from './json-scanner.ts';
 import { gatherTexts } from './text-sink.ts';
 
 /** Where the digits of a state's serial are, in bytes. */
-export interface SerialPlace {
+export interface SerialLocation {
   readonly at: number;
   readonly length: number;
 }
@@ -11,7 +11,7 @@ export interface SerialFinder {
   /** Takes the next bytes, cut anywhere. */
   write(chunk: Uint8Array): void;
   /** Call once. Undefined where the text is no JSON object, or has no serial or several: readers differ on which one counts. */
-  end(): SerialPlace | undefined;
+  end(): SerialLocation | undefined;
 }
 
 const IN_STATE = 1;
@@ -24,7 +24,7 @@ export function createSerialFinder(): SerialFinder {
   let named = 0;
   let isSerial = false;
   let inDigits = false;
-  let place: SerialPlace | undefined;
+  let location: SerialLocation | undefined;
 
   const sink: JsonSink = gatherTexts({
     wantsText: (role, depth) => role === 'key' && depth === IN_STATE,
@@ -37,8 +37,8 @@ export function createSerialFinder(): SerialFinder {
     },
     bytes(_buffer, from, to) {
       if (!inDigits) return;
-      const { at, length } = place ?? { at: consumed + from, length: 0 };
-      place = { at, length: length + to - from };
+      const { at, length } = location ?? { at: consumed + from, length: 0 };
+      location = { at, length: length + to - from };
     },
     end: () => {
       inDigits = false;
@@ -52,6 +52,6 @@ export function createSerialFinder(): SerialFinder {
       scanner.write(chunk);
       consumed += chunk.length;
     },
-    end: () => (scanner.end().kind === 'complete' && named === 1 ? place : undefined),
+    end: () => (scanner.end().kind === 'complete' && named === 1 ? location : undefined),
   };
 }

@@ -7,7 +7,7 @@ export interface Cursor {
   /** How many brackets, blocks and templates are open here. */
   depth: number;
   /** Tells the line of a place, from 1. */
-  readonly lineOf: (at: number) => number;
+  readonly lineNumber: (at: number) => number;
 }
 
 /** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
@@ -40,7 +40,13 @@ export function cursorOn(text: string, isJson: boolean): Cursor {
         'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own',
     );
   }
-  return { text, isJson, at: text.startsWith('\ufeff') ? 1 : 0, depth: 0, lineOf: createLineFinder(text) };
+  return {
+    text,
+    isJson,
+    at: text.startsWith('\ufeff') ? 1 : 0,
+    depth: 0,
+    lineNumber: createLineFinder(text),
+  };
 }
 
 /** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
@@ -67,7 +73,7 @@ function findBreaks(text: string): number[] {
 
 /** The line of a place, from 1. */
 export function lineAt(cursor: Cursor, at: number): number {
-  return cursor.lineOf(at);
+  return cursor.lineNumber(at);
 }
 
 export function fail(cursor: Cursor, words: string | Wording, at = cursor.at): never {

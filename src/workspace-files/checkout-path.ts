@@ -18,9 +18,9 @@ export function locateInCheckout(checkout: string, path: string): CheckoutPath {
   const root = toReal(checkout);
   let isEntered = isBelow(checkout, path);
   let here = path;
-  for (const place of locationsOn(path)) {
-    here = place;
-    isEntered ||= isBelow(root, place);
+  for (const location of locationsOn(path)) {
+    here = location;
+    isEntered ||= isBelow(root, location);
   }
   if (isBelow(root, here)) return { kind: 'inside' };
   return isEntered ? { kind: 'leads out', to: here } : { kind: 'outside' };
@@ -38,11 +38,11 @@ function* locationsOn(path: string): Generator<string> {
   let left = split(path);
   let links = 0;
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
-    const place = join(here, name);
-    yield place;
-    const target = links < MOST_LINKS ? readLink(place) : undefined;
+    const location = join(here, name);
+    yield location;
+    const target = links < MOST_LINKS ? readLink(location) : undefined;
     if (target === undefined) {
-      here = place;
+      here = location;
       continue;
     }
     links += 1;

@@ -13,13 +13,13 @@ import {
   s3Failure,
 } from '../../support/backend.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
-import { lockOf } from '../lock-infos.ts';
+import { makeLock } from '../lock-infos.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const PASS = 'pass' as const;
-const ours = lockOf('ours');
+const ours = makeLock('ours');
 const OURS = ours.info;
-const THEIRS = lockOf('theirs').info;
+const THEIRS = makeLock('theirs').info;
 const theirHolder = parseLockHolder(THEIRS);
 const HELD = { kind: 'held', broken: [] };
 const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -62,8 +62,8 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     };
   }
   /** The given verdict for the first requests of an operation, then all pass. */
-  const onFirst = (operation: string, ...verdicts: WaitDecision[]) =>
-    bench.proxy.onRequest((record) => (record.operation === operation && verdicts.shift()) || PASS);
+  const onFirst = (operation: string, ...faults: WaitDecision[]) =>
+    bench.proxy.onRequest((record) => (record.operation === operation && faults.shift()) || PASS);
   const calls = () => operations(bench.proxy);
 
   describe('is taken', () => {
@@ -217,7 +217,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       const lock = newLock();
       await lock.store(THEIRS);
       const stale = await lock.found();
-      await lock.store(lockOf('third').info);
+      await lock.store(makeLock('third').info);
       expect(await lock.acquire(ours, stale)).toMatchObject({
         kind: 'conflict',
         lock: { holder: { info: { id: 'third' } } },
@@ -229,11 +229,11 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       await lock.store(THEIRS);
       const stale = await lock.found();
       bench.proxy.onRequest(async ({ headers }) => {
-        if (headers['if-match'] !== undefined) await lock.store(lockOf('third').info);
+        if (headers['if-match'] !== undefined) await lock.store(makeLock('third').info);
         return PASS;
       });
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'vanished' });
-      expect(await lock.stored()).toBe(lockOf('third').info);
+      expect(await lock.stored()).toBe(makeLock('third').info);
     });
 
     it('once, when the answer was lost', async () => {

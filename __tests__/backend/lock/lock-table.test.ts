@@ -8,7 +8,7 @@ import { type BackendBench, dynamodbFailure, openBackendBench, operations } from
 const motoUrl = inject('motoUrl') ?? '';
 const PASS = 'pass' as const;
 
-const infoOf = (id: string): string =>
+const makeInfo = (id: string): string =>
   serializeLockInfo({
     id,
     operation: 'OperationTypeApply',
@@ -18,9 +18,9 @@ const infoOf = (id: string): string =>
     created: '2026-01-02T03:04:05Z',
     path: 'b/k',
   });
-const OURS = infoOf('ours');
+const OURS = makeInfo('ours');
 const ours = { id: 'ours', info: OURS, heartbeatMs: undefined };
-const THEIRS = infoOf('theirs');
+const THEIRS = makeInfo('theirs');
 const theirHolder = parseLockHolder(THEIRS);
 
 describe.skipIf(motoUrl === '')('the lock item', () => {
@@ -173,7 +173,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     it.each([
       ['has beaten since', { Info: { S: THEIRS }, ...alive, Heartbeat: { N: '4' } }],
       ['began to beat since', { Info: { S: THEIRS }, ...alive }],
-      ['is another one by now', { Info: { S: infoOf('third') } }],
+      ['is another one by now', { Info: { S: makeInfo('third') } }],
     ])('not when its holder %s', async (_, now) => {
       const lock = newLock();
       const before = 'Heartbeat' in now && now.Heartbeat.N === '4' ? alive : {};
@@ -202,7 +202,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
     });
 
     it('by its last character, where its fields are longer than anything that is shown of them', async () => {
-      const long = infoOf('x'.repeat(90_000));
+      const long = makeInfo('x'.repeat(90_000));
       const lock = newLock();
       await lock.store({ Info: long });
       const found = await lock.found();

@@ -13,14 +13,14 @@ import {
   operations,
   s3Failure,
 } from '../../support/backend.ts';
-import { lockOf } from '../lock-infos.ts';
+import { makeLock } from '../lock-infos.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const PASS = 'pass' as const;
-const ours = lockOf('ours', 20_000);
+const ours = makeLock('ours', 20_000);
 const OURS = ours.info;
-const THEIRS = lockOf('theirs').info;
-const THIRD = lockOf('third').info;
+const THEIRS = makeLock('theirs').info;
+const THIRD = makeLock('third').info;
 const HELD = { kind: 'held', broken: [] };
 const by = (id: string, store: 'file' | 'item') => ({
   kind: 'conflict',
@@ -70,8 +70,8 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       },
       /** The lock of somebody else who holds it in both stores, as its item shows it. */
       heldByOther: async (): Promise<FoundLock> => {
-        await stateLock(backend)?.acquire(lockOf('theirs', 20_000));
-        const found = (await lock.read()).find(({ store: place }) => place === 'item');
+        await stateLock(backend)?.acquire(makeLock('theirs', 20_000));
+        const found = (await lock.read()).find(({ store }) => store === 'item');
         bench.proxy.reset();
         if (found === undefined) throw new Error('there is no item');
         return found;
@@ -86,7 +86,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.acquire(ours)).toEqual(HELD);
       expect(calls()).toEqual(['PutObject', 'PutItem']);
       expect(await lock.stored()).toEqual([OURS, OURS]);
-      expect((await lock.read()).map(({ store: place }) => place)).toEqual(['file', 'item']);
+      expect((await lock.read()).map(({ store }) => store)).toEqual(['file', 'item']);
     });
 
     it('not while somebody has the item; the file is given back', async () => {
@@ -189,7 +189,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
         ...by('theirs', 'item'),
         lock: { heartbeat: { beats: 9 } },
       });
-      const { info } = lockOf('theirs', 20_000);
+      const { info } = makeLock('theirs', 20_000);
       expect(await lock.stored()).toEqual([info, info]);
     });
 
@@ -281,7 +281,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   });
 
   describe('is released', () => {
-    it('side by side, so that a place that hangs does not use up the time of the other', async () => {
+    it('side by side, so that a store that hangs does not use up the time of the other', async () => {
       const lock = newLock();
       await lock.acquire(ours);
       bench.proxy.reset();
@@ -312,7 +312,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       ['GetObject', [OURS, undefined]],
       ['DeleteObject', [OURS, undefined]],
       ['DeleteItem', [undefined, OURS]],
-    ])('as far as it can be: %s fails, and the other place is free all the same', async (failing, stored) => {
+    ])('as far as it can be: %s fails, and the other store is free all the same', async (failing, stored) => {
       const lock = newLock();
       await lock.acquire(ours);
       bench.proxy.onRequest(({ operation, service }) => {
@@ -334,7 +334,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual(stored);
     });
 
-    it('place by place, as each was found', async () => {
+    it('store by store, as each was found', async () => {
       const lock = newLock();
       await lock.storeFile(THEIRS);
       await lock.storeItem(THIRD);
@@ -350,11 +350,11 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
     const both = lock(true, opened.table);
     for (const peer of [lock(false, opened.table), lock(true, undefined)]) {
       expect(await both?.acquire(ours)).toEqual(HELD);
-      expect(await peer?.acquire(lockOf('theirs'))).toMatchObject({ kind: 'conflict' });
+      expect(await peer?.acquire(makeLock('theirs'))).toMatchObject({ kind: 'conflict' });
       await both?.release(OURS);
-      expect(await peer?.acquire(lockOf('theirs'))).toEqual(HELD);
+      expect(await peer?.acquire(makeLock('theirs'))).toEqual(HELD);
       expect(await both?.acquire(ours)).toMatchObject({ kind: 'conflict' });
-      await peer?.release(lockOf('theirs').info);
+      await peer?.release(makeLock('theirs').info);
     }
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AcquireOutcome, FoundLock } from '../../../src/backend/lock/lock-store.ts';
 import { type WaitDecision, type WaitOptions, waitForLock } from '../../../src/backend/lock/wait-for-lock.ts';
 import { type LockHolder, parseLockHolder } from '../../../src/backend/records/lock-info.ts';
-import { createFakeClock, settle } from '../../support/fake-clock.ts';
+import { createFakeClock, flush } from '../../support/fake-clock.ts';
 
 const holder = parseLockHolder('{"ID":"theirs"}');
 const lock = { store: 'file', holder, heartbeat: undefined, etag: undefined } as const;
@@ -120,7 +120,7 @@ describe('waiting for the lock', () => {
       random: () => 1,
       onWaiting: () => {},
     });
-    await settle();
+    await flush();
     expect(clock.pending().length).toBe(1);
     const ended = expect(waiting).rejects.toBe(reason);
     controller.abort(reason);

@@ -22,7 +22,7 @@ const use: PlanUse = {
   now: PLANNED_AT + HOUR_MS,
   storedAt: PLANNED_AT,
 };
-const judge = (record: Partial<PlanRecord>, change: Partial<PlanUse> = {}) =>
+const decide = (record: Partial<PlanRecord>, change: Partial<PlanUse> = {}) =>
   decidePlanUse(planRecord(record), { ...use, ...change });
 const ofOrigin = (change: Partial<PlanOrigin>) => ({ origin: { ...planRecord().origin, ...change } });
 const OTHER = '9'.repeat(40);
@@ -37,7 +37,7 @@ describe('a plan may be applied', () => {
     ['up to its last moment', {}, { now: PLANNED_AT + 7 * DAY_MS - 1 }],
     ['where the store told no time', {}, { storedAt: undefined }],
   ])('%s', (_, record, change) => {
-    expect(judge(record, change)).toEqual([]);
+    expect(decide(record, change)).toEqual([]);
   });
 });
 
@@ -99,13 +99,13 @@ describe('a plan is refused', () => {
       'plan_expired',
     ],
   ])('%s', (_, record, change, reason) => {
-    expect(judge(record, change)).toEqual([reason]);
+    expect(decide(record, change)).toEqual([reason]);
   });
 
   it('with all reasons at once, the one that nothing mends first', () => {
     const record = { ...ofOrigin({ isOfFork: true }), state: { bucket: 'c', key: 'x', workspace: 'y' } };
     const change = { commit: OTHER, tree: OTHER, fingerprint: 'no-state', ttlMs: 1 };
-    expect(judge(record, change)).toEqual([
+    expect(decide(record, change)).toEqual([
       'plan_of_fork',
       'plan_of_other_state',
       'plan_expired',

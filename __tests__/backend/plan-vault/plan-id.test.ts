@@ -61,8 +61,8 @@ describe('where a plan is', () => {
     fc.assert(
       fc.property(ids, ids, (one, other) => {
         fc.pre(one !== other);
-        const places = [one, other].flatMap((id) => [planKey(address, id), planRecordKey(address, id)]);
-        expect(new Set(places).size).toBe(4);
+        const paths = [one, other].flatMap((id) => [planKey(address, id), planRecordKey(address, id)]);
+        expect(new Set(paths).size).toBe(4);
       }),
     );
   });

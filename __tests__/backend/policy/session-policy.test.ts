@@ -136,7 +136,7 @@ describe('the session policy', () => {
     expect(toText('unlock', { table: undefined })).toBe(toText('free', { table: undefined }));
   });
 
-  it('lock holds the lock, in both places, and sees neither state nor digest', () => {
+  it('lock holds the lock, in both stores, and sees neither state nor digest', () => {
     const lock = toText('lock', { objects: { acl: 'private' } });
     for (const action of ['GetObject', 'PutObject', 'PutObjectAcl', 'DeleteObject']) {
       expect(allows(lock, onObject(action, `${STATE}.tflock`))).toBe(true);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideFreeze } from '../../../src/backend/lock/decide-freeze.ts';
 import { type Freeze, freezeFields, parseFreeze } from '../../../src/backend/records/freeze.ts';
-import { holderOf, NOW } from '../../job-state/scopes.ts';
+import { makeHolder, NOW } from '../../job-state/scopes.ts';
 
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 const HOUR = 3_600_000;
@@ -25,7 +25,7 @@ describe('a freeze in the lock info', () => {
     fc.assert(
       fc.property(texts, texts, fc.nat(30 * 24 * HOUR), fc.boolean(), (reason, by, ms, hasRun) => {
         const given = { until: NOW + ms, reason, by, runUrl: hasRun ? RUN : undefined };
-        const holder = holderOf(freezeFields(given));
+        const holder = makeHolder(freezeFields(given));
         // What is no Unicode comes back as Go writes it.
         const expected = { reason: reason.toWellFormed(), by: by.toWellFormed(), runUrl: given.runUrl };
         expect(parseFreeze(holder)).toEqual({ ...expected, until: Math.ceil(given.until / 1000) * 1000 });
@@ -42,11 +42,11 @@ describe('a freeze in the lock info', () => {
     'freeze until 2026-01-01',
     ' freeze until 2026-01-02T03:04:05Z',
   ])('a lock whose operation is %j is none', (operation) => {
-    expect(parseFreeze(holderOf({ operation }))).toBeUndefined();
+    expect(parseFreeze(makeHolder({ operation }))).toBeUndefined();
   });
 
   it('that another tool wrote has all of its info for a reason', () => {
-    const holder = holderOf({ operation: freezeFields(freeze).operation, info: 'hands off' });
+    const holder = makeHolder({ operation: freezeFields(freeze).operation, info: 'hands off' });
     expect(parseFreeze(holder)).toMatchObject({ reason: 'hands off', runUrl: undefined });
   });
 });
@@ -54,7 +54,7 @@ describe('a freeze in the lock info', () => {
 describe('a freeze in the way', () => {
   const lock = {
     store: 'file',
-    holder: holderOf(freezeFields(freeze)),
+    holder: makeHolder(freezeFields(freeze)),
     heartbeat: undefined,
     etag: '"e"',
   } as const;
@@ -69,6 +69,8 @@ describe('a freeze in the way', () => {
   });
 
   it('is none where the lock is a lock like any other', () => {
-    expect(decideFreeze({ ...lock, holder: holderOf() }, { storeNow: NOW, monotonicNow: 0 })).toBeUndefined();
+    expect(
+      decideFreeze({ ...lock, holder: makeHolder() }, { storeNow: NOW, monotonicNow: 0 }),
+    ).toBeUndefined();
   });
 });

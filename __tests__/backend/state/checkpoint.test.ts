@@ -37,7 +37,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     const beat = (beats: number) => ({ table, lock, beats });
     return {
       renew: (beats: number) => renewLock(backend, beat(beats)),
-      settle: (beats: number) => commitCheckpoint(backend, beat(beats), { md5: NEW, previousMd5: OLD }),
+      commit: (beats: number) => commitCheckpoint(backend, beat(beats), { md5: NEW, previousMd5: OLD }),
       takeOver: () => putItem(bench.clients, table, address.lockPath, { Info: 'theirs' }),
       free: () => deleteItem(bench.clients, table, address.lockPath),
       digest: async () => (await readItem(bench.clients, table, address.digestPath))?.Digest,
@@ -73,7 +73,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
 
   it('is renewed together with the digest of a checkpoint, in one transaction', async () => {
     const ours = await held();
-    expect(await ours.settle(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
+    expect(await ours.commit(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
     expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
     expect(await ours.item()).toEqual(alive(3));
     expect(await ours.digest()).toBe(NEW);
@@ -84,7 +84,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     bench.proxy.onRequest(({ operation }) =>
       operation === 'TransactWriteItems' ? dynamodbFailure('AccessDeniedException') : 'pass',
     );
-    expect(await ours.settle(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
+    expect(await ours.commit(3)).toEqual({ digest: { kind: 'written' }, isHeld: true });
     expect(operations(bench.proxy)).toEqual([
       'TransactWriteItems',
       'GetItem',
@@ -99,7 +99,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
   it('a lost lock is not taken back, and no digest written for an object that is not ours', async () => {
     const ours = await held();
     await ours.takeOver();
-    expect(await ours.settle(3)).toEqual({ digest: { kind: 'not_ours' }, isHeld: false });
+    expect(await ours.commit(3)).toEqual({ digest: { kind: 'not_ours' }, isHeld: false });
     expect((await ours.item())?.Info?.S).toBe('theirs');
     expect(await ours.digest()).toBe(OLD);
   });

@@ -21,7 +21,7 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 const OLD = md5('old');
 const NEW = md5('new');
 const NEWER = md5('newer');
-const infoOf = (id: string): string =>
+const makeInfo = (id: string): string =>
   serializeLockInfo({
     id,
     operation: 'o',
@@ -31,8 +31,8 @@ const infoOf = (id: string): string =>
     created: '2026-01-02T03:04:05Z',
     path: 'b/k',
   });
-const OURS = infoOf('ours');
-const THEIRS = infoOf('theirs');
+const OURS = makeInfo('ours');
+const THEIRS = makeInfo('theirs');
 const LOCK = { id: 'ours', info: OURS };
 const NO_LOCK_CONDITION = 'TransactionCanceledException';
 
@@ -74,7 +74,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
       digest: async () => await readItem(bench.clients, table, address.digestPath),
       digestItem: (digest: string) => ({ LockID: address.digestPath, Digest: digest }),
-      settle: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5 }),
+      commit: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5 }),
     };
   }
   type Held = Awaited<ReturnType<typeof held>>;
@@ -83,16 +83,16 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       failing.includes(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
     );
   const released = { digest: { kind: 'written' }, fileError: undefined, release: { kind: 'released' } };
-  const releasedUnseen = { ...released, digest: { kind: 'was_there' } };
-  const expectSettled = async ({ lock, digest, digestItem }: Held) => {
+  const releasedInDoubt = { ...released, digest: { kind: 'was_there' } };
+  const expectCommitted = async ({ lock, digest, digestItem }: Held) => {
     expect(await lock()).toBeUndefined();
     expect(await digest()).toEqual(digestItem(NEW));
   };
 
   it.each([OLD, undefined])('digest and lock go in one call (digest before: %j)', async (before) => {
     const state = await held(before);
-    expect(await state.settle()).toEqual(released);
-    await expectSettled(state);
+    expect(await state.commit()).toEqual(released);
+    await expectCommitted(state);
     expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
   });
 
@@ -105,7 +105,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       return PASS;
     });
     bench.proxy.afterResponse(look);
-    await state.settle();
+    await state.commit();
     expect(seen).toEqual([
       [OURS, OLD],
       [undefined, NEW],
@@ -115,8 +115,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
   it('a lost answer is no failure: the same transaction is sent again', async () => {
     const state = await held(OLD);
     bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
-    expect(await state.settle()).toEqual(releasedUnseen);
-    await expectSettled(state);
+    expect(await state.commit()).toEqual(releasedInDoubt);
+    await expectCommitted(state);
     const sent = bench.proxy.requests.filter(({ operation }) => operation === 'TransactWriteItems');
     const tokens = sent.map(({ body }) => JSON.parse(body.toString()).ClientRequestToken);
     expect(tokens.length).toBe(2);
@@ -131,7 +131,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
         ? dynamodbFailure(NO_LOCK_CONDITION, 'conflict', { CancellationReasons })
         : 'pass',
     );
-    expect(await state.settle()).toEqual(released);
+    expect(await state.commit()).toEqual(released);
     expect(operations(bench.proxy)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
   });
 
@@ -146,8 +146,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       if (operation === 'DeleteItem') digestAtRelease = await state.digest();
       return operation === 'TransactWriteItems' ? dynamodbFailure(type, message) : PASS;
     });
-    expect(await state.settle()).toEqual(released);
-    await expectSettled(state);
+    expect(await state.commit()).toEqual(released);
+    await expectCommitted(state);
     expect(digestAtRelease).toEqual(state.digestItem(NEW));
     expect(operations(bench.proxy)).toEqual([
       'TransactWriteItems',
@@ -163,7 +163,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     await state.takeOver();
     await state.storeDigest(NEWER);
     refuse('TransactWriteItems');
-    const { digest, release } = await state.settle();
+    const { digest, release } = await state.commit();
     expect(digest).toEqual({ kind: 'not_ours' });
     expect(release).toMatchObject({ kind: 'taken' });
     expect(await state.digest()).toEqual(state.digestItem(NEWER));
@@ -184,7 +184,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       }
       return PASS;
     });
-    const { digest, release } = await state.settle();
+    const { digest, release } = await state.commit();
     expect(digest).toEqual({ kind: 'not_ours' });
     expect(release.kind).toBe('taken');
     expect(await state.digest()).toEqual(state.digestItem(NEWER));
@@ -197,7 +197,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       if (operation === 'PutItem') await state.storeDigest(NEWER);
       return PASS;
     });
-    const { digest, release } = await state.settle();
+    const { digest, release } = await state.commit();
     expect(digest).toMatchObject({ kind: 'failed', error: { name: 'DigestOverwritten' } });
     expect(release).toEqual({ kind: 'released' });
   });
@@ -205,7 +205,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
   it('a digest that is refused is an error, and the lock is freed all the same', async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'PutItem');
-    const { digest, release } = await state.settle();
+    const { digest, release } = await state.commit();
     expect(digest).toMatchObject({
       kind: 'failed',
       error: { kind: 'access_denied', api: 'dynamodb:PutItem' },
@@ -218,28 +218,28 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
   it("a lock that can't be freed is thrown, after the digest was written", async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'DeleteItem');
-    await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied', api: 'dynamodb:DeleteItem' });
+    await expect(state.commit()).rejects.toMatchObject({ kind: 'access_denied', api: 'dynamodb:DeleteItem' });
     expect(await state.digest()).toEqual(state.digestItem(NEW));
     expect(await state.lock()).toBe(OURS);
   });
 
   describe('when no answer comes at all', () => {
-    const silence = (verdict: 'reset-before' | 'reset-after') =>
-      bench.proxy.onRequest(({ operation }) => (operation === 'TransactWriteItems' ? verdict : 'pass'));
+    const silence = (fault: 'reset-before' | 'reset-after') =>
+      bench.proxy.onRequest(({ operation }) => (operation === 'TransactWriteItems' ? fault : 'pass'));
 
     it('and the transaction did not go through: one by one', async () => {
       const state = await held(OLD);
       silence('reset-before');
-      expect(await state.settle()).toEqual(released);
-      await expectSettled(state);
+      expect(await state.commit()).toEqual(released);
+      await expectCommitted(state);
       expect(operations(bench.proxy).slice(5)).toEqual(['GetItem', 'GetItem', 'PutItem', 'DeleteItem']);
     });
 
     it('and it did go through: nothing is left to do', async () => {
       const state = await held(OLD);
       silence('reset-after');
-      expect(await state.settle()).toEqual(releasedUnseen);
-      await expectSettled(state);
+      expect(await state.commit()).toEqual(releasedInDoubt);
+      await expectCommitted(state);
     });
 
     it("and it did go through, and a successor wrote since: the successor's digest stays", async () => {
@@ -247,7 +247,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       await state.free();
       await state.storeDigest(NEWER);
       silence('reset-before');
-      const { digest, release } = await state.settle();
+      const { digest, release } = await state.commit();
       expect(digest).toEqual({ kind: 'not_ours' });
       expect(release).toEqual({ kind: 'gone' });
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
@@ -259,7 +259,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.takeOver();
       const release = { kind: 'taken', holder: parseLockHolder(THEIRS) };
-      expect(await state.settle()).toEqual({ digest: { kind: 'written' }, fileError: undefined, release });
+      expect(await state.commit()).toEqual({ digest: { kind: 'written' }, fileError: undefined, release });
       expect(await state.lock()).toBe(THEIRS);
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
@@ -268,7 +268,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.takeOver();
       await state.overwriteObject();
-      const { digest, release } = await state.settle();
+      const { digest, release } = await state.commit();
       expect(digest).toEqual({ kind: 'not_ours' });
       expect(release.kind).toBe('taken');
       expect(await state.digest()).toEqual(state.digestItem(OLD));
@@ -278,7 +278,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.takeOver();
       await state.storeDigest(NEWER);
-      const { digest, release } = await state.settle();
+      const { digest, release } = await state.commit();
       expect(digest).toEqual({ kind: 'not_ours' });
       expect(release.kind).toBe('taken');
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
@@ -287,7 +287,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     it('and freed: the digest is written over the old one only', async () => {
       const state = await held(OLD);
       await state.free();
-      expect(await state.settle()).toEqual({
+      expect(await state.commit()).toEqual({
         digest: { kind: 'written' },
         fileError: undefined,
         release: { kind: 'gone' },
@@ -299,7 +299,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(undefined);
       await state.free();
       await state.storeDigest(NEWER);
-      const { digest, release } = await state.settle();
+      const { digest, release } = await state.commit();
       expect(digest).toEqual({ kind: 'not_ours' });
       expect(release).toEqual({ kind: 'gone' });
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
@@ -309,7 +309,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       const state = await held(OLD);
       await state.free();
       await state.storeDigest(NEW);
-      expect(await state.settle()).toEqual(releasedUnseen);
+      expect(await state.commit()).toEqual(releasedInDoubt);
     });
   });
 
@@ -326,7 +326,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
         dropItem: () => deleteItem(bench.clients, table, address.lockPath),
         lock: async () => (await readItem(bench.clients, table, address.lockPath))?.Info,
         digest: async () => (await readItem(bench.clients, table, address.digestPath))?.Digest,
-        settle: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5: undefined }),
+        commit: () => writeDigestAndRelease(backend, { table, lock: LOCK, md5: NEW, previousMd5: undefined }),
       };
     }
     const refuseFile = (failing: string) =>
@@ -336,7 +336,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
 
     it('both are freed, and the digest is written', async () => {
       const state = await heldInBoth();
-      expect(await state.settle()).toEqual(released);
+      expect(await state.commit()).toEqual(released);
       expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
         undefined,
         undefined,
@@ -349,7 +349,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       async (failing) => {
         const state = await heldInBoth();
         refuseFile(failing);
-        const { fileError, digest, release } = await state.settle();
+        const { fileError, digest, release } = await state.commit();
         expect(fileError).toMatchObject({ kind: 'access_denied', api: `s3:${failing}` });
         expect([digest, release]).toEqual([{ kind: 'written' }, { kind: 'released' }]);
         expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
@@ -371,13 +371,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
         if (service === 's3') await freed;
         return PASS;
       });
-      expect(await state.settle()).toEqual(released);
+      expect(await state.commit()).toEqual(released);
     });
 
     it("a file that is a successor's stays, and is told", async () => {
       const state = await heldInBoth();
       await state.storeFile(THEIRS);
-      const { release } = await state.settle();
+      const { release } = await state.commit();
       expect(release).toMatchObject({ kind: 'taken', holder: { raw: THEIRS } });
       expect([await state.file(), await state.lock(), await state.digest()]).toEqual([
         THEIRS,
@@ -389,13 +389,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     it('an item that was freed already does not matter beside a file that was ours', async () => {
       const state = await heldInBoth();
       await state.dropItem();
-      expect(await state.settle()).toMatchObject({ release: { kind: 'released' } });
+      expect(await state.commit()).toMatchObject({ release: { kind: 'released' } });
     });
 
     it("an item that can't be freed is thrown, and the file is free", async () => {
       const state = await heldInBoth();
       refuse('TransactWriteItems', 'DeleteItem');
-      await expect(state.settle()).rejects.toMatchObject({ kind: 'access_denied' });
+      await expect(state.commit()).rejects.toMatchObject({ kind: 'access_denied' });
       expect([await state.file(), await state.digest()]).toEqual([undefined, NEW]);
     });
   });

@@ -10,7 +10,7 @@ import {
 const KEY = 'app.tfstate';
 
 /** Versions of a key, the newest first, by what each of them is; the newest is `v0`. */
-function versionsOf(key: string, kinds: readonly KeyedVersion['kind'][]): KeyedVersion[] {
+function makeVersions(key: string, kinds: readonly KeyedVersion['kind'][]): KeyedVersion[] {
   return kinds.map((kind, i) => ({
     key,
     kind,
@@ -22,7 +22,7 @@ function versionsOf(key: string, kinds: readonly KeyedVersion['kind'][]): KeyedV
 }
 
 /** A store with these versions whose answers have `size` of them; `requests` counts them. */
-function storeOf(versions: readonly KeyedVersion[], size: number) {
+function fakeStore(versions: readonly KeyedVersion[], size: number) {
   const counted = { requests: 0 };
   const list: ListVersionsAfter = async (after) => {
     counted.requests += 1;
@@ -49,8 +49,8 @@ describe('the versions of a state', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.nat(14),
         async (own, other, size, most) => {
-          const ours = versionsOf(KEY, own);
-          const { list } = storeOf([...ours, ...versionsOf(`${KEY}.tflock`, other)], size);
+          const ours = makeVersions(KEY, own);
+          const { list } = fakeStore([...ours, ...makeVersions(`${KEY}.tflock`, other)], size);
           const found = await collectVersions(list, KEY, most);
           const expected = ours.slice(0, most).map(({ versionId }) => versionId);
           expect(found?.map(({ versionId }) => versionId)).toEqual(expected);
@@ -61,17 +61,17 @@ describe('the versions of a state', () => {
   });
 
   it('cost no request for the versions of other objects, and none beyond those that are wanted', async () => {
-    const lockFile = versionsOf(`${KEY}.tflock`, Array(5_000).fill('state'));
-    const few = storeOf([...versionsOf(KEY, ['state', 'state']), ...lockFile], 1_000);
+    const lockFile = makeVersions(`${KEY}.tflock`, Array(5_000).fill('state'));
+    const few = fakeStore([...makeVersions(KEY, ['state', 'state']), ...lockFile], 1_000);
     await collectVersions(few.list, KEY, 10_000);
     expect(few.counted.requests).toBe(1);
-    const many = storeOf(versionsOf(KEY, Array(5_000).fill('state')), 1_000);
+    const many = fakeStore(makeVersions(KEY, Array(5_000).fill('state')), 1_000);
     expect(await collectVersions(many.list, KEY, 21)).toHaveLength(21);
     expect(many.counted.requests).toBe(1);
   });
 
   it('end where a store gives the same place again', async () => {
-    const [first] = versionsOf(KEY, ['state']);
+    const [first] = makeVersions(KEY, ['state']);
     const states = first === undefined ? [] : [first];
     const list: ListVersionsAfter = async () => ({
       states,

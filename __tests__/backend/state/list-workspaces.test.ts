@@ -5,7 +5,7 @@ import { collectWorkspaces, type ListAfter } from '../../../src/backend/state/li
 const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /** A bucket with these objects whose answers have `page` keys; `requests` counts them. */
-function bucketOf(objects: readonly string[], prefix: string, page: number) {
+function fakeBucket(objects: readonly string[], prefix: string, page: number) {
   const sorted = [...new Set(objects)].filter((key) => key.startsWith(prefix)).sort(byBytes);
   const counted = { requests: 0 };
   const list: ListAfter = async (after) => {
@@ -41,7 +41,7 @@ describe('the workspaces of a state', () => {
         fc.integer({ min: 1, max: 5 }),
         async (prefix, key, parts, page) => {
           const objects = parts.map(([part, isState]) => `${prefix}${part}${isState ? `/${key}` : ''}`);
-          const { list } = bucketOf(objects, prefix, page);
+          const { list } = fakeBucket(objects, prefix, page);
           expect(await collectWorkspaces(list, prefix, key)).toEqual(byTerraform(objects, prefix, key));
         },
       ),
@@ -52,7 +52,7 @@ describe('the workspaces of a state', () => {
   it('cost two requests beside those for the states when 10,000 other objects lie among them', async () => {
     const others = Array.from({ length: 10_000 }, (_, i) => `env:/dev/modules/${i}/main.tf`);
     const objects = [...others, 'env:/dev/app.tfstate', 'env:/prod/app.tfstate'];
-    const { list, counted } = bucketOf(objects, 'env:/', 1_000);
+    const { list, counted } = fakeBucket(objects, 'env:/', 1_000);
     expect(await collectWorkspaces(list, 'env:/', 'app.tfstate')).toEqual(['default', 'dev', 'prod']);
     expect(counted.requests).toBeLessThanOrEqual(2);
   });
@@ -64,7 +64,7 @@ describe('the workspaces of a state', () => {
       `env:/${name}/app.tfstate.tflock`,
       ...[1, 2, 3, 4, 5, 6, 7, 8].map((run) => `env:/${name}/app.tfstate.rescue/${run}-1`),
     ]);
-    const { list, counted } = bucketOf(objects, 'env:/', 1_000);
+    const { list, counted } = fakeBucket(objects, 'env:/', 1_000);
     expect(await collectWorkspaces(list, 'env:/', 'app.tfstate')).toEqual(['default', ...names]);
     expect(counted.requests).toBeLessThan(20);
   });

@@ -105,12 +105,12 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
   it.each([
     ['refused', s3Failure(503, 'SlowDown')],
     ['never answered', 'reset-before' as const],
-  ])('is not sent again when the lock is lost after a try that was %s', async (_, verdict) => {
+  ])('is not sent again when the lock is lost after a try that was %s', async (_, fault) => {
     const { push, takeOver, object } = await job();
     bench.proxy.onRequest(async ({ operation }) => {
       if (operation !== 'PutObject') return PASS;
       await takeOver();
-      return verdict;
+      return fault;
     });
     await expect(push()).rejects.toMatchObject(lost);
     expect([await object(), puts()]).toEqual([BEFORE, 1]);

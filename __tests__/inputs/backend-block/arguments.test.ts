@@ -101,7 +101,7 @@ const HONOURED: Record<string, string | Honoured> = {
 };
 
 /** Known and without an effect here, which is told. */
-const TOLD = {
+const REPORTED = {
   iam_endpoint: '"https://e"',
   'endpoints.iam': '{ iam = "https://e" }',
   skip_get_ec2_platforms: 'true',
@@ -127,12 +127,12 @@ async function read(block: Record<string, string>, env: Record<string, string> =
   return { warnings, backend: JSON.stringify(backend), problems: reader.problems, log: log.join('\n') };
 }
 
-const nameOf = (argument: string) => argument.split('.')[0] ?? '';
+const findName = (argument: string) => argument.split('.')[0] ?? '';
 
 describe("the arguments of Terraform's S3 backend", () => {
   it.each(Object.entries(HONOURED))('%s is honoured', async (argument, how) => {
     const { value, beside = {} } = typeof how === 'string' ? { value: how } : how;
-    const name = nameOf(argument);
+    const name = findName(argument);
     const env = argument.includes('web_identity') ? OIDC : { TF_WORKSPACE: 'dev' };
     const base = { ...BASE, ...beside };
     const role = value.startsWith('{ role_arn') ? { [name]: `{ ${ROLE} }` } : {};
@@ -143,15 +143,15 @@ describe("the arguments of Terraform's S3 backend", () => {
     expect(after.backend).not.toBe(before.backend);
   });
 
-  it.each(Object.entries(TOLD))('%s has no effect, and a warning says so', async (argument, value) => {
-    const { warnings, problems } = await read({ ...BASE, [nameOf(argument)]: value });
+  it.each(Object.entries(REPORTED))('%s has no effect, and a warning says so', async (argument, value) => {
+    const { warnings, problems } = await read({ ...BASE, [findName(argument)]: value });
     expect(problems).toEqual([]);
     const [, field = argument] = argument.split('.');
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`${field}.* no effect`))]);
   });
 
   it.each(Object.entries(REFUSED))('%s is refused by its name', async (argument, value) => {
-    const { problems } = await read({ ...BASE, [nameOf(argument)]: value });
+    const { problems } = await read({ ...BASE, [findName(argument)]: value });
     expect(problems).toEqual([
       expect.objectContaining({
         fix: expect.stringContaining(`main.tf:6: ${argument}: this action does not`),
@@ -165,13 +165,13 @@ describe("the arguments of Terraform's S3 backend", () => {
   });
 
   it('are all in these tables', () => {
-    const all = [...Object.keys({ ...HONOURED, ...TOLD, ...REFUSED }), 'skip_requesting_account_id'];
+    const all = [...Object.keys({ ...HONOURED, ...REPORTED, ...REFUSED }), 'skip_requesting_account_id'];
     const fields = all.flatMap((name) => {
-      const rule = findRule(nameOf(name));
+      const rule = findRule(findName(name));
       expect(rule, name).toBeDefined();
       return rule !== undefined && 'fields' in rule
-        ? Object.keys(rule.fields).map((field) => `${nameOf(name)}.${field}`)
-        : [nameOf(name)];
+        ? Object.keys(rule.fields).map((field) => `${findName(name)}.${field}`)
+        : [findName(name)];
     });
     expect([...new Set(fields)].sort()).toEqual(all.sort());
   });

@@ -234,9 +234,9 @@ describe('a module of OpenTofu', () => {
   ])('that has another backend than Terraform is not guessed about: %o', async (files, words) => {
     const { fixes } = await given({ files });
     expect(fixes).toEqual([expect.stringContaining(words)]);
-    const placed = await given({ files, inputs: { bucket: 'b', backend_config: 'key=k' } });
-    expect(placed.fixes).toEqual([]);
-    expect(placed.log[0]).toContain(words);
+    const located = await given({ files, inputs: { bucket: 'b', backend_config: 'key=k' } });
+    expect(located.fixes).toEqual([]);
+    expect(located.log[0]).toContain(words);
   });
 
   it('has one backend only, counted as OpenTofu reads the files', async () => {
@@ -392,7 +392,7 @@ describe('booleans', () => {
 });
 
 describe('what a file with a mistake may say is not called missing', () => {
-  const allOf = async (files: Record<string, string>, inputs: Record<string, string> = {}) => {
+  const readAll = async (files: Record<string, string>, inputs: Record<string, string> = {}) => {
     const { reader } = await given({ files, inputs });
     const about = { ...job, workspace: '/w' };
     readBackendInputs(reader, about, undefined);
@@ -409,18 +409,18 @@ describe('what a file with a mistake may say is not called missing', () => {
     ['another backend', { 'infra/main.tf': 'terraform {\n backend "gcs" {}\n}' }, {}],
     ['a cloud block', { 'infra/main.tf': 'terraform {\n cloud {}\n}' }, {}],
   ])('%s is one problem', async (_, files, inputs) => {
-    expect(await allOf(files, inputs)).toHaveLength(1);
+    expect(await readAll(files, inputs)).toHaveLength(1);
   });
 
   it('nor is what is no constant, while the rest still is', async () => {
     const files = { 'infra/main.tf': block('bucket = var.bucket', 'region = ["a"]') };
-    expect(await allOf(files)).toEqual([
+    expect(await readAll(files)).toEqual([
       'working_directory infra',
       'working_directory infra',
       'key undefined',
     ]);
     const keys = { ...files, 'infra/x.hcl': 'key = "k"' };
-    expect(await allOf(keys, { backend_config: 'x.hcl', access_key: 'AKIAALONE' })).toContain(
+    expect(await readAll(keys, { backend_config: 'x.hcl', access_key: 'AKIAALONE' })).toContain(
       'secret_key undefined',
     );
   });

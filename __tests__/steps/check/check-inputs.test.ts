@@ -12,7 +12,7 @@ const read = (inputs: Record<string, string>): CheckInputs =>
 const refused = (inputs: Record<string, string>) =>
   findProblems(() => read(inputs)).map(({ input }) => input);
 
-const policyOf = (inputs: Record<string, string>): string => {
+const makePolicy = (inputs: Record<string, string>): string => {
   const { credentials } = read({ role_arn: ROLE, ...inputs }).backend.aws;
   return credentials.assumeRole?.policy ?? credentials.webIdentity?.policy ?? '';
 };
@@ -52,7 +52,7 @@ describe('the inputs of the check action', () => {
 
   it('a session is narrowed to reading the state and its digest, and the records of plans where one is asked for', () => {
     for (const inputs of [{ fingerprint: PRINT }, { plan: '1-1' }, ALL]) {
-      const policy = policyOf(inputs);
+      const policy = makePolicy(inputs);
       expect(policy).toContain('s3:GetObject');
       expect(policy).not.toMatch(/Put|Delete|tflock|rescue/);
       expect(policy.includes('.plans/*.json')).toBe(!('fingerprint' in inputs));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decideCheckpoint } from '../../../src/steps/checkpointer/decide-checkpoint.ts';
-import { factsOf, stateText } from '../../job-state/state-texts.ts';
+import { readFacts, stateText } from '../../job-state/state-texts.ts';
 
-const sideOf = (options: Parameters<typeof stateText>[0]) => {
-  const side = decideCheckpoint(undefined, factsOf(options));
+const makeSide = (options: Parameters<typeof stateText>[0]) => {
+  const side = decideCheckpoint(undefined, readFacts(options));
   if (side === undefined) throw new Error('no state');
   return side;
 };
-const before = sideOf({ serial: 7 });
+const before = makeSide({ serial: 7 });
 
 describe('what is a checkpoint', () => {
   it('the first state of all', () => {
@@ -16,7 +16,7 @@ describe('what is a checkpoint', () => {
 
   it('a higher serial of the same lineage, also one that jumps (local-serial-jumps)', () => {
     for (const serial of [8, 9, 11]) {
-      expect(decideCheckpoint(before, factsOf({ serial, names: ['a', 'b'] }))?.serial).toBe(BigInt(serial));
+      expect(decideCheckpoint(before, readFacts({ serial, names: ['a', 'b'] }))?.serial).toBe(BigInt(serial));
     }
   });
 
@@ -27,20 +27,20 @@ describe('what is a checkpoint', () => {
       { serial: 6 },
       { serial: 8, lineage: 'other' },
     ]) {
-      expect(decideCheckpoint(before, factsOf(state))).toBeUndefined();
+      expect(decideCheckpoint(before, readFacts(state))).toBeUndefined();
     }
   });
 
   it('over a state without resources, too, only a higher serial', () => {
-    const empty = sideOf({ serial: 7, names: [] });
-    expect(decideCheckpoint(empty, factsOf({ serial: 3 }))).toBeUndefined();
-    expect(decideCheckpoint(empty, factsOf({ serial: 8 }))?.serial).toBe(8n);
+    const empty = makeSide({ serial: 7, names: [] });
+    expect(decideCheckpoint(empty, readFacts({ serial: 3 }))).toBeUndefined();
+    expect(decideCheckpoint(empty, readFacts({ serial: 8 }))?.serial).toBe(8n);
   });
 
   it('never a part of a state (local-zero-byte)', () => {
     const whole = stateText({ serial: 8 });
     for (let end = 0; end < whole.trimEnd().length; end += 1) {
-      expect(decideCheckpoint(before, factsOf(whole.slice(0, end)))).toBeUndefined();
+      expect(decideCheckpoint(before, readFacts(whole.slice(0, end)))).toBeUndefined();
     }
   });
 });

@@ -8,7 +8,7 @@ import type { Session } from '../../../src/job-state/saved-state.ts';
 import type { Checkpointer, WatchedState } from '../../../src/steps/checkpointer/checkpointer-context.ts';
 import { makeLastCheckpoint } from '../../../src/steps/checkpointer/last-checkpoint.ts';
 import { watchedFile } from '../../../src/workspace-files/snapshot.ts';
-import { factsOf, stateText } from '../../job-state/state-texts.ts';
+import { readFacts, stateText } from '../../job-state/state-texts.ts';
 import { readBackend } from '../../job-state/support.ts';
 import {
   deleteItem,
@@ -45,7 +45,7 @@ interface Ending {
 }
 
 const made = toPushSide(MADE);
-const checkpoint = (isSettled: boolean) => (etag: string | undefined) => ({
+const checkpoint = (isConfirmed: boolean) => (etag: string | undefined) => ({
   committed: {
     state: made,
     etag,
@@ -53,7 +53,7 @@ const checkpoint = (isSettled: boolean) => (etag: string | undefined) => ({
     conditional: true,
     storedDigest: made.md5,
     isDigestWritten: true,
-    isSettled,
+    isConfirmed,
   },
 });
 
@@ -85,8 +85,8 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     const lock = { id: 'ours', info: INFO, heartbeatMs: 20_000 };
     const keeper = keepRecord(privateDirectory, process.pid);
     keeper.update(record(etag));
-    const said: string[] = [];
-    const say = (text: string): void => void said.push(text);
+    const messages: string[] = [];
+    const say = (text: string): void => void messages.push(text);
     const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
     const runner = { ...real.runner, info: say, warning: say };
     const checkpointer: Checkpointer = {
@@ -115,26 +115,26 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
       kept: copy?.toString(),
       object: (await readObject(clients, bucket, objectKey))?.toString(),
       digest: (await readItem(clients, table, address.digestPath))?.Digest,
-      said: said.join('\n'),
+      messages: messages.join('\n'),
       record: keeper.current,
     };
   }
 
   it('has its state pushed, and keeps no copy of what is safe', async () => {
     const end = await lastCheckpoint({ object: PULLED });
-    expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined, said: '' });
-    expect(end.record.committed?.isSettled).toBe(true);
+    expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined, messages: '' });
+    expect(end.record.committed?.isConfirmed).toBe(true);
   });
 
   it('has nothing to push after a settled checkpoint, though the lock is lost since', async () => {
     const ending = { object: MADE, record: checkpoint(true), isLockLost: true };
-    expect(await lastCheckpoint(ending)).toMatchObject({ kept: undefined, said: '' });
+    expect(await lastCheckpoint(ending)).toMatchObject({ kept: undefined, messages: '' });
   });
 
   it('keeps a checkpoint that nobody saw the lock after: whoever got it may write over it', async () => {
     const end = await lastCheckpoint({ object: MADE, record: checkpoint(false), isLockLost: true });
     expect(end.kept).toBe(MADE);
-    expect(end.said).toMatch(/^Kept the job's state as s3:/);
+    expect(end.messages).toMatch(/^Kept the job's state as s3:/);
   });
 
   it.each<[string, Omit<Ending, 'object'>]>([
@@ -168,7 +168,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
   ])('keeps a checkpoint %s', async (_, ending) => {
     const end = await lastCheckpoint({ object: PULLED, ...ending });
     expect(end.kept).toBe(MADE);
-    expect(end.record.committed?.isSettled ?? false).toBe(false);
+    expect(end.record.committed?.isConfirmed ?? false).toBe(false);
   });
 
   it('counts a checkpoint whose PUT got through unseen, once the lock is seen to be ours after it', async () => {
@@ -180,12 +180,12 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     };
     const end = await lastCheckpoint({ object: PULLED, weather });
     expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined });
-    expect(end.record).toMatchObject({ inDoubt: [], committed: { isSettled: true } });
+    expect(end.record).toMatchObject({ inDoubt: [], committed: { isConfirmed: true } });
   });
 });
 
 function toPushSide(text: string) {
-  const { md5, inspection } = factsOf(text);
+  const { md5, inspection } = readFacts(text);
   if (inspection.kind !== 'state') throw new Error('no state');
   const { header, content, isEmpty } = inspection;
   return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };

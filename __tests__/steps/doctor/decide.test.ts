@@ -47,7 +47,7 @@ const STATE: StateFindings = {
   probes: [],
 };
 
-const resultOf = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
+const readResult = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
 
 describe('what the doctor decides', () => {
   it('only what would break a job makes it unhealthy', () => {
@@ -66,7 +66,7 @@ describe('what the doctor decides', () => {
     const decided = (table: string) => {
       const subject = { ...SUBJECT, scope: { ...scope, table, region: 'eu-west-1' } };
       const wrong = answered({ status: 'ACTIVE', keys });
-      return resultOf(decideSetup({ ...SETUP, table: wrong }, STATE, subject), 'table');
+      return readResult(decideSetup({ ...SETUP, table: wrong }, STATE, subject), 'table');
     };
     const ofAccount = (account: string, region = 'eu-west-1') =>
       decided(`arn:aws:dynamodb:${region}:${account}:table/locks`)?.command;
@@ -78,20 +78,21 @@ describe('what the doctor decides', () => {
   it('a table that is not ACTIVE breaks a job, one that is being updated does not', () => {
     const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
     const decided = (status: string) =>
-      resultOf(decideSetup({ ...SETUP, table: answered({ status, keys }) }, STATE, SUBJECT), 'table')?.result;
+      readResult(decideSetup({ ...SETUP, table: answered({ status, keys }) }, STATE, SUBJECT), 'table')
+        ?.result;
     expect([decided('UPDATING'), decided('DELETING')]).toEqual(['ok', 'failed']);
   });
 
   it('a KMS key that new states are encrypted with is asked only when one is stored, and so is not checked', () => {
     const encryption = answered({ algorithm: 'aws:kms', kmsKeyId: 'k', blocksCustomerKeys: false });
     const byBucket = decidePermissions({ ...SETUP, encryption }, STATE, SUBJECT);
-    expect(resultOf(byBucket, 'permissions_hold')).toMatchObject({
+    expect(readResult(byBucket, 'permissions_hold')).toMatchObject({
       result: 'not_checked',
       found: expect.stringContaining('kms:GenerateDataKey'),
     });
     const objects = { encrypt: true, kmsKeyId: undefined, customerKey: undefined };
     const byState = decidePermissions({ ...SETUP, encryption }, STATE, { ...SUBJECT, objects });
-    expect(resultOf(byState, 'permissions_hold')).toMatchObject({ result: 'ok' });
+    expect(readResult(byState, 'permissions_hold')).toMatchObject({ result: 'ok' });
   });
 
   it("a job's own token is named, and a caller that could not be asked for breaks no job that assumes a role", () => {

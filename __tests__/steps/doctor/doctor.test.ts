@@ -13,8 +13,8 @@ import { makeTable, openWard, STATE, type Ward } from './support.ts';
 const motoUrl = inject('motoUrl') ?? '';
 
 /** Gives some operations an answer of its own. */
-function answer({ proxy }: Ward, verdicts: Readonly<Record<string, WaitDecision>>): void {
-  proxy.onRequest(({ operation }) => verdicts[operation] ?? 'pass');
+function answer({ proxy }: Ward, faults: Readonly<Record<string, WaitDecision>>): void {
+  proxy.onRequest(({ operation }) => faults[operation] ?? 'pass');
 }
 
 const DENIED_S3 = s3Failure(403, 'AccessDenied', 'Access Denied');
@@ -142,9 +142,9 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
       { status: 403, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
       /is in eu-west-1/,
     ],
-  ])('%s', async (_, operation, verdict, expected) => {
+  ])('%s', async (_, operation, fault, expected) => {
     const ward = await openWard(motoUrl);
-    answer(ward, { [operation]: verdict });
+    answer(ward, { [operation]: fault });
     const { checks, outputs, error } = await ward.visit();
     expect(checks.bucket).toMatch(expected);
     expect(outputs).toMatchObject({ healthy: 'false', reason_code: 'unhealthy' });
@@ -252,9 +252,9 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
       DENIED_S3,
       /not allowed: s3:PutObject on s3:\S+app.tfstate; s3:PutObject on s3:\S+rescue/,
     ],
-  ])('a permission that a job lacks: %s', async (operation, inputs, verdict, expected) => {
+  ])('a permission that a job lacks: %s', async (operation, inputs, fault, expected) => {
     const ward = await openWard(motoUrl);
-    answer(ward, { [operation]: verdict });
+    answer(ward, { [operation]: fault });
     const { checks, outputs, error } = await ward.visit(inputs);
     const { use = 'hold' } = inputs;
     expect(checks[`permissions_${use}`]).toMatch(/^failed: /);

@@ -96,26 +96,26 @@ async function visit(
   const how = { ...AS_AWS, sts_endpoint: proxy.url, http_proxy: proxy.url, use_path_style: 'true' };
   const keys = { access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey };
   const given = { ...where, ...how, ...keys, max_retries: '1', ...inputs };
-  const said: Record<'log' | 'summary' | 'warnings', string[]> = { log: [], summary: [], warnings: [] };
+  const messages: Record<'log' | 'summary' | 'warnings', string[]> = { log: [], summary: [], warnings: [] };
   const outputs: Record<string, string> = {};
-  const error = await doctor(dependencies({ ...inputEnv(given), ...env }, said, outputs)).then(
+  const error = await doctor(dependencies({ ...inputEnv(given), ...env }, messages, outputs)).then(
     () => undefined,
     (reason: unknown) => String(reason),
   );
   expect(await everything(ward), 'the doctor changed something').toEqual(before);
   const calls = proxy.requests.map(({ operation }) => operation);
-  const log = said.log.join('\n');
-  const summary = said.summary.join('');
+  const log = messages.log.join('\n');
+  const summary = messages.summary.join('');
   expect(log + summary + JSON.stringify(outputs)).not.toContain(DUMMY_KEYS.secretAccessKey);
-  return { outputs, checks: checksIn(outputs), log, summary, warnings: said.warnings, error, calls };
+  return { outputs, checks: checksIn(outputs), log, summary, warnings: messages.warnings, error, calls };
 }
 
 function dependencies(
   env: Record<string, string>,
-  said: Record<'log' | 'summary' | 'warnings', string[]>,
+  messages: Record<'log' | 'summary' | 'warnings', string[]>,
   outputs: Record<string, string>,
 ): Dependencies {
-  const log = (text: string): void => void said.log.push(text);
+  const log = (text: string): void => void messages.log.push(text);
   return fakeDependencies({
     env,
     runner: {
@@ -123,11 +123,11 @@ function dependencies(
       info: log,
       notice: log,
       mask: () => {},
-      warning: (text) => void said.warnings.push(text),
+      warning: (text) => void messages.warnings.push(text),
       output: (name, value) => {
         outputs[name] = value;
       },
-      summary: async (text) => void said.summary.push(text),
+      summary: async (text) => void messages.summary.push(text),
     },
     machine: thisMachine,
   });

@@ -12,7 +12,7 @@ function read(inputs: Record<string, string>, given = NOTHING_GIVEN) {
   return readFreezeInputs({ ...inputSources(inputs), given }, NOW);
 }
 
-const problemsOf = (inputs: Record<string, string>) =>
+const listProblems = (inputs: Record<string, string>) =>
   findProblems(() => read(inputs)).map(({ input, value, fix }) => `${input} ${value}: ${fix}`);
 
 describe('the inputs of freeze', () => {
@@ -70,13 +70,13 @@ describe('the inputs of freeze', () => {
     [{ dynamodb_table: '' }, 'dynamodb_table undefined: name the table'],
     [{ lock_timeout: 'long' }, 'lock_timeout long: use a duration'],
   ])('%j is named', (change, problem) => {
-    const problems = problemsOf({ ...toFreeze, ...change });
+    const problems = listProblems({ ...toFreeze, ...change });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
   });
 
   it('all problems are named at once', () => {
-    expect(problemsOf({ command: 'freeze', keys: '/a\n/b' }).length).toBeGreaterThanOrEqual(6);
+    expect(listProblems({ command: 'freeze', keys: '/a\n/b' }).length).toBeGreaterThanOrEqual(6);
   });
 
   it.each([

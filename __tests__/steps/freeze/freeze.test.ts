@@ -4,7 +4,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { freezeFields, parseFreeze } from '../../../src/backend/records/freeze.ts';
 import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
-import { holderOf } from '../../job-state/scopes.ts';
+import { makeHolder } from '../../job-state/scopes.ts';
 import { putObject } from '../../support/aws.ts';
 import { dynamodbFailure } from '../../support/backend.ts';
 import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
@@ -17,10 +17,11 @@ const KEY = 'net/app.tfstate';
 
 /** A freeze of somebody else that ends so many ms from now. */
 const theirs = (ms: number): string =>
-  holderOf(freezeFields({ until: Date.now() + ms, reason: 'audit', by: 'bob@acme/other', runUrl: undefined }))
-    .raw ?? '';
-const terraforms = holderOf().raw ?? '';
-const codeOf = ({ outputs }: { outputs: Readonly<Record<string, string>> }) => outputs.reason_code;
+  makeHolder(
+    freezeFields({ until: Date.now() + ms, reason: 'audit', by: 'bob@acme/other', runUrl: undefined }),
+  ).raw ?? '';
+const terraforms = makeHolder().raw ?? '';
+const readCode = ({ outputs }: { outputs: Readonly<Record<string, string>> }) => outputs.reason_code;
 
 async function seed({ clients, fixture }: FreezeBench, keys: readonly string[]): Promise<void> {
   for (const key of keys) await putObject(clients, fixture.bucket, key, '{}');
@@ -42,24 +43,24 @@ describe.skipIf(motoUrl === '')('a state', () => {
     expect(freeze).toMatchObject({ reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN });
     expect(Math.abs((freeze?.until ?? 0) - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
     expect(holder.info?.path).toBe(lockPath);
-    const told = { frozen: 'true', reason: 'release week', by: 'octocat@acme/infra', run: RUN };
-    expect(frozen.outputs).toMatchObject({ ...told, reason_code: 'froze' });
+    const reported = { frozen: 'true', reason: 'release week', by: 'octocat@acme/infra', run: RUN };
+    expect(frozen.outputs).toMatchObject({ ...reported, reason_code: 'froze' });
     expect(frozen.log).toContain(`Froze ${lockPath}`);
     expect(frozen.notices).toEqual([expect.stringMatching(/^Froze 1 state until .*release week\.$/)]);
     expect(frozen.summary).toContain('froze 1 state');
 
     const shown = await bench.run({ ...at, command: 'show' });
-    expect(shown.outputs).toMatchObject({ ...told, reason_code: 'frozen', until: frozen.outputs.until });
+    expect(shown.outputs).toMatchObject({ ...reported, reason_code: 'frozen', until: frozen.outputs.until });
     expect(await bench.locks(KEY)).toEqual(locks);
 
     const thawed = await bench.run({ ...at, command: 'thaw' }, { actor: 'mallory' });
-    expect(thawed.outputs).toMatchObject({ ...told, frozen: 'false', reason_code: 'thawed' });
+    expect(thawed.outputs).toMatchObject({ ...reported, frozen: 'false', reason_code: 'thawed' });
     expect(thawed.log).toContain(`Thawed ${lockPath} by mallory in ${RUN}. It was frozen until`);
     expect(thawed.log).toContain('by octocat@acme/infra: release week');
     expect(await bench.locks(KEY)).toEqual([]);
 
-    expect(codeOf(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
-    expect(codeOf(await bench.run({ ...at, command: 'thaw' }))).toBe('not_frozen');
+    expect(readCode(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
+    expect(readCode(await bench.run({ ...at, command: 'thaw' }))).toBe('not_frozen');
   });
 
   it.each(['item', 'file'] as const)(
@@ -78,7 +79,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
       expect(await bench.locks(KEY)).toHaveLength(1);
 
       await bench.putLock(KEY, theirs(-1_000), where);
-      expect(codeOf(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
+      expect(readCode(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
       const taken = await bench.run({ ...at, ...WEEK });
       expect(taken.error).toBeUndefined();
       expect(taken.log).toContain('Ended the freeze of');
@@ -90,9 +91,9 @@ describe.skipIf(motoUrl === '')('a state', () => {
     const bench = await openFreezeBench(motoUrl);
     await bench.putLock(KEY, terraforms, 'item');
     const refused = await bench.run({ key: KEY, ...WEEK });
-    expect(codeOf(refused)).toBe('lock_held');
+    expect(readCode(refused)).toBe('lock_held');
     expect(refused.error).toContain('alice@laptop');
-    expect(codeOf(await bench.run({ key: KEY, ...WEEK, lock_timeout: '30s' }))).toBe('lock_timeout');
+    expect(readCode(await bench.run({ key: KEY, ...WEEK, lock_timeout: '30s' }))).toBe('lock_timeout');
     const thaw = await bench.run({ key: KEY, command: 'thaw' });
     expect(thaw.outputs).toMatchObject({ reason_code: 'not_frozen', frozen: 'false', until: '' });
     expect(thaw.log).toContain('is not frozen, but locked by alice@laptop');
@@ -121,7 +122,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     const bench = await openFreezeBench(motoUrl);
     const aheadMs = 5 * HOUR;
     await bench.putLock(KEY, theirs(HOUR), 'item');
-    expect(codeOf(await bench.run({ key: KEY, command: 'show' }, { aheadMs }))).toBe('frozen');
+    expect(readCode(await bench.run({ key: KEY, command: 'show' }, { aheadMs }))).toBe('frozen');
     await bench.run({ key: KEY, command: 'thaw' });
     const { outputs } = await bench.run({ key: KEY, ...WEEK }, { aheadMs });
     expect(Math.abs(Date.parse(outputs.until ?? '') - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
@@ -202,7 +203,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
       return 'pass';
     });
     const done = await bench.run({ keys: KEYS.join('\n'), ...WEEK }, { signal: cancel.signal });
-    expect(codeOf(done)).toBe('cancelled');
+    expect(readCode(done)).toBe('cancelled');
     expect((await Promise.all(KEYS.map((key) => bench.locks(key)))).flat()).toEqual([]);
   });
 
@@ -225,7 +226,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     const { states: ends } = frozen.result;
     const keys = JSON.stringify(ends).match(/(?<="key":")[^"]*/g);
     expect(keys).toEqual([...states, 'named']);
-    expect(codeOf(await bench.run({ keys: 'none/', command: 'show' }))).toBe('no_state_found');
+    expect(readCode(await bench.run({ keys: 'none/', command: 'show' }))).toBe('no_state_found');
   });
 
   it('of a prefix with more than one page are all found, and a store that repeats a page is not asked for ever', async () => {
@@ -245,7 +246,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     const shown = await bench.run({ keys: 'apps/', command: 'show' });
     expect(JSON.stringify(shown.result).match(/(?<="key":"apps.)\w/g)).toEqual(['a', 'b']);
     serve(() => page('a', 'same'));
-    expect(codeOf(await bench.run({ keys: 'apps/', command: 'show' }))).toBe('not_frozen');
+    expect(readCode(await bench.run({ keys: 'apps/', command: 'show' }))).toBe('not_frozen');
   });
 
   it('are not more than a step can do', async () => {
@@ -261,7 +262,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
         : 'pass',
     );
     const refused = await bench.run({ keys: 'a/', ...WEEK });
-    expect(codeOf(refused)).toBe('too_many_states');
+    expect(readCode(refused)).toBe('too_many_states');
     expect(bench.proxy.requests.map(({ operation }) => operation)).toEqual(['ListObjectsV2']);
   });
 });

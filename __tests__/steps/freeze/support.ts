@@ -98,7 +98,7 @@ async function run(
   const how = { endpoint: url, dynamodb_endpoint: url, sts_endpoint: url, use_path_style: 'true' };
   const keys = { access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey };
   const outputs: Record<string, string> = {};
-  const said: Record<'log' | 'notices' | 'summary', string[]> = { log: [], notices: [], summary: [] };
+  const messages: Record<'log' | 'notices' | 'summary', string[]> = { log: [], notices: [], summary: [] };
   const given = inputEnv({ ...where, ...how, ...keys, max_retries: '1', ...inputs });
   const github = {
     GITHUB_SERVER_URL: SERVER,
@@ -106,7 +106,7 @@ async function run(
     GITHUB_RUN_ID: '123',
     GITHUB_ACTOR: options.actor ?? 'octocat',
   };
-  const deps = dependencies({ ...given, ...github }, options, said, outputs);
+  const deps = dependencies({ ...given, ...github }, options, messages, outputs);
   const error = await freeze(deps).then(
     () => undefined,
     (reason: unknown) => explain(reason, Date.now()),
@@ -114,9 +114,9 @@ async function run(
   return {
     outputs,
     result: JSON.parse(outputs.result ?? '{}'),
-    log: said.log.join('\n'),
-    notices: said.notices,
-    summary: said.summary.join(''),
+    log: messages.log.join('\n'),
+    notices: messages.notices,
+    summary: messages.summary.join(''),
     error,
   };
 }
@@ -124,7 +124,7 @@ async function run(
 function dependencies(
   env: Record<string, string>,
   { signal = new AbortController().signal, aheadMs = 0 }: RunOptions,
-  said: Record<'log' | 'notices' | 'summary', string[]>,
+  messages: Record<'log' | 'notices' | 'summary', string[]>,
   outputs: Record<string, string>,
 ): Dependencies {
   return fakeDependencies({
@@ -134,15 +134,15 @@ function dependencies(
     clock: createFakeClock({ startEpochMs: Date.now() + aheadMs, autoAdvance: true }),
     runner: {
       ...actionsRunner,
-      info: (text) => void said.log.push(text),
+      info: (text) => void messages.log.push(text),
       debug: () => {},
-      notice: (text) => void said.notices.push(text),
-      warning: (text) => void said.log.push(text),
+      notice: (text) => void messages.notices.push(text),
+      warning: (text) => void messages.log.push(text),
       mask: () => {},
       output: (name, value) => {
         outputs[name] = value;
       },
-      summary: async (text) => void said.summary.push(text),
+      summary: async (text) => void messages.summary.push(text),
     },
     machine: thisMachine,
   });

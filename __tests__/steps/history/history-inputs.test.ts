@@ -51,12 +51,12 @@ describe('the inputs of the history action', () => {
 
   it('narrow the session: only a restore may write', () => {
     const role_arn = 'arn:aws:iam::111122223333:role/state';
-    const policyOf = (inputs: Record<string, string>) => {
+    const makePolicy = (inputs: Record<string, string>) => {
       const { credentials } = read({ role_arn, ...inputs }).backend.aws;
       return credentials.assumeRole?.policy ?? credentials.webIdentity?.policy ?? '';
     };
-    expect(policyOf({ command: 'diff' })).toContain('s3:ListBucketVersions');
-    expect(policyOf({ command: 'diff' })).not.toMatch(/Put|Delete|dynamodb/);
-    expect(policyOf({ command: 'restore', steps_back: '1' })).toContain('s3:PutObject');
+    expect(makePolicy({ command: 'diff' })).toContain('s3:ListBucketVersions');
+    expect(makePolicy({ command: 'diff' })).not.toMatch(/Put|Delete|dynamodb/);
+    expect(makePolicy({ command: 'restore', steps_back: '1' })).toContain('s3:PutObject');
   });
 });

@@ -55,7 +55,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       stateDirectory: `${bench.directory}/none`,
       module: undefined,
     };
-    const { runner, said } = collectingRunner();
+    const { runner, messages } = collectingRunner();
     const deps = fakeDependencies({
       env: { RUNNER_TRACKING_ID: 'github_1', ...env },
       clock,
@@ -77,7 +77,12 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       () => undefined,
       (reason: unknown) => explain(reason, clock.now()),
     );
-    return { said: said.join('\n'), error, signals, waited: clock.slept.reduce((sum, ms) => sum + ms, 0) };
+    return {
+      messages: messages.join('\n'),
+      error,
+      signals,
+      waited: clock.slept.reduce((sum, ms) => sum + ms, 0),
+    };
   }
   const leave = async (info: string): Promise<void> => {
     backend = bench.newBackend();
@@ -85,13 +90,13 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   };
   const item = async () => (await readItem(bench.clients, backend.table, backend.address.lockPath))?.Info;
 
-  it('is freed in both of its places', async () => {
+  it('is freed in both of its stores', async () => {
     await leave(leftLock());
     const { bucket, lockFileKey } = backend.address;
     await putObject(bench.clients, bucket, lockFileKey, leftLock());
-    const { said, error } = await post({}, true);
+    const { messages, error } = await post({}, true);
     expect(error).toBeUndefined();
-    expect(said.match(/freed it/g)).toHaveLength(2);
+    expect(messages.match(/freed it/g)).toHaveLength(2);
     expect(await item()).toBeUndefined();
     expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
   });
@@ -143,9 +148,9 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       if (looks > 1) await putItem(bench.clients, backend.table, backend.address.lockPath, { Info: next });
       return [];
     };
-    const { said, error } = await post({ terraforms });
+    const { messages, error } = await post({ terraforms });
     expect(error).toBeUndefined();
-    expect(said).toContain('is free by now');
+    expect(messages).toContain('is free by now');
     expect(await item()).toBe(next);
   });
 
@@ -188,10 +193,10 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     const renamed: string[] = [];
     const rename = async (name: string) => void renamed.push(name);
     const hostNames = { before: 'runnervmwhb2z', given: 'tf-1-1-a' };
-    const { said, error } = await post({ host: 'tf-1-1-a', rename }, false, HOSTED, { hostNames });
+    const { messages, error } = await post({ host: 'tf-1-1-a', rename }, false, HOSTED, { hostNames });
     expect(error).toBeUndefined();
     expect(renamed).toEqual(['runnervmwhb2z']);
-    expect(said).toContain('The host name of this machine is runnervmwhb2z again.');
+    expect(messages).toContain('The host name of this machine is runnervmwhb2z again.');
     expect(await item()).toBeUndefined();
     await post({ host: 'theirs', rename }, false, HOSTED, { hostNames });
     expect(renamed).toHaveLength(1);

@@ -23,13 +23,13 @@ function holder(change: Record<string, string> = {}) {
 }
 
 /** Whose a lock is to a job of this machine. */
-function judge(change: Record<string, string> = {}, env: Record<string, string> = HOSTED, its = machine) {
+function decide(change: Record<string, string> = {}, env: Record<string, string> = HOSTED, its = machine) {
   return whoseLock(holder(change), findClaim(its, env, STARTED, []));
 }
 
 describe('a lock that Terraform left', () => {
   it("is this job's if it names this user and machine and was taken since the job began", () => {
-    expect(judge()).toEqual({ kind: 'ours' });
+    expect(decide()).toEqual({ kind: 'ours' });
   });
 
   it.each([
@@ -42,30 +42,30 @@ describe('a lock that Terraform left', () => {
     [{ Info: 'https://github.com/acme/infra/actions/runs/1' }, 'held_by_step'],
     [{ Created: 'yesterday' }, 'holder_unreadable'],
   ])("%j is somebody else's", (change, reason) => {
-    expect(judge(change)).toEqual({ kind: 'foreign', reason: { kind: reason } });
+    expect(decide(change)).toEqual({ kind: 'foreign', reason: { kind: reason } });
   });
 
   it('may name the domain of a Windows user', () => {
-    expect(judge({ Who: 'CI-7\\runner@ci-7' })).toEqual({ kind: 'ours' });
+    expect(decide({ Who: 'CI-7\\runner@ci-7' })).toEqual({ kind: 'ours' });
   });
 
   it('names whom the environment does where the system knows no user, or nobody', () => {
     const nameless = { ...machine, user: () => undefined };
     const builder = { ...HOSTED, USER: 'builder' };
-    expect(judge({ Who: 'builder@ci-7' }, builder, nameless)).toEqual({ kind: 'ours' });
-    expect(judge({ Who: '@ci-7' }, HOSTED, nameless)).toEqual({ kind: 'ours' });
+    expect(decide({ Who: 'builder@ci-7' }, builder, nameless)).toEqual({ kind: 'ours' });
+    expect(decide({ Who: '@ci-7' }, HOSTED, nameless)).toEqual({ kind: 'ours' });
   });
 
   it("may be any job's where GitHub's machines share a name", () => {
     const shared = { ...machine, host: 'runnervmwhb2z' };
-    expect(judge({ Who: 'runner@runnervmwhb2z' }, HOSTED, shared)).toMatchObject({ kind: 'unclear' });
+    expect(decide({ Who: 'runner@runnervmwhb2z' }, HOSTED, shared)).toMatchObject({ kind: 'unclear' });
     expect(isSharedName('tf-1658821493-4711', HOSTED)).toBe(false);
     expect(isSharedName('0f3c2a1b4d5e', HOSTED)).toBe(false);
   });
 });
 
 describe("a lock on a machine of one's own, whose name others may have", () => {
-  const judgeSeen = (from: number, until: number) => {
+  const decideSeen = (from: number, until: number) => {
     const claim = findClaim(machine, { RUNNER_ENVIRONMENT: 'self-hosted' }, STARTED, [
       { id: '7-1', from, until },
     ]);
@@ -85,11 +85,11 @@ describe("a lock on a machine of one's own, whose name others may have", () => {
       'unclear',
     ],
   ])('is proved by a Terraform of this job that %s: %i to %i is %s', (_, from, until, kind) => {
-    expect(judgeSeen(from, until)).toBe(kind);
+    expect(decideSeen(from, until)).toBe(kind);
   });
 
   it('is unclear where no Terraform of this job was seen', () => {
-    expect(judge({}, { RUNNER_ENVIRONMENT: 'self-hosted' })).toMatchObject({
+    expect(decide({}, { RUNNER_ENVIRONMENT: 'self-hosted' })).toMatchObject({
       kind: 'unclear',
       reason: { kind: 'no_terraform_seen' },
     });

@@ -7,7 +7,7 @@ import { LockedError } from '../../../src/messages/locked-error.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { describeHoldFailure } from '../../../src/steps/main/report-result.ts';
-import { holderOf, scope } from '../../job-state/scopes.ts';
+import { makeHolder, scope } from '../../job-state/scopes.ts';
 
 const HOLDER = parseLockHolder(
   '{"ID":"lock-9","Operation":"OperationTypeApply","Info":"https://github.com/acme/infra/actions/runs/9/attempts/1","Who":"bob@laptop","Version":"1.11.4","Created":"2026-11-23T00:00:00Z","Path":"p"}',
@@ -15,7 +15,7 @@ const HOLDER = parseLockHolder(
 
 function awsError(name: string, status: number) {
   const context = { api: 's3:GetObject', resource: 's3://b/k', principal: undefined };
-  const place = {
+  const scope = {
     region: 'eu-central-1',
     endpoint: undefined,
     identity: undefined,
@@ -24,7 +24,7 @@ function awsError(name: string, status: number) {
     now: 0,
   };
   const cause = Object.assign(new Error(name), { name, $metadata: { httpStatusCode: status } });
-  return toAwsError(cause, { ...context, ...place });
+  return toAwsError(cause, { ...context, ...scope });
 }
 
 describe('the reason code of an error', () => {
@@ -90,7 +90,7 @@ describe('the result of a failure', () => {
   it("shows control characters of the holder's text, and passes none on", () => {
     const evil = 'a\u001b[2J\n\u009bb';
     const info = 'https://github.com/\u009bx/actions/runs/1';
-    const holder = holderOf({ id: evil, who: evil, operation: evil, info });
+    const holder = makeHolder({ id: evil, who: evil, operation: evil, info });
     const details = { reason: 'lock_held', holder, waitedMs: 0, finding: undefined } as const;
     const failure = describeHoldFailure(new LockedError(details, scope), [], scope);
     const shown = 'a\\u001b[2J\\u000a\\u009bb';

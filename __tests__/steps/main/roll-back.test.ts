@@ -11,12 +11,12 @@ import type { LockStatus } from '../../../src/job-state/saved-state.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { rollBack } from '../../../src/steps/main/roll-back.ts';
 import type { Attempt } from '../../../src/steps/main/take-lock.ts';
-import { lockOf } from '../../backend/lock-infos.ts';
+import { makeLock } from '../../backend/lock-infos.ts';
 import { readBackend } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-const ours = lockOf('ours');
+const ours = makeLock('ours');
 
 describe.skipIf(motoUrl === '')('after a failure main', () => {
   let bench: BackendBench;
@@ -38,18 +38,18 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
   }
 
   /** The error that main ends with, and where it tells post that the lock stands. */
-  async function withdrawFrom(
+  async function rollBackFrom(
     backend: Backend,
     lockStatus: LockStatus,
     error: unknown,
-    places = inDoubt(backend),
+    stores = inDoubt(backend),
   ) {
-    let told: string = lockStatus;
+    let commentEnded: string = lockStatus;
     const { settings } = readBackend({ bucket: 'b', key: 'k', region: 'us-east-1' });
     const { address, table: dynamodbTable, useLockfile } = backend;
     const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
     const saveState = (name: string, value: string) => {
-      if (name === 'lock') told = value;
+      if (name === 'lock') commentEnded = value;
     };
     const runner = { ...real.runner, saveState, info: () => {}, warning: () => {} };
     const session: Attempt['session'] = {
@@ -69,27 +69,27 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const thrown = await rollBack(
       { ...real, runner },
       backend,
-      { session, lockStatus, stores: places, broken: [], told: Promise.resolve() },
+      { session, lockStatus, stores, broken: [], commentEnded: Promise.resolve() },
       error,
     );
-    return { thrown, told };
+    return { thrown, commentEnded };
   }
 
-  it('lets post look again when the write to one of two places may still be on its way', async () => {
+  it('lets post look again when the write to one of two stores may still be on its way', async () => {
     const backend = newBackend();
     // The file was taken; the put of the item was cut off, and arrives after the release.
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
-    const { told } = await withdrawFrom(backend, 'trying', new Interrupted('SIGINT'));
+    const { commentEnded } = await rollBackFrom(backend, 'trying', new Interrupted('SIGINT'));
     expect(await stateLock(backend)?.read()).toEqual([]);
-    expect(told).toBe('trying');
+    expect(commentEnded).toBe('trying');
   });
 
-  it('leaves nothing to post when a lock in both places was held and is free', async () => {
+  it('leaves nothing to post when a lock in both stores was held and is free', async () => {
     const backend = newBackend();
     await stateLock(backend)?.acquire(ours);
-    const { told, thrown } = await withdrawFrom(backend, 'held', new Interrupted('SIGINT'));
+    const { commentEnded, thrown } = await rollBackFrom(backend, 'held', new Interrupted('SIGINT'));
     expect(await stateLock(backend)?.read()).toEqual([]);
-    expect(told).toBe('none');
+    expect(commentEnded).toBe('none');
     expect(thrown).toBeInstanceOf(Interrupted);
   });
 
@@ -100,7 +100,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const { failure } = toAwsError(new Error('no'), { ...context, ...more, aborted: false, now: 0 });
     const denied = new AwsError({ ...failure, kind: 'access_denied' }, undefined);
     await stateLock(backend)?.acquire(ours);
-    expect(await withdrawFrom(backend, 'held', denied)).toEqual({ thrown: denied, told: 'none' });
+    expect(await rollBackFrom(backend, 'held', denied)).toEqual({ thrown: denied, commentEnded: 'none' });
     expect(await stateLock(backend)?.read()).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
     const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
     const details = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
-    const { thrown } = await withdrawFrom(backend, 'trying', new StateError(details, backend));
+    const { thrown } = await rollBackFrom(backend, 'trying', new StateError(details, backend));
     expect(await stateLock(backend)?.read()).toEqual([]);
     expect(thrown).toMatchObject({ details: { reason: 'rollback_failed', freed: true } });
   });
@@ -123,6 +123,6 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
     const details = { ...rollback, holder: undefined, info: ours.info, cause: undefined };
     const error = new StateError(details, backend);
-    expect(await withdrawFrom(backend, 'trying', error)).toEqual({ thrown: error, told: 'trying' });
+    expect(await rollBackFrom(backend, 'trying', error)).toEqual({ thrown: error, commentEnded: 'trying' });
   });
 });

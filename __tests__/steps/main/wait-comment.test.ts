@@ -7,16 +7,16 @@ import type { LockHolder } from '../../../src/backend/records/lock-info.ts';
 import { connectGitHub } from '../../../src/github/api.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { createWaitComment } from '../../../src/steps/main/wait-comment.ts';
-import { holderOf, NOW, scope } from '../../job-state/scopes.ts';
+import { makeHolder, NOW, scope } from '../../job-state/scopes.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { startGitHubComments } from '../../support/github-comments.ts';
 
 const PULL = 'acme/infra#7';
 const THEIR_RUN = 'https://github.com/acme/infra/actions/runs/77/attempts/1';
 const OUR_RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/1';
-const laptop = holderOf();
-const run = holderOf({ id: 'other', who: 'octocat@runner-1', info: `acme/infra, ${THEIR_RUN}` });
-const frozen = holderOf(
+const laptop = makeHolder();
+const run = makeHolder({ id: 'other', who: 'octocat@runner-1', info: `acme/infra, ${THEIR_RUN}` });
+const frozen = makeHolder(
   freezeFields({
     until: NOW + 3_600_000,
     reason: 'release <b>week</b>',

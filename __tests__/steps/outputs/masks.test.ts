@@ -5,7 +5,7 @@ import { parseDefaults } from '../../../src/steps/outputs/defaults.ts';
 import { masksFor } from '../../../src/steps/outputs/masks.ts';
 import { createMasks } from '../../support/runner-masks.ts';
 
-function treeOf(json: unknown): JsonValue {
+function makeTree(json: unknown): JsonValue {
   return (
     parseDefaults(`{"value":${typeof json === 'string' ? json : JSON.stringify(json)}}`)?.get('value') ?? null
   );
@@ -21,7 +21,7 @@ describe('what is masked of a sensitive value', () => {
     ['" padded secret "', ['padded secret']],
     ['["same-secret", "same-secret"]', ['same-secret']],
   ])('of %s: %j', (json, masks) => {
-    expect(masksFor(treeOf(json))).toEqual(masks);
+    expect(masksFor(makeTree(json))).toEqual(masks);
   });
 
   it.each([
@@ -43,13 +43,13 @@ describe('what is masked of a sensitive value', () => {
     ['{"password": "long enough", "enabled": true}'],
     ['{"password": "long enough", "port": 1}'],
   ])("%s can't be masked", (json) => {
-    expect(masksFor(treeOf(json))).toBeUndefined();
+    expect(masksFor(makeTree(json))).toBeUndefined();
   });
 
   it('hides every leaf from the log, also in the JSON of the whole', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
-        const value = treeOf(json);
+        const value = makeTree(json);
         const masks = masksFor(value);
         fc.pre(masks !== undefined);
         const log = createMasks();

@@ -5,10 +5,10 @@ import { findProblems, inputSources, leastInputs } from '../../job-state/support
 const read = (inputs: Record<string, string> = {}, env: Record<string, string> = {}) =>
   readOutputsInputs(inputSources({ ...leastInputs, ...inputs }, env));
 
-const problemsOf = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
+const listProblems = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
   findProblems(() => read(inputs, env)).map(({ input, value }) => [input, value]);
 
-const keysOf = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
+const listKeys = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
   read(inputs, env).backends.map(({ address }) => address.objectKey);
 
 describe('the inputs of the outputs action', () => {
@@ -29,13 +29,13 @@ describe('the inputs of the outputs action', () => {
 
   it('workspaces name a state each; TF_WORKSPACE then does not matter', () => {
     const env = { TF_WORKSPACE: 'else where' };
-    expect(keysOf({ workspaces: 'staging, default\nproduction' }, env)).toEqual([
+    expect(listKeys({ workspaces: 'staging, default\nproduction' }, env)).toEqual([
       'env:/staging/k/app.tfstate',
       'k/app.tfstate',
       'env:/production/k/app.tfstate',
     ]);
     expect(read({ workspaces: 'staging' }).listedBy).toBe('workspaces');
-    expect(keysOf({}, { TF_WORKSPACE: 'dev' })).toEqual(['env:/dev/k/app.tfstate']);
+    expect(listKeys({}, { TF_WORKSPACE: 'dev' })).toEqual(['env:/dev/k/app.tfstate']);
   });
 
   it('states name a state each, by key and, where it is said, by workspace', () => {
@@ -61,29 +61,29 @@ describe('the inputs of the outputs action', () => {
     ['a=/k', [['states', 'a=/k']]],
     ['a=k workspace=..', [['states', 'a=k workspace=..']]],
   ])("states %j can't be used", (states, problems) => {
-    expect(problemsOf({ key: '', states })).toEqual(problems);
+    expect(listProblems({ key: '', states })).toEqual(problems);
   });
 
   it('states say where all of them are, and defaults then which state they are for', () => {
     const states = 'a=k';
-    expect(problemsOf({ states, workspaces: 'x', compare_workspace: 'y', compare_key: 'z' })).toEqual([
+    expect(listProblems({ states, workspaces: 'x', compare_workspace: 'y', compare_key: 'z' })).toEqual([
       ['states', 'a=k'],
       ['key', 'k/app.tfstate'],
       ['compare_key', 'z'],
       ['compare_workspace', 'y'],
     ]);
     const defaults = '{"a.vpc_id": "", "vpc_id": ""}';
-    expect(problemsOf({ key: '', states, defaults })).toEqual([['defaults', defaults]]);
-    expect(problemsOf({ key: '', states, defaults: '{"a.vpc_id": ""}' })).toEqual([]);
+    expect(listProblems({ key: '', states, defaults })).toEqual([['defaults', defaults]]);
+    expect(listProblems({ key: '', states, defaults: '{"a.vpc_id": ""}' })).toEqual([]);
   });
 
   it('workspace and workspaces exclude each other', () => {
-    expect(problemsOf({ workspaces: 'a', workspace: 'b' })).toEqual([['workspace', 'b']]);
+    expect(listProblems({ workspaces: 'a', workspace: 'b' })).toEqual([['workspace', 'b']]);
   });
 
   it('a problem is told once, under the name of the input that has it', () => {
     const wrong = { workspaces: 'a b,fine,..', bucket: '', compare_workspace: '.', compare_key: '/x' };
-    expect(problemsOf(wrong)).toEqual([
+    expect(listProblems(wrong)).toEqual([
       ['bucket', undefined],
       ['workspaces', 'a b'],
       ['workspaces', '..'],
@@ -111,12 +111,12 @@ describe('the inputs of the outputs action', () => {
     [{ env_prefix: 'GIT_' }, [['env_prefix', 'GIT_']]],
     [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
   ])("%j can't be used", (inputs, problems) => {
-    expect(problemsOf({ ...inputs })).toEqual(problems);
+    expect(listProblems({ ...inputs })).toEqual(problems);
   });
 
   it("a pr_number that is none is told, and an empty one is the event's", () => {
     for (const pr_number of ['#7', 'abc', '0', '1.5']) {
-      expect(problemsOf({ pr_number })).toEqual([['pr_number', pr_number]]);
+      expect(listProblems({ pr_number })).toEqual([['pr_number', pr_number]]);
     }
     expect(read({ pr_number: '' }).publish.pullRequest).toBeUndefined();
   });

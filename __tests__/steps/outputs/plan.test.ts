@@ -5,7 +5,7 @@ import { ownOutputs } from '../../../src/steps/outputs/own-outputs.ts';
 import { type PlanInputs, planOutputs } from '../../../src/steps/outputs/plan.ts';
 import { asPublished } from '../../../src/steps/outputs/publish-states.ts';
 import { selectOutputs } from '../../../src/steps/outputs/select.ts';
-import { ADDRESS, addressOf, stateOf } from './support.ts';
+import { ADDRESS, makeAddress, makeState } from './support.ts';
 
 const EVERYTHING = { select: [], defaults: new Map() };
 const PLAIN: PlanInputs = { listedBy: undefined, sensitive: 'omit', envPrefix: undefined, select: [] };
@@ -19,7 +19,7 @@ const check = (state: StateOutputs, inputs: Partial<PlanInputs>) => () =>
 
 describe('what the job gets', () => {
   it('is each output under its own name: strings as they are, the rest as compact JSON', () => {
-    const { settings } = plan(stateOf({ text: 'a "b"\n', list: [1, 'x', null], flag: true, none: null }));
+    const { settings } = plan(makeState({ text: 'a "b"\n', list: [1, 'x', null], flag: true, none: null }));
     expect(settings.map(({ name, value }) => [name, value])).toEqual([
       ['flag', 'true'],
       ['list', '[1,"x",null]'],
@@ -29,7 +29,7 @@ describe('what the job gets', () => {
   });
 
   it('has nothing sensitive unless that is asked for', () => {
-    const state = stateOf({ open: 'o' }, { password: 'hunter2' });
+    const state = makeState({ open: 'o' }, { password: 'hunter2' });
     expect(plan(state)).toMatchObject({
       settings: [{ name: 'open', masks: undefined }],
       omitted: [{ label: 'password', why: 'sensitive' }],
@@ -37,14 +37,16 @@ describe('what the job gets', () => {
   });
 
   it('has what is sensitive with its masks, where it can be masked', () => {
-    const { settings, omitted } = plan(stateOf({}, { password: 'hunter22', port: 1 }), { sensitive: 'mask' });
+    const { settings, omitted } = plan(makeState({}, { password: 'hunter22', port: 1 }), {
+      sensitive: 'mask',
+    });
     expect(settings).toMatchObject([{ name: 'password', value: 'hunter22', masks: ['hunter22'] }]);
     expect(omitted).toEqual([{ label: 'port', why: 'not_maskable' }]);
   });
 
   it('of several states is told apart by their workspaces', () => {
     const states = ['staging', 'eu.west'].map((workspace) =>
-      selected(stateOf({ url: workspace }), addressOf(workspace)),
+      selected(makeState({ url: workspace }), makeAddress(workspace)),
     );
     const { settings } = planOutputs(states, { ...PLAIN, listedBy: 'workspaces' });
     expect(settings.map(({ label, name }) => [label, name])).toEqual([
@@ -54,7 +56,7 @@ describe('what the job gets', () => {
   });
 
   it('is in environment variables, too, under a prefix', () => {
-    const { variables } = plan(stateOf({ 'vpc-id': 'v', workspace: 'w' }), { envPrefix: 'TF_VAR_' });
+    const { variables } = plan(makeState({ 'vpc-id': 'v', workspace: 'w' }), { envPrefix: 'TF_VAR_' });
     expect(variables.map(({ name, value }) => [name, value])).toEqual([
       ['TF_VAR_vpc_id', 'v'],
       ['TF_VAR_workspace', 'w'],
@@ -65,22 +67,22 @@ describe('what the job gets', () => {
 describe('what is refused before anything is set', () => {
   it('sensitive outputs, where they are to fail', () => {
     const refused = { code: 'sensitive_selected', message: expect.stringContaining('password') };
-    expect(check(stateOf({}, { password: 'hunter2' }), { sensitive: 'fail' })).toThrow(
+    expect(check(makeState({}, { password: 'hunter2' }), { sensitive: 'fail' })).toThrow(
       expect.objectContaining(refused),
     );
-    expect(check(stateOf({ open: 1 }), { sensitive: 'fail' })).not.toThrow();
+    expect(check(makeState({ open: 1 }), { sensitive: 'fail' })).not.toThrow();
   });
 
   it('outputs that would be one to the runner', () => {
     const refused = { code: 'names_collide', message: expect.stringMatching(/URL, Url: URL/) };
-    expect(check(stateOf({ Url: 1, URL: 2 }), {})).toThrow(expect.objectContaining(refused));
-    expect(check(stateOf({ Url: 1 }, { URL: 2 }), {})).not.toThrow();
+    expect(check(makeState({ Url: 1, URL: 2 }), {})).toThrow(expect.objectContaining(refused));
+    expect(check(makeState({ Url: 1 }, { URL: 2 }), {})).not.toThrow();
   });
 
   it('variables that would be one', () => {
     const refused = { code: 'names_collide', message: expect.stringContaining('environment variable') };
     const select = ['a_b', 'a-b'];
-    expect(check(stateOf({ a_b: 1, 'a-b': 2 }), { envPrefix: '', select })).toThrow(
+    expect(check(makeState({ a_b: 1, 'a-b': 2 }), { envPrefix: '', select })).toThrow(
       expect.objectContaining(refused),
     );
   });
@@ -89,10 +91,10 @@ describe('what is refused before anything is set', () => {
     'the variable %s',
     (name) => {
       const refused = { code: 'variable_refused', message: expect.stringContaining('env_prefix') };
-      expect(check(stateOf({ [name]: 'x' }), { envPrefix: '', select: [name] })).toThrow(
+      expect(check(makeState({ [name]: 'x' }), { envPrefix: '', select: [name] })).toThrow(
         expect.objectContaining(refused),
       );
-      expect(check(stateOf({ [name]: 'x' }), { envPrefix: 'STACK_' })).not.toThrow();
+      expect(check(makeState({ [name]: 'x' }), { envPrefix: 'STACK_' })).not.toThrow();
     },
   );
 
@@ -103,23 +105,23 @@ describe('what is refused before anything is set', () => {
     ['http', '_proxy'],
     ['TF_VAR', '_'],
   ])('a prefix that makes one: %s before %s', (envPrefix, name) => {
-    expect(check(stateOf({ [name]: 'x' }), { envPrefix })).toThrow(/may not be set/);
+    expect(check(makeState({ [name]: 'x' }), { envPrefix })).toThrow(/may not be set/);
   });
 
   it('a variable that is too large for Linux, alone or all together, or has a zero byte', () => {
-    const large = (length: number) => stateOf({ a: 'x'.repeat(length) });
+    const large = (length: number) => makeState({ a: 'x'.repeat(length) });
     const named = { envPrefix: '', select: ['a'] };
     expect(check(large(128 * 1024 - 3), named)).not.toThrow();
     expect(check(large(128 * 1024 - 2), named)).toThrow(/128 KiB/);
     const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`a${i}`, 'x'.repeat(100_000)]));
-    expect(check(stateOf(many), { envPrefix: 'X_' })).toThrow(/1 MiB/);
-    expect(check(stateOf({ a: '\0' }), named)).toThrow(/zero byte/);
+    expect(check(makeState(many), { envPrefix: 'X_' })).toThrow(/1 MiB/);
+    expect(check(makeState({ a: '\0' }), named)).toThrow(/zero byte/);
   });
 });
 
 describe("the action's own outputs", () => {
   it('say of the state what there is to say', () => {
-    const state = stateOf({ b: [1], a: 'x' }, { password: 'hunter2' });
+    const state = makeState({ b: [1], a: 'x' }, { password: 'hunter2' });
     expect(ownOutputs([selected(state)], undefined)).toEqual({
       outputs: '{"a":"x","b":[1]}',
       names: '["a","b","password"]',
@@ -144,7 +146,10 @@ describe("the action's own outputs", () => {
   });
 
   it('are by workspace where workspaces were asked for, be it one', () => {
-    const states = [selected(stateOf({ a: 1 }), addressOf('one')), selected(undefined, addressOf('two'))];
+    const states = [
+      selected(makeState({ a: 1 }), makeAddress('one')),
+      selected(undefined, makeAddress('two')),
+    ];
     expect(ownOutputs(states, 'workspaces')).toEqual({
       outputs: '{"one":{"a":1},"two":{}}',
       names: '{"one":["a"],"two":[]}',
@@ -158,13 +163,13 @@ describe("the action's own outputs", () => {
 
   it('found is false where a default stands in', () => {
     const defaults = new Map([['b', 'x']]);
-    const state = selectOutputs(ADDRESS, stateOf({ a: 1 }), { select: [], defaults });
+    const state = selectOutputs(ADDRESS, makeState({ a: 1 }), { select: [], defaults });
     expect(ownOutputs([state], undefined).found).toBe('false');
   });
 });
 
 it('what is published has no value of what is sensitive', () => {
-  const state = stateOf({ open: 'o', list: ['a', 'hunter2!'] }, { password: 'hunter2' });
+  const state = makeState({ open: 'o', list: ['a', 'hunter2!'] }, { password: 'hunter2' });
   const published = asPublished(selected(state), (text) => text.includes('hunter2'));
   expect(published.outputs).toEqual([
     { name: 'list', type: 'dynamic', value: undefined },

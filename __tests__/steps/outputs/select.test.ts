@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { printJson } from '../../../src/statefile/json-tree.ts';
 import { parseDefaults } from '../../../src/steps/outputs/defaults.ts';
 import { selectOutputs } from '../../../src/steps/outputs/select.ts';
-import { ADDRESS, stateOf } from './support.ts';
+import { ADDRESS, makeState } from './support.ts';
 
-const STATE = stateOf({ url: 'https://x', 'db-host': 'h', db_name: 'n', 'DB-port': 1 });
+const STATE = makeState({ url: 'https://x', 'db-host': 'h', db_name: 'n', 'DB-port': 1 });
 
 function select(patterns: string[], defaults = '{}', state: typeof STATE | 'none' = STATE) {
   const selected = selectOutputs(ADDRESS, state === 'none' ? undefined : state, {
@@ -42,7 +42,7 @@ describe('selecting outputs', () => {
   it('a name fits itself, whatever is in it', () => {
     const check = (name: string) => {
       fc.pre(!/[*?]/.test(name));
-      const state = stateOf({ [name]: 1, other: 2 });
+      const state = makeState({ [name]: 1, other: 2 });
       expect(select([name], '{}', state).names).toEqual([name]);
     };
     fc.assert(fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), check));

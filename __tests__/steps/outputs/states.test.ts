@@ -4,13 +4,13 @@ import { ownOutputs } from '../../../src/steps/outputs/own-outputs.ts';
 import { planOutputs } from '../../../src/steps/outputs/plan.ts';
 import { selectFrom } from '../../../src/steps/outputs/read-states.ts';
 import { OutputsRefused } from '../../../src/steps/outputs/refusal.ts';
-import { addressOf, stateOf } from './support.ts';
+import { makeAddress, makeState } from './support.ts';
 
-const NETWORK = stateOf({ vpc_id: 'vpc-1', zones: ['a'] });
-const DNS = stateOf({ zone_id: 'Z1', vpc_id: 'vpc-2' }, { key: 'hunter2hunter2' }, 9);
+const NETWORK = makeState({ vpc_id: 'vpc-1', zones: ['a'] });
+const DNS = makeState({ zone_id: 'Z1', vpc_id: 'vpc-2' }, { key: 'hunter2hunter2' }, 9);
 
 interface Given {
-  readonly states?: Readonly<Record<string, ReturnType<typeof stateOf> | undefined>>;
+  readonly states?: Readonly<Record<string, ReturnType<typeof makeState> | undefined>>;
   readonly select?: readonly string[];
   readonly defaults?: ReadonlyMap<string, string>;
   readonly allowMissing?: boolean;
@@ -27,7 +27,7 @@ function planFor({ states = { network: NETWORK, dns: DNS }, ...given }: Given) {
     listedBy: 'states',
   } as const;
   const read = Object.values(states).map((state) => state && { ...state, bytesRead: 1 });
-  const selected = selectFrom(names.map(addressOf), read, selection);
+  const selected = selectFrom(names.map(makeAddress), read, selection);
   const inputs = {
     listedBy: 'states',
     sensitive: 'omit',
@@ -86,7 +86,7 @@ describe('the outputs of several states', () => {
   });
 
   it('that would be one step output are refused before anything is set', () => {
-    const states = { a: stateOf({ b_c: 1 }), a_b: stateOf({ c: 2 }) };
+    const states = { a: makeState({ b_c: 1 }), a_b: makeState({ c: 2 }) };
     expect(refusalOf({ states })).toEqual(['names_collide', expect.stringContaining('a.b_c, a_b.c: a_b_c')]);
   });
 

@@ -5,12 +5,12 @@ const location = { bucket: 'b', key: 'k/app.tfstate', workspace: 'default', work
 
 export const ADDRESS = stateAddress(location);
 
-export function addressOf(workspace: string) {
+export function makeAddress(workspace: string) {
   return stateAddress({ ...location, workspace });
 }
 
 /** A state with these values; those under `sensitive` are. */
-export function stateOf(
+export function makeState(
   values: Record<string, unknown>,
   sensitive: Record<string, unknown> = {},
   serial = 7,
@@ -22,7 +22,7 @@ export function stateOf(
   const reader = createOutputsReader();
   const head = { version: 4, terraform_version: '1.11.4', serial, lineage: 'l-1' };
   reader.write(Buffer.from(JSON.stringify({ ...head, outputs })));
-  const verdict = reader.end();
-  if (verdict.kind === 'invalid') throw new Error(verdict.detail);
-  return verdict.state;
+  const result = reader.end();
+  if (result.kind === 'invalid') throw new Error(result.detail);
+  return result.state;
 }

@@ -38,18 +38,18 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
   }
 
   it('with a lock file: the push counts, and nobody is said to have freed the lock', async () => {
-    const { said, error, isFree } = await interruptedPost(true, true);
+    const { messages, error, isFree } = await interruptedPost(true, true);
     expect(error).toBeUndefined();
-    expect(said).toContain('Pushed serial 1');
-    expect(said).toContain('Released the lock');
+    expect(messages).toContain('Pushed serial 1');
+    expect(messages).toContain('Released the lock');
     expect(isFree).toBe(true);
   });
 
   it('with a lock item and nothing pushed: nobody is said to have freed the lock', async () => {
-    const { said, error, isFree } = await interruptedPost(false, false);
+    const { messages, error, isFree } = await interruptedPost(false, false);
     expect(error).toBeUndefined();
-    expect(said).toContain('Released the lock');
-    expect(said).not.toContain('Somebody');
+    expect(messages).toContain('Released the lock');
+    expect(messages).not.toContain('Somebody');
     expect(isFree).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isInStore, whyNotTaken } from '../../../src/steps/post/errored-state.ts';
 import { findErroredState, hashErroredState } from '../../../src/workspace-files/errored-state.ts';
-import { factsOf, localState, stateText } from '../../job-state/state-texts.ts';
+import { localState, readFacts, stateText } from '../../job-state/state-texts.ts';
 
 const errored = localState({ serial: 6, names: ['a'] }).facts;
 const local = (serial: number) => localState({ serial, names: ['a'] });
@@ -31,7 +31,7 @@ describe('an errored.tfstate', () => {
   });
 
   it('is compared with the pulled state where the local file is gone or was cut off', () => {
-    const cutOff = { path: 'p', copy: 'p', facts: factsOf('{"version": 4, "ser') };
+    const cutOff = { path: 'p', copy: 'p', facts: readFacts('{"version": 4, "ser') };
     expect(whyNotTaken(base(5n), undefined, errored)).toBeUndefined();
     expect(whyNotTaken(base(5n), cutOff, errored)).toBeUndefined();
     expect(whyNotTaken(base(6n), cutOff, errored)).toMatchObject({ kind: 'serial_not_higher' });
@@ -43,7 +43,7 @@ describe('an errored.tfstate', () => {
     const other = { state: { ...state, lineage: 'other' } };
     const reason = { kind: 'lineage_differs', expected: 'other' };
     expect(whyNotTaken(other, undefined, errored)).toMatchObject(reason);
-    expect(whyNotTaken(base(4n), local(5), factsOf('{'))).toEqual({ kind: 'no_whole_state' });
+    expect(whyNotTaken(base(4n), local(5), readFacts('{'))).toEqual({ kind: 'no_whole_state' });
   });
 
   it('of an earlier job is none of this one', async () => {
@@ -75,8 +75,8 @@ describe('an errored.tfstate', () => {
     ['that is cut off', '{"version": 4, "ser', false],
     ['without a byte', '', true],
   ])('one %s is nothing to keep: %#', (_, text, isKept) => {
-    const store = factsOf(stateText({ serial: 5, names: ['a'] })).inspection;
+    const store = readFacts(stateText({ serial: 5, names: ['a'] })).inspection;
     if (store.kind !== 'state') throw new Error('no state');
-    expect(isInStore(factsOf(text), { ...store.header, content: store.content })).toBe(isKept);
+    expect(isInStore(readFacts(text), { ...store.header, content: store.content })).toBe(isKept);
   });
 });

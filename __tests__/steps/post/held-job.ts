@@ -34,7 +34,9 @@ export interface HeldJobOptions {
 export interface HeldJob {
   readonly backend: BenchBackend;
   /** Runs post in this process, in a world with such changes. */
-  post(change: Partial<Dependencies>): Promise<{ readonly said: string; readonly error: string | undefined }>;
+  post(
+    change: Partial<Dependencies>,
+  ): Promise<{ readonly messages: string; readonly error: string | undefined }>;
 }
 
 /** Makes a job that holds the lock of a new state. */
@@ -79,12 +81,12 @@ export async function holdNewState(
   return {
     backend,
     post: async (change) => {
-      const { runner, said } = collectingRunner();
+      const { runner, messages } = collectingRunner();
       const error = await runPost(fakeDependencies({ env, runner, clock, ...change })).then(
         () => undefined,
         (reason: unknown) => explain(reason, clock.now()),
       );
-      return { said: said.join('\n'), error };
+      return { messages: messages.join('\n'), error };
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Backend } from '../../../src/backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../../src/backend/state-error.ts';
 import { keepState } from '../../../src/steps/post/keep-state.ts';
 import { systemClock } from '../../../src/time/clock.ts';
-import { factsOf, stateText } from '../../job-state/state-texts.ts';
+import { readFacts, stateText } from '../../job-state/state-texts.ts';
 import { job } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 import { fakeDependencies } from '../../support/dependencies.ts';
@@ -41,7 +41,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
   /** The words for a state that is kept on such a runner, after such a fault. */
   async function keep(backend: Backend, runner: string, details?: StateErrorDetails): Promise<string> {
     const deps = fakeDependencies({ env: { RUNNER_ENVIRONMENT: runner }, clock: systemClock });
-    const facts = factsOf(stateText());
+    const facts = readFacts(stateText());
     const provenance = {
       run: job.runUrl,
       actor: job.actor,

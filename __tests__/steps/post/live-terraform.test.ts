@@ -35,7 +35,7 @@ describe.skipIf(motoUrl === '')(
     }
 
     it('keeps its lock, in red, with its process and the ways to free the lock', async () => {
-      const { error, lock, waited, said } = await post(true, false);
+      const { error, lock, waited, messages } = await post(true, false);
       expect(lock).toBe(INFO);
       expect(waited).toBe(120_000);
       const [first = '', ...more] = (error ?? '').split('\n');
@@ -44,7 +44,7 @@ describe.skipIf(motoUrl === '')(
       );
       expect(first.length).toBeLessThan(300);
       expect(more.join('\n')).toContain('terraform force-unlock ours');
-      expect(said).toContain('kept, since Terraform still works under it');
+      expect(messages).toContain('kept, since Terraform still works under it');
     });
 
     it('loses nothing of what it had written: that is pushed with its digest, under the lock that stays', async () => {

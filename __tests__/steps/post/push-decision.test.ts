@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StateFacts } from '../../../src/backend/state/hash-and-inspect.ts';
 import { type PushBase, pushBase } from '../../../src/steps/post/push-base.ts';
 import { decidePushForJob } from '../../../src/steps/post/push-decision.ts';
-import { factsOf, localState, stateText } from '../../job-state/state-texts.ts';
+import { localState, readFacts, stateText } from '../../job-state/state-texts.ts';
 
 const CHANGED = { push: 'changed' } as const;
 const NEVER = { push: 'never' } as const;
@@ -10,10 +10,10 @@ const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: unde
 
 /** What main pulled: the state that `stateText` makes of the options. */
 function pulled(options: Parameters<typeof stateText>[0] = {}): PushBase {
-  return baseOf(factsOf(options));
+  return makeBase(readFacts(options));
 }
 
-function baseOf({ md5, inspection }: StateFacts): PushBase {
+function makeBase({ md5, inspection }: StateFacts): PushBase {
   if (inspection.kind !== 'state') throw new Error('no state');
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
@@ -39,7 +39,7 @@ describe("what becomes of the job's state", () => {
 
   it('what the checkpointer pushed already needs none, and counts as pushed', () => {
     const local = localState({ serial: 4 });
-    const checkpoint = { versionId: 'v', conditional: true, isDigestWritten: true, isSettled: true };
+    const checkpoint = { versionId: 'v', conditional: true, isDigestWritten: true, isConfirmed: true };
     const base = { ...pulled({ serial: 4 }), checkpoint };
     expect(decidePushForJob(CHANGED, base, local)).toEqual({ kind: 'checkpointed', local });
   });
@@ -77,15 +77,15 @@ describe("what becomes of the job's state", () => {
     ['a higher serial', 5, 'B', 'push'],
     ['a lower serial', 3, 'B', 'refuse'],
   ])('of an encrypted state, %s: %s', (_, serial, cipher, kind) => {
-    const facts = factsOf(encryptedText(4, 'A'));
-    const local = { ...localState(''), facts: factsOf(encryptedText(serial, cipher)) };
-    expect(decidePushForJob(CHANGED, baseOf(facts), local).kind).toBe(kind);
+    const facts = readFacts(encryptedText(4, 'A'));
+    const local = { ...localState(''), facts: readFacts(encryptedText(serial, cipher)) };
+    expect(decidePushForJob(CHANGED, makeBase(facts), local).kind).toBe(kind);
   });
 
   it('a state that OpenTofu began, or ceased, to encrypt is pushed without a higher serial', () => {
-    const encrypted = { ...localState(''), facts: factsOf(encryptedText(4, 'A')) };
+    const encrypted = { ...localState(''), facts: readFacts(encryptedText(4, 'A')) };
     expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), encrypted).kind).toBe('push');
-    expect(decidePushForJob(CHANGED, baseOf(encrypted.facts), localState({ serial: 4 })).kind).toBe('push');
+    expect(decidePushForJob(CHANGED, makeBase(encrypted.facts), localState({ serial: 4 })).kind).toBe('push');
   });
 
   it.each([

@@ -30,10 +30,10 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
 
   /** Takes over where a process of the checkpointer's id runs this command; `obeys`: what ends it. */
   async function takeOver(command: string | undefined, obeys?: NodeJS.Signals, saved?: Partial<SavedState>) {
-    const said: string[] = [];
+    const messages: string[] = [];
     const signals: string[] = [];
     let running = command;
-    const say = (text: string): void => void said.push(text);
+    const say = (text: string): void => void messages.push(text);
     const deps = fakeDependencies({
       runner: { ...actionsRunner, info: say, warning: say },
       processes: {
@@ -76,7 +76,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       ...saved,
     };
     const taken = await takeOverCheckpointer(deps, bench.newBackend(), all);
-    return { taken, signals, said: said.join('\n') };
+    return { taken, signals, messages: messages.join('\n') };
   }
   const checkpointerCommand = () => `node /actions/dist/checkpointer.js ${directory} 4000`;
 
@@ -84,15 +84,17 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     const record = keepRecord(directory, PID);
     const committed = { state: { ...state, serial: 9n }, etag: '"e"', versionId: 'v', storedDigest: 'm' };
     record.update({
-      committed: { ...committed, conditional: true, isDigestWritten: true, isSettled: true },
+      committed: { ...committed, conditional: true, isDigestWritten: true, isConfirmed: true },
       checkpoints: 2,
-      landedAt: [],
+      committedAt: [],
       end: 'asked',
     });
-    const { taken, signals, said } = await takeOver(checkpointerCommand(), 'SIGTERM');
+    const { taken, signals, messages } = await takeOver(checkpointerCommand(), 'SIGTERM');
     expect(signals).toEqual([`SIGTERM to ${PID}`]);
     expect(taken).toMatchObject({ state: { serial: 9n }, etag: '"e"', checkpoint: { versionId: 'v' } });
-    expect(said).toBe('While the job ran, the checkpointer pushed 2 checkpoints, the last with serial 9.');
+    expect(messages).toBe(
+      'While the job ran, the checkpointer pushed 2 checkpoints, the last with serial 9.',
+    );
   });
 
   it('one that does not obey is ended by force', async () => {
@@ -102,29 +104,29 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   });
 
   it('a process that only got the same id is left alone', async () => {
-    const { signals, said } = await takeOver('postgres: checkpointer');
+    const { signals, messages } = await takeOver('postgres: checkpointer');
     expect(signals).toEqual([]);
-    expect(said).toContain('ended early');
+    expect(messages).toContain('ended early');
   });
 
   it('one that is gone without a reason crashed, and its last words are shown', async () => {
     keepRecord(directory, PID).update({ log: ['out of cheese'] });
-    const { said } = await takeOver(undefined);
-    expect(said).toContain("ended early. The job's state is safe");
-    expect(said).toContain('out of cheese');
+    const { messages } = await takeOver(undefined);
+    expect(messages).toContain("ended early. The job's state is safe");
+    expect(messages).toContain('out of cheese');
   });
 
   it('what kept its last checkpoint from being made is a warning', async () => {
     keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
-    const { said } = await takeOver(checkpointerCommand(), 'SIGTERM');
-    expect(said).toBe("The checkpointer's last try while the job ran failed: AWS was down");
+    const { messages } = await takeOver(checkpointerCommand(), 'SIGTERM');
+    expect(messages).toBe("The checkpointer's last try while the job ran failed: AWS was down");
   });
 
   it('one whose command line nobody can read is known by its own record, and not overlooked', async () => {
     keepRecord(directory, PID);
-    const { signals, said } = await takeOver('unreadable', 'SIGTERM');
+    const { signals, messages } = await takeOver('unreadable', 'SIGTERM');
     expect(signals).toEqual([`SIGTERM to ${PID}`]);
-    expect(said).toBe('');
+    expect(messages).toBe('');
   });
 
   it.each([
@@ -145,9 +147,9 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     expect(await takeOver(checkpointerCommand(), 'SIGTERM', { checkpointerPid: undefined })).toEqual({
       taken: { ...pulled, ...base },
       signals: [],
-      said: '',
+      messages: '',
     });
     rmSync(directory, { recursive: true });
-    expect(await takeOver(undefined)).toMatchObject({ signals: [], said: '' });
+    expect(await takeOver(undefined)).toMatchObject({ signals: [], messages: '' });
   });
 });

@@ -6,7 +6,7 @@ import { freezeFields } from '../../../src/backend/records/freeze.ts';
 import type { RunStatus } from '../../../src/github/run-status.ts';
 import { decideUnlock } from '../../../src/steps/unlock/decide-unlock.ts';
 import type { UnlockMode } from '../../../src/steps/unlock/unlock-inputs.ts';
-import { holderOf, NOW } from '../../job-state/scopes.ts';
+import { makeHolder, NOW } from '../../job-state/scopes.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
@@ -15,7 +15,7 @@ const stale: UnlockMode = { kind: 'only_if_stale', staleAfterMs: 300_000, github
 const endedJustNow: RunStatus = { kind: 'completed', lastJobEnded: NOW, now: NOW };
 const endedLongAgo: RunStatus = { kind: 'completed', lastJobEnded: NOW - 300_000, now: NOW };
 
-const holder = holderOf({ info: RUN });
+const holder = makeHolder({ info: RUN });
 const itemWith = (beats: number, everyMs: number | 'none' = 20_000): FoundLock => {
   const heartbeatMs = everyMs === 'none' ? undefined : everyMs;
   return foundItem(
@@ -28,17 +28,17 @@ const gone = (): never => {
 };
 
 /** Judges what was found; later looks at the table see `later`, one after the other and the last one from then on. */
-async function judgeStale(
+async function decideStale(
   found: FoundLock[],
   later: (FoundLock | undefined)[],
   status = endedJustNow,
   mode: UnlockMode = stale,
 ) {
   const clock = createFakeClock({ autoAdvance: true });
-  const said: string[] = [];
+  const messages: string[] = [];
   let looks = 0;
   let asked = 0;
-  const places: StateLock = {
+  const stores: StateLock = {
     read: async () => {
       const now = later[Math.min(looks, later.length - 1)];
       looks += 1;
@@ -56,45 +56,45 @@ async function judgeStale(
     asked += 1;
     return status;
   };
-  const witnesses = {
+  const deps = {
     clock,
     lookUpRun,
     signal: new AbortController().signal,
-    runner: { info: (text: string) => void said.push(text) },
+    runner: { info: (text: string) => void messages.push(text) },
   };
-  const kept = await decideUnlock(witnesses, places, mode, found);
-  const doubts = kept.map((lock) => (lock?.code === 'not_stale' ? lock.reason : undefined));
-  return { kept, doubts, waitedMs: clock.monotonic(), said, asked: () => asked };
+  const kept = await decideUnlock(deps, stores, mode, found);
+  const reasons = kept.map((lock) => (lock?.code === 'not_stale' ? lock.reason : undefined));
+  return { kept, reasons, waitedMs: clock.monotonic(), messages, asked: () => asked };
 }
 
 describe('only_if_stale', () => {
   it('a lock that beats is proved by three of its intervals without a beat, whenever its run ended', async () => {
-    const done = await judgeStale([itemWith(7)], [itemWith(7)]);
-    expect(done).toMatchObject({ doubts: [undefined], waitedMs: 60_000 });
-    expect(done.said.join()).toContain('Watching for 1m whether its heartbeat has, too');
+    const done = await decideStale([itemWith(7)], [itemWith(7)]);
+    expect(done).toMatchObject({ reasons: [undefined], waitedMs: 60_000 });
+    expect(done.messages.join()).toContain('Watching for 1m whether its heartbeat has, too');
   });
 
   it.each([0, 1, 2])('a beat after %i looks keeps it: a zombie is alive', async (looks) => {
-    const done = await judgeStale([itemWith(7)], [...Array(looks).fill(itemWith(7)), itemWith(8)]);
-    expect(done.doubts).toEqual([{ kind: 'renewed_while_watched' }]);
+    const done = await decideStale([itemWith(7)], [...Array(looks).fill(itemWith(7)), itemWith(8)]);
+    expect(done.reasons).toEqual([{ kind: 'renewed_while_watched' }]);
     expect(done.waitedMs).toBe((looks + 1) * 20_000);
   });
 
   it('a lock that went meanwhile is left to its delete, which is on the condition that it is still there', async () => {
     const theirs = foundItem(lockItem('b/k', { id: 'x', info: '{"ID":"x"}', heartbeatMs: 1 }, 0));
-    expect(await judgeStale([itemWith(7)], [undefined])).toMatchObject({ doubts: [undefined] });
-    expect(await judgeStale([itemWith(7)], [theirs])).toMatchObject({ doubts: [undefined] });
+    expect(await decideStale([itemWith(7)], [undefined])).toMatchObject({ reasons: [undefined] });
+    expect(await decideStale([itemWith(7)], [theirs])).toMatchObject({ reasons: [undefined] });
   });
 
   it('a run that goes on is not watched at all', async () => {
-    const done = await judgeStale([itemWith(7)], [itemWith(7)], { kind: 'running' });
-    expect(done).toMatchObject({ doubts: [{ kind: 'run_going_on' }], waitedMs: 0 });
+    const done = await decideStale([itemWith(7)], [itemWith(7)], { kind: 'running' });
+    expect(done).toMatchObject({ reasons: [{ kind: 'run_going_on' }], waitedMs: 0 });
   });
 
   it("a heartbeat that comes too seldom can't be watched", async () => {
-    const done = await judgeStale([itemWith(7, 600_000)], [itemWith(7, 600_000)]);
+    const done = await decideStale([itemWith(7, 600_000)], [itemWith(7, 600_000)]);
     expect(done).toMatchObject({
-      doubts: [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }],
+      reasons: [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }],
       waitedMs: 0,
     });
   });
@@ -103,38 +103,38 @@ describe('only_if_stale', () => {
     ['item', itemWith(0, 'none')],
     ['file', file],
   ])('a lock %s without a heartbeat is proved by stale_after', async (_, lock) => {
-    const soon = await judgeStale([lock], [lock]);
-    expect(soon.doubts).toEqual([{ kind: 'ended_recently', endedMs: 0, staleAfterMs: 300_000 }]);
-    expect(await judgeStale([lock], [lock], endedLongAgo)).toMatchObject({
-      doubts: [undefined],
+    const soon = await decideStale([lock], [lock]);
+    expect(soon.reasons).toEqual([{ kind: 'ended_recently', endedMs: 0, staleAfterMs: 300_000 }]);
+    expect(await decideStale([lock], [lock], endedLongAgo)).toMatchObject({
+      reasons: [undefined],
       waitedMs: 0,
     });
   });
 
   it('the heartbeat of the item speaks for the lock file of the same holder, who is asked about once', async () => {
-    const dead = await judgeStale([file, itemWith(7)], [itemWith(7)]);
-    expect(dead).toMatchObject({ doubts: [undefined, undefined], waitedMs: 60_000 });
+    const dead = await decideStale([file, itemWith(7)], [itemWith(7)]);
+    expect(dead).toMatchObject({ reasons: [undefined, undefined], waitedMs: 60_000 });
     expect(dead.asked()).toBe(1);
-    const alive = await judgeStale([file, itemWith(7)], [itemWith(8)], endedLongAgo);
-    expect(alive.doubts).toEqual(Array(2).fill({ kind: 'renewed_while_watched' }));
+    const alive = await decideStale([file, itemWith(7)], [itemWith(8)], endedLongAgo);
+    expect(alive.reasons).toEqual(Array(2).fill({ kind: 'renewed_while_watched' }));
   });
 
   it('two holders are judged each for itself', async () => {
-    const person: FoundLock = { ...file, holder: holderOf() };
-    const done = await judgeStale([person, itemWith(7)], [itemWith(7)]);
-    expect(done.doubts).toEqual([{ kind: 'names_no_run' }, undefined]);
+    const person: FoundLock = { ...file, holder: makeHolder() };
+    const done = await decideStale([person, itemWith(7)], [itemWith(7)]);
+    expect(done.reasons).toEqual([{ kind: 'names_no_run' }, undefined]);
   });
 });
 
 describe('a freeze', () => {
   const frozen: FoundLock = {
     ...file,
-    holder: holderOf(freezeFields({ until: NOW, reason: 'r', by: 'b', runUrl: RUN })),
+    holder: makeHolder(freezeFields({ until: NOW, reason: 'r', by: 'b', runUrl: RUN })),
   };
 
   it('is never proved to be stale, also after its end: its run is not even asked about', async () => {
-    const done = await judgeStale([frozen], [frozen], endedLongAgo);
-    expect(done.doubts).toEqual([{ kind: 'frozen' }]);
+    const done = await decideStale([frozen], [frozen], endedLongAgo);
+    expect(done.reasons).toEqual([{ kind: 'frozen' }]);
     expect(done.asked()).toBe(0);
   });
 
@@ -143,6 +143,6 @@ describe('a freeze', () => {
     ['its id', { kind: 'lock_id', lockId: frozen.holder.info?.id ?? '' }, undefined],
     ['another id', { kind: 'lock_id', lockId: 'x' }, { code: 'lock_id_differs', lock: frozen, lockId: 'x' }],
   ] as const)('asked for by %s', async (_, mode, kept) => {
-    expect(await judgeStale([frozen], [], undefined, mode)).toMatchObject({ kept: [kept] });
+    expect(await decideStale([frozen], [], undefined, mode)).toMatchObject({ kept: [kept] });
   });
 });

@@ -6,7 +6,7 @@ function read(inputs: Record<string, string>, env: Record<string, string> = {}) 
   return readUnlockInputs(inputSources({ ...leastInputs, ...inputs }, env));
 }
 
-function problemsOf(inputs: Record<string, string>): unknown {
+function findProblems(inputs: Record<string, string>): unknown {
   try {
     return read(inputs);
   } catch (error) {
@@ -47,7 +47,7 @@ describe('what may be freed', () => {
     [{ lock_id: 'x', only_if_stale: 'true', github_token }, 'here are lock_id, only_if_stale'],
     [{ only_if_stale: 'true', force: 'true', github_token }, 'here are only_if_stale, force'],
   ])('is decided by exactly one input, not by %j', (inputs, fix) => {
-    expect(problemsOf(inputs)).toMatchObject({
+    expect(findProblems(inputs)).toMatchObject({
       problems: [{ input: 'lock_id', fix: expect.stringContaining(fix) }],
     });
   });
@@ -61,6 +61,6 @@ describe('what may be freed', () => {
       force: 'yes',
     };
     const names = ['bucket', 'dynamodb_table', 'force', 'stale_after', 'github_token'];
-    expect(problemsOf(inputs)).toMatchObject({ problems: names.map((input) => ({ input })) });
+    expect(findProblems(inputs)).toMatchObject({ problems: names.map((input) => ({ input })) });
   });
 });

@@ -131,8 +131,8 @@ function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
   const { bucket, region } = grant;
   const { patterns } = grant.keys;
   const arn = bucketArn(bucket, region);
-  const places = [arn, ...behind(arn, region, '')];
-  const list = allow('Versions', ['s3:ListBucketVersions'], places, throughAccess(arn));
+  const objects = [arn, ...behind(arn, region, '')];
+  const list = allow('Versions', ['s3:ListBucketVersions'], objects, throughAccess(arn));
   const read = ['s3:GetObject', 's3:GetObjectVersion'];
   if (use === 'history_read') {
     return [

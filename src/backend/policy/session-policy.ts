@@ -45,11 +45,11 @@ export function sessionPolicy(
   roleArn: string,
   { inspects = false, prefixes = [], plans }: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
-  const place = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
+  const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   let isWidened = false;
   for (const patterns of listPatterns(keys, prefixes)) {
-    const grant = { ...place, keys: patterns, listsStates: prefixes.length > 0, plans };
+    const grant = { ...stores, keys: patterns, listsStates: prefixes.length > 0, plans };
     const text = policyText(use, grant, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
     isWidened = true;

@@ -22,7 +22,7 @@ export const NO_VERSION_ID = 'null';
 export const MOST_VERSIONS = 10_000;
 
 /** A place in the list of all versions of all objects: the last one before those that are asked for. */
-export interface VersionPlace {
+export interface VersionMarker {
   readonly key: string;
   readonly versionId: string;
 }
@@ -32,7 +32,7 @@ export interface VersionsPage {
   readonly states: readonly KeyedVersion[];
   readonly markers: readonly KeyedVersion[];
   /** Undefined: this is the last one. */
-  readonly next: VersionPlace | undefined;
+  readonly next: VersionMarker | undefined;
 }
 
 /** A version of any object. */
@@ -41,7 +41,7 @@ export interface KeyedVersion extends StateVersion {
 }
 
 /** Undefined: the store knows no such list. */
-export type ListVersionsAfter = (after: VersionPlace | undefined) => Promise<VersionsPage | undefined>;
+export type ListVersionsAfter = (after: VersionMarker | undefined) => Promise<VersionsPage | undefined>;
 
 /**
  * The versions of the state object, the newest first, at most `most`. A store without such a list has the object alone. Errors: AwsError.
@@ -59,7 +59,7 @@ export async function collectVersions(
   most: number,
 ): Promise<StateVersion[] | undefined> {
   const versions: StateVersion[] = [];
-  let after: VersionPlace | undefined;
+  let after: VersionMarker | undefined;
   do {
     const page = await list(after);
     if (page === undefined) return undefined;
@@ -83,7 +83,7 @@ export function idToRead({ versionId, isCurrent }: StateVersion): string | undef
 
 async function listPage(
   { aws, address: { bucket, objectKey } }: Backend,
-  after: VersionPlace | undefined,
+  after: VersionMarker | undefined,
 ): Promise<VersionsPage | undefined> {
   const command = new ListObjectVersionsCommand({
     Bucket: bucket,

@@ -52,7 +52,7 @@ export async function lookUpWrite(
   const current = await lookUpObject(backend, key);
   if (current?.provenance === undefined || current.provenance.lockId !== lockId) return current;
   if (current.etag !== undefined && current.etag === knownEtag) return current;
-  return { ...current, isProven: await isAsItSays(backend, key, current) };
+  return { ...current, isProven: await isConsistent(backend, key, current) };
 }
 
 /** Whether the object is this very write, by its content. Pure. */
@@ -65,7 +65,7 @@ export function isProvenWrite(current: CurrentObject | undefined, { lockId, md5 
  * Whether an object's content is the one that its metadata name. Its ETag often says so, which the store makes of the content;
  * else the content is read, and goes to no disk. Errors: AwsError.
  */
-export async function isAsItSays(
+export async function isConsistent(
   backend: Backend,
   key: string,
   { etag, provenance }: CurrentObject,

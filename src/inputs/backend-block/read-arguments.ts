@@ -116,20 +116,20 @@ async function readSettingsFile(
   { path }: Extract<ConfigLine, { kind: 'file' }>,
   collected: Collected,
 ): Promise<void> {
-  const place = resolve(moduleFolder(locations), path);
+  const resolved = resolve(moduleFolder(locations), path);
   const read = await orRejected(collected, { input: 'backend_config', value: path }, async () => ({
-    text: await readTextFile(place),
+    text: await readTextFile(resolved),
   }));
   if (read === 'rejected') return;
   const { text } = read;
   if (text === undefined) {
     const fix =
       findFileFix(path) ??
-      `there is no file ${place}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+      `there is no file ${resolved}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
     rejectFile(collected, { input: 'backend_config', value: path, fix });
     return;
   }
-  const { kind } = locateInCheckout(locations.workspace, place);
+  const { kind } = locateInCheckout(locations.workspace, resolved);
   const source: Source = {
     input: 'backend_config',
     value: path,

@@ -39,12 +39,14 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
   });
   const { settings } = found;
   maskSecrets(runner, settings);
-  for (const { location: place, argument, why } of found.leftOut) {
-    runner.notice(`${place}: ${argument} does not count here, since the workflow has credentials: ${why}.`);
+  for (const { location, argument, why } of found.leftOut) {
+    runner.notice(
+      `${location}: ${argument} does not count here, since the workflow has credentials: ${why}.`,
+    );
   }
-  const isPlaced = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
-  const notS3 = locationProblem(merged, isPlaced);
-  if (merged.elsewhere !== undefined && isPlaced) {
+  const isLocated = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
+  const notS3 = locationProblem(merged, isLocated);
+  if (merged.elsewhere !== undefined && isLocated) {
     runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
   }
   if (merged.values.size > 0) runner.info(originsLine(env, settings));
@@ -58,8 +60,8 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
 }
 
 /** Another backend is none of our business where bucket and key are given. */
-function locationProblem({ elsewhere }: MergedArguments, isPlaced: boolean): GivenSettings['problems'] {
-  return elsewhere === undefined || isPlaced ? [] : [elsewhere];
+function locationProblem({ elsewhere }: MergedArguments, isLocated: boolean): GivenSettings['problems'] {
+  return elsewhere === undefined || isLocated ? [] : [elsewhere];
 }
 
 /** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */

@@ -49,12 +49,12 @@ export async function checkPullRequests(
 ): Promise<{ readonly checked: readonly CheckedHead[]; readonly state: UsableState | undefined }> {
   const { repository, serverUrl } = readJob(deps.env);
   const [owner = '', repo = ''] = repository.split('/');
-  const place = { owner, repo };
+  const where = { owner, repo };
   const { context, apiUrl, token } = subject;
   const { clock, signal, random } = deps;
   try {
     const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
-    const heads = await openHeads(api, place, context);
+    const heads = await openHeads(api, where, context);
     const state = await readState();
     const plans = await readPlans(deps, backend, heads, repository);
     const decided = { address: backend.address, repository, serverUrl, now: clock.now() };
@@ -63,7 +63,7 @@ export async function checkPullRequests(
     for (const one of checked) {
       const given = await heads.find(({ number }) => number === one.number)?.status();
       const isSet = !isAsGiven(one.status, given);
-      if (isSet) await setStatus(api, place, { sha: one.sha, context }, one.status);
+      if (isSet) await setStatus(api, where, { sha: one.sha, context }, one.status);
       deps.runner.info(
         pullRequestLine(toRow(one, pullRequestPage(serverUrl, repository, one.number)), isSet),
       );

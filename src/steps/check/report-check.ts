@@ -49,7 +49,7 @@ export function describeEnd(end: CheckEnd): ActionReport {
   const [first] = misfits;
   const code: CheckCode = first === undefined ? 'fresh' : misfitCode(first);
   const current = now?.object;
-  const said = misfits.map((misfit) => explainMisfit(scope, misfit));
+  const explanations = misfits.map((misfit) => explainMisfit(scope, misfit));
   return {
     code,
     details: { ...state, fresh, moved_by: mover, reasons: misfits.map(misfitCode) },
@@ -58,7 +58,7 @@ export function describeEnd(end: CheckEnd): ActionReport {
       const words = misfits.map((misfit) => misfitStatus(misfit, findMover(freshness)));
       return renderCheck(scope, words, current);
     },
-    problem: first && new NotFresh(misfitCode(first), said.join('\n\n')),
+    problem: first && new NotFresh(misfitCode(first), explanations.join('\n\n')),
   };
 }
 

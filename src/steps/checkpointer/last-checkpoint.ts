@@ -52,5 +52,5 @@ async function keepWhatIsLeft(checkpointer: Checkpointer, job: WatchedState): Pr
 function isSafe(checkpointer: Checkpointer, job: WatchedState, md5: string): boolean {
   const { committed } = checkpointer.record.current;
   const isThere = checkpointBase(checkpointer, job).state?.md5 === md5;
-  return isThere && (committed === undefined || committed.isSettled);
+  return isThere && (committed === undefined || committed.isConfirmed);
 }

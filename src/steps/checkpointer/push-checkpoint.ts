@@ -1,7 +1,11 @@
 import { isLockLost } from '../../backend/lock/held-lock.ts';
 import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
-import { type CommittedCheckpoint, findInDoubt, MOST_LANDINGS } from '../../job-state/checkpoint-record.ts';
+import {
+  type CommittedCheckpoint,
+  findInDoubt,
+  MAX_COMMIT_TIMES,
+} from '../../job-state/checkpoint-record.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import { readJob } from '../../runner/job.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
@@ -59,7 +63,7 @@ async function push(
   record.update({ inDoubt: [...others, state] });
   const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
   if (outcome.kind === 'stored') {
-    land(checkpointer, job, state, outcome);
+    storeCheckpoint(checkpointer, job, state, outcome);
     job.decided = snapshot.mark;
     await commit(checkpointer);
     return 'up_to_date';
@@ -69,7 +73,7 @@ async function push(
     record.update({ inDoubt: [], isConflict: true });
     return 'conflict';
   }
-  land(checkpointer, job, earlier, { ...outcome.current, conditional: true });
+  storeCheckpoint(checkpointer, job, earlier, { ...outcome.current, conditional: true });
   await commit(checkpointer);
   return 'retry';
 }
@@ -85,7 +89,7 @@ function buildPutRequest(
   return { ...copy, provenance, expectedEtag: etag, storedDigest };
 }
 
-function land(
+function storeCheckpoint(
   checkpointer: Checkpointer,
   job: WatchedState,
   state: PushSide,
@@ -96,9 +100,9 @@ function land(
   const isDigestWritten = backend.table === undefined;
   record.update({
     inDoubt: [],
-    committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isSettled: false },
+    committed: { state, etag, versionId, conditional, storedDigest, isDigestWritten, isConfirmed: false },
     checkpoints: record.current.checkpoints + 1,
-    landedAt: [...record.current.landedAt, deps.clock.now()].slice(-MOST_LANDINGS),
+    committedAt: [...record.current.committedAt, deps.clock.now()].slice(-MAX_COMMIT_TIMES),
   });
 }
 
@@ -109,10 +113,10 @@ function land(
 async function commit(checkpointer: Checkpointer): Promise<void> {
   const { backend, held, record } = checkpointer;
   const { committed } = record.current;
-  if (committed === undefined || (committed.isDigestWritten && committed.isSettled)) return;
+  if (committed === undefined || (committed.isDigestWritten && committed.isConfirmed)) return;
   if (backend.table !== undefined) return await commitDigest(checkpointer, committed, backend.table);
   await held.verify();
-  record.update({ committed: { ...committed, isSettled: true } });
+  record.update({ committed: { ...committed, isConfirmed: true } });
 }
 
 async function commitDigest(
@@ -130,7 +134,7 @@ async function commitDigest(
   heartbeatState.lastAt = deps.clock.monotonic();
   const isDigestWritten = digest.kind === 'written' || digest.kind === 'was_there';
   const storedDigest = isDigestWritten ? md5 : committed.storedDigest;
-  record.update({ committed: { ...committed, storedDigest, isDigestWritten, isSettled: isHeld } });
+  record.update({ committed: { ...committed, storedDigest, isDigestWritten, isConfirmed: isHeld } });
   if (!isHeld) held.markLost(undefined);
   held.lost.throwIfAborted();
   if (digest.kind === 'failed') throw digest.error;

@@ -89,7 +89,7 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
     openAccess: notAsked,
     table: notAsked,
   };
-  const told = findReported(cause, bucket, state);
+  const reported = findReported(cause, bucket, state);
   const checks = [
     decideBucket(bucket, subject),
     decideEncryption(setup, subject),
@@ -98,7 +98,7 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
     ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
   ];
-  return checks.map((check) => ({ ...check, isReported: check.name === told }));
+  return checks.map((check) => ({ ...check, isReported: check.name === reported }));
 }
 
 /** The check that finds what the error says already; undefined: none does. Pure. */
@@ -120,8 +120,8 @@ function findReported(
 /** Of the mistake that is told, no more than a fix that its error does not know; then a line for each other one. Pure. */
 function renderFindings(findings: readonly Finding[]): string[] {
   const failed = findings.filter(({ result }) => result === 'failed');
-  const told = failed.find(({ isReported, name }) => isReported && name === 'table');
-  const fix = told && fixLine(told);
+  const reported = failed.find(({ isReported, name }) => isReported && name === 'table');
+  const fix = reported && fixLine(reported);
   const fixes = fix === undefined ? [] : [`Fix: ${fix}`];
   const others = failed.filter(({ isReported }) => !isReported).map(checkLine);
   return others.length === 0 ? fixes : [...fixes, accessFindingsText(others)];

@@ -27,16 +27,16 @@ export type FreezeCode = 'froze' | 'thawed' | 'not_frozen' | FreezeRefusalCode |
 export function describeEnd(end: FreezeActionEnd): ActionReport {
   const { deed, states, pages } = end;
   const frozen = states.some(({ isFrozen }) => isFrozen);
-  const told = findFreeze(states, pages);
+  const freeze = findFreeze(states, pages);
   return {
     code: successCode(deed, states),
     details: { command: deed, frozen, states: states.map((state) => describeState(state, pages)) },
     outputs: {
       frozen: String(frozen),
-      until: told?.until ?? '',
-      reason: told?.reason ?? '',
-      by: told?.by ?? '',
-      run: told?.run ?? '',
+      until: freeze?.until ?? '',
+      reason: freeze?.reason ?? '',
+      by: freeze?.by ?? '',
+      run: freeze?.run ?? '',
     },
     summary: () => renderFreeze(deed, states, pages),
     problem: undefined,

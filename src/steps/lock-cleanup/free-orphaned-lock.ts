@@ -84,10 +84,10 @@ async function freeEndedJobsLock(
   settings: BackendSettings,
 ): Promise<void> {
   const backend = connectBackend(deps, settings);
-  const places = stateLock(backend);
+  const locks = stateLock(backend);
   try {
-    if (places === undefined) return;
-    const scene = { deps, backend, places, claim, running };
+    if (locks === undefined) return;
+    const scene = { deps, backend, locks, claim, running };
     await deps.runner.group('Look for a lock that was left', () => look(scene));
   } finally {
     backend.aws.destroy();
@@ -108,16 +108,16 @@ async function endTerraformWatch(
 interface Scene {
   readonly deps: Dependencies;
   readonly backend: Backend;
-  readonly places: StateLock;
+  readonly locks: StateLock;
   readonly claim: Claim;
   /** The Terraforms of this job that nobody could end. */
   readonly running: readonly RunningTerraform[];
 }
 
 async function look(scene: Scene): Promise<void> {
-  const { deps, backend, places, claim } = scene;
+  const { deps, backend, locks, claim } = scene;
   const { runner } = deps;
-  const all = await callInTime(deps, backend, 'release', () => places.read());
+  const all = await callInTime(deps, backend, 'release', () => locks.read());
   if (all.length === 0) return runner.info(nothingLeftLine(backend));
   logForeignLock(scene, all);
   let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
@@ -125,7 +125,7 @@ async function look(scene: Scene): Promise<void> {
   // A lock that was taken since is not the one whose Terraform is looked for.
   const seen = new Set(left.map(({ holder }) => holder.raw));
   const isThere = async (): Promise<boolean> => {
-    left = (await callInTime(deps, backend, 'release', () => places.read())).filter(({ holder }) =>
+    left = (await callInTime(deps, backend, 'release', () => locks.read())).filter(({ holder }) =>
       seen.has(holder.raw),
     );
     return left.length > 0;
@@ -167,7 +167,7 @@ function findStuckReason(
 
 /** Returns the error for a lock that stays. */
 async function free(scene: Scene, lock: FoundLock, others: number | undefined): Promise<Error | undefined> {
-  const { deps, backend, places } = scene;
+  const { deps, backend, locks } = scene;
   const { runner, clock } = deps;
   const { holder } = lock;
   const stuck = (reason: StuckReason): Error =>
@@ -175,7 +175,7 @@ async function free(scene: Scene, lock: FoundLock, others: number | undefined): 
   const reason = findStuckReason(scene, lock, others);
   if (reason !== undefined) return stuck(reason);
   try {
-    const end = await callInTime(deps, backend, 'release', () => places.remove(lock));
+    const end = await callInTime(deps, backend, 'release', () => locks.remove(lock));
     if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
     else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
     else runner.info(takenMeanwhileLine(end.holder, backend, clock.now()));

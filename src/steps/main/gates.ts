@@ -53,10 +53,10 @@ export function forbiddenChanges(
   { forbidden, allowed }: DestroyGate,
   changes: readonly PlannedChange[],
 ): PlannedChange[] {
-  const isOneOf = (globs: readonly string[], address: string): boolean =>
+  const matchesAny = (globs: readonly string[], address: string): boolean =>
     globs.some((glob) => matchesGlob(glob, address));
   return changes.filter(
     (change) =>
-      isDestroyed(change) && isOneOf(forbidden, change.address) && !isOneOf(allowed, change.address),
+      isDestroyed(change) && matchesAny(forbidden, change.address) && !matchesAny(allowed, change.address),
   );
 }

@@ -43,14 +43,14 @@ export async function openHolding(deps: LockDependencies, job: Job, inputs: JobI
     lockStatus: 'none',
     stores: undefined,
     broken: [],
-    told: Promise.resolve(),
+    commentEnded: Promise.resolve(),
   };
   return { deps, inputs, backend, attempt };
 }
 
 /** Always last. Throws nothing. */
 export async function closeHolding({ backend, attempt }: Holding): Promise<void> {
-  await attempt.told;
+  await attempt.commentEnded;
   backend.aws.destroy();
 }
 

@@ -7,11 +7,11 @@ import { writeSummary } from '../../messages/write-summary.ts';
 /** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
 export async function reportTakeover(
   { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
-  place: StateScope,
+  scope: StateScope,
   broken: readonly FoundLock[],
 ): Promise<void> {
   if (broken.length === 0) return;
   const now = clock.now();
-  runner.notice(takeoverText(place, broken, now));
-  await writeSummary({ runner, clock }, () => takeoverSummary(place, broken, now));
+  runner.notice(takeoverText(scope, broken, now));
+  await writeSummary({ runner, clock }, () => takeoverSummary(scope, broken, now));
 }

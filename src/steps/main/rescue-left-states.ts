@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
-import { isAsItSays, lookUpObject } from '../../backend/state/look-up-object.ts';
+import { isConsistent, lookUpObject } from '../../backend/state/look-up-object.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explain } from '../../messages/explain.ts';
@@ -54,7 +54,7 @@ async function rescueAll(
     if (copied === undefined) continue;
     const { copy, facts } = copied;
     if (facts.md5 === left.owner?.pulledMd5) continue;
-    if (facts.md5 === object?.provenance?.md5 && (await isAsItSays(backend, address.objectKey, object)))
+    if (facts.md5 === object?.provenance?.md5 && (await isConsistent(backend, address.objectKey, object)))
       continue;
     const mark = join(left.path, `rescued-${facts.md5}`);
     if ((await entryAt(mark)).kind !== 'missing') continue;

@@ -61,17 +61,17 @@ export async function undoAttempt(
 async function releaseQuietly(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
-  { session: { lock }, lockStatus, stores: places }: Attempt,
+  { session: { lock }, lockStatus, stores: lockStores }: Attempt,
 ): Promise<void> {
-  if (places === undefined || lock === undefined || lockStatus === 'none') return;
+  if (lockStores === undefined || lock === undefined || lockStatus === 'none') return;
   // Whatever the error is about, nothing of ours was written: there is nothing to free, nor to tell.
-  if (lockStatus === 'trying' && !places.mayBeOurs()) {
+  if (lockStatus === 'trying' && !lockStores.mayBeOurs()) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
   }
   let outcome: ReleaseOutcome;
   try {
-    outcome = await (lockStatus === 'held' ? places.release(lock.info) : places.giveBack(lock.info));
+    outcome = await (lockStatus === 'held' ? lockStores.release(lock.info) : lockStores.giveBack(lock.info));
   } catch (cause) {
     const reason = lockStatus === 'held' ? 'release_failed' : 'release_unsure';
     throw new StateError({ reason, info: lock.info, cause }, backend);
@@ -79,6 +79,6 @@ async function releaseQuietly(
   if (outcome.kind === 'released') runner.info(releasedLine(undefined));
   // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
   // have been free, whatever came of the other.
-  const maybeLate = lockStatus === 'trying' && places.mayBeOurs();
+  const maybeLate = lockStatus === 'trying' && lockStores.mayBeOurs();
   if (outcome.kind !== 'gone' && !maybeLate) runner.saveState(STATE_KEYS.lock, 'none');
 }

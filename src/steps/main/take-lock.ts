@@ -21,7 +21,7 @@ import { createWaitReport, type WaitReport } from './wait-report.ts';
 export interface Attempt {
   readonly session: Session;
   /** What a pull request is told of the wait; it has ended with main. */
-  told: Promise<void>;
+  commentEnded: Promise<void>;
   lockStatus: LockStatus;
   /** Where the lock is taken; undefined: it was not tried. */
   stores: StateLock | undefined;
@@ -51,23 +51,23 @@ export async function takeLock(
 ): Promise<LockTimes | undefined> {
   const { runner, clock } = deps;
   const { lock } = attempt.session;
-  const places = stateLock(backend);
-  if (places === undefined || lock === undefined) return undefined;
+  const lockStores = stateLock(backend);
+  if (lockStores === undefined || lock === undefined) return undefined;
   setStatus(runner, attempt, 'trying');
-  attempt.stores = places;
-  attempt.broken = places.broken;
+  attempt.stores = lockStores;
+  attempt.broken = lockStores.broken;
   const { waitComment, lockTimeoutMs } = inputs;
   const comment = waitComment === undefined ? NO_WAIT_COMMENT : createWaitComment(deps, backend, waitComment);
   const report = createWaitReport(deps, backend, lockTimeoutMs, comment);
   const startedAt = clock.monotonic();
-  const { waitedMs } = await wait(deps, backend, places, lock, inputs, report).catch(
+  const { waitedMs } = await wait(deps, backend, lockStores, lock, inputs, report).catch(
     async (error: unknown) => {
-      attempt.told = comment.end('gave_up', clock.monotonic() - startedAt);
+      attempt.commentEnded = comment.end('gave_up', clock.monotonic() - startedAt);
       await reportTakeover(deps, backend, attempt.broken);
       throw error;
     },
   );
-  attempt.told = comment.end('held', waitedMs);
+  attempt.commentEnded = comment.end('held', waitedMs);
   const times = { waitedMs, heldSince: clock.now(), waitedFor: report.holders() };
   setStatus(runner, attempt, 'held');
   runner.saveState(STATE_KEYS.times, serializeState(times));
@@ -81,16 +81,16 @@ type HeldState = Extract<WaitOutcome, { kind: 'held' }>;
 async function wait(
   deps: Dependencies,
   backend: Backend,
-  places: StateLock,
+  lockStores: StateLock,
   lock: OurLock,
   { lockTimeoutMs, stale, waitedBeforeMs = 0 }: WaitInputs,
   report: WaitReport,
 ): Promise<HeldState> {
   const { clock, signal, random } = deps;
-  const check = createStalenessCheck(deps, stale, places.broken);
+  const check = createStalenessCheck(deps, stale, lockStores.broken);
   try {
     const outcome = await waitForLock({
-      tryAcquire: (found) => places.acquire(lock, found),
+      tryAcquire: (found) => lockStores.acquire(lock, found),
       decide: (found) => {
         report.saw(found.holder);
         const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };

@@ -53,28 +53,29 @@ export function createWaitComment(
 ): WaitComment {
   const { clock } = deps;
   const comment: OpenComment = { deps, scope, inputs, job: readJob(deps.env), isRefused: false };
-  let told: { readonly raw: string | undefined; readonly at: number } | undefined;
+  let commented: { readonly raw: string | undefined; readonly at: number } | undefined;
   let writing: Promise<void> = Promise.resolve();
   const write = (note: WaitNote, limit: AbortSignal): Promise<void> => {
     writing = writing.then(() => writeNote(comment, note, limit));
     return writing;
   };
-  const tell = (holder: LockHolder | undefined): void => {
+  const commentOn = (holder: LockHolder | undefined): void => {
     const isNews =
-      told === undefined || (told.raw !== holder?.raw && clock.monotonic() - told.at >= EVERY_MS);
+      commented === undefined ||
+      (commented.raw !== holder?.raw && clock.monotonic() - commented.at >= EVERY_MS);
     if (!isNews) return;
-    told = { raw: holder?.raw, at: clock.monotonic() };
+    commented = { raw: holder?.raw, at: clock.monotonic() };
     void write({ kind: 'waiting', holder, at: clock.now() }, deps.signal);
   };
   return {
     saw: (holder, waitedMs) => {
-      if (waitedMs >= AFTER_MS) tell(holder);
+      if (waitedMs >= AFTER_MS) commentOn(holder);
     },
     waiting: (holder) => {
-      if (parseFreeze(holder) !== undefined) tell(holder);
+      if (parseFreeze(holder) !== undefined) commentOn(holder);
     },
     end: async (kind, waitedMs) => {
-      if (told === undefined) return;
+      if (commented === undefined) return;
       // A cancelled job has little time, and its own signal ends every call.
       const limit = AbortSignal.timeout(deps.signal.aborted ? CANCELLED_MS : LAST_WRITE_MS);
       await write({ kind, waitedMs, at: clock.now() }, limit);

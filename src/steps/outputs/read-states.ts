@@ -19,17 +19,17 @@ export async function readStates(
   addresses: readonly StateAddress[],
   source: OutputsSource,
 ): Promise<(ReadOutputs | undefined)[]> {
-  const settled = await Promise.allSettled(
+  const results = await Promise.allSettled(
     addresses.map((address) =>
       source === 'published'
         ? readPublished(deps, { ...backend, address })
         : readOne(deps, { ...backend, address }),
     ),
   );
-  const errors = settled.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  const errors = results.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   if (errors.length > 1) throw new AggregateError(errors);
   if (errors.length === 1) throw errors[0];
-  return settled.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
+  return results.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
 }
 
 async function readOne(

@@ -17,7 +17,7 @@ export async function confirmCheckpoint(context: PushContext, base: PushBase): P
   const { deps, backend, session } = context;
   const looked = await look(context, base);
   if (looked.kind === 'failed') {
-    if (base.checkpoint?.isSettled !== true) throw looked.error;
+    if (base.checkpoint?.isConfirmed !== true) throw looked.error;
     deps.runner.warning(explainUnconfirmedCheckpoint(backend, looked.error, deps.clock.now()));
     return;
   }
@@ -46,7 +46,7 @@ async function look({ deps, backend, session }: PushContext, base: PushBase): Pr
  * whoever wrote did so without it.
  */
 async function isContinued({ backend, session, held }: PushContext, base: PushBase): Promise<boolean> {
-  if (base.checkpoint?.isSettled !== true || held === undefined || base.state === undefined) return false;
+  if (base.checkpoint?.isConfirmed !== true || held === undefined || base.state === undefined) return false;
   if (!(await isLost(held))) return false;
   const path = join(session.privateDirectory, 'post', 'successor');
   const object = await downloadState(backend, path);

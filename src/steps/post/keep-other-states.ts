@@ -24,13 +24,13 @@ export async function keepOtherStates(
   session: Session,
 ): Promise<StateError[]> {
   const { stateDirectory, privateDirectory } = session;
-  const places = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
+  const paths = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
     const held = statePathFor(directory, backend.address.workspace);
     const paths = await findOtherStates(directory, held);
     return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
   });
-  if (places === undefined || places.length === 0) return [];
-  return [new StateError({ reason: 'other_workspace', paths: places }, backend)];
+  if (paths === undefined || paths.length === 0) return [];
+  return [new StateError({ reason: 'other_workspace', paths }, backend)];
 }
 
 /** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */

@@ -22,7 +22,7 @@ export async function keepPushInDoubt(
 ): Promise<PushEnd | undefined> {
   if (push?.pushed === undefined || !('local' in push.decision)) return push;
   if (lock.kind !== 'gone' && lock.kind !== 'taken' && !isOvertaken) return push;
-  if (push.pushed.isSettled) return push;
+  if (push.pushed.isConfirmed) return push;
   const { local } = push.decision;
   const holder = lock.kind === 'taken' ? lock.holder : undefined;
   const error = new StateError({ reason: 'push_in_doubt', holder }, backend);

@@ -20,13 +20,13 @@ export interface PushBase extends PulledFacts {
 
 type BaseCheckpoint = Pick<
   CommittedCheckpoint,
-  'versionId' | 'conditional' | 'isDigestWritten' | 'isSettled'
+  'versionId' | 'conditional' | 'isDigestWritten' | 'isConfirmed'
 >;
 
 const NOT_COMMITTED: Omit<BaseCheckpoint, 'versionId'> = {
   conditional: true,
   isDigestWritten: false,
-  isSettled: false,
+  isConfirmed: false,
 };
 
 /** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */

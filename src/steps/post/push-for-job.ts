@@ -22,7 +22,7 @@ export interface PushedState {
   /** False when the store knows no conditional writes. */
   readonly conditional: boolean;
   /** The lock was seen to be ours after it was stored: whoever gets it later reads this state. */
-  readonly isSettled: boolean;
+  readonly isConfirmed: boolean;
 }
 
 /** What became of the job's state. `kept` says where a state that was not pushed is; then the local files stay. */
@@ -72,9 +72,9 @@ async function pushDecided(context: PushContext, base: PushBase, decision: WithL
   if (decision.kind === 'checkpointed') {
     await confirmCheckpoint(context, base);
     const { etag, checkpoint } = base;
-    const isSettled = checkpoint?.isSettled ?? false;
+    const isConfirmed = checkpoint?.isConfirmed ?? false;
     const { versionId, conditional = true } = checkpoint ?? {};
-    const pushed = { etag, versionId, conditional, isSettled };
+    const pushed = { etag, versionId, conditional, isConfirmed };
     return { ...end, pushed, digest: missingDigest(base) };
   }
   const pushed = await push(context, base, decision.local);
@@ -97,7 +97,7 @@ async function keepAfter(
   const committed = await findCommittedPush(backend, local, provenance, error);
   if (committed !== undefined && !isLockLost(error)) {
     const { etag, versionId } = committed;
-    const pushed = { etag, versionId, conditional: true, isSettled: false };
+    const pushed = { etag, versionId, conditional: true, isConfirmed: false };
     return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
   }
   const kept = await keepState(deps, backend, job, local, provenance, error);
@@ -154,7 +154,7 @@ async function push(
   const provenance = describeProvenance(readJob(deps.env), session, local);
   const request = { path, facts, provenance, expectedEtag, storedDigest };
   const outcome = await pushState(backend, held, request);
-  if (outcome.kind === 'stored') return { ...outcome, isSettled: false };
+  if (outcome.kind === 'stored') return { ...outcome, isConfirmed: false };
   const { current } = outcome;
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }

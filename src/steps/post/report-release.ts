@@ -123,7 +123,7 @@ function timelineFacts({ saved, push, end, times }: ReleaseReport): TimelineFact
     startedAt: session.startedAt,
     lockedAt: saved.times?.heldSince,
     handedOverAt,
-    checkpointsAt: readRecord(session.privateDirectory)?.landedAt ?? [],
+    checkpointsAt: readRecord(session.privateDirectory)?.committedAt ?? [],
     ...times,
     push: push?.pushed === undefined ? 'looked at the state' : 'pushed',
     release: end.lock.kind === 'released' ? 'released' : 'ended',

@@ -25,13 +25,13 @@ export interface EvidenceDependencies extends Pick<Dependencies, 'lookUpRun' | '
 /** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
 export async function decideUnlock(
   deps: EvidenceDependencies,
-  places: StateLock,
+  stores: StateLock,
   mode: UnlockMode,
   found: readonly FoundLock[],
 ): Promise<(KeptLock | undefined)[]> {
   if (mode.kind === 'force') return found.map(whyNotForced);
   if (mode.kind === 'lock_id') return found.map((lock) => whyNotNamed(lock, mode.lockId));
-  const reasons = await listReasonsByHolder(deps, places, mode, found);
+  const reasons = await listReasonsByHolder(deps, stores, mode, found);
   return found.map((lock) => {
     const reason = reasons.get(lock.holder.raw);
     return reason === undefined ? undefined : { code: 'not_stale', lock, reason };
@@ -52,7 +52,7 @@ function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
 /** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
 async function listReasonsByHolder(
   deps: EvidenceDependencies,
-  places: StateLock,
+  stores: StateLock,
   mode: StaleMode,
   found: readonly FoundLock[],
 ): Promise<Map<string | undefined, NotStaleReason | undefined>> {
@@ -61,7 +61,7 @@ async function listReasonsByHolder(
     const { raw } = first.holder;
     if (reasons.has(raw)) continue;
     const renewed = found.find((lock) => lock.holder.raw === raw && lock.heartbeat !== undefined);
-    reasons.set(raw, await findReason(deps, places, mode, renewed ?? first));
+    reasons.set(raw, await findReason(deps, stores, mode, renewed ?? first));
   }
   return reasons;
 }
@@ -72,7 +72,7 @@ async function listReasonsByHolder(
  */
 async function findReason(
   deps: EvidenceDependencies,
-  places: StateLock,
+  stores: StateLock,
   { github, staleAfterMs }: StaleMode,
   lock: FoundLock,
 ): Promise<NotStaleReason | undefined> {
@@ -88,7 +88,7 @@ async function findReason(
     const leftMs = staleness.until - now;
     if (watch === first) runner.info(watchLine(leftMs));
     await clock.sleep(Math.min(lock.heartbeat?.intervalMs ?? leftMs, leftMs), signal);
-    const next = (await places.read()).find(({ store }) => store === lock.store);
+    const next = (await stores.read()).find(({ store }) => store === lock.store);
     if (next === undefined || next.holder.raw !== lock.holder.raw) return undefined;
     watch = seeLock(watch, next, findRun, clock.monotonic());
     if (watch.stillSince !== first.stillSince) return { kind: 'renewed_while_watched' };

@@ -50,13 +50,13 @@ async function unlockState(
 ): Promise<UnlockOutcome> {
   const backend = connectBackend(deps, settings);
   try {
-    const places = stateLock(backend);
-    const found = (await places?.read()) ?? [];
-    if (places === undefined) return [];
+    const stores = stateLock(backend);
+    const found = (await stores?.read()) ?? [];
+    if (stores === undefined) return [];
     for (const lock of found) {
       for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
     }
-    const outcome = await freeAll(places, mode, found, await decideUnlock(deps, places, mode, found));
+    const outcome = await freeAll(stores, mode, found, await decideUnlock(deps, stores, mode, found));
     // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
     if (outcome.length > 0 && outcome.every(isFreed))
       reportRepair(deps, backend, await repairAnnounced(backend));
@@ -71,7 +71,7 @@ async function unlockState(
  * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
  */
 async function freeAll(
-  places: StateLock,
+  stores: StateLock,
   mode: UnlockMode,
   found: readonly FoundLock[],
   kept: readonly (KeptLock | undefined)[],
@@ -81,7 +81,7 @@ async function freeAll(
   for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
     const reason = explainUncertainty(ends, mode, lock);
     const kept: KeptLock | undefined = reason === undefined ? why : { code: 'not_stale', lock, reason };
-    ends.set(lock, kept ?? (await free(places, mode, lock)));
+    ends.set(lock, kept ?? (await free(stores, mode, lock)));
   }
   return found.flatMap((lock) => ends.get(lock) ?? []);
 }
@@ -105,11 +105,11 @@ function explainUncertainty(
   return undefined;
 }
 
-async function free(places: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
+async function free(stores: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
   const isProof = kind === 'only_if_stale';
   try {
     // A beat meanwhile disproves that the lock is stale, and nothing else.
-    const end = await places.remove(isProof ? lock : { ...lock, heartbeat: undefined });
+    const end = await stores.remove(isProof ? lock : { ...lock, heartbeat: undefined });
     if (end.kind === 'released') return { code: 'released', lock };
     if (end.kind === 'gone') return { code: 'no_lock', lock };
     if (!isProof || end.holder.raw !== lock.holder.raw) {

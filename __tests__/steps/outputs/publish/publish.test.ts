@@ -30,7 +30,7 @@ async function publish(
   more: Partial<Omit<PublishRequest, 'inputs'>> = {},
   event: RunEvent = ON_PULL_REQUEST,
 ) {
-  const told = { summaries: [] as string[], notices: [] as string[], slept: [] as number[] };
+  const reported = { summaries: [] as string[], notices: [] as string[], slept: [] as number[] };
   const inputs: PublishRequest['inputs'] = {
     summary: false,
     comment: true,
@@ -46,13 +46,13 @@ async function publish(
     {
       runner: {
         info: () => {},
-        notice: (text) => void told.notices.push(text),
-        summary: async (markdown) => void told.summaries.push(markdown),
+        notice: (text) => void reported.notices.push(text),
+        summary: async (markdown) => void reported.summaries.push(markdown),
       },
       clock: {
         now: Date.now,
         sleep: async (milliseconds) => {
-          told.slept.push(milliseconds);
+          reported.slept.push(milliseconds);
           await whileSlept(milliseconds);
         },
       },
@@ -63,7 +63,7 @@ async function publish(
     },
     { inputs, job, states, other: undefined, isMasked: () => false, ...more },
   );
-  return told;
+  return reported;
 }
 
 const bodies = (key = PULL) => (github.comments.get(key) ?? []).map(({ body }) => body);

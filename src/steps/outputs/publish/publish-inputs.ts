@@ -14,26 +14,26 @@ export interface PublishInputs {
   readonly token: string | undefined;
 }
 
-const PLACES = new Set(['summary', 'comment', 'none']);
+const TARGETS = new Set(['summary', 'comment', 'none']);
 const FIX = 'use summary, comment, both (one a line or separated by commas), or none';
 const DEFAULT_ID = 'outputs';
 
 /** Reads what the publishing of outputs needs; problems go to the reader. */
 export function readPublishInputs(reader: InputReader): PublishInputs {
   const given = reader.text('publish') ?? 'summary';
-  const places = new Set(given.split(/[\s,]+/).filter(Boolean));
-  if ([...places].some((place) => !PLACES.has(place)) || (places.has('none') && places.size > 1)) {
+  const targets = new Set(given.split(/[\s,]+/).filter(Boolean));
+  if ([...targets].some((target) => !TARGETS.has(target)) || (targets.has('none') && targets.size > 1)) {
     reader.reject('publish', given, FIX);
   }
   const token = reader.text('github_token');
-  const comment = places.has('comment');
+  const comment = targets.has('comment');
   if (comment && token === undefined) {
     reader.reject('github_token', undefined, 'a comment needs a token with pull-requests: write');
   }
   const commentId = reader.text('comment_id') ?? DEFAULT_ID;
   if (commentId.length > 100) reader.reject('comment_id', commentId, 'use at most 100 characters');
   return {
-    summary: places.has('summary'),
+    summary: targets.has('summary'),
     comment,
     commentId,
     pullRequest: reader.integer('pr_number', 1),

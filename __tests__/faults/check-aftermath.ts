@@ -1,9 +1,9 @@
 import { readSavedState } from '../../src/job-state/saved-state.ts';
 import { md5 } from '../packaged/support.ts';
 import type { FaultBench } from './bench.ts';
-import { copiesOf, type FaultJob, type StepEnd } from './fake-job.ts';
-import type { Facts, Place } from './place.ts';
+import { type FaultJob, listCopies, type StepEnd } from './fake-job.ts';
 import type { Prepared } from './scenario.ts';
+import type { Facts, Testbed } from './testbed.ts';
 
 /** What there is right after a step: the facts that the invariants are about. */
 export interface Aftermath extends Facts {
@@ -19,42 +19,42 @@ export interface Aftermath extends Facts {
 }
 
 /** Looks at everything, past all faults. */
-export async function lookAt(place: Place, prepared: Prepared, end: StepEnd): Promise<Aftermath> {
+export async function lookAt(testbed: Testbed, prepared: Prepared, end: StepEnd): Promise<Aftermath> {
   const { foreignLock, step, deadJob } = prepared;
-  const facts = await place.facts();
+  const facts = await testbed.facts();
   const { object, locks } = facts;
-  const isOf = (job: FaultJob | undefined) => (lock: string) => {
-    const id = job && lockIdOf(job);
+  const belongsTo = (job: FaultJob | undefined) => (lock: string) => {
+    const id = job && findLockId(job);
     return id !== undefined && lock.includes(id);
   };
-  const isOwn = isOf(step.job);
-  const isDead = isOf(deadJob);
+  const isOwn = belongsTo(step.job);
+  const isDead = belongsTo(deadJob);
   return {
     ...facts,
     ownLocks: locks.filter(isOwn),
     deadLocks: locks.filter(isDead),
     strangers: locks.filter((lock) => !isOwn(lock) && !isDead(lock) && lock !== foreignLock),
     foreignLockStands: foreignLock === undefined || locks.includes(foreignLock),
-    made: await whereIs(place, prepared, end, object),
+    made: await whereIs(testbed, prepared, end, object),
     missing: await prepared.missing(facts, end),
   };
 }
 
 /** The id of the lock that a job took or tried to take. */
-export function lockIdOf(job: FaultJob): string | undefined {
+export function findLockId(job: FaultJob): string | undefined {
   return readSavedState(job.environment('post'))?.session.lock?.id;
 }
 
 async function whereIs(
-  place: Place,
+  testbed: Testbed,
   { made, step }: Prepared,
   { log }: StepEnd,
   object: string | undefined,
 ): Promise<Aftermath['made']> {
   if (made === undefined) return 'none';
   if (object === made) return 'pushed';
-  const rescued = (await place.rescued()).filter(({ text }) => text === made).map(({ key }) => key);
-  const copies = [...rescued, ...copiesOf(made, step.job)];
+  const rescued = (await testbed.rescued()).filter(({ text }) => text === made).map(({ key }) => key);
+  const copies = [...rescued, ...listCopies(made, step.job)];
   if (copies.length === 0) return undefined;
   return copies.some((name) => log.includes(name)) ? 'kept' : 'kept, not named';
 }
@@ -95,7 +95,7 @@ export interface Claims {
 
 /** Every invariant that a step broke. */
 export function violations(
-  place: Place,
+  testbed: Testbed,
   prepared: Prepared,
   end: StepEnd,
   after: Aftermath,
@@ -130,7 +130,7 @@ export function violations(
     [
       step.entry !== 'checkpointer' &&
         !inherits &&
-        digestIsWrong(place, after) &&
+        digestIsWrong(testbed, after) &&
         !log.includes(md5(after.object ?? '')),
       'the digest is wrong, unsaid',
     ],
@@ -143,7 +143,7 @@ export function violations(
   return broken.filter(([is]) => is).map(([, what]) => what);
 }
 
-function digestIsWrong({ settings }: Place, { object, digest }: Aftermath): boolean {
+function digestIsWrong({ settings }: Testbed, { object, digest }: Aftermath): boolean {
   return settings.table && object !== undefined && digest !== undefined && digest !== md5(object);
 }
 
@@ -152,8 +152,8 @@ function idIn(lock: string): string {
 }
 
 /** What came of it in a word or two. */
-export function outcomeOf(
-  place: Place,
+export function describeOutcome(
+  testbed: Testbed,
   { step, endsRed = false }: Prepared,
   { isRed, hasWarned }: StepEnd,
   after: Aftermath,
@@ -165,7 +165,7 @@ export function outcomeOf(
   if (isAsDue && step.entry === 'main') return wasRetried ? 'red, retried' : 'red, as due';
   const parts = ['red'];
   if (after.made === 'kept') parts.push('kept');
-  if (digestIsWrong(place, after)) parts.push('digest named');
+  if (digestIsWrong(testbed, after)) parts.push('digest named');
   const isLeft = after.deadLocks.length > 0;
   parts.push(after.ownLocks.length > 0 ? 'lock named' : isLeft ? 'still locked' : 'freed');
   return parts.join(', ');

@@ -5,8 +5,8 @@ import { md5 } from '../packaged/support.ts';
 import { deleteItem, listObjects, putItem, putObject, REGION, readObject } from '../support/aws.ts';
 import type { FaultBench } from './bench.ts';
 
-/** How the jobs of a place are set up. */
-export interface PlaceSettings {
+/** How the jobs of a testbed are set up. */
+export interface TestbedSettings {
   /** Jobs assume a role; else they have keys that can't be renewed. */
   readonly role: boolean;
   readonly table: boolean;
@@ -22,15 +22,15 @@ export interface Facts {
 }
 
 /** One state, seen and changed past every fault. */
-export interface Place {
+export interface Testbed {
   readonly bench: FaultBench;
-  readonly settings: PlaceSettings;
+  readonly settings: TestbedSettings;
   readonly key: string;
   readonly lockId: string;
   seed(text: string): Promise<void>;
   facts(): Promise<Facts>;
   putDigest(md5: string): Promise<void>;
-  /** Somebody takes the lock: in every place, or only in the table. */
+  /** Somebody takes the lock: in every store, or only in the table. */
   putLock(info: string, where?: 'item'): Promise<void>;
   /** Removes it from wherever it is. */
   freeLock(info: string): Promise<void>;
@@ -45,7 +45,7 @@ export interface Place {
 const State = v.pipe(v.string(), v.parseJson(), v.object({ serial: v.number() }));
 
 /** A fresh state in the bench. */
-export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
+export function createTestbed(bench: FaultBench, settings: TestbedSettings): Testbed {
   const { clients, fixture } = bench;
   const { bucket, table } = fixture;
   const key = bench.newKey();
@@ -66,7 +66,7 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
       const [object, file, items] = await Promise.all([
         toText(key),
         settings.lockFile ? toText(`${key}.tflock`) : undefined,
-        itemsOf(bench, settings.table ? lockId : undefined),
+        readItems(bench, settings.table ? lockId : undefined),
       ]);
       const locks = [items.info, file].filter((lock) => lock !== undefined);
       return { object, digest: items.digest, locks };
@@ -76,22 +76,22 @@ export function placeIn(bench: FaultBench, settings: PlaceSettings): Place {
       if (settings.table) await putItem(clients, table, lockId, { Info: info });
     },
     freeLock: async (info) => {
-      const { info: item } = await itemsOf(bench, settings.table ? lockId : undefined);
+      const { info: item } = await readItems(bench, settings.table ? lockId : undefined);
       if (item === info) await deleteItem(clients, table, lockId);
       if (!settings.lockFile || (await toText(`${key}.tflock`)) !== info) return;
       await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${key}.tflock` }));
     },
-    serials: () => serialsOf(bench, key),
+    serials: () => readSerials(bench, key),
     rescued: async () => {
       const keys = await listObjects(clients, bucket, `${key}.rescue/`);
       return await Promise.all(keys.map(async (name) => ({ key: name, text: (await toText(name)) ?? '' })));
     },
-    inputs: () => inputsOf(bench, settings, key),
+    inputs: () => makeInputs(bench, settings, key),
   };
 }
 
 /** The lock item and the digest item, in one call. */
-async function itemsOf(
+async function readItems(
   { clients, fixture: { table } }: FaultBench,
   lockId: string | undefined,
 ): Promise<{ readonly info?: string; readonly digest?: string }> {
@@ -112,7 +112,7 @@ async function itemsOf(
 const knownSerials = new Map<string, number>();
 
 /** A version that repeats the bytes of the one before it is that one's. */
-async function serialsOf({ clients, fixture }: FaultBench, key: string): Promise<number[]> {
+async function readSerials({ clients, fixture }: FaultBench, key: string): Promise<number[]> {
   const { bucket: Bucket } = fixture;
   const { Versions = [] } = await clients.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
   const own = Versions.filter((version) => version.Key === key).reverse();
@@ -128,9 +128,9 @@ async function serialsOf({ clients, fixture }: FaultBench, key: string): Promise
   return await Promise.all(serials);
 }
 
-function inputsOf(
+function makeInputs(
   { fixture, proxy }: FaultBench,
-  settings: PlaceSettings,
+  settings: TestbedSettings,
   key: string,
 ): Record<string, string> {
   return {

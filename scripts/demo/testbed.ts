@@ -33,7 +33,7 @@ export interface Sight {
 }
 
 /** A local AWS with a versioned bucket, a lock table and a role. */
-export interface Place {
+export interface Testbed {
   /** For files; removed in the end. */
   readonly folder: string;
   readonly settings: S3BackendSettings;
@@ -48,7 +48,7 @@ export interface Place {
 }
 
 /** Starts everything. What was started is stopped when a part fails, and when the program is interrupted. */
-export async function openPlace(): Promise<Place> {
+export async function openTestbed(): Promise<Testbed> {
   const moto = await startMoto();
   try {
     return await furnish(moto);
@@ -58,7 +58,7 @@ export async function openPlace(): Promise<Place> {
   }
 }
 
-async function furnish(moto: Moto): Promise<Place> {
+async function furnish(moto: Moto): Promise<Testbed> {
   const clients = awsClients(moto.url);
   const fixture = await createStateFixture(clients, { name: 'demo', role: true, versioning: true });
   const proxy = await startProxy(moto.url);
@@ -70,7 +70,7 @@ async function furnish(moto: Moto): Promise<Place> {
     folder,
     proxy,
     settings: { endpoint: moto.url, bucket, key: KEY, table },
-    inputs: inputsOf(fixture, proxy.url),
+    inputs: makeInputs(fixture, proxy.url),
     secrets: [DUMMY_KEYS.secretAccessKey],
     look: async () => {
       const id = `${bucket}/${KEY}`;
@@ -105,7 +105,7 @@ async function furnish(moto: Moto): Promise<Place> {
   };
 }
 
-function inputsOf(
+function makeInputs(
   { bucket, table, roleArn }: { bucket: string; table: string; roleArn: string },
   url: string,
 ): Record<string, string> {

@@ -16,13 +16,13 @@ const motoUrl = inject('motoUrl') ?? '';
 const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
 const setUp = sharedStates();
 
-type Places = 'the lock file' | 'both places';
+type LockStores = 'the lock file' | 'both stores';
 
 /** A laptop that locks there, and our inputs for it. */
-async function openPlaces(places: Places) {
+async function openStores(stores: LockStores) {
   const state = await setUp();
   const { bucket, table } = state.fixture;
-  const isBoth = places === 'both places';
+  const isBoth = stores === 'both stores';
   const laptop = await createRootModule({
     settings: {
       endpoint: motoUrl,
@@ -39,7 +39,7 @@ async function openPlaces(places: Places) {
 }
 
 /** The locks that there are: the file's, then the item's. */
-async function locksOf({
+async function readLocks({
   clients,
   fixture,
   objectKey,
@@ -63,11 +63,11 @@ async function runStep(state: SharedState, log: string) {
   return await (await state.job()).run('main', { actionDir: UNLOCK, with: Object.fromEntries(inputs) });
 }
 
-describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock file', 'both places'])(
+describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<LockStores>(['the lock file', 'both stores'])(
   'a lock that a killed terraform left in %s',
   (where) => {
     it('is freed by each of the ways that a refused job prints', async () => {
-      const { state, laptop, inputs } = await openPlaces(where);
+      const { state, laptop, inputs } = await openStores(where);
       const print = async () => {
         await kill(laptop);
         const refused = await (await state.job()).run('main', { with: inputs });
@@ -80,22 +80,22 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock
 
       const forced = printedCommand(await print(), 'terraform force-unlock ');
       await run(forced.replace('force-unlock', 'force-unlock -force'));
-      expect(await locksOf(state)).toEqual([undefined, undefined]);
+      expect(await readLocks(state)).toEqual([undefined, undefined]);
 
       const log = await print();
       await run(printedCommand(log, 'held=$(aws s3 cp '));
-      if (where === 'both places') await run(printedCommand(log, 'aws dynamodb delete-item '));
-      expect(await locksOf(state)).toEqual([undefined, undefined]);
+      if (where === 'both stores') await run(printedCommand(log, 'aws dynamodb delete-item '));
+      expect(await readLocks(state)).toEqual([undefined, undefined]);
 
       expect(await runStep(state, await print())).toMatchObject({ outputs: { reason_code: 'released' } });
-      expect(await locksOf(state)).toEqual([undefined, undefined]);
+      expect(await readLocks(state)).toEqual([undefined, undefined]);
       await laptop.run('plan');
     });
 
     it("is freed by force when it is half written, which terraform's force-unlock can't", async () => {
-      const { state, laptop, inputs } = await openPlaces(where);
+      const { state, laptop, inputs } = await openStores(where);
       await kill(laptop);
-      const [file = ''] = await locksOf(state);
+      const [file = ''] = await readLocks(state);
       const { clients, fixture, objectKey } = state;
       await putObject(clients, fixture.bucket, `${objectKey}.tflock`, file.slice(0, 60));
       const id = parseLockHolder(file).info?.id ?? '';
@@ -110,19 +110,19 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<Places>(['the lock
 
 describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a lock file', () => {
   it('leaves the next lock alone', async () => {
-    const { state, laptop, inputs } = await openPlaces('the lock file');
+    const { state, laptop, inputs } = await openStores('the lock file');
     await kill(laptop);
     const refused = await (await state.job()).run('main', { with: inputs });
     const command = printedCommand(refused.log, 'held=$(aws s3 cp ');
     expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
     await kill(laptop);
-    const before = await locksOf(state);
+    const before = await readLocks(state);
     expect((await runPrinted(command, laptop.dir, motoUrl)).code).not.toBe(0);
-    expect(await locksOf(state)).toEqual(before);
+    expect(await readLocks(state)).toEqual(before);
   });
 
   it('release_failed: and that for the item free what a post step could not', async () => {
-    const { state, laptop, inputs } = await openPlaces('both places');
+    const { state, laptop, inputs } = await openStores('both stores');
     const job = await state.job();
     const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);
@@ -135,18 +135,18 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
     proxy.onRequest(({ operation }) => new Map(Object.entries(refusals)).get(operation) ?? 'pass');
     const post = await job.run('post', { omitInputs: true });
     expect(post.log).toContain('could not be released. It is still held by this job:');
-    expect((await locksOf(state)).every((lock) => lock !== undefined)).toBe(true);
+    expect((await readLocks(state)).every((lock) => lock !== undefined)).toBe(true);
     const log = post.log.replaceAll(proxy.url, motoUrl);
     for (const start of ['held=$(aws s3 cp ', 'aws dynamodb delete-item ']) {
       const command = printedCommand(log, start);
       expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
     }
-    expect(await locksOf(state)).toEqual([undefined, undefined]);
+    expect(await readLocks(state)).toEqual([undefined, undefined]);
     await laptop.run('plan');
   });
 
   it('frees what a job had to leave when the lock item was held', async () => {
-    const { state, laptop, inputs } = await openPlaces('both places');
+    const { state, laptop, inputs } = await openStores('both stores');
     const theirs = '{"ID":"x","Created":"2026-01-02T03:04:05Z"}';
     for (const way of ['aws', 'step']) {
       await putItem(state.clients, state.fixture.table, state.lockId, { Info: theirs });
@@ -158,14 +158,14 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
       const main = await (await state.job()).run('main', { with: { ...inputs, endpoint: proxy.url } });
       expect(main.outputs.reason_code).toBe('rollback_failed');
       expect(main.log).toContain('The lock file is still there:');
-      expect((await locksOf(state))[0]).toBeDefined();
+      expect((await readLocks(state))[0]).toBeDefined();
       const log = main.log.replaceAll(proxy.url, motoUrl);
       if (way === 'step') expect((await runStep(state, log)).outputs.released).toBe('true');
       else {
         const command = printedCommand(log, 'held=$(aws s3 cp ');
         expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
       }
-      expect(await locksOf(state)).toEqual([undefined, theirs]);
+      expect(await readLocks(state)).toEqual([undefined, theirs]);
     }
   });
 });

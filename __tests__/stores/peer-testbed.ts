@@ -28,7 +28,7 @@ export interface PeerUrls {
 }
 
 /** A bucket, and a table if there is one, on real servers, with what the tests look at. */
-export interface PeerPlace {
+export interface PeerTestbed {
   readonly inputs: Record<string, string>;
   readonly bucket: string;
   readonly table: string;
@@ -43,7 +43,7 @@ export interface PeerPlace {
   readonly state: () => Promise<string | undefined>;
   readonly lockFile: () => Promise<string | undefined>;
   readonly item: (lockId: string) => Promise<Record<string, string> | undefined>;
-  /** Holds the state in a job of its own; `with`: inputs beyond those of the place. */
+  /** Holds the state in a job of its own; `with`: inputs beyond those of the testbed. */
   readonly hold: (inputs?: Record<string, string>) => Promise<HeldPeer>;
   /** Runs another action, by the name of its folder, in a job of its own. */
   readonly act: (action: string, inputs: Record<string, string>) => Promise<StageResult>;
@@ -57,8 +57,8 @@ export interface HeldPeer {
   readonly post: () => Promise<StageResult>;
 }
 
-/** Makes a place of unique names. */
-export async function openPeerPlace(urls: PeerUrls, { versioning = false } = {}): Promise<PeerPlace> {
+/** Makes a testbed of unique names. */
+export async function openPeerTestbed(urls: PeerUrls, { versioning = false } = {}): Promise<PeerTestbed> {
   const unique = `peer-${randomBytes(5).toString('hex')}`;
   const s3 = awsClients(urls.s3);
   const tables = awsClients(urls.dynamodb ?? urls.s3);
@@ -74,7 +74,7 @@ export async function openPeerPlace(urls: PeerUrls, { versioning = false } = {})
   const hasTable = urls.dynamodb !== undefined;
   if (hasTable) await makeTable(tables, unique);
   const read = async (key: string) => (await readObject(s3, unique, key))?.toString();
-  const inputs = inputsOf(urls, unique);
+  const inputs = makeInputs(urls, unique);
   return {
     inputs,
     bucket: unique,
@@ -106,7 +106,7 @@ async function makeTable(clients: AwsClients, name: string): Promise<void> {
   await clients.dynamodb.send(request);
 }
 
-function inputsOf({ s3, dynamodb, sts }: PeerUrls, name: string): Record<string, string> {
+function makeInputs({ s3, dynamodb, sts }: PeerUrls, name: string): Record<string, string> {
   const inputs: Record<string, string> = {
     bucket: name,
     key: STATE_KEY,
