@@ -4,26 +4,13 @@
  * Usage: node scripts/build.ts [folder]
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RenderedModule, rolldown } from 'rolldown';
 import { renderLicences } from './build/licences.ts';
 import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
-
-const ENTRIES = [
-  'main',
-  'post',
-  'checkpointer',
-  'unlock',
-  'outputs',
-  'doctor',
-  'check',
-  'workspaces',
-  'history',
-  'freeze',
-] as const;
 
 /** These run beside or after a main step, so what was compiled for one of them is there for the others. */
 const WITH_COMPILE_CACHE: ReadonlySet<string> = new Set(['post', 'checkpointer']);
@@ -48,8 +35,14 @@ export async function build(out: string, { minify = false, root = ROOT } = {}): 
   ncc(root, 'lib/shaken/index.js', out, ...(minify ? ['--minify'] : []));
   writeFileSync(join(out, 'licenses.txt'), renderLicences(modules.keys()));
   copyFileSync(join(lib, 'runner/compile-cache.js'), join(out, 'compile-cache.js'));
-  for (const entry of ENTRIES) writeFileSync(join(out, `${entry}.js`), entryText(entry));
+  for (const entry of listEntries(root)) writeFileSync(join(out, `${entry}.js`), entryText(entry));
   return sizes;
+}
+
+/** What the bundle exports: an entry of `dist/` each. */
+function listEntries(root: string): readonly string[] {
+  const index = readFileSync(join(root, 'src/index.ts'), 'utf8');
+  return [...index.matchAll(/^export \{ (\w+) \} from/gm)].map(([, name = '']) => name);
 }
 
 /**

@@ -6,14 +6,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readGuideSections, readMeaning } from './reference/guide-sections.ts';
-import { type EndingStep, listCodes } from './reference/reason-codes.ts';
+import { ACTIONS, type EndingStep, listCodes } from './reference/reason-codes.ts';
 import { type ReasonCodeTable, renderReference } from './reference/render-reference.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const REPOSITORY = 'OWNER/terraform-s3-state';
-
-/** The actions by the name of their page; each has its `action.yml` in a folder of that name, the main one at the top. */
-const ACTIONS = ['hold', 'outputs', 'unlock', 'doctor', 'check', 'freeze', 'workspaces', 'history'] as const;
 
 const SECTIONS = readGuideSections(readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8'));
 const stale: string[] = [];

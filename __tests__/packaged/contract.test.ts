@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { listCodes, REASON_CODES } from '../../scripts/reference/reason-codes.ts';
+import { ACTIONS, ENDING_STEPS, listCodes, REASON_CODES } from '../../scripts/reference/reason-codes.ts';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
 import { VERSION } from '../../src/job-state/version.ts';
 import { CHECK_NAMES } from '../../src/messages/doctor-checks.ts';
@@ -63,6 +63,12 @@ const OF_HOLD = [
 /** What main tells of a wait for the lock; outputs/ has inputs of these names of its own. */
 const OF_WAIT = ['publish', 'pr_number'];
 
+it('every folder with an action.yml is an action that the pages and the code know', () => {
+  const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const found = folders.map(({ name }) => name).filter((name) => existsSync(join(ROOT, name, 'action.yml')));
+  expect(['hold', ...found].sort()).toEqual([...ACTIONS].sort());
+});
+
 describe('action.yml, pages and code', () => {
   it('the pages have each input, and no other', () => {
     expect(namesInTable(HOLD_PAGE, 'Inputs').sort()).toEqual(inputs);
@@ -73,9 +79,7 @@ describe('action.yml, pages and code', () => {
   });
 
   it('the code reads each declared input, and no other', () => {
-    const others = ['unlock', 'outputs', 'doctor', 'check', 'freeze', 'workspaces', 'history'].map(
-      (name) => `src/steps/${name}`,
-    );
+    const others = ACTIONS.filter((name) => name !== 'hold').map((name) => `src/steps/${name}`);
     expect(inputsReadBelow('src', others).sort()).toEqual(inputs);
   });
 
@@ -136,17 +140,11 @@ describe('the reason codes', () => {
     expect(explained().sort()).toEqual(Object.keys(REASON_CODES).sort());
   });
 
-  it.each([
-    ['hold', 'main'],
-    ['hold', 'post'],
-    ['unlock', 'unlock'],
-    ['outputs', 'outputs'],
-    ['check', 'check'],
-    ['freeze', 'freeze'],
-    ['workspaces', 'workspaces'],
-    ['history', 'history'],
-    ['doctor', 'doctor'],
-  ] as const)('the page of %s has each that %s can end with, and no other', (page, step) => {
+  const pages = ENDING_STEPS.map(
+    (step) => [step === 'main' || step === 'post' ? 'hold' : step, step] as const,
+  );
+
+  it.each(pages)('the page of %s has each that %s can end with, and no other', (page, step) => {
     const tables = section(`docs/reference/${page}.md`, 'Reason codes').split(/^The output|^Post has/m);
     const links = [...(tables[step === 'post' ? 2 : 1] ?? '').matchAll(/^\| \[`(\w+)`\]/gm)];
     expect(links.map(([, code]) => code)).toEqual(listCodes(step));
@@ -294,17 +292,11 @@ describe.each(Object.entries(STANDALONE))('%s/action.yml, pages and code', (name
 
 describe('dist', () => {
   it('has one bundle with what is loaded later beside it, and entries of a few lines', () => {
-    const entries = {
-      main: action.main,
-      post: action.post,
-      unlock: unlock.main,
-      outputs: outputs.main,
-      doctor: doctor.main,
-      check: check.main,
-      freeze: freeze.main,
-      workspaces: workspaces.main,
-      history: history.main,
-    };
+    const others = ACTIONS.filter((name) => name !== 'hold').map((name) => [
+      name,
+      readActionMetadata(join(ROOT, name)).main,
+    ]);
+    const entries = Object.fromEntries([['main', action.main], ['post', action.post], ...others]);
     const own = ['checkpointer', ...Object.keys(entries)].map((entry) => `${entry}.js`);
     const files = ['index.js', 'compile-cache.js', 'licenses.txt', 'package.json', ...own];
     const found = readdirSync(DIST).filter((name) => !/^\d+\.index\.js$/.test(name));
@@ -377,7 +369,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

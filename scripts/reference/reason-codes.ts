@@ -11,16 +11,25 @@ import type { LiveTerraform } from '../../src/steps/post/keep-lock.ts';
 import type { WorkspacesCode } from '../../src/steps/workspaces/report-workspaces.ts';
 
 /** What can end with a reason code: main and post of the main action, and the only step of each other one. */
-export type EndingStep =
-  | 'main'
-  | 'post'
-  | 'unlock'
-  | 'outputs'
-  | 'check'
-  | 'freeze'
-  | 'workspaces'
-  | 'history'
-  | 'doctor';
+export const ENDING_STEPS = [
+  'main',
+  'post',
+  'unlock',
+  'outputs',
+  'check',
+  'freeze',
+  'workspaces',
+  'history',
+  'doctor',
+] as const;
+
+export type EndingStep = (typeof ENDING_STEPS)[number];
+
+/** The actions by the name of their page and, but for the main one, of their folder and their step. */
+export const ACTIONS = [
+  'hold',
+  ...ENDING_STEPS.filter((step) => step !== 'main' && step !== 'post'),
+] as const;
 
 /** Every reason code that the code has; the type checker says which one is missing below. */
 export type ReasonCode =
@@ -36,38 +45,9 @@ export type ReasonCode =
   | HistoryCode
   | DoctorCode;
 
-const EVERY: readonly EndingStep[] = [
-  'main',
-  'post',
-  'unlock',
-  'outputs',
-  'check',
-  'freeze',
-  'workspaces',
-  'history',
-  'doctor',
-];
-const READS_INPUTS: readonly EndingStep[] = [
-  'main',
-  'unlock',
-  'outputs',
-  'check',
-  'freeze',
-  'workspaces',
-  'history',
-  'doctor',
-];
+const READS_INPUTS = ENDING_STEPS.filter((step) => step !== 'post');
 /** The doctor shows what AWS refuses as checks. */
-const CALLS_AWS: readonly EndingStep[] = [
-  'main',
-  'post',
-  'unlock',
-  'outputs',
-  'check',
-  'freeze',
-  'workspaces',
-  'history',
-];
+const CALLS_AWS = ENDING_STEPS.filter((step) => step !== 'doctor');
 const READS_STATE: readonly EndingStep[] = ['main', 'outputs', 'check', 'history'];
 
 /** The steps that can end with each reason code, by the order of the guide. */
@@ -129,8 +109,8 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   throttled: CALLS_AWS,
   aws_unavailable: CALLS_AWS,
   aws_error: CALLS_AWS,
-  cancelled: EVERY,
-  internal_error: EVERY,
+  cancelled: ENDING_STEPS,
+  internal_error: ENDING_STEPS,
   released: ['unlock'],
   no_lock: ['unlock'],
   not_stale: ['unlock'],

@@ -1,17 +1,18 @@
 import { type InputReader, listOptions } from '../runner/inputs.ts';
 
 /**
- * Reads `command`, which has no default: one of `commands`. Without a right one a problem is noted, and `fallback` is what
- * the other inputs are judged by.
+ * Reads an input that says what an action does, and has no default: one of `commands`. Without a right one a problem is
+ * noted, and `fallback` is what the other inputs are judged by.
  */
 export function readCommand<const Command extends string>(
   reader: InputReader,
+  name: string,
   commands: readonly Command[],
   fallback: NoInfer<Command>,
 ): Command {
-  const command = reader.choice('command', commands);
-  if (command === undefined && reader.text('command') === undefined) {
-    reader.reject('command', undefined, `say what to do: ${listOptions(commands)}`);
+  const command = reader.choice(name, commands);
+  if (command === undefined && reader.text(name) === undefined) {
+    reader.reject(name, undefined, `say what to do: ${listOptions(commands)}`);
   }
   return command ?? fallback;
 }

@@ -48,7 +48,7 @@ const USES = { freeze: 'lock', thaw: 'free', show: 'show' } as const satisfies R
 export function readFreezeInputs(sources: InputSources, now: number): FreezeInputs {
   const { env, given } = sources;
   const reader = createInputReader(env, given);
-  const kind = readCommand(reader, ['freeze', 'thaw', 'show'], 'show');
+  const kind = readCommand(reader, 'command', ['freeze', 'thaw', 'show'], 'show');
   const command = readArguments(reader, kind, now);
   const keys = readKeys(reader, env);
   const withoutProblems = { ...sources, given: { ...given, problems: [] } };

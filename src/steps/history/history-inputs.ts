@@ -36,7 +36,7 @@ const VERSION_ID = /^[\x21-\x7e]+$/;
 /** Reads the history action's inputs; touches nothing. Errors: InputError with every problem. */
 export function readHistoryInputs(sources: InputSources): HistoryInputs {
   return readStateInputs(sources, (reader) => {
-    const kind = readCommand(reader, ['list', 'diff', 'restore'], 'list');
+    const kind = readCommand(reader, 'command', ['list', 'diff', 'restore'], 'list');
     const command = readArguments(reader, kind);
     return { own: command && { command }, use: USES[kind] };
   });

@@ -31,7 +31,7 @@ const USES = {
 /** Reads the workspaces action's inputs; touches nothing. Errors: InputError with every problem. */
 export function readWorkspacesInputs(sources: InputSources): WorkspacesInputs {
   return readStateInputs(sources, (reader, { settings }) => {
-    const kind = readCommand(reader, ['list', 'new', 'delete'], 'list');
+    const kind = readCommand(reader, 'command', ['list', 'new', 'delete'], 'list');
     const command = readArguments(reader, kind);
     if (kind !== 'list') rejectDefault(reader, kind, settings);
     const { key, workspaceKeyPrefix } = readLocation(reader);
