@@ -21,6 +21,7 @@ import {
 } from '../../src/workspace-files/claim-state-directory.ts';
 import { furnishStateDirectory } from '../../src/workspace-files/furnish-state-directory.ts';
 import { initArguments } from '../../src/workspace-files/init-arguments.ts';
+import { removeDirectory } from '../../src/workspace-files/remove-directory.ts';
 import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
 import {
   type Preparation,
@@ -29,7 +30,9 @@ import {
   selectedBeforeUs,
 } from '../../src/workspace-files/working-directory.ts';
 import { plainAwsSettings } from '../support/aws-settings.ts';
-import { type TerraformResult, terraform } from '../support/terraform.ts';
+import { startProcess } from '../support/runner-process.ts';
+import { type TerraformResult, terraform, terraformEnv } from '../support/terraform.ts';
+import { findOnPath } from '../support/tools.ts';
 import { runInMountNamespace } from './mount-namespace.ts';
 
 /** Nothing listens there: whoever talks to S3 fails at once. */
@@ -145,7 +148,7 @@ async function startJob({
     expect(await restoreWorkingDirectory(preparation)).toEqual([]);
     expect(await removeStateDirectory(stateDirectory, privateDirectory)).toEqual([]);
   };
-  onTestFinished(() => rm(stateDirectory, { recursive: true, force: true }));
+  onTestFinished(() => removeDirectory(stateDirectory));
   return { root: workingDirectory, preparation, statePath, run, tryRun, end };
 }
 
@@ -184,6 +187,15 @@ async function expectFailure(result: Promise<TerraformResult>, words: RegExp): P
 
 const HOLDS_OTHER = (held: string) =>
   new RegExp(`only-the-workspace-${held}-is-held-by-this-job|holds the workspace ${held} only`);
+
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+const isUserPossible = !isRoot || findOnPath('setpriv') !== undefined;
+
+const READS = [['output'], ['output', '-raw', 'workspace'], ['show'], ['state', 'pull']];
+const NOTHING = /^(\nWarning: No outputs found[\s\S]*|No state\.)?\s*$/;
+const NO_NAMESPACES = 'this machine lets nobody make a mount namespace';
+const PUSH = ['state', 'push', 'other.tfstate'];
 
 describe.skipIf(inject('terraform') === undefined)('working_directory with the real terraform', () => {
   describe.each(['default', 'staging'])('workspace %s', (workspace) => {
@@ -255,6 +267,19 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(await readFile(job.statePath)).toEqual(await readFile(pulled));
     });
 
+    it.skipIf(!isUserPossible)('what only reads or fills another named workspace fails as well', async () => {
+      const job = await startJob({ workspace, pulled: await pulledState(workspace) });
+      await job.run(['init']);
+      await copyFile(job.statePath, join(job.root, 'other.tfstate'));
+      const words =
+        workspace === 'default' ? /only-the-workspace-default-is-held/ : /only-staging-is-held\/(dev|test)/;
+      for (const args of [...READS, PUSH]) {
+        await expectFailure(runAsUser(job, args, { TF_WORKSPACE: 'dev' }), words);
+      }
+      await expectFailure(runAsUser(job, ['workspace', 'new', 'test']), words);
+      expect(await runAsUser(job, ['plan'])).toMatchObject({ code: 0 });
+    });
+
     it('a copy of the module works on the pulled state: with and without hidden files, links followed, terragrunt', async () => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
       await job.run(['init']);
@@ -292,7 +317,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       await job.run(['init']);
       const inside = (...args: string[]) => runInMountNamespace(job.root, base, args);
       const plan = await inside('plan');
-      if (plan === undefined) return context.skip('this machine lets nobody make a mount namespace');
+      if (plan === undefined) return context.skip(NO_NAMESPACES);
       const words =
         workspace === 'default'
           ? /this-folder-is-only-where-the-job-holds-the-state/
@@ -306,6 +331,44 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
         expect(result?.code, args.join(' ')).toBe(1);
       }
       expect(await job.run(['plan'])).toContain('No changes');
+    });
+  });
+
+  describe('a saved plan, in a container that does not have the state', () => {
+    const inside = async (job: Job) => await runInMountNamespace(job.root, base, ['apply', 'saved.tfplan']);
+    const planned = async (workspace: string, pulled?: string) => {
+      const job = await startJob({ workspace, ...(pulled === undefined ? {} : { pulled }) });
+      await job.run(['init']);
+      await job.run(['plan', '-out=saved.tfplan'], TWO_WORDS);
+      return job;
+    };
+
+    it.for([
+      ['default', /this-folder-is-only-where-the-job-holds-the-state/],
+      ['staging', /Saved plan does not match the given state/],
+    ] as const)('fails before it is applied (%s)', async ([workspace, words], context) => {
+      const job = await planned(workspace, await pulledState(workspace));
+      const result = await inside(job);
+      if (result === undefined) return context.skip(NO_NAMESPACES);
+      await expectFailure(Promise.resolve(result), words);
+      expect(result.stdout).not.toContain('Creating');
+      await job.run(['apply', 'saved.tfplan']);
+      expect(await addresses(job.statePath)).toEqual(['one', 'two']);
+    });
+
+    it('of a first state fails before it is applied in the default workspace', async (context) => {
+      const result = await inside(await planned('default'));
+      if (result === undefined) return context.skip(NO_NAMESPACES);
+      const words = /this-folder-is-only-where-the-job-holds-the-state/;
+      await expectFailure(Promise.resolve(result), words);
+      expect(result.stdout).not.toContain('Creating');
+    });
+
+    // Terraform takes a missing file for a state that isn't there yet, and no resource waits for the check's variable.
+    it('of a first state fails in words, though not before it is applied, in a named one', async (context) => {
+      const result = await inside(await planned('staging'));
+      if (result === undefined) return context.skip(NO_NAMESPACES);
+      await expectFailure(Promise.resolve(result), /is not on this machine or in this container/);
     });
   });
 
@@ -410,6 +473,15 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await one.run(['output', '-raw', 'workspace'], {}, root)).toBe('prod');
   });
 
+  it('under a named one the default workspace reads as one without a state, which `init` in a copy is content with', async () => {
+    const job = await startJob({ workspace: 'staging', pulled: await pulledState('staging') });
+    await job.run(['init']);
+    await copyFile(job.statePath, join(job.root, 'other.tfstate'));
+    const inDefault = { TF_WORKSPACE: 'default' };
+    for (const args of READS) expect(await job.run(args, inDefault)).toMatch(NOTHING);
+    await expectFailure(job.tryRun(PUSH, inDefault), HOLDS_OTHER('staging'));
+  });
+
   it('a held module that another one calls does not mind the workspace of that one', async () => {
     const job = await startJob({ workspace: 'staging', backendBlock: '' });
     const root = await mkdtemp(join(base, 'caller-'));
@@ -418,6 +490,24 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await job.run(['plan'], {}, root)).toContain('1 to add');
   });
 });
+
+/** Runs terraform as somebody who is not root, as most runners do: permissions bind them. */
+async function runAsUser(
+  { root, preparation }: Job,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<TerraformResult> {
+  if (!isRoot) return await terraform(root, args, env);
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, base, preparation.stateDirectory]);
+  const ids = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+  const program = startProcess('setpriv', [...ids, 'terraform', ...args], {
+    cwd: root,
+    env: { ...terraformEnv(), ...env },
+    onLine: () => {},
+  });
+  const { exitCode } = await program.end;
+  return { code: exitCode, stdout: program.rawStdout(), stderr: program.rawStderr() };
+}
 
 async function visibleFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => !name.startsWith('.'));

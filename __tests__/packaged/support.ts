@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, inject, onTestFinished } from 'vitest';
 import { stateAddress } from '../../src/backend/address.ts';
+import { removeDirectory } from '../../src/workspace-files/remove-directory.ts';
 import { stateDirectoryFor } from '../../src/workspace-files/state-directory.ts';
 import {
   type AwsClients,
@@ -171,7 +172,7 @@ function findStateDirectory(testbed: Testbed, inputs: Record<string, string>): s
 async function removeAllFrom(stateDirectory: string): Promise<void> {
   const parent = dirname(stateDirectory);
   const names = readdirSync(parent).filter((name) => name.startsWith(basename(stateDirectory)));
-  await Promise.all(names.map((name) => rm(join(parent, name), { recursive: true, force: true })));
+  await Promise.all(names.map((name) => removeDirectory(join(parent, name))));
 }
 
 function testbedInputs({ fixture, proxy }: Testbed, options: TestbedOptions): Record<string, string> {

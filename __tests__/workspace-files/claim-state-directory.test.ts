@@ -64,7 +64,8 @@ describe('the holder of the lock', () => {
     expect(await claimStateDirectory(path, await job('one'))).toEqual([]);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
     await furnishStateDirectory(path, 'staging');
-    expect((await stat(join(path, 'workspaces/staging'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(path, 'only-staging-is-held'))).mode & 0o777).toBe(0o500);
+    expect((await stat(join(path, 'only-staging-is-held/staging'))).mode & 0o777).toBe(0o700);
   });
 
   it('gets it whatever the one before it is removing at that moment', async () => {

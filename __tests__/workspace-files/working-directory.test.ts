@@ -68,7 +68,7 @@ describe('prepareWorkingDirectory', () => {
     expect(await findBackend()).toEqual({
       local: {
         path: `${STATE_DIRECTORY}/only-the-workspace-staging-is-held-by-this-job/terraform.tfstate`,
-        workspace_dir: `${STATE_DIRECTORY}/workspaces`,
+        workspace_dir: `${STATE_DIRECTORY}/only-staging-is-held`,
       },
     });
     expect(await textAt('.terraform/environment')).toBe('staging');
@@ -195,7 +195,7 @@ describe('the backend that a checkout was initialised with', () => {
     type: 'local',
     config: {
       path: `${STATE_DIRECTORY}/x/terraform.tfstate`,
-      workspace_dir: `${STATE_DIRECTORY}/workspaces`,
+      workspace_dir: `${STATE_DIRECTORY}/only-staging-is-held`,
     },
   });
   const POINTER = '.terraform/terraform.tfstate';

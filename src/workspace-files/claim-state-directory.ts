@@ -1,8 +1,9 @@
-import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
 import { furnishStateDirectory } from './furnish-state-directory.ts';
+import { removeDirectory } from './remove-directory.ts';
 import { pulledPath, statePathFor } from './state-directory.ts';
 import {
   isOwnedBy,
@@ -161,7 +162,7 @@ export async function removeStateDirectory(path: string, privateDirectory: strin
     if (found === undefined) return [];
     // Another job may take the place between the look and the removal, so what is removed is looked at once more.
     if (!(await tryRename(found, trash))) return await removeStateDirectory(path, privateDirectory);
-    if (await isOwnedBy(trash, privateDirectory)) await rm(trash, { recursive: true, force: true });
+    if (await isOwnedBy(trash, privateDirectory)) await removeDirectory(trash);
     else await rename(trash, found);
     return [];
   } catch (error) {
@@ -220,7 +221,7 @@ async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
     if (!isFit || (await entryAt(found)).kind !== 'directory') continue;
     const owner = await readOwner(found);
     if (await isLeft(name.slice(basename(path).length), owner)) left.push({ path: found, owner });
-    else if (name.includes(REMOVED) && owner === undefined) await rm(found, { recursive: true, force: true });
+    else if (name.includes(REMOVED) && owner === undefined) await removeDirectory(found);
   }
   return left;
 }

@@ -1,10 +1,15 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { blockerPath, gatePath, markerPath, statePathFor } from './state-directory.ts';
+import { DEFAULT_WORKSPACE } from '../backend/address.ts';
+import { blockerPath, gatePath, markerPath, statePathFor, workspacesPath } from './state-directory.ts';
+
+const READ_ONLY = 0o500;
 
 /** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
 export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
   await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
+  // Of other named workspaces Terraform makes the folder before it reads or writes anything. Root may do so all the same.
+  if (workspace !== DEFAULT_WORKSPACE) await chmod(workspacesPath(path, workspace), READ_ONLY);
   const blocker = blockerPath(path, workspace);
   await rm(blocker, { force: true });
   await mkdir(gatePath(path), { recursive: true, mode: 0o700 });

@@ -9,7 +9,6 @@ import type { BackendSettings } from '../backend/settings.ts';
  */
 
 const STATE_FILE = 'terraform.tfstate';
-const WORKSPACES = 'workspaces';
 /** Terraform opens the state by way of this folder. Where it is missing, as in a container, opening fails. */
 const GATE = 'this-folder-is-only-where-the-job-holds-the-state';
 const MARKER = 'held';
@@ -45,7 +44,12 @@ function sharedParent(): string {
 /** Where the pulled state of a workspace lies. */
 export function statePathFor(stateDirectory: string, workspace: string): string {
   if (workspace === DEFAULT_WORKSPACE) return join(stateDirectory, STATE_FILE);
-  return join(stateDirectory, WORKSPACES, workspace, STATE_FILE);
+  return join(workspacesPath(stateDirectory, workspace), workspace, STATE_FILE);
+}
+
+/** The folder of the held named workspace. Its name is in the error where another one can't be made beside it. */
+export function workspacesPath(stateDirectory: string, held: string): string {
+  return join(stateDirectory, `only-${held.slice(0, LONGEST_SHOWN_NAME)}-is-held`);
 }
 
 /** Where a job's pull goes, before it is the state that Terraform finds: by a name of the job, in the directory that is its own. */
@@ -65,7 +69,7 @@ export function backendPaths(stateDirectory: string, held: string): BackendPaths
   }
   return {
     path: forwardSlashes(join(blocked, STATE_FILE)),
-    workspace_dir: forwardSlashes(join(stateDirectory, WORKSPACES)),
+    workspace_dir: forwardSlashes(workspacesPath(stateDirectory, held)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Backend } from '../../backend/settings.ts';
 import { isConsistent, lookUpObject } from '../../backend/state/look-up-object.ts';
@@ -11,6 +11,7 @@ import type { LeftStateDirectory } from '../../workspace-files/claim-state-direc
 import { copyState } from '../../workspace-files/copy-state.ts';
 import { entryAt, isDirectory } from '../../workspace-files/disk.ts';
 import { findOtherStates } from '../../workspace-files/job-state.ts';
+import { removeDirectory } from '../../workspace-files/remove-directory.ts';
 
 /**
  * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
@@ -29,7 +30,7 @@ export async function rescueLeftStates(
       if (owner === undefined || owner.pulledMd5 !== undefined)
         await rescueAll(deps, backend, directory, copyPath);
       const mayGoOn = owner !== undefined && (await isDirectory(owner.privateDirectory));
-      if (!mayGoOn) await rm(path, { recursive: true, force: true });
+      if (!mayGoOn) await removeDirectory(path);
     } catch (error) {
       deps.signal.throwIfAborted();
       // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
