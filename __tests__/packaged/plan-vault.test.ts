@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { summarizeChanges } from '../../src/backend/plan-vault/summarize-changes.ts';
 import type { PlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
-import { headObject, listObjects, putObject, readObject } from '../support/aws.ts';
+import { deleteItem, headObject, listObjects, putObject, readObject } from '../support/aws.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan, RECORD_KEY, SHA } from './stored-plan.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type TestbedJobOptions,
   toText,
 } from './support.ts';
+import { lockInfo } from './unlock-step.ts';
 
 const FINGERPRINTS = /^[0-9a-f]{64}$/;
 
@@ -201,6 +202,8 @@ describePackaged('before any step, and with the lock free again, a plan is refus
       await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key: key }));
     };
   const expire = (testbed: Testbed) => putPlan(testbed, { createdAt: 0 });
+  const from = (origin: Partial<PlanRecord['origin']>) => (testbed: Testbed) =>
+    putPlan(testbed, { origin: { ...planRecord().origin, commit: SHA, tree: undefined, ...origin } });
 
   it.each<[string, string, (testbed: Testbed) => Promise<unknown>, string]>([
     ['whose state moved', 'plan_stale', move, 'a client that leaves no name'],
@@ -220,6 +223,8 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     ['that is past its time', 'plan_expired', expire, 'It is deleted now.'],
     ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'kept beside its state'],
     ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record is still there'],
+    ['of another commit', 'plan_of_other_commit', from({ commit: '9'.repeat(40) }), `checked out:  ${SHA}`],
+    ["of a fork's pull request", 'plan_of_fork', from({ isOfFork: true }), 'it is never applied'],
   ])('%s: %s', async (_, reason, change, words) => {
     const testbed = await openPlanned();
     await change(testbed);
@@ -233,6 +238,22 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     const isDeleted = reason === 'plan_expired';
     if (isDeleted)
       expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
+  });
+
+  it('while somebody holds the lock when the approval comes; once it is free the same plan is applied', async () => {
+    const testbed = await openPlanned();
+    const theirs = lockInfo();
+    await testbed.putLock(theirs);
+    const { job, main } = await startApply(testbed);
+    expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
+    expect(main.outputs.plan_path).toBeUndefined();
+    await job.post();
+    expect(await testbed.lock()).toBe(theirs);
+    expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
+    await deleteItem(testbed.clients, testbed.fixture.table, testbed.lockId);
+    const again = await startApply(testbed, {}, { runAttempt: '2' });
+    expect(again.main).toMatchObject({ exitCode: 0, outputs: { plan_id: PLAN_ID } });
+    await again.job.post();
   });
 
   it('for all reasons together, gates as well', async () => {
