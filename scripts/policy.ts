@@ -4,7 +4,7 @@
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|check|published|unlock|free|lock|freeze|
- *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|doctor|trust]
+ *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -50,6 +50,8 @@ const WHAT = {
   workspace_delete: 'workspace_delete: the role of jobs that delete its workspaces',
   history_read: 'history_read: the role of jobs that list and compare its versions',
   history_restore: 'history_restore: the role of jobs that restore one of its versions',
+  locks: 'locks: the role of jobs that look at all locks below a prefix (locks/)',
+  locks_free: 'locks_free: locks, and free those of dead holders (free: stale)',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
@@ -96,8 +98,15 @@ function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
   const locks = role.table !== undefined || role.useLockfile;
-  // A prefix is for freeze/ alone: the others use states by their names.
-  if (role.key.endsWith('/')) return [['freeze', rolePolicy('freeze', role)]];
+  // A prefix is for freeze/ and locks/ alone: the others use states by their names.
+  if (role.key.endsWith('/')) {
+    const freezing: Entry[] = role.key === '/' ? [] : [['freeze', rolePolicy('freeze', role)]];
+    return [
+      ...freezing,
+      ['locks', rolePolicy('locks', role)],
+      ['locks_free', rolePolicy('locks_free', role)],
+    ];
+  }
   return [
     ['hold', rolePolicy('hold', role)],
     ['pull', rolePolicy('pull', role)],

@@ -5,6 +5,7 @@ export { checkpointer } from './checkpointer.ts';
 export { doctor } from './doctor.ts';
 export { freeze } from './freeze.ts';
 export { history } from './history.ts';
+export { locks } from './locks.ts';
 export { main } from './main.ts';
 export { outputs } from './outputs.ts';
 export { post } from './post.ts';

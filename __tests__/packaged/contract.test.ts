@@ -11,6 +11,7 @@ import { CHECK_OUTPUTS } from '../../src/steps/check/report-check.ts';
 import { DOCTOR_OUTPUTS } from '../../src/steps/doctor/report-doctor.ts';
 import { FREEZE_OUTPUTS } from '../../src/steps/freeze/report-freeze.ts';
 import { HISTORY_OUTPUTS } from '../../src/steps/history/report-history.ts';
+import { LOCKS_OUTPUTS } from '../../src/steps/locks/report-locks.ts';
 import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
 import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/steps/unlock/report-unlock.ts';
@@ -31,6 +32,7 @@ const check = readActionMetadata(join(ROOT, 'check'));
 const freeze = readActionMetadata(join(ROOT, 'freeze'));
 const workspaces = readActionMetadata(join(ROOT, 'workspaces'));
 const history = readActionMetadata(join(ROOT, 'history'));
+const locks = readActionMetadata(join(ROOT, 'locks'));
 
 /** Inputs that only main has: what must be so before the job's steps. */
 const GATES = [
@@ -252,6 +254,45 @@ describe('check/action.yml, pages and code', () => {
         expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }
     expect(check.inputs.get('fingerprint')?.default).toBeUndefined();
+  });
+});
+
+describe('locks/action.yml, pages and code', () => {
+  const names = [...locks.inputs.keys()];
+  const own = inputsReadBelow('src/steps/locks').filter((name) => !inputs.includes(name));
+
+  it('the pages have each input and each output, and no other', () => {
+    expect(namesInTable('docs/reference/locks.md', 'Inputs').sort()).toEqual([...names].sort());
+    expect(namesInTable('docs/reference/locks.md', 'Outputs').sort()).toEqual([...locks.outputs].sort());
+    expect([...LOCKS_OUTPUTS].sort()).toEqual([...locks.outputs].sort());
+  });
+
+  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
+    const missing = inputs.filter((name) => !names.includes(name));
+    const taken = ['publish', 'stale_after'];
+    expect(missing.sort()).toEqual([...OF_HOLD, ...OF_WAIT].filter((name) => !taken.includes(name)).sort());
+    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
+    const different = [
+      'publish',
+      'stale_after',
+      'github_token',
+      'key',
+      'workspace',
+      'bucket',
+      'use_lockfile',
+    ];
+    for (const [name, input] of locks.inputs) {
+      if (!own.includes(name) && !different.includes(name))
+        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
+    }
+  });
+
+  it('its defaults free nothing and publish nothing', () => {
+    expect(['free', 'publish', 'key_prefix'].map((name) => locks.inputs.get(name)?.default)).toEqual([
+      'none',
+      'none',
+      undefined,
+    ]);
   });
 });
 

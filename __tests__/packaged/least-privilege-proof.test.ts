@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, type RoleUse, rolePolicy } from '../../scripts/policy/policies.ts';
+import { lockItem } from '../../src/backend/lock/lock-table.ts';
 import { printPlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import {
@@ -16,17 +18,19 @@ import {
   REGION,
   readItem,
 } from '../support/aws.ts';
+import { endedJob, startGitHub } from '../support/github-api.ts';
 import { allowedBy, type IamCall, readStatements } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runCheck } from './check-step.ts';
 import { runFreeze } from './freeze-step.ts';
 import { runHistory } from './history-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
+import { runLocks } from './locks-step.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
 import { describePackaged, md5, openTestbed, type Testbed } from './support.ts';
-import { lockInfo, unlock } from './unlock-step.ts';
+import { HELD_BY_RUN, ID, lockInfo, unlock } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
@@ -417,6 +421,52 @@ describePackaged('the minimal policy suffices, and without each of its statement
       Table: 'dynamodb:GetItem',
       ...OF_FILE,
     });
+  });
+
+  it('locks: looks at locks of a dead run, one with a heartbeat, and at a plan; with free: stale it frees them, and repairs the digest', async () => {
+    const github = await startGitHub();
+    onTestFinished(() => github.stop());
+    const jobs = [endedJob(github.now, 3_600_000)];
+    github.runs.set('octo-org/website/runs/77/attempts/2', { status: 'completed', jobs });
+    const below = ({ fixture }: Testbed, use: 'locks' | 'locks_free') => {
+      const { bucket, table, region } = fixture;
+      const where = { bucket, key: 'network/', region, account: ACCOUNT_ID, table, useLockfile: true };
+      const workspaces = { workspaces: ['default'], workspaceKeyPrefix: 'env:' };
+      return JSON.stringify(rolePolicy(use, { ...where, ...workspaces, kmsKeyId: KMS_KEY, acl: undefined }));
+    };
+    const dead = async (use: 'locks' | 'locks_free') => {
+      const testbed = await openTestbed({ role: true });
+      const gate = enforcePolicies(testbed, { rolePolicy: below(testbed, use), tableKey: KMS_KEY });
+      const inUse = { encrypt: 'true', kms_key_id: KMS_KEY, role_arn: testbed.fixture.roleArn };
+      const { clients, fixture, objectKey } = testbed;
+      await leave(testbed, 'both', HELD_BY_RUN);
+      const beating = { id: ID, info: HELD_BY_RUN, heartbeatMs: 100 };
+      const Item = { ...lockItem(`${fixture.bucket}/network/other`, beating, 3) };
+      await clients.dynamodb.send(new PutItemCommand({ TableName: fixture.table, Item }));
+      await putSealed(testbed, objectKey, stateText());
+      const digest = { Digest: '0'.repeat(32), NextDigest: md5(stateText()) };
+      await putItem(clients, fixture.table, `${fixture.bucket}/${objectKey}-md5`, digest);
+      await putObject(clients, fixture.bucket, `${objectKey}.plans/1-1.json`, printPlanRecord(planRecord()));
+      return { testbed, gate, inputs: { ...inUse, key_prefix: 'network/' } };
+    };
+    const seen = await dead('locks');
+    const looked = await runLocks(seen.testbed, seen.inputs, github);
+    expect(looked.outputs).toMatchObject({ reason_code: 'listed', dead_count: '2', freed_count: '0' });
+    const reads = {
+      LockFile: 's3:GetObject',
+      PlanRecords: 's3:GetObject',
+      MissingObject: 's3:ListBucket',
+      Scan: 'dynamodb:Scan',
+      Table: 'dynamodb:GetItem',
+      Decrypt: 'kms:Decrypt',
+    };
+    expectLeast(seen.gate, below(seen.testbed, 'locks'), reads);
+    const freed = await dead('locks_free');
+    const end = await runLocks(freed.testbed, { ...freed.inputs, free: 'stale' }, github);
+    expect(end.outputs).toMatchObject({ reason_code: 'released', freed_count: '2' });
+    const { PlanRecords: _, ...others } = reads;
+    const frees = { State: 's3:GetObject', LockFile: 's3:DeleteObject', Digest: 'dynamodb:PutItem' };
+    expectLeast(freed.gate, below(freed.testbed, 'locks_free'), { ...others, ...frees });
   });
 
   it('publish, then published: the outputs of a state under KMS', async () => {

@@ -68,9 +68,9 @@ describe('npm run policy', () => {
     expect(allowedBy(text, lock('states/env:/dev/other.tfstate'))).toEqual([]);
   });
 
-  it('a key that ends in / is a prefix, whose states a role may freeze, and nothing else', () => {
+  it('a key that ends in / is a prefix, whose states a role may freeze', () => {
     const where = ['--bucket', 'states', '--key', 'apps/', '--region', 'eu-west-1', '--account', '1'];
-    const text = policy(...where, ...TABLE, '--use-lockfile').replace(/^#.*\n/, '');
+    const text = policy(...where, ...TABLE, '--use-lockfile', '--for', 'freeze');
     const lock = (key: string) => ({
       action: 'dynamodb:PutItem',
       resource: 'arn:aws:dynamodb:eu-west-1:1:table/locks',
@@ -86,6 +86,21 @@ describe('npm run policy', () => {
     expect(allowedBy(text, object('s3:ListBucket', ''))).toHaveLength(1);
     expect(allowedBy(text, lock('states/net/a.tfstate'))).toEqual([]);
     expect(allowedBy(text, object('s3:GetObject', '/apps/a.tfstate'))).toEqual([]);
+  });
+
+  it('a key that ends in / is a prefix for the locks below it, too, and / alone the whole bucket', () => {
+    const where = ['--bucket', 'states', '--key', '/', '--region', 'eu-west-1', '--account', '1', ...TABLE];
+    const [, looks = '', frees = ''] = policy(...where).split(/^# .*\n/m);
+    const object = (action: string, key: string) => ({
+      action,
+      resource: `arn:aws:s3:::states${key}`,
+      context: {},
+    });
+    expect(allowedBy(looks, object('s3:GetObject', '/net/a.tfstate.tflock'))).toHaveLength(1);
+    expect(allowedBy(looks, object('s3:GetObject', '/net/a.tfstate'))).toEqual([]);
+    expect(allowedBy(looks, object('s3:DeleteObject', '/net/a.tfstate.tflock'))).toEqual([]);
+    expect(allowedBy(frees, object('s3:DeleteObject', '/net/a.tfstate.tflock'))).toHaveLength(1);
+    expect(allowedBy(frees, object('s3:DeleteObject', '/net/a.tfstate'))).toEqual([]);
   });
 
   it('a trust policy has both subjects where the ids are given', () => {

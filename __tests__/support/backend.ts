@@ -65,8 +65,16 @@ export async function openBackendBench(
   };
 }
 
+/** A backend for a new state of a bucket and a table that are there already, on a clock that turns itself; to be destroyed. */
+export function openBackendOn(
+  place: Pick<StateFixture, 'bucket' | 'table' | 'region'>,
+  endpoint: string,
+): BenchBackend {
+  return newBackend(place, endpoint, {});
+}
+
 function newBackend(
-  { bucket, table, region }: StateFixture,
+  { bucket, table, region }: Pick<StateFixture, 'bucket' | 'table' | 'region'>,
   endpoint: string,
   objects: Partial<ObjectOptions>,
 ): BenchBackend {

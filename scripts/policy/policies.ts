@@ -56,7 +56,8 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
-  const where = { bucket, keys: listKeys(given), region, account, table, useLockfile, acl };
+  const keys = use === 'locks' || use === 'locks_free' ? keysBelow(given) : listKeys(given);
+  const where = { bucket, keys, region, account, table, useLockfile, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, listsStates: isPrefix(given) }) };
 }
@@ -104,6 +105,11 @@ function listKeys({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): Key
     return isBelow ? pattern.replace(BELOW, `*${STATE_ENDING}`) : pattern;
   });
   return { patterns, exact: !isBelow && !workspaces.includes('*') };
+}
+
+/** All that begins with the key, of all workspaces; `/` stands for the whole bucket. */
+function keysBelow({ key }: RoleFor): KeyPatterns {
+  return { patterns: [between(key === '/' ? '' : key, '')], exact: false };
 }
 
 /** Whether the key stands for all states below it, which `freeze/` finds. */

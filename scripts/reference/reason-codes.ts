@@ -5,6 +5,7 @@ import type { DoctorCode } from '../../src/steps/doctor/report-doctor.ts';
 import type { FreezeCode } from '../../src/steps/freeze/report-freeze.ts';
 import type { HistoryCode } from '../../src/steps/history/report-history.ts';
 import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.ts';
+import type { LocksCode } from '../../src/steps/locks/report-locks.ts';
 import type { SuccessCode } from '../../src/steps/main/report-result.ts';
 import type { OutputsCode } from '../../src/steps/outputs/report-outputs.ts';
 import type { LiveTerraform } from '../../src/steps/post/keep-lock.ts';
@@ -20,6 +21,7 @@ export const ENDING_STEPS = [
   'freeze',
   'workspaces',
   'history',
+  'locks',
   'doctor',
 ] as const;
 
@@ -43,6 +45,7 @@ export type ReasonCode =
   | FreezeCode
   | WorkspacesCode
   | HistoryCode
+  | LocksCode
   | DoctorCode;
 
 const READS_INPUTS = ENDING_STEPS.filter((step) => step !== 'post');
@@ -111,12 +114,13 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   aws_error: CALLS_AWS,
   cancelled: ENDING_STEPS,
   internal_error: ENDING_STEPS,
-  released: ['unlock'],
-  no_lock: ['unlock'],
+  released: ['unlock', 'locks'],
+  no_lock: ['unlock', 'locks'],
   not_stale: ['unlock'],
   lock_id_differs: ['unlock'],
   holder_unreadable: ['unlock'],
-  listed: ['workspaces', 'history'],
+  issue_not_published: ['locks'],
+  listed: ['workspaces', 'history', 'locks'],
   created: ['workspaces'],
   exists: ['workspaces'],
   deleted: ['workspaces'],

@@ -20,7 +20,8 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   // Less than the time that a step tries a call for, so that one that hangs leaves time for another.
   graceMs: 40_000,
   bytesPerSecond: 16 * 1024,
-  answerBytes: 1024 * 1024,
+  // A page of a table, or of a listing, has a megabyte, which its escapes in JSON or XML make several of.
+  answerBytes: 8 * 1024 * 1024,
 };
 
 /**

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type GitHubApi, GitHubError, understood } from './api.ts';
+import { type GitHubApi, understood } from './api.ts';
+import { findOurLogin } from './our-login.ts';
 
 /** A comment on a pull request. */
 export interface PullRequestComment {
@@ -28,11 +29,7 @@ const Comment = v.object({
   user: v.nullable(v.object({ login: v.string() })),
   html_url: v.string(),
 });
-const User = v.object({ login: v.string() });
-const Viewer = v.object({ viewer: User });
 const PAGE = 100;
-// The owner of a job's own token, which is told nothing else of itself.
-const ACTIONS_BOT = 'github-actions[bot]';
 
 /** The comments of pull request `number` of `owner/repo`. */
 export function pullRequestComments(
@@ -66,23 +63,8 @@ export function pullRequestComments(
     remove: async (id) => {
       await api.request(`DELETE ${one}`, { ...repository, id });
     },
-    ourLogin: async () =>
-      (await unlessRefused(
-        async () => understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login,
-      )) ??
-      (await unlessRefused(async () => understood(User, await api.request('GET /user', {})).login)) ??
-      ACTIONS_BOT,
+    ourLogin: () => findOurLogin(api),
   };
-}
-
-/** Undefined where GitHub does not say. */
-async function unlessRefused(ask: () => Promise<string>): Promise<string | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof GitHubError && error.kind !== 'unavailable') return undefined;
-    throw error;
-  }
 }
 
 function parseComment({ id, body, user, html_url }: v.InferOutput<typeof Comment>): PullRequestComment {

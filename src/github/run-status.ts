@@ -71,14 +71,36 @@ type Job = v.InferOutput<typeof Job>;
 type Get = (route: string, page?: number) => Promise<GitHubAnswer>;
 
 /** The real one. Asks once: who waits for a run asks again by a rhythm of its own. */
-export const lookUpRun: LookUpRun = async (attempt, access) => {
+export const lookUpRun: LookUpRun = (attempt, access) => lookUp(attempt, access, (get) => get);
+
+/**
+ * The same for many holders: what GitHub said of a run's attempt it is not asked again, since several jobs of one may hold locks. An answer gets
+ * old with that, which proves less and never more.
+ */
+export function lookUpEachRunOnce(): LookUpRun {
+  const answers = new Map<string, Promise<GitHubAnswer>>();
+  return (attempt, access) =>
+    lookUp(attempt, access, (get) => (route, page) => {
+      const { owner, repo, runId, attempt: number } = attempt;
+      const id = JSON.stringify([owner, repo, runId, number, route, page]);
+      const answer = answers.get(id) ?? get(route, page);
+      answers.set(id, answer);
+      return answer;
+    });
+}
+
+async function lookUp(
+  attempt: RunAttempt,
+  access: GitHubAccess,
+  through: (get: Get) => Get,
+): Promise<RunStatus> {
   try {
-    return await askGitHub(await connect(attempt, access), attempt.holder);
+    return await askGitHub(through(await connect(attempt, access)), attempt.holder);
   } catch (error) {
     access.signal.throwIfAborted();
     return { kind: 'unknown', problem: parseProblem(error) };
   }
-};
+}
 
 async function connect(attempt: RunAttempt, access: GitHubAccess): Promise<Get> {
   const client = await createGitHubClient(access);

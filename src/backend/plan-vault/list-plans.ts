@@ -1,5 +1,5 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { plansFolder } from '../address.ts';
+import { type ListedObject, listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 import { isPlanId } from './plan-id.ts';
 
@@ -17,9 +17,9 @@ const MOST_PAGES = 100;
 /** The plans beside a state, the newest first, by one request for 1,000 objects. Errors: AwsError of the requests. */
 export async function listPlans(backend: Backend): Promise<ListedPlan[]> {
   const plans: ListedPlan[] = [];
-  for await (const { name, storedAt } of vaultObjects(backend)) {
+  for await (const { name, modifiedAt = 0 } of vaultObjects(backend)) {
     const planId = findRecordedPlan(name);
-    if (planId !== undefined) plans.push({ planId, storedAt });
+    if (planId !== undefined) plans.push({ planId, storedAt: modifiedAt });
   }
   return plans.sort((a, b) => b.storedAt - a.storedAt);
 }
@@ -34,35 +34,18 @@ export async function listPlanIds(backend: Backend): Promise<string[]> {
   return [...planIds];
 }
 
-/** The plan that an object is the record of, by its name. */
-function findRecordedPlan(name: string): string | undefined {
+/** The plan that an object of a vault is the record of, by its name; undefined: it is no record. Pure. */
+export function findRecordedPlan(name: string): string | undefined {
   const planId = name.slice(0, -RECORD.length);
   return name.endsWith(RECORD) && isPlanId(planId) ? planId : undefined;
 }
 
-async function* vaultObjects(
-  backend: Backend,
-): AsyncGenerator<{ readonly name: string; readonly storedAt: number }> {
+async function* vaultObjects(backend: Backend): AsyncGenerator<ListedObject & { readonly name: string }> {
   const folder = plansFolder(backend.address);
-  let token: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const { Contents = [], NextContinuationToken } = await listPage(backend, folder, token);
-    for (const { Key = '', LastModified } of Contents) {
-      yield { name: Key.slice(folder.length), storedAt: LastModified?.getTime() ?? 0 };
-    }
-    token = NextContinuationToken;
-    if (token === undefined) return;
+  let pages = 0;
+  for await (const page of listObjects(backend, folder)) {
+    for (const object of page) yield { ...object, name: object.key.slice(folder.length) };
+    pages += 1;
+    if (pages === MOST_PAGES) return;
   }
-}
-
-async function listPage(
-  { aws, address }: Backend,
-  prefix: string,
-  token: string | undefined,
-): Promise<ListObjectsV2CommandOutput> {
-  const input = { Bucket: address.bucket, Prefix: prefix, ContinuationToken: token };
-  const description = { api: 's3:ListBucket', resource: `s3://${address.bucket}/${prefix}` };
-  return await aws.call(description, (abortSignal) =>
-    aws.s3.send(new ListObjectsV2Command(input), { abortSignal }),
-  );
 }

@@ -6,7 +6,7 @@ export type Use = 'hold' | 'outputs' | 'unlock';
 /**
  * What a session is for: the same, to hold the lock alone, to look who holds it, to free it and nothing else, to hold the state and publish its
  * outputs, to read nothing but these, to hold the state and not change it, to look whether the state moved, to list workspaces, make one or
- * delete one, or to read the state's versions or bring one back.
+ * delete one, to read the state's versions or bring one back, or to look at all locks below a prefix and free some.
  */
 export type SessionUse =
   | Use
@@ -18,16 +18,20 @@ export type SessionUse =
   | 'pull'
   | 'check'
   | WorkspaceUse
-  | HistoryUse;
+  | HistoryUse
+  | LocksUse;
 
 /** What is done with states that exist or begin. */
-type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse>;
+type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse | LocksUse>;
 
 /** What is done with workspaces as such. */
 export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
 
 /** What is done with the versions of a state: read them, or bring one back. */
 export type HistoryUse = 'history_read' | 'history_restore';
+
+/** What is done with all locks below a prefix: look at them, or free those of dead holders, too. */
+export type LocksUse = 'locks' | 'locks_free';
 
 /** What is done with the plans beside a state: stored by the job that plans, or fetched, and deleted afterwards, by the job that applies. */
 export type PlanAccess = 'store' | 'apply';
@@ -61,6 +65,8 @@ export interface Grant {
   readonly useLockfile: boolean;
   /** Whether the states are found by what their keys begin with. */
   readonly listsStates?: boolean;
+  /** Whether locks are found by a scan of the table. */
+  readonly scansTable?: boolean;
   /** Undefined: nothing is done with plans. */
   readonly plans?: PlanAccess | undefined;
   /** Whether IAM may be asked for `s3:if-none-match`, which AWS knows and other stores' policies don't. */
@@ -81,12 +87,14 @@ export interface Grant {
 export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
   if (isHistoryUse(use)) return historyPermissions(use, grant);
+  if (isLocksUse(use)) return locksPermissions(use, grant);
   return [
     ...stateObject(use, grant),
     ...planObjects(grant),
     ...lockFile(use, grant),
     ...listing(use, grant),
     ...tableItems(use, grant),
+    ...tableScan(grant),
     ...kmsKeys(use, grant),
   ];
 }
@@ -151,6 +159,31 @@ function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
   ];
 }
 
+function isLocksUse(use: SessionUse): use is LocksUse {
+  return use === 'locks' || use === 'locks_free';
+}
+
+/** As for whoever shows locks, or frees one on proof; the keys are all below a prefix. Lock files are looked for in any case. */
+function locksPermissions(use: LocksUse, given: Grant): Statement[] {
+  const grant = { ...given, useLockfile: true, listsStates: true, scansTable: true };
+  const one = use === 'locks_free' ? 'unlock' : 'show';
+  // Who may read every object below the prefix, to repair a digest, may read the records.
+  const records = repairsDigest(one, grant)
+    ? []
+    : [onObjects('PlanRecords', ['s3:GetObject'], plansOf(grant), grant)];
+  return [...leastPrivilege(one, grant), ...records];
+}
+
+function plansOf({ keys }: Grant): string[] {
+  return keys.patterns.map((key) => `${key}.plans/*.json`);
+}
+
+/** A scan has no leading keys, so nothing narrows it to some items. */
+function tableScan({ table, region, account, scansTable }: Grant): Statement[] {
+  if (table === undefined || scansTable !== true) return [];
+  return [allow('Scan', ['dynamodb:Scan'], [tableArn(table, region, account)], undefined)];
+}
+
 /** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
 export function exactly(name: string): string {
   return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
@@ -181,10 +214,9 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
   const published = patterns.map((key) => `${key}.outputs.json`);
   if (use === 'published') return [onObjects('PublishedOutputs', ['s3:GetObject'], published, grant)];
   if (use === 'check') {
-    const records = patterns.map((key) => `${key}.plans/*.json`);
     return [
       onObjects('State', ['s3:GetObject'], patterns, grant),
-      onObjects('PlanRecords', ['s3:GetObject'], records, grant),
+      onObjects('PlanRecords', ['s3:GetObject'], plansOf(grant), grant),
     ];
   }
   if (onlyReads(use) || repairsDigest(use, grant))

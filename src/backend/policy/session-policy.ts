@@ -30,6 +30,10 @@ export interface SessionPolicyOptions {
   readonly inspects?: boolean;
   /** What the keys of further states begin with: these are listed, and used as the others are. */
   readonly prefixes?: readonly string[];
+  /** In place of the states: all whose keys begin so, whatever they end in. */
+  readonly keyPrefix?: string;
+  /** Locks below the prefixes are found by a scan of the table. */
+  readonly scansTable?: boolean;
   /** What is done with the plans beside them. */
   readonly plans?: PlanAccess | undefined;
 }
@@ -43,13 +47,13 @@ export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  { inspects = false, prefixes = [], plans }: SessionPolicyOptions = {},
+  { inspects = false, prefixes = [], plans, keyPrefix, scansTable = false }: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   let isWidened = false;
-  for (const patterns of listPatterns(keys, prefixes)) {
-    const grant = { ...stores, keys: patterns, listsStates: prefixes.length > 0, plans };
+  for (const patterns of keyPrefix === undefined ? listPatterns(keys, prefixes) : listBelow(keyPrefix)) {
+    const grant = { ...stores, keys: patterns, listsStates: prefixes.length > 0, scansTable, plans };
     const text = policyText(use, grant, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
     isWidened = true;
@@ -100,6 +104,14 @@ function* listPatterns(given: readonly string[], prefixes: readonly string[]): G
     const ending = Math.min(tail.length, Math.max(Math.floor(length / 2), length - head.length));
     const beginning = head.slice(0, length - ending).join('');
     yield { patterns: [between(beginning, tail.slice(tail.length - ending).join(''))], exact: false };
+  }
+}
+
+/** All keys that begin so, or with ever less of that. */
+function* listBelow(prefix: string): Generator<KeyPatterns> {
+  const letters = [...prefix];
+  for (let length = letters.length; length >= 0; length -= 1) {
+    yield { patterns: [between(letters.slice(0, length).join(''), '')], exact: false };
   }
 }
 

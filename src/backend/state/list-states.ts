@@ -1,5 +1,5 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { addressOfObject, type StateAddress } from '../address.ts';
+import { listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 
 /** How a state's key ends where states are found by a prefix: nothing else tells them from other objects. */
@@ -24,38 +24,10 @@ export async function listStatesBelow(
 ): Promise<StateAddress[]> {
   const { bucket, workspace } = backend.address;
   const states: StateAddress[] = [];
-  let token: string | undefined;
-  do {
-    const page = await listPage(backend, prefix, token);
-    states.push(
-      ...keysOfPage(page)
-        .filter(isStateKey)
-        .map((key) => addressOfObject(bucket, workspace, key)),
-    );
-    // A store that gives the same page again would have us list for ever.
-    token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken;
-  } while (token !== undefined && states.length <= most);
+  for await (const page of listObjects(backend, prefix)) {
+    const keys = page.map(({ key }) => key).filter(isStateKey);
+    states.push(...keys.map((key) => addressOfObject(bucket, workspace, key)));
+    if (states.length > most) break;
+  }
   return states.slice(0, most + 1);
-}
-
-async function listPage(
-  { aws, address: { bucket } }: Backend,
-  prefix: string,
-  token: string | undefined,
-): Promise<ListObjectsV2CommandOutput> {
-  const command = new ListObjectsV2Command({
-    Bucket: bucket,
-    Prefix: prefix,
-    ContinuationToken: token,
-    // A key may have characters that XML can't carry.
-    EncodingType: 'url',
-  });
-  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
-  return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
-}
-
-/** The keys of a page, as they are; a store that does not know the encoding does not name it in its answer. */
-export function keysOfPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): string[] {
-  const keys = Contents.flatMap(({ Key }) => Key ?? []);
-  return EncodingType === 'url' ? keys.map((key) => decodeURIComponent(key.replaceAll('+', ' '))) : keys;
 }

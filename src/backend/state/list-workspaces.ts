@@ -1,7 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DEFAULT_WORKSPACE } from '../address.ts';
+import { keysOfPage } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
-import { keysOfPage } from './list-states.ts';
 
 /** The settings that name the objects of workspaces. */
 export interface WorkspacePaths {

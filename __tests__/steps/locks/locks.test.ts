@@ -1,0 +1,183 @@
+import { describe, expect, inject, it } from 'vitest';
+import { freezeFields } from '../../../src/backend/records/freeze.ts';
+import { printPlanRecord } from '../../../src/backend/records/plan-record.ts';
+import { planRecord } from '../../backend/plan-vault/records.ts';
+import { makeHolder } from '../../job-state/scopes.ts';
+import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
+import { forbidden } from '../../support/github-issues.ts';
+import { ended, infoOf, type LocksBench, openLocksBench } from './support.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const HOUR = 3_600_000;
+const STALE = { free: 'stale' };
+const BEATING = { beats: 4, seconds: 20 };
+
+async function itemOf({ clients, fixture }: LocksBench, key: string) {
+  return await readItem(clients, fixture.table, `${fixture.bucket}/${key}`);
+}
+
+async function fileOf({ clients, fixture }: LocksBench, key: string) {
+  return await readObject(clients, fixture.bucket, `${key}.tflock`);
+}
+
+/** Verdicts by the keys of states. */
+function verdicts({ locks }: { locks: readonly Readonly<Record<string, unknown>>[] }) {
+  return Object.fromEntries(locks.map(({ key, verdict }) => [key, verdict]));
+}
+
+describe.skipIf(motoUrl === '')('locks/', () => {
+  it('says of each lock in either store whether its holder lives, and frees none', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(HOUR));
+    bench.runs.set(2, { kind: 'running' });
+    bench.runs.set(3, ended(60_000));
+    const freeze = freezeFields({
+      until: Date.now() + HOUR,
+      reason: 'audit',
+      by: 'bob@acme/x',
+      runUrl: undefined,
+    });
+    await bench.putItemLock('dead', infoOf('a', 1));
+    await bench.putFileLock('dead', infoOf('a', 1));
+    await bench.putItemLock('alive', infoOf('b', 2));
+    await bench.putFileLock('just-ended', infoOf('c', 3));
+    await bench.putFileLock('person', infoOf('d'));
+    await bench.putItemLock('frozen', makeHolder(freeze).raw ?? '');
+    await bench.putFileLock('broken', '{"ID": ');
+    await bench.putItemLock('lost', infoOf('e', 404));
+    const run = await bench.run({});
+    expect(run.error).toBeUndefined();
+    expect(verdicts(run)).toEqual({
+      alive: 'alive',
+      broken: 'unreadable',
+      dead: 'dead',
+      frozen: 'frozen',
+      'just-ended': 'unclear',
+      lost: 'unclear',
+      person: 'person',
+    });
+    expect(run.locks.find(({ key }) => key === 'dead')).toMatchObject({
+      places: ['item', 'file'],
+      id: 'a',
+      who: 'alice@laptop',
+      run_url: 'https://github.com/acme/infra/actions/runs/1/attempts/1',
+      why: 'its run has ended, its job 1h ago',
+      heartbeat: null,
+      freed: null,
+    });
+    expect(run.outputs).toMatchObject({
+      lock_count: '7',
+      dead_count: '1',
+      freed_count: '0',
+      issue_url: '',
+      reason_code: 'listed',
+    });
+    expect(run.result).toMatchObject({ ok: true, counts: { dead: 1, alive: 1, unclear: 2 }, issue: null });
+    expect(run.summary).toContain('Terraform locks: 7 locks');
+    expect(await itemOf(bench, 'dead')).toBeDefined();
+    expect(bench.asked.map(({ runId }) => runId).sort()).toEqual([1, 2, 3, 404]);
+  });
+
+  it('frees what is proven dead in both stores, and nothing else', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(HOUR));
+    bench.runs.set(2, { kind: 'running' });
+    await bench.putItemLock('dead', infoOf('a', 1));
+    await bench.putFileLock('dead', infoOf('a', 1));
+    await bench.putItemLock('alive', infoOf('b', 2));
+    await bench.putFileLock('person', infoOf('d'));
+    const run = await bench.run(STALE);
+    expect(run.outputs).toMatchObject({ freed_count: '1', reason_code: 'released' });
+    expect(run.locks.map(({ key, freed }) => [key, freed])).toEqual([
+      ['alive', null],
+      ['dead', true],
+      ['person', null],
+    ]);
+    expect(await itemOf(bench, 'dead')).toBeUndefined();
+    expect(await fileOf(bench, 'dead')).toBeUndefined();
+    expect(await itemOf(bench, 'alive')).toBeDefined();
+    expect(await fileOf(bench, 'person')).toBeDefined();
+    const again = await bench.run(STALE);
+    expect(again.outputs).toMatchObject({ freed_count: '0', reason_code: 'listed', lock_count: '2' });
+  });
+
+  it('watches all heartbeats of ended runs at once: what stands still is dead, what beats is alive', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(0));
+    await bench.putItemLock('still', infoOf('a', 1), BEATING);
+    await bench.putItemLock('beating', infoOf('b', 1), BEATING);
+    await bench.putItemLock('released', infoOf('c', 1), BEATING);
+    await bench.putItemLock('passed-on', infoOf('d', 1), BEATING);
+    const { clients, fixture } = bench;
+    bench.whileWatching = async () => {
+      bench.whileWatching = async () => {};
+      await bench.putItemLock('beating', infoOf('b', 1), { beats: 5, seconds: 20 });
+      await deleteItem(clients, fixture.table, `${fixture.bucket}/released`);
+      await bench.putItemLock('passed-on', infoOf('f', 2));
+    };
+    const run = await bench.run(STALE);
+    expect(verdicts(run)).toEqual({ beating: 'alive', 'passed-on': 'unclear', still: 'dead' });
+    expect(run.locks.find(({ key }) => key === 'still')).toMatchObject({
+      heartbeat: { beats: 4, interval_seconds: 20 },
+      why: 'its run has ended, its job 1m ago, and its heartbeat stood still for 1m',
+      freed: true,
+    });
+    expect(await itemOf(bench, 'beating')).toBeDefined();
+    expect(await itemOf(bench, 'passed-on')).toBeDefined();
+  });
+
+  it('lists what was left: digests without an object, rescue copies, expired plans', async () => {
+    const bench = await openLocksBench(motoUrl);
+    const { clients, fixture } = bench;
+    const { bucket, table } = fixture;
+    const digest = { Digest: 'd41d8cd98f00b204e9800998ecf8427e' };
+    await putItem(clients, table, `${bucket}/gone.tfstate-md5`, digest);
+    await putItem(clients, table, `${bucket}/a.tfstate-md5`, digest);
+    await putObject(clients, bucket, 'a.tfstate', '{}');
+    await putObject(clients, bucket, 'a.tfstate.rescue/12-1', '{}');
+    const fresh = { ...planRecord(), expiresAt: Date.now() + HOUR };
+    await putObject(clients, bucket, 'a.tfstate.plans/11-1.json', printPlanRecord(planRecord()));
+    await putObject(clients, bucket, 'a.tfstate.plans/12-1.json', printPlanRecord(fresh));
+    const run = await bench.run({});
+    expect(JSON.parse(run.outputs.leftovers ?? '')).toMatchObject({
+      digests: ['gone.tfstate'],
+      rescue_copies: [{ state: 'a.tfstate', key: 'a.tfstate.rescue/12-1', size: 2 }],
+      expired_plans: [{ state: 'a.tfstate', plan_id: '11-1' }],
+    });
+    expect(run.outputs.reason_code).toBe('no_lock');
+    expect(run.summary).toContain('Digests without an object: 1');
+  });
+
+  it('keeps one issue, which is closed once nothing is left', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(HOUR));
+    bench.runs.set(2, { kind: 'running' });
+    await bench.putItemLock('alive', infoOf('b', 2));
+    const issue = { publish: 'issue' };
+    expect((await bench.run(issue)).outputs.issue_url).toBe('');
+    await bench.putItemLock('dead', infoOf('a', 1));
+    const run = await bench.run(issue);
+    expect(run.outputs.issue_url).toBe('https://github.com/acme/infra/issues/1');
+    expect(bench.github.issues[0]).toMatchObject({ state: 'open', title: expect.stringContaining('s3://') });
+    expect(bench.github.issues[0]?.body).toContain('alive');
+    await bench.run({ ...issue, ...STALE });
+    expect(bench.github.issues).toMatchObject([{ state: 'closed' }]);
+  });
+
+  it('an issue that may not be written fails the step, after all that was found is told', async () => {
+    const bench = await openLocksBench(motoUrl);
+    await bench.putFileLock('person', infoOf('d'));
+    bench.github.refuse = (route) => (route.startsWith('POST') ? forbidden() : undefined);
+    const run = await bench.run({ publish: 'issue' });
+    expect(run.outputs).toMatchObject({ reason_code: 'issue_not_published', lock_count: '1' });
+    expect(run.error).toContain('github_token needs issues: write');
+  });
+
+  it('looks below key_prefix only', async () => {
+    const bench = await openLocksBench(motoUrl);
+    await bench.putFileLock('apps/a', infoOf('a'));
+    await bench.putItemLock('apps/b', infoOf('b'));
+    await bench.putItemLock('net/c', infoOf('c'));
+    expect(Object.keys(verdicts(await bench.run({ key_prefix: 'apps/' })))).toEqual(['apps/a', 'apps/b']);
+  });
+});

@@ -1,0 +1,151 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { onTestFinished } from 'vitest';
+import { lockItem } from '../../../src/backend/lock/lock-table.ts';
+import type { RunAttempt, RunStatus } from '../../../src/github/run-status.ts';
+import { explain } from '../../../src/messages/explain.ts';
+import { actionsRunner } from '../../../src/runner/runner.ts';
+import { locks } from '../../../src/steps/locks/locks.ts';
+import { inputEnv } from '../../job-state/support.ts';
+import {
+  type AwsClients,
+  awsClients,
+  createStateFixture,
+  DUMMY_KEYS,
+  putObject,
+  REGION,
+  type StateFixture,
+} from '../../support/aws.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { type FakeIssues, fakeIssues } from '../../support/github-issues.ts';
+
+export const SERVER = 'https://github.com';
+const Created = new Date(Date.now() - 86_400_000).toISOString();
+
+/** A bucket, a table, a GitHub, and the locks action. */
+export interface LocksBench {
+  readonly clients: AwsClients;
+  readonly fixture: StateFixture;
+  readonly github: FakeIssues;
+  /** By run id; others are unknown. */
+  readonly runs: Map<number, RunStatus>;
+  /** The runs that GitHub was asked about. */
+  readonly asked: RunAttempt[];
+  /** Is called while heartbeats are watched. */
+  whileWatching: () => Promise<void>;
+  run(inputs: Record<string, string>): Promise<LocksRun>;
+  putItemLock(key: string, info: string, heartbeat?: { beats: number; seconds: number }): Promise<void>;
+  putFileLock(key: string, info: string): Promise<void>;
+}
+
+/** What came of one run. */
+export interface LocksRun {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly locks: readonly Readonly<Record<string, unknown>>[];
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly log: string;
+  readonly summary: string;
+  /** What the step failed with, in words. */
+  readonly error: string | undefined;
+}
+
+/** A run that ended this long ago. */
+export function ended(agoMs: number): RunStatus {
+  return { kind: 'completed', lastJobEnded: 1_000_000_000_000 - agoMs, now: 1_000_000_000_000 };
+}
+
+/** The lock info of a run's job, or of a person's Terraform. */
+export function infoOf(id: string, runId?: number): string {
+  const Info =
+    runId === undefined
+      ? ''
+      : `acme/infra, workflow "Deploy", ${SERVER}/acme/infra/actions/runs/${runId}/attempts/1`;
+  return JSON.stringify({
+    ID: id,
+    Operation: 'apply',
+    Info,
+    Who: 'alice@laptop',
+    Version: '1.11.4',
+    Created,
+    Path: 'p',
+  });
+}
+
+/** Opens a bench that is closed when the test ends. */
+export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
+  const clients = awsClients(motoUrl);
+  onTestFinished(() => clients.destroy());
+  const fixture = await createStateFixture(clients, { name: 'locks' });
+  const { bucket, table } = fixture;
+  const bench: LocksBench = {
+    clients,
+    fixture,
+    github: fakeIssues(),
+    runs: new Map(),
+    asked: [],
+    whileWatching: async () => {},
+    run: (inputs) => run(bench, motoUrl, inputs),
+    putItemLock: async (key, info, heartbeat) => {
+      const ours = { id: '', info, heartbeatMs: heartbeat && heartbeat.seconds * 1000 };
+      const Item = { ...lockItem(`${bucket}/${key}`, ours, heartbeat?.beats ?? 0) };
+      await clients.dynamodb.send(new PutItemCommand({ TableName: table, Item }));
+    },
+    putFileLock: (key, info) => putObject(clients, bucket, `${key}.tflock`, info),
+  };
+  return bench;
+}
+
+async function run(bench: LocksBench, url: string, inputs: Record<string, string>): Promise<LocksRun> {
+  const { fixture, github, runs, asked } = bench;
+  const where = { bucket: fixture.bucket, region: REGION, dynamodb_table: fixture.table };
+  const how = { endpoint: url, dynamodb_endpoint: url, sts_endpoint: url, use_path_style: 'true' };
+  const keys = { access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey };
+  const outputs: Record<string, string> = {};
+  const log: string[] = [];
+  const summary: string[] = [];
+  const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
+  const given = { ...where, ...how, ...keys, max_retries: '1', github_token: 'token', ...inputs };
+  const deps = fakeDependencies({
+    env: {
+      ...inputEnv(given),
+      GITHUB_SERVER_URL: SERVER,
+      GITHUB_REPOSITORY: 'acme/infra',
+      GITHUB_RUN_ID: '9',
+    },
+    clock: {
+      ...clock,
+      sleep: async (ms, signal) => {
+        await bench.whileWatching();
+        await clock.sleep(ms, signal);
+      },
+    },
+    lookUpRun: async (attempt) => {
+      asked.push(attempt);
+      return runs.get(attempt.runId) ?? { kind: 'unknown', problem: { kind: 'no_such_run' } };
+    },
+    runner: {
+      ...actionsRunner,
+      info: (text) => void log.push(text),
+      debug: () => {},
+      notice: (text) => void log.push(text),
+      warning: (text) => void log.push(text),
+      mask: () => {},
+      output: (name, value) => {
+        outputs[name] = value;
+      },
+      summary: async (text) => void summary.push(text),
+    },
+  });
+  const error = await locks({ ...deps, connectGitHub: github.connect }).then(
+    () => undefined,
+    (reason: unknown) => explain(reason, Date.now()),
+  );
+  return {
+    outputs,
+    locks: JSON.parse(outputs.locks ?? '[]'),
+    result: JSON.parse(outputs.result ?? '{}'),
+    log: log.join('\n'),
+    summary: summary.join(''),
+    error,
+  };
+}

@@ -1,0 +1,1159 @@
+export const id = 776;
+export const ids = [776];
+export const modules = {
+
+/***/ 4776:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   locks: () => (/* binding */ locks)
+/* harmony export */ });
+/* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
+
+// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
+var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ui, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.di, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.li) {};
+// lib/backend/survey/map-at-once.js
+/**
+* What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
+* begun after it.
+*/
+async function mapAtOnce(items, atOnce, work) {
+	const results = [];
+	for (let from = 0; from < items.length; from += atOnce) {
+		const ends = await Promise.allSettled(items.slice(from, from + atOnce).map(work));
+		for (const end of ends) {
+			if (end.status === "rejected") throw end.reason;
+			results.push(end.value);
+		}
+	}
+	return results;
+}
+// lib/backend/survey/find-expired-plans.js
+const AT_ONCE$1 = 16;
+/**
+* Which plans have expired, by the store's clock; of many records the `most` oldest are read. One that is gone by now, or can't be read,
+* is none. Errors: AwsError.
+*/
+async function findExpiredPlans(backend, records, most) {
+	const oldest = records.toSorted((one, other) => one.storedAt - other.storedAt).slice(0, most);
+	const { bucket, workspace } = backend.address;
+	return {
+		expired: (await mapAtOnce(oldest, AT_ONCE$1, async ({ objectKey, planId }) => {
+			const scoped = {
+				...backend,
+				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(bucket, workspace, objectKey)
+			};
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._t)(scoped, planId);
+			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
+			return {
+				objectKey,
+				planId,
+				expiredAt: read.record.expiresAt
+			};
+		})).filter((plan) => plan !== void 0),
+		unread: records.length - oldest.length
+	};
+}
+// lib/backend/survey/classify-object.js
+const LOCK_FILE = ".tflock";
+const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
+/** Tells what an object is by its key alone. Pure. */
+function classifyObject(key) {
+	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
+		kind: "lock_file",
+		objectKey: key.slice(0, -7)
+	};
+	const [, objectKey, folder, name] = IN_FOLDER.exec(key) ?? [];
+	if (objectKey === void 0 || name === void 0) return { kind: "other" };
+	if (folder === "rescue") return {
+		kind: "rescue_copy",
+		objectKey,
+		name
+	};
+	const planId = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(name);
+	return planId === void 0 ? { kind: "other" } : {
+		kind: "plan_record",
+		objectKey,
+		planId
+	};
+}
+// lib/backend/survey/scan-table.js
+const DIGEST = "-md5";
+const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
+/**
+* The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
+* there. Errors: AwsError.
+*/
+async function* scanTable(aws, scan) {
+	let start;
+	do {
+		const page = await scanPage(aws, scan, start);
+		yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
+		const next = page.LastEvaluatedKey;
+		start = next?.LockID?.S === start?.LockID?.S ? void 0 : next;
+	} while (start !== void 0);
+}
+async function scanPage(aws, { table, bucket, prefix }, start) {
+	const command = new ScanCommand({
+		TableName: table,
+		ConsistentRead: true,
+		ProjectionExpression: PROJECTION,
+		FilterExpression: "begins_with(LockID, :prefix)",
+		ExpressionAttributeValues: { ":prefix": { S: `${bucket}/${prefix}` } },
+		ExclusiveStartKey: start
+	});
+	return await aws.call({
+		api: "dynamodb:Scan",
+		resource: `table ${table}`
+	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** A lock whose state's key ends as digests do is told by its info. */
+function toRow(item, { bucket }) {
+	const path = item.LockID?.S;
+	if (path === void 0) return void 0;
+	const objectKey = path.slice(bucket.length + 1);
+	if (item.Info === void 0 && path.endsWith(DIGEST)) return {
+		kind: "digest",
+		objectKey: objectKey.slice(0, -4)
+	};
+	return {
+		kind: "lock",
+		objectKey,
+		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mr)(item)
+	};
+}
+// lib/backend/survey/survey-locks.js
+/** Lock files that are read side by side. */
+const AT_ONCE = 16;
+/**
+* Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
+* kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
+*/
+async function surveyLocks(backend, { prefix, mostLocks }) {
+	const table = await readTable(backend, prefix);
+	const bucket = await readBucket(backend, prefix, table.digests);
+	const items = [...table.locks].sort(byKey).slice(0, mostLocks);
+	const room = mostLocks - items.length;
+	const files = await mapAtOnce(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
+		const scoped = {
+			...backend,
+			address: addressFor(backend, objectKey)
+		};
+		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)(scoped).read();
+		return lock === void 0 ? void 0 : {
+			objectKey,
+			lock
+		};
+	});
+	return {
+		locks: groupByHolder(backend, [...items, ...files].filter((found) => found !== void 0)),
+		moreLocks: table.locks.length - items.length + Math.max(0, bucket.lockFiles.length - room),
+		lonelyDigests: [...table.digests].sort(),
+		rescueCopies: bucket.rescueCopies,
+		planRecords: bucket.planRecords,
+		objects: bucket.objects
+	};
+}
+async function readTable({ aws, table, address: { bucket } }, prefix) {
+	const contents = {
+		locks: [],
+		digests: /* @__PURE__ */ new Set()
+	};
+	if (table === void 0) return contents;
+	for await (const rows of scanTable(aws, {
+		table,
+		bucket,
+		prefix
+	})) for (const row of rows) if (row.kind === "digest") contents.digests.add(row.objectKey);
+	else contents.locks.push({
+		objectKey: row.objectKey,
+		lock: row.lock
+	});
+	return contents;
+}
+/** Takes the states that have an object out of `digests`. */
+async function readBucket(backend, prefix, digests) {
+	const contents = {
+		lockFiles: [],
+		rescueCopies: [],
+		planRecords: [],
+		objects: 0
+	};
+	for await (const page of (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.C)(backend, prefix)) {
+		contents.objects += page.length;
+		for (const object of page) {
+			digests.delete(object.key);
+			noteObject(contents, object);
+		}
+	}
+	return contents;
+}
+function noteObject(contents, object) {
+	const found = classifyObject(object.key);
+	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
+	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
+		objectKey: found.objectKey,
+		copy: object
+	});
+	else if (found.kind === "plan_record") {
+		const { objectKey, planId } = found;
+		contents.planRecords.push({
+			objectKey,
+			planId,
+			storedAt: object.modifiedAt ?? 0
+		});
+	}
+}
+/** The lock of a holder that is in both stores is one lock. */
+function groupByHolder(backend, found) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const { objectKey, lock } of found) {
+		const id = JSON.stringify([objectKey, lock.holder.raw ?? null]);
+		const before = groups.get(id);
+		const stores = before === void 0 ? [lock] : [...before.stores, lock];
+		groups.set(id, {
+			address: addressFor(backend, objectKey),
+			stores
+		});
+	}
+	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
+}
+function addressFor({ address: { bucket, workspace } }, objectKey) {
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(bucket, workspace, objectKey);
+}
+function byKey(one, other) {
+	return compare(one.objectKey, other.objectKey);
+}
+function compare(one, other) {
+	if (one === other) return 0;
+	return one < other ? -1 : 1;
+}
+// lib/messages/lock-verdict.js
+/** The verdicts, those that somebody has to look at first. */
+const VERDICTS = [
+	"dead",
+	"unreadable",
+	"unclear",
+	"person",
+	"frozen",
+	"alive"
+];
+/** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
+function verdictWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(holder);
+	if (freeze !== void 0) return {
+		kind: "frozen",
+		freeze,
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wn)(freeze, storeNow)
+	};
+	return {
+		kind: classify(reason),
+		reason
+	};
+}
+function classify({ kind }) {
+	if (kind === "holder_unreadable") return "unreadable";
+	if (kind === "names_no_run") return "person";
+	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
+}
+/** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
+function describeVerdict(verdict) {
+	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(verdict.proof);
+	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(verdict.freeze)}`;
+	if (verdict.kind === "alive" && verdict.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(verdict.reason);
+}
+// lib/messages/locks-text.js
+/** The verdicts as people read them. */
+const VERDICT_NAMES = {
+	dead: "💀 dead",
+	unreadable: "❓ unreadable",
+	unclear: "❔ unclear",
+	person: "👤 a person or another system",
+	frozen: "🧊 frozen",
+	alive: "🟢 alive"
+};
+/** Where a lock is: the table, the bucket, or both. */
+function nameLockStores({ found: { stores } }) {
+	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
+}
+/** The log's line for a lock. Pure. */
+function lockLine(row, pages, now) {
+	const { found, verdict } = row;
+	const [{ holder }] = found.stores;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+}
+function wordOf({ kind }) {
+	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+}
+function freeSentence({ end }) {
+	const words = end && describeFreeEnd(end);
+	return words === void 0 ? "" : ` It ${words}.`;
+}
+/** What became of it; goes on after the lock's name. Pure. */
+function describeFreeEnd(end) {
+	switch (end.kind) {
+		case "freed": return "is freed";
+		case "gone": return "was freed by somebody else meanwhile";
+		case "taken": return "has another holder by now, and stays";
+		case "stays": return "stays, since it was renewed just now";
+		case "failed": return "could not be freed";
+	}
+}
+/** How many locks there are, in the log and in a title: `3 locks`. Pure. */
+function countLocks(count) {
+	if (count === 0) return "no lock";
+	return count === 1 ? "one lock" : `${count} locks`;
+}
+/** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
+function nameRange(range) {
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(range.prefix)}`;
+	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
+}
+/** The log's last line. `tookMs`: of the whole look. Pure. */
+function lookedLine(where, facts) {
+	const { locks, objects, tookMs } = facts;
+	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(tookMs)}.`;
+}
+/** The warning where locks were not looked at. Pure. */
+function moreLocksText(looked, more) {
+	return `There are ${more} locks more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+}
+/** The notice for an issue that was written. Pure. */
+function issueLine(kind, url) {
+	switch (kind) {
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+	}
+}
+/** Why the issue could not be kept, and the fix. Pure. */
+function explainNoIssue(repository, error) {
+	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(error)}.`;
+}
+// lib/steps/locks/free-dead-locks.js
+/**
+* Frees the locks of dead holders, one after the other, each one on the condition that it is still the one that was looked at, without a
+* beat since. Every one is attempted. Errors: only the reason of the signal; what could not be freed is an end.
+*/
+async function freeDeadLocks(deps, backend, judged) {
+	const rows = [];
+	for (const one of judged) {
+		deps.signal.throwIfAborted();
+		const end = one.verdict.kind === "dead" ? await freeStateLock(backend, one) : void 0;
+		rows.push({
+			...one,
+			end
+		});
+		if (end?.kind === "freed" && isOnlyLock(one, judged)) await repair(deps, backend, one);
+	}
+	return rows;
+}
+/**
+* Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
+* may leave the file in an interrupt: the next look finds it, dead as before.
+*/
+async function freeStateLock(backend, { found }) {
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fr)({
+		...backend,
+		address: found.address
+	});
+	if (stores === void 0) return { kind: "gone" };
+	let whole = { kind: "gone" };
+	for (const lock of found.stores) {
+		const end = await freeOne((one) => stores.remove(one), lock);
+		if (end.kind !== "freed" && end.kind !== "gone") return end;
+		if (end.kind === "freed") whole = end;
+	}
+	return whole;
+}
+async function freeOne(remove, lock) {
+	try {
+		const end = await remove(lock);
+		if (end.kind === "released") return { kind: "freed" };
+		if (end.kind === "gone") return { kind: "gone" };
+		if (end.holder.raw !== lock.holder.raw) return { kind: "taken" };
+		return {
+			kind: "stays",
+			reason: { kind: "renewed_at_last" }
+		};
+	} catch (error) {
+		return {
+			kind: "failed",
+			error
+		};
+	}
+}
+/** While another holder's lock of the state is left, its digest is that one's to see. */
+function isOnlyLock({ found }, judged) {
+	const { lockPath } = found.address;
+	return judged.filter((other) => other.found.address.lockPath === lockPath).length === 1;
+}
+/** Whoever held it may have died between the state and its digest. */
+async function repair(deps, backend, { found: { address } }) {
+	const scoped = {
+		...backend,
+		address
+	};
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(scoped));
+}
+// lib/steps/locks/judge-locks.js
+const LONGEST_WATCH_MS = 18e4;
+/** GitHub asks for few requests side by side. */
+const QUESTIONS_AT_ONCE = 4;
+const READS_AT_ONCE = 16;
+/**
+* Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
+* these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
+*/
+async function judgeLocks(deps, { github, staleAfterMs }, all) {
+	const { clock } = deps;
+	const limits = {
+		staleAfterMs,
+		longestWatchMs: LONGEST_WATCH_MS
+	};
+	const seenAt = clock.monotonic();
+	const asked = await askAll(deps, github, all.map((found) => {
+		const lock = withHeartbeat(found);
+		return {
+			found,
+			watch: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(void 0, lock, ({ holder }) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.u)(holder, github.serverUrl), seenAt)
+		};
+	}));
+	const judge = (one) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.c)(one.watch, limits, clock.monotonic());
+	const watched = asked.filter((one) => judge(one).kind === "watching");
+	const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(judge(one), clock))));
+	return asked.flatMap((one) => {
+		const end = seen.get(one);
+		if (end === "gone") return [];
+		if (end !== void 0 && "verdict" in end) return [end];
+		const staleness = judge(end ?? one);
+		return [{
+			found: one.found,
+			verdict: toVerdict(one.found, staleness, deps.storeNow())
+		}];
+	});
+}
+/** The heartbeat of a holder's item speaks for its file, too. */
+function withHeartbeat({ stores }) {
+	return stores.find(({ heartbeat }) => heartbeat !== void 0) ?? stores[0];
+}
+function toVerdict(found, staleness, storeNow) {
+	if (staleness.kind === "stale") return {
+		kind: "dead",
+		proof: staleness.proof
+	};
+	return verdictWithoutProof(found, staleness.reason, storeNow);
+}
+async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
+	if (token === void 0) return [...cases];
+	const attempts = /* @__PURE__ */ new Map();
+	for (const { watch } of cases) if (watch.run.kind === "run") attempts.set(JSON.stringify(watch.run.attempt), watch.run.attempt);
+	const answers = /* @__PURE__ */ new Map();
+	await mapAtOnce([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
+		const status = await lookUpRun(attempt, {
+			apiUrl,
+			token,
+			signal
+		});
+		answers.set(id, {
+			status,
+			at: clock.monotonic()
+		});
+	});
+	return cases.map(({ found, watch }) => {
+		const answer = watch.run.kind === "run" ? answers.get(JSON.stringify(watch.run.attempt)) : void 0;
+		return {
+			found,
+			watch: {
+				...watch,
+				answer
+			}
+		};
+	});
+}
+function leftMs(staleness, clock) {
+	return staleness.kind === "watching" ? staleness.until - clock.monotonic() : 0;
+}
+async function watchAll(deps, watched, ms) {
+	const looks = /* @__PURE__ */ new Map();
+	if (watched.length === 0) return looks;
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nn)(ms));
+	await deps.clock.sleep(ms, deps.signal);
+	await mapAtOnce(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
+	return looks;
+}
+async function lookAgain(deps, one) {
+	const { found, watch } = one;
+	const now = await deps.readAgain(found);
+	if (now === void 0) return "gone";
+	if (now.holder.raw !== watch.lock.holder.raw) {
+		const successor = {
+			address: found.address,
+			stores: [now]
+		};
+		return {
+			found: successor,
+			verdict: verdictWithoutProof(successor, { kind: "run_not_looked_up" }, deps.storeNow())
+		};
+	}
+	const next = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(watch, now, () => watch.run, deps.clock.monotonic());
+	if (next.stillSince === watch.stillSince) return {
+		found,
+		watch: next
+	};
+	return {
+		found,
+		verdict: {
+			kind: "alive",
+			reason: { kind: "renewed_while_watched" }
+		}
+	};
+}
+// lib/steps/locks/locks-inputs.js
+/** A name for the state that a prefix is checked by. */
+const ANY_STATE = "any.tfstate";
+/** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
+function readLocksInputs(sources) {
+	const { env, job, given } = sources;
+	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(env, given);
+	rejectKey(env, reader);
+	const read = readRange(reader, {
+		...sources,
+		given: {
+			...given,
+			problems: []
+		}
+	});
+	const free = reader.choice("free", ["none", "stale"]) ?? "none";
+	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
+	const proof = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.f)(reader);
+	rejectNoToken(reader, proof, free, publish);
+	if (publish === "issue" && !job.repository.includes("/")) reader.reject("publish", "issue", "it works in a job of GitHub Actions");
+	const warnings = [...read.warnings];
+	const use = free === "stale" ? "locks_free" : "locks";
+	const { prefix } = read;
+	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+	const problems = [...read.problems, ...reader.problems];
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn(problems);
+	return {
+		backend,
+		prefix,
+		free,
+		publish,
+		proof,
+		warnings
+	};
+}
+/** One of the backend block does not count: it names the state of that module. */
+function rejectKey(env, reader) {
+	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(env).text("key");
+	if (key === void 0) return;
+	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
+}
+/** The backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. */
+function readRange(reader, sources) {
+	const given = reader.text("key_prefix") ?? "";
+	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.p)({
+		key: {
+			input: "key_prefix",
+			value: given,
+			backendValue: `${given}${ANY_STATE}`
+		},
+		workspace: {
+			input: "workspace",
+			value: "default"
+		}
+	}, sources);
+	const { objectKey } = backend.settings.address;
+	return {
+		settings: {
+			...backend.settings,
+			useLockfile: true
+		},
+		prefix: objectKey.slice(0, -11),
+		warnings: backend.warnings,
+		problems: backend.problems
+	};
+}
+function rejectNoToken(reader, { github }, free, publish) {
+	if (github.token !== void 0) return;
+	if (free === "stale") reader.reject("github_token", void 0, "free: stale looks up the runs of holders: give a token with actions: read");
+	else if (publish === "issue") reader.reject("github_token", void 0, "publish: issue needs a token with issues: write");
+}
+// lib/github/tracking-issue.js
+/** GitHub's limit on the body of an issue, in characters. */
+const LONGEST_BODY = 65536;
+const PAGE = 100;
+/** Issues of ours that are looked through at most, those that changed last. */
+const MOST_PAGES = 10;
+const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)({
+	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qi)(),
+	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
+	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
+	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ki)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(), ""),
+	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
+	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)() })),
+	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.oa)())
+});
+/**
+* Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
+* the owner of our token made: what others write is never taken for ours. Where two runs made one each, the older stays. Errors: GitHubError.
+*/
+async function keepIssue(api, repository, wanted, { clock, signal }) {
+	for (let attempt = 1;; attempt += 1) try {
+		return await keepOnce(api, repository, wanted, attempt);
+	} catch (error) {
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ni) || error.againInMs === void 0) throw error;
+		await clock.sleep(error.againInMs, signal);
+	}
+}
+async function keepOnce(api, repository, wanted, attempt) {
+	const author = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.t)(api);
+	const find = (state) => findOurs(api, repository, {
+		author,
+		state,
+		id: wanted.id
+	});
+	const [oldest, ...duplicates] = await find(wanted.isOpen ? "all" : "open");
+	if (oldest === void 0) {
+		if (!wanted.isOpen) return { kind: "none" };
+		const body = printBody(wanted);
+		const data = await api.attempt(ROUTES.create, {
+			...repository,
+			title: wanted.title,
+			body
+		}, attempt);
+		return {
+			kind: "created",
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)(Issue, data).html_url
+		};
+	}
+	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
+		kind: "superseded",
+		url: oldest.html_url
+	};
+	for (const { number, state } of duplicates) if (state === "open") await close(api, repository, number, "not_planned");
+	return await update(api, repository, oldest, wanted);
+}
+const ROUTES = {
+	list: "GET /repos/{owner}/{repo}/issues",
+	create: "POST /repos/{owner}/{repo}/issues",
+	update: "PATCH /repos/{owner}/{repo}/issues/{number}"
+};
+async function update(api, repository, issue, wanted) {
+	const { number, html_url: url } = issue;
+	const body = printBody(wanted);
+	const { title } = wanted;
+	if (!wanted.isOpen) {
+		await api.request(ROUTES.update, {
+			...repository,
+			number,
+			title,
+			body,
+			...CLOSED
+		});
+		return {
+			kind: "closed",
+			url
+		};
+	}
+	if (issue.state === "open" && issue.title === title && contentOf(issue.body) === contentOf(body)) return {
+		kind: "unchanged",
+		url
+	};
+	await api.request(ROUTES.update, {
+		...repository,
+		number,
+		title,
+		body,
+		state: "open"
+	});
+	return {
+		kind: "updated",
+		url
+	};
+}
+const CLOSED = {
+	state: "closed",
+	state_reason: "completed"
+};
+async function close(api, repository, number, state_reason) {
+	await api.request(ROUTES.update, {
+		...repository,
+		number,
+		state: "closed",
+		state_reason
+	});
+}
+/** Open ones first, the oldest of them first. */
+async function findOurs(api, repository, { author, state, id }) {
+	const ours = /* @__PURE__ */ new Map();
+	const seen = /* @__PURE__ */ new Set();
+	for (let page = 1; page <= MOST_PAGES; page += 1) {
+		const query = {
+			state,
+			creator: author,
+			sort: "updated",
+			direction: "desc",
+			page,
+			per_page: PAGE
+		};
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zi)(Issue), await api.request(ROUTES.list, {
+			...repository,
+			...query
+		}));
+		const known = seen.size;
+		for (const issue of found) {
+			seen.add(issue.number);
+			if (isOurs(issue, author, id)) ours.set(issue.number, issue);
+		}
+		if (found.length < PAGE || seen.size === known) break;
+	}
+	const rank = ({ state: itsState }) => itsState === "open" ? 0 : 1;
+	return [...ours.values()].sort((one, other) => rank(one) - rank(other) || one.number - other.number);
+}
+function isOurs({ user, body, pull_request }, author, id) {
+	return pull_request === void 0 && user?.login === author && body.startsWith(marker(id));
+}
+/** No white space, and nothing that could end an HTML comment. */
+function marker(id) {
+	return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll("-", "%2D")} -->`;
+}
+function printBody({ id, run, render }) {
+	const head = `${marker(id)}\n${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.a)(run)}\n\n`;
+	return `${head}${render(LONGEST_BODY - head.length)}`;
+}
+/** Without the run that wrote it: that another one wrote the same is no news. */
+function contentOf(body) {
+	return body.replaceAll("\r\n", "\n").replace(/^.*\n.*\n/, "").trimEnd();
+}
+// lib/messages/locks-page.js
+/** Characters of other people's text in a cell. */
+const TOLD = 120;
+/** Leftovers of one kind that are shown. */
+const MOST_LEFTOVERS$1 = 50;
+/**
+* One block of Markdown for the job's page or an issue, in at most `room` characters: of many locks those that somebody has to look at
+* first. Pure.
+*/
+function renderLocks(page, room) {
+	const { rows, leftovers, moreLocks } = page;
+	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(page.where)}.${countVerdicts(rows)}`;
+	const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS$1);
+	const rest = all.join("\n").length > room / 2 ? renderLeftovers(page, leftovers, 0) : all;
+	return [
+		head,
+		"",
+		intro,
+		"",
+		...renderTable(page, room - ([
+			head,
+			"",
+			intro,
+			"",
+			...rest
+		].join("\n").length + 200)),
+		...rest
+	].join("\n");
+}
+function countVerdicts(rows) {
+	const counts = VERDICTS.flatMap((kind) => {
+		const count = rows.filter(({ verdict }) => verdict.kind === kind).length;
+		return count === 0 ? [] : [`${VERDICT_NAMES[kind]}: ${count}`];
+	});
+	return counts.length === 0 ? "" : ` ${counts.join(", ")}.`;
+}
+const COLUMNS = [
+	"State",
+	"Verdict",
+	"Holder",
+	"For",
+	"Where",
+	"Heartbeat",
+	"Why"
+];
+/** As many rows as there is room for. */
+function renderTable(page, room) {
+	if (page.rows.length === 0) return [];
+	const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
+	const shown = [];
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, []).length;
+	for (const row of sorted) {
+		const cells = renderRow(row, page);
+		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
+		if (left < 0) break;
+		shown.push(cells);
+	}
+	const hidden = page.rows.length - shown.length + page.moreLocks;
+	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
+	return [
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, shown),
+		"",
+		...more
+	];
+}
+function renderRow(row, { pages, now }) {
+	const { found, verdict, end } = row;
+	const [{ holder }] = found.stores;
+	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
+	const info = holder.info;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.operation, TOLD)}`;
+	const why = end === void 0 ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
+	return [
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey, 240)),
+		end?.kind === "freed" ? "🔓 freed" : VERDICT_NAMES[verdict.kind],
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - Date.parse(info.created)),
+		nameLockStores(row),
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(why, 360))
+	];
+}
+function renderLeftovers(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
+	const { now, unreadPlans } = page;
+	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
+	return [
+		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(key, 240))), most),
+		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+	];
+}
+function ago(time, now) {
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - time)} ago`;
+}
+/** HTML, in which no text of others is Markdown. */
+function renderList(title, fix, items, most) {
+	if (items.length === 0) return [];
+	const hidden = items.length - most;
+	const shown = items.slice(0, most).map((item) => `<li>${item}</li>`);
+	const more = hidden > 0 ? [`<li>and ${hidden} more</li>`] : [];
+	return [
+		`#### ${title}: ${items.length}`,
+		"",
+		fix,
+		"",
+		"<ul>",
+		...shown,
+		...more,
+		"</ul>",
+		""
+	];
+}
+// lib/steps/locks/publish-issue.js
+/** An issue was asked for and could not be kept; `message` is for the user. */
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.kr {
+	name = "NoIssue";
+	constructor(message, cause) {
+		super("issue_not_published", message, cause);
+	}
+};
+/**
+* Keeps the one issue about the locks of this bucket, prefix and table. It is open while anything needs somebody; locks that are alive are told in it, and
+* neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
+*/
+async function publishIssue(deps, { apiUrl, token = "" }, page) {
+	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(deps.env);
+	const [owner = "", repo = ""] = repository.split("/");
+	const { clock, signal, random } = deps;
+	const left = withoutFreed(page);
+	const wanted = {
+		id: `locks ${page.where}`,
+		title: `Terraform locks in ${page.where}`.slice(0, 250),
+		render: (room) => renderLocks(left, room),
+		isOpen: needsSomebody(left),
+		run: {
+			runId,
+			runAttempt
+		}
+	};
+	try {
+		return await keepIssue(await deps.connectGitHub({
+			apiUrl,
+			token,
+			signal,
+			clock,
+			random
+		}), {
+			owner,
+			repo
+		}, wanted, {
+			clock,
+			signal
+		});
+	} catch (error) {
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ni)) throw error;
+		throw new NoIssue(explainNoIssue(repository, error), error);
+	}
+}
+/** An issue is about what is left. */
+function withoutFreed(page) {
+	const rows = page.rows.filter(({ end }) => end?.kind !== "freed" && end?.kind !== "gone");
+	return {
+		...page,
+		rows
+	};
+}
+function needsSomebody({ rows, moreLocks, leftovers }) {
+	const { lonelyDigests, rescueCopies, expiredPlans } = leftovers;
+	return lonelyDigests.length + rescueCopies.length + expiredPlans.length > 0 || moreLocks > 0 || rows.some(({ verdict }) => verdict.kind !== "alive");
+}
+// lib/steps/locks/report-locks.js
+const MOST_LOCKS$1 = 25e4;
+const MOST_LEFTOVERS = 6e4;
+const MOST_SUMMARY = 5e5;
+/** Characters of other people's text in one field. */
+const KEPT = 500;
+/** What came of it. Pure. */
+function describeEnd({ range, page, issue, failure }) {
+	const { rows, moreLocks, leftovers } = page;
+	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
+	const left = {
+		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn), MOST_LEFTOVERS),
+		rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
+		expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS)
+	};
+	const dead = rows.filter(({ verdict }) => verdict.kind === "dead").length;
+	const freed = rows.filter(({ end }) => end?.kind === "freed").length;
+	const problem = findProblem(rows, failure);
+	const url = issue.kind === "none" ? void 0 : issue.url;
+	return {
+		code: problem === void 0 ? successCode(rows.length + moreLocks, freed) : problemCode(problem),
+		details: {
+			bucket: range.bucket,
+			key_prefix: range.prefix,
+			table: range.table ?? null,
+			counts: Object.fromEntries(VERDICTS.map((kind) => [kind, rows.filter(({ verdict }) => verdict.kind === kind).length])),
+			freed,
+			not_looked_at: moreLocks,
+			omitted: rows.length - locks.length,
+			leftovers: {
+				digests: leftovers.lonelyDigests.length,
+				rescue_copies: leftovers.rescueCopies.length,
+				expired_plans: leftovers.expiredPlans.length
+			},
+			issue: url === void 0 ? null : {
+				url,
+				deed: issue.kind
+			}
+		},
+		outputs: {
+			locks: JSON.stringify(locks),
+			leftovers: JSON.stringify(left),
+			lock_count: String(rows.length + moreLocks),
+			dead_count: String(dead),
+			freed_count: String(freed),
+			issue_url: url ?? ""
+		},
+		summary: () => renderLocks(page, MOST_SUMMARY),
+		problem
+	};
+}
+/** What workflows are told of a step that broke off. Pure. */
+function describeLocksFailure(error) {
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.kt)(error);
+}
+function describeLock(row, { pages, now }) {
+	const { found, verdict, end } = row;
+	const [{ holder }] = found.stores;
+	const { info } = holder;
+	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(value, KEPT);
+	return {
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.objectKey),
+		places: found.stores.map(({ store }) => store),
+		id: text(holder.id),
+		who: text(info?.who),
+		operation: text(info?.operation),
+		created: text(info?.created),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
+		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
+		heartbeat: heartbeat === void 0 ? null : {
+			beats: heartbeat.beats,
+			interval_seconds: heartbeat.intervalMs / 1e3
+		},
+		verdict: verdict.kind,
+		why: describeVerdict(verdict),
+		freed: describeFreed(end)
+	};
+}
+/** Null: nothing was tried, or nobody knows whether it did its work. */
+function describeFreed(end) {
+	if (end === void 0 || end.kind === "failed") return null;
+	return end.kind === "freed";
+}
+function describeCopy({ objectKey, copy }) {
+	return {
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(copy.key),
+		size: copy.size ?? null,
+		stored: toIso(copy.modifiedAt)
+	};
+}
+function describePlan({ objectKey, planId, expiredAt }) {
+	return {
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
+		plan_id: planId,
+		expired: toIso(expiredAt)
+	};
+}
+function toIso(time) {
+	return time === void 0 ? null : new Date(time).toISOString();
+}
+/** The first of them, as many as outputs have room for. */
+function fitting(items, room) {
+	const kept = [];
+	let left = room;
+	for (const item of items) {
+		left -= JSON.stringify(item).length + 1;
+		if (left < 0) break;
+		kept.push(item);
+	}
+	return kept;
+}
+function findProblem(rows, failure) {
+	const all = [...rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []), ...failure === void 0 ? [] : [failure]];
+	if (all.length > 1) return new AggregateError(all);
+	const [only] = all;
+	return only === void 0 || only instanceof Error ? only : new Error(String(only));
+}
+function successCode(found, freed) {
+	if (freed > 0) return "released";
+	return found === 0 ? "no_lock" : "listed";
+}
+function problemCode(problem) {
+	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
+	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(first);
+}
+// lib/steps/locks/locks.js
+/** Locks that are looked at; each costs a request or two. */
+const MOST_LOCKS = 2e3;
+/** Records of plans that are read. */
+const MOST_RECORDS = 100;
+/** Locks that the log tells of, each on its line. */
+const MOST_LINES = 200;
+/**
+* The locks action: finds every lock in a bucket and a table, says whose holder is dead, frees these where it is asked to, and keeps an issue about what is left.
+* Errors are thrown, for the entry to explain.
+*/
+function locks(deps) {
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(deps, LOCKS);
+}
+const LOCKS = {
+	secretInputs: ["github_token"],
+	readInputs: (deps, job) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.O)(deps, job, readLocksInputs),
+	work: async (deps, inputs, job) => {
+		const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.st)(deps, inputs.backend);
+		try {
+			await backend.aws.signIn();
+			return await lookAndFree(deps, backend, inputs, job);
+		} finally {
+			backend.aws.destroy();
+		}
+	},
+	describeEnd,
+	describeFailure: describeLocksFailure
+};
+async function lookAndFree(deps, backend, inputs, job) {
+	const page = await look(deps, backend, inputs, job);
+	const range = {
+		bucket: backend.address.bucket,
+		prefix: inputs.prefix,
+		table: backend.table
+	};
+	const { issue, failure } = await publish(deps, inputs, page);
+	return {
+		range,
+		page,
+		issue,
+		failure
+	};
+}
+async function look(deps, backend, { prefix, free, proof }, job) {
+	const { runner, clock } = deps;
+	const begin = clock.monotonic();
+	const survey = await surveyLocks(backend, {
+		prefix,
+		mostLocks: MOST_LOCKS
+	});
+	const { expired, unread } = await findExpiredPlans(backend, survey.planRecords, MOST_RECORDS);
+	const judged = await judgeLocks({
+		lookUpRun: deps.lookUpRun,
+		signal: deps.signal,
+		clock,
+		runner,
+		storeNow: () => backend.aws.storeNow(),
+		readAgain: (found) => readAgain(backend, found)
+	}, proof, survey.locks);
+	const rows = free === "stale" ? await freeDeadLocks(deps, backend, judged) : judged.map((one) => ({
+		...one,
+		end: void 0
+	}));
+	const where = nameRange({
+		bucket: backend.address.bucket,
+		prefix,
+		table: backend.table
+	});
+	const pages = { githubServer: job.serverUrl };
+	for (const row of rows.slice(0, MOST_LINES)) runner.info(lockLine(row, pages, clock.now()));
+	if (survey.moreLocks > 0) runner.warning(moreLocksText(survey.locks.length, survey.moreLocks));
+	const tookMs = clock.monotonic() - begin;
+	runner.info(lookedLine(where, {
+		locks: rows.length,
+		objects: survey.objects,
+		tookMs
+	}));
+	const { lonelyDigests, rescueCopies } = survey;
+	return {
+		where,
+		rows,
+		moreLocks: survey.moreLocks,
+		leftovers: {
+			lonelyDigests,
+			rescueCopies,
+			expiredPlans: expired
+		},
+		unreadPlans: unread,
+		pages,
+		now: clock.now()
+	};
+}
+/** Of a holder with a heartbeat, the item that has it. */
+async function readAgain(backend, { address, stores }) {
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fr)({
+		...backend,
+		address
+	})?.read() ?? []).find(({ store }) => store === stores[0].store);
+}
+/** What could not be published is told after all that was found. */
+async function publish(deps, { publish: how, proof }, page) {
+	const none = { kind: "none" };
+	if (how === "none") return {
+		issue: none,
+		failure: void 0
+	};
+	try {
+		const issue = await publishIssue(deps, proof.github, page);
+		if (issue.kind !== "none") deps.runner.info(issueLine(issue.kind, issue.url));
+		return {
+			issue,
+			failure: void 0
+		};
+	} catch (error) {
+		if (!(error instanceof NoIssue)) throw error;
+		return {
+			issue: none,
+			failure: error
+		};
+	}
+}
+
+
+
+/***/ })
+
+};

@@ -1,0 +1,2 @@
+import { locks } from './index.js';
+await locks();

@@ -1,0 +1,53 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { Backend } from '../settings.ts';
+
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  /** Bytes; undefined where the store does not tell. */
+  readonly size: number | undefined;
+  /** In ms since the epoch; undefined where the store does not tell. */
+  readonly modifiedAt: number | undefined;
+}
+
+/** The objects whose keys begin so, in S3's order, a page of 1,000 at a time. Errors: AwsError. */
+export async function* listObjects(
+  backend: Backend,
+  prefix: string,
+): AsyncGenerator<readonly ListedObject[], void> {
+  let token: string | undefined;
+  do {
+    const page = await listPage(backend, prefix, token);
+    const keys = keysOfPage(page);
+    const contents = (page.Contents ?? []).filter(({ Key }) => Key !== undefined);
+    yield contents.map(({ Size, LastModified }, i) => ({
+      key: keys[i] ?? '',
+      size: Size,
+      modifiedAt: LastModified?.getTime(),
+    }));
+    // A store that gives the same page again would have us list for ever.
+    token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken;
+  } while (token !== undefined);
+}
+
+async function listPage(
+  { aws, address: { bucket } }: Backend,
+  prefix: string,
+  token: string | undefined,
+): Promise<ListObjectsV2CommandOutput> {
+  const command = new ListObjectsV2Command({
+    Bucket: bucket,
+    Prefix: prefix,
+    ContinuationToken: token,
+    // A key may have characters that XML can't carry.
+    EncodingType: 'url',
+  });
+  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
+  return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+}
+
+/** The keys of a page, as they are; a store that does not know the encoding does not name it in its answer. */
+export function keysOfPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): string[] {
+  const keys = Contents.flatMap(({ Key }) => Key ?? []);
+  return EncodingType === 'url' ? keys.map((key) => decodeURIComponent(key.replaceAll('+', ' '))) : keys;
+}

@@ -1,0 +1,63 @@
+import { type AttributeValue, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { Aws } from '../../aws/aws.ts';
+import type { FoundLock } from '../lock/lock-store.ts';
+import { foundItem } from '../lock/lock-table.ts';
+
+/** An item of a lock table, by the key of the state that it is about. */
+export type TableRow =
+  | { readonly kind: 'lock'; readonly objectKey: string; readonly lock: FoundLock }
+  | { readonly kind: 'digest'; readonly objectKey: string };
+
+/** Which items are looked for: those of the states of a bucket whose keys begin so. */
+export interface TableScan {
+  readonly table: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+const DIGEST = '-md5';
+const PROJECTION = 'LockID, Info, Digest, Heartbeat, HeartbeatSeconds';
+
+/**
+ * The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
+ * there. Errors: AwsError.
+ */
+export async function* scanTable(aws: Aws, scan: TableScan): AsyncGenerator<readonly TableRow[], void> {
+  let start: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await scanPage(aws, scan, start);
+    yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
+    const next = page.LastEvaluatedKey;
+    // A store that gives the same page again would have us scan for ever.
+    start = next?.LockID?.S === start?.LockID?.S ? undefined : next;
+  } while (start !== undefined);
+}
+
+async function scanPage(
+  aws: Aws,
+  { table, bucket, prefix }: TableScan,
+  start: Record<string, AttributeValue> | undefined,
+): Promise<ScanCommandOutput> {
+  const command = new ScanCommand({
+    TableName: table,
+    ConsistentRead: true,
+    ProjectionExpression: PROJECTION,
+    FilterExpression: 'begins_with(LockID, :prefix)',
+    ExpressionAttributeValues: { ':prefix': { S: `${bucket}/${prefix}` } },
+    ExclusiveStartKey: start,
+  });
+  return await aws.call({ api: 'dynamodb:Scan', resource: `table ${table}` }, (abortSignal) =>
+    aws.dynamodb.send(command, { abortSignal }),
+  );
+}
+
+/** A lock whose state's key ends as digests do is told by its info. */
+function toRow(item: Record<string, AttributeValue>, { bucket }: TableScan): TableRow | undefined {
+  const path = item.LockID?.S;
+  if (path === undefined) return undefined;
+  const objectKey = path.slice(bucket.length + 1);
+  if (item.Info === undefined && path.endsWith(DIGEST)) {
+    return { kind: 'digest', objectKey: objectKey.slice(0, -DIGEST.length) };
+  }
+  return { kind: 'lock', objectKey, lock: foundItem(item) };
+}

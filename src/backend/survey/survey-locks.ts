@@ -1,0 +1,162 @@
+import { addressOfObject, type StateAddress } from '../address.ts';
+import { lockFileObject } from '../lock/lock-file-object.ts';
+import type { FoundLock } from '../lock/lock-store.ts';
+import { type ListedObject, listObjects } from '../objects/list-objects.ts';
+import type { Backend } from '../settings.ts';
+import { classifyObject } from './classify-object.ts';
+import { mapAtOnce } from './map-at-once.ts';
+import { scanTable } from './scan-table.ts';
+
+/** One holder's lock of a state, in all the stores that it is in: its item comes first. */
+export interface FoundStateLock {
+  readonly address: StateAddress;
+  readonly stores: readonly [FoundLock, ...FoundLock[]];
+}
+
+/** A rescue copy that is still there. */
+export interface RescueCopy {
+  readonly objectKey: string;
+  readonly copy: ListedObject;
+}
+
+/** The record of a plan, which may have expired. */
+export interface FoundPlanRecord {
+  readonly objectKey: string;
+  readonly planId: string;
+  /** In ms since the epoch; 0 where the store does not tell. */
+  readonly storedAt: number;
+}
+
+/** What a bucket and a table have beside states: all lists in the order of keys. */
+export interface Survey {
+  readonly locks: readonly FoundStateLock[];
+  /** Locks that were not looked at, since there are too many. */
+  readonly moreLocks: number;
+  /** Keys of states that have a digest, and no object. */
+  readonly lonelyDigests: readonly string[];
+  readonly rescueCopies: readonly RescueCopy[];
+  readonly planRecords: readonly FoundPlanRecord[];
+  /** Objects that were listed. */
+  readonly objects: number;
+}
+
+/** How much of a bucket is looked at. */
+export interface SurveyRange {
+  /** What the keys of states begin with; empty: all. */
+  readonly prefix: string;
+  readonly mostLocks: number;
+}
+
+/** Lock files that are read side by side. */
+const AT_ONCE = 16;
+
+/**
+ * Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
+ * kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
+ */
+export async function surveyLocks(backend: Backend, { prefix, mostLocks }: SurveyRange): Promise<Survey> {
+  const table = await readTable(backend, prefix);
+  // In this order: the digest of a state that begins meanwhile is not taken for one without an object.
+  const bucket = await readBucket(backend, prefix, table.digests);
+  const items = [...table.locks].sort(byKey).slice(0, mostLocks);
+  const room = mostLocks - items.length;
+  const files = await mapAtOnce(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
+    const scoped = { ...backend, address: addressFor(backend, objectKey) };
+    const lock = await lockFileObject(scoped).read();
+    return lock === undefined ? undefined : { objectKey, lock };
+  });
+  return {
+    locks: groupByHolder(
+      backend,
+      [...items, ...files].filter((found) => found !== undefined),
+    ),
+    moreLocks: table.locks.length - items.length + Math.max(0, bucket.lockFiles.length - room),
+    lonelyDigests: [...table.digests].sort(),
+    rescueCopies: bucket.rescueCopies,
+    planRecords: bucket.planRecords,
+    objects: bucket.objects,
+  };
+}
+
+interface KeyedLock {
+  readonly objectKey: string;
+  readonly lock: FoundLock;
+}
+
+interface TableContents {
+  readonly locks: KeyedLock[];
+  /** Keys of states. */
+  readonly digests: Set<string>;
+}
+
+async function readTable(
+  { aws, table, address: { bucket } }: Backend,
+  prefix: string,
+): Promise<TableContents> {
+  const contents: TableContents = { locks: [], digests: new Set() };
+  if (table === undefined) return contents;
+  for await (const rows of scanTable(aws, { table, bucket, prefix })) {
+    for (const row of rows) {
+      if (row.kind === 'digest') contents.digests.add(row.objectKey);
+      else contents.locks.push({ objectKey: row.objectKey, lock: row.lock });
+    }
+  }
+  return contents;
+}
+
+interface BucketContents {
+  /** Keys of their states. */
+  readonly lockFiles: string[];
+  readonly rescueCopies: RescueCopy[];
+  readonly planRecords: FoundPlanRecord[];
+  objects: number;
+}
+
+/** Takes the states that have an object out of `digests`. */
+async function readBucket(backend: Backend, prefix: string, digests: Set<string>): Promise<BucketContents> {
+  const contents: BucketContents = { lockFiles: [], rescueCopies: [], planRecords: [], objects: 0 };
+  for await (const page of listObjects(backend, prefix)) {
+    contents.objects += page.length;
+    for (const object of page) {
+      digests.delete(object.key);
+      noteObject(contents, object);
+    }
+  }
+  return contents;
+}
+
+function noteObject(contents: BucketContents, object: ListedObject): void {
+  const found = classifyObject(object.key);
+  if (found.kind === 'lock_file') contents.lockFiles.push(found.objectKey);
+  else if (found.kind === 'rescue_copy') {
+    contents.rescueCopies.push({ objectKey: found.objectKey, copy: object });
+  } else if (found.kind === 'plan_record') {
+    const { objectKey, planId } = found;
+    contents.planRecords.push({ objectKey, planId, storedAt: object.modifiedAt ?? 0 });
+  }
+}
+
+/** The lock of a holder that is in both stores is one lock. */
+function groupByHolder(backend: Backend, found: readonly KeyedLock[]): FoundStateLock[] {
+  const groups = new Map<string, FoundStateLock>();
+  for (const { objectKey, lock } of found) {
+    const id = JSON.stringify([objectKey, lock.holder.raw ?? null]);
+    const before = groups.get(id);
+    const stores: FoundStateLock['stores'] = before === undefined ? [lock] : [...before.stores, lock];
+    groups.set(id, { address: addressFor(backend, objectKey), stores });
+  }
+  return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
+}
+
+function addressFor({ address: { bucket, workspace } }: Backend, objectKey: string): StateAddress {
+  return addressOfObject(bucket, workspace, objectKey);
+}
+
+function byKey(one: KeyedLock, other: KeyedLock): number {
+  return compare(one.objectKey, other.objectKey);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+import type { Clock } from '../time/clock.ts';
+import { type GitHubApi, GitHubError, understood } from './api.ts';
+import { isOfNewerRun, runMark, type WritingRun } from './comment-body.ts';
+import { findOurLogin } from './our-login.ts';
+import type { Repository } from './pull-requests.ts';
+
+/** What an issue is to say. */
+export interface WantedIssue {
+  /** Tells it from all other issues; on one line. */
+  readonly id: string;
+  readonly title: string;
+  /** Markdown, in at most so many characters. */
+  readonly render: (room: number) => string;
+  /** False: there is nothing to tell any more, so that an issue is closed, and none is made. */
+  readonly isOpen: boolean;
+  readonly run: WritingRun;
+}
+
+/** What became of it. */
+export type IssueOutcome =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'created' | 'updated' | 'unchanged' | 'closed'; readonly url: string }
+  /** A newer run has written it, and stays. */
+  | { readonly kind: 'superseded'; readonly url: string };
+
+/** GitHub's limit on the body of an issue, in characters. */
+const LONGEST_BODY = 65_536;
+const PAGE = 100;
+/** Issues of ours that are looked through at most, those that changed last. */
+const MOST_PAGES = 10;
+
+const Issue = v.object({
+  number: v.number(),
+  state: v.string(),
+  title: v.string(),
+  body: v.nullish(v.string(), ''),
+  html_url: v.string(),
+  user: v.nullable(v.object({ login: v.string() })),
+  pull_request: v.optional(v.unknown()),
+});
+
+type Issue = v.InferOutput<typeof Issue>;
+
+/**
+ * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
+ * the owner of our token made: what others write is never taken for ours. Where two runs made one each, the older stays. Errors: GitHubError.
+ */
+export async function keepIssue(
+  api: GitHubApi,
+  repository: Repository,
+  wanted: WantedIssue,
+  { clock, signal }: { readonly clock: Pick<Clock, 'sleep'>; readonly signal: AbortSignal },
+): Promise<IssueOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await keepOnce(api, repository, wanted, attempt);
+    } catch (error) {
+      // What GitHub refused for now it may have made all the same: so it is looked for anew.
+      if (!(error instanceof GitHubError) || error.againInMs === undefined) throw error;
+      await clock.sleep(error.againInMs, signal);
+    }
+  }
+}
+
+async function keepOnce(
+  api: GitHubApi,
+  repository: Repository,
+  wanted: WantedIssue,
+  attempt: number,
+): Promise<IssueOutcome> {
+  const author = await findOurLogin(api);
+  const find = (state: 'open' | 'all') => findOurs(api, repository, { author, state, id: wanted.id });
+  // A closed one is opened again, where there is something to tell.
+  const [oldest, ...duplicates] = await find(wanted.isOpen ? 'all' : 'open');
+  if (oldest === undefined) {
+    if (!wanted.isOpen) return { kind: 'none' };
+    const body = printBody(wanted);
+    const data = await api.attempt(ROUTES.create, { ...repository, title: wanted.title, body }, attempt);
+    return { kind: 'created', url: understood(Issue, data).html_url };
+  }
+  if (isOfNewerRun(oldest.body, wanted.run)) return { kind: 'superseded', url: oldest.html_url };
+  for (const { number, state } of duplicates) {
+    if (state === 'open') await close(api, repository, number, 'not_planned');
+  }
+  return await update(api, repository, oldest, wanted);
+}
+
+const ROUTES = {
+  list: 'GET /repos/{owner}/{repo}/issues',
+  create: 'POST /repos/{owner}/{repo}/issues',
+  update: 'PATCH /repos/{owner}/{repo}/issues/{number}',
+} as const;
+
+async function update(
+  api: GitHubApi,
+  repository: Repository,
+  issue: Issue,
+  wanted: WantedIssue,
+): Promise<IssueOutcome> {
+  const { number, html_url: url } = issue;
+  const body = printBody(wanted);
+  const { title } = wanted;
+  if (!wanted.isOpen) {
+    await api.request(ROUTES.update, { ...repository, number, title, body, ...CLOSED });
+    return { kind: 'closed', url };
+  }
+  const isSame = issue.state === 'open' && issue.title === title && contentOf(issue.body) === contentOf(body);
+  if (isSame) return { kind: 'unchanged', url };
+  await api.request(ROUTES.update, { ...repository, number, title, body, state: 'open' });
+  return { kind: 'updated', url };
+}
+
+const CLOSED = { state: 'closed', state_reason: 'completed' } as const;
+
+async function close(
+  api: GitHubApi,
+  repository: Repository,
+  number: number,
+  state_reason: 'not_planned',
+): Promise<void> {
+  await api.request(ROUTES.update, { ...repository, number, state: 'closed', state_reason });
+}
+
+/** Open ones first, the oldest of them first. */
+async function findOurs(
+  api: GitHubApi,
+  repository: Repository,
+  { author, state, id }: { readonly author: string; readonly state: 'open' | 'all'; readonly id: string },
+): Promise<Issue[]> {
+  const ours = new Map<number, Issue>();
+  const seen = new Set<number>();
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const query = { state, creator: author, sort: 'updated', direction: 'desc', page, per_page: PAGE };
+    const found = understood(v.array(Issue), await api.request(ROUTES.list, { ...repository, ...query }));
+    const known = seen.size;
+    for (const issue of found) {
+      seen.add(issue.number);
+      if (isOurs(issue, author, id)) ours.set(issue.number, issue);
+    }
+    // A server that knows no pages gives the same one for ever.
+    if (found.length < PAGE || seen.size === known) break;
+  }
+  const rank = ({ state: itsState }: Issue) => (itsState === 'open' ? 0 : 1);
+  return [...ours.values()].sort((one, other) => rank(one) - rank(other) || one.number - other.number);
+}
+
+function isOurs({ user, body, pull_request }: Issue, author: string, id: string): boolean {
+  return pull_request === undefined && user?.login === author && body.startsWith(marker(id));
+}
+
+/** No white space, and nothing that could end an HTML comment. */
+function marker(id: string): string {
+  return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll('-', '%2D')} -->`;
+}
+
+function printBody({ id, run, render }: WantedIssue): string {
+  const head = `${marker(id)}\n${runMark(run)}\n\n`;
+  return `${head}${render(LONGEST_BODY - head.length)}`;
+}
+
+/** Without the run that wrote it: that another one wrote the same is no news. */
+function contentOf(body: string): string {
+  return body
+    .replaceAll('\r\n', '\n')
+    .replace(/^.*\n.*\n/, '')
+    .trimEnd();
+}

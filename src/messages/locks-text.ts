@@ -1,0 +1,125 @@
+import type { GitHubError } from '../github/api.ts';
+import { formatDuration } from '../time/duration.ts';
+import { explainGitHubError } from './explain-github-error.ts';
+import { nameHolder, type RunPages } from './lock-text.ts';
+import { describeVerdict, type JudgedLock, type LockVerdict } from './lock-verdict.ts';
+import type { NotStaleReason } from './not-stale-text.ts';
+import { plain } from './plain.ts';
+
+/** What became of the lock of a dead holder. */
+export type FreeEnd =
+  | { readonly kind: 'freed' }
+  /** Somebody else freed it first. */
+  | { readonly kind: 'gone' }
+  /** It has another holder now. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'stays'; readonly reason: NotStaleReason }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A lock that was found, and what was done about it; undefined: nothing. */
+export interface LockRow extends JudgedLock {
+  readonly end: FreeEnd | undefined;
+}
+
+/** The verdicts as people read them. */
+export const VERDICT_NAMES: Readonly<Record<LockVerdict['kind'], string>> = {
+  dead: '💀 dead',
+  unreadable: '❓ unreadable',
+  unclear: '❔ unclear',
+  person: '👤 a person or another system',
+  frozen: '🧊 frozen',
+  alive: '🟢 alive',
+};
+
+/** Where a lock is: the table, the bucket, or both. */
+export function nameLockStores({ found: { stores } }: JudgedLock): string {
+  return stores.map(({ store }) => (store === 'item' ? 'table' : 'lock file')).join(' and ');
+}
+
+/** The log's line for a lock. Pure. */
+export function lockLine(row: LockRow, pages: RunPages, now: number): string {
+  const { found, verdict } = row;
+  const [{ holder }] = found.stores;
+  const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is held by ${nameHolder(holder, pages, now)}`;
+  return `${head}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+}
+
+function wordOf({ kind }: LockVerdict): string {
+  return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+}
+
+function freeSentence({ end }: LockRow): string {
+  const words = end && describeFreeEnd(end);
+  return words === undefined ? '' : ` It ${words}.`;
+}
+
+/** What became of it; goes on after the lock's name. Pure. */
+export function describeFreeEnd(end: FreeEnd): string {
+  switch (end.kind) {
+    case 'freed':
+      return 'is freed';
+    case 'gone':
+      return 'was freed by somebody else meanwhile';
+    case 'taken':
+      return 'has another holder by now, and stays';
+    case 'stays':
+      return 'stays, since it was renewed just now';
+    case 'failed':
+      return 'could not be freed';
+  }
+}
+
+/** How many locks there are, in the log and in a title: `3 locks`. Pure. */
+export function countLocks(count: number): string {
+  if (count === 0) return 'no lock';
+  return count === 1 ? 'one lock' : `${count} locks`;
+}
+
+/** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
+export function nameRange(range: {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly table: string | undefined;
+}): string {
+  const objects = `s3://${range.bucket}/${plain(range.prefix)}`;
+  return range.table === undefined ? objects : `${objects} and table ${range.table}`;
+}
+
+/** The log's last line. `tookMs`: of the whole look. Pure. */
+export function lookedLine(where: string, facts: { locks: number; objects: number; tookMs: number }): string {
+  const { locks, objects, tookMs } = facts;
+  return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${formatDuration(tookMs)}.`;
+}
+
+/** The warning where locks were not looked at. Pure. */
+export function moreLocksText(looked: number, more: number): string {
+  return `There are ${more} locks more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+}
+
+/** The notice for an issue that was written. Pure. */
+export function issueLine(
+  kind: 'created' | 'updated' | 'closed' | 'unchanged' | 'superseded',
+  url: string,
+): string {
+  switch (kind) {
+    case 'created':
+      return `Opened an issue about the locks: ${plain(url)}`;
+    case 'updated':
+      return `Brought the issue about the locks up to date: ${plain(url)}`;
+    case 'closed':
+      return `Closed the issue about the locks, which are gone: ${plain(url)}`;
+    case 'unchanged':
+      return `The issue about the locks is up to date: ${plain(url)}`;
+    case 'superseded':
+      return `The issue about the locks is a newer run's, and stays as it is: ${plain(url)}`;
+  }
+}
+
+/** Why the issue could not be kept, and the fix. Pure. */
+export function explainNoIssue(repository: string, error: GitHubError): string {
+  const isForbidden = error.kind === 'forbidden' || error.kind === 'not_found';
+  const needs = isForbidden
+    ? ' github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may.'
+    : '';
+  return `The issue about the locks could not be written in ${plain(repository)}.${needs} ${explainGitHubError(error)}.`;
+}

@@ -1,0 +1,129 @@
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import { mapAtOnce } from '../../backend/survey/map-at-once.ts';
+import type { FoundStateLock } from '../../backend/survey/survey-locks.ts';
+import type { RunAttempt } from '../../github/run-status.ts';
+import type { StaleProofInputs } from '../../inputs/stale-inputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { type JudgedLock, type LockVerdict, verdictWithoutProof } from '../../messages/lock-verdict.ts';
+import { watchLine } from '../../messages/takeover-text.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { proveStale, type Staleness, type StaleWatch, seeLock } from '../../staleness/holder-evidence.ts';
+import { runOfHolder } from '../../staleness/run-evidence.ts';
+import type { Clock } from '../../time/clock.ts';
+
+/** What locks are judged by. */
+export interface JudgeDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  readonly runner: Pick<Runner, 'info'>;
+  /** By the store's clock, in ms since the epoch. */
+  readonly storeNow: () => number;
+  /** The lock of the same state in the same store, as it is now. Errors: AwsError. */
+  readonly readAgain: (found: FoundStateLock) => Promise<FoundLock | undefined>;
+}
+
+// All locks are watched at once, and none for longer than a job that waits for one would.
+const LONGEST_WATCH_MS = 180_000;
+/** GitHub asks for few requests side by side. */
+const QUESTIONS_AT_ONCE = 4;
+const READS_AT_ONCE = 16;
+
+/** A lock under judgement. */
+interface Case {
+  readonly found: FoundStateLock;
+  readonly watch: StaleWatch;
+}
+
+/**
+ * Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
+ * these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
+ */
+export async function judgeLocks(
+  deps: JudgeDependencies,
+  { github, staleAfterMs }: StaleProofInputs,
+  all: readonly FoundStateLock[],
+): Promise<JudgedLock[]> {
+  const { clock } = deps;
+  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_MS };
+  const seenAt = clock.monotonic();
+  const cases = all.map((found): Case => {
+    const lock = withHeartbeat(found);
+    const watch = seeLock(undefined, lock, ({ holder }) => runOfHolder(holder, github.serverUrl), seenAt);
+    return { found, watch };
+  });
+  const asked = await askAll(deps, github, cases);
+  const judge = (one: Case): Staleness => proveStale(one.watch, limits, clock.monotonic());
+  const watched = asked.filter((one) => judge(one).kind === 'watching');
+  const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(judge(one), clock))));
+  return asked.flatMap((one): JudgedLock[] => {
+    const end = seen.get(one);
+    if (end === 'gone') return [];
+    if (end !== undefined && 'verdict' in end) return [end];
+    const staleness = judge(end ?? one);
+    return [{ found: one.found, verdict: toVerdict(one.found, staleness, deps.storeNow()) }];
+  });
+}
+
+/** The heartbeat of a holder's item speaks for its file, too. */
+function withHeartbeat({ stores }: FoundStateLock): FoundLock {
+  return stores.find(({ heartbeat }) => heartbeat !== undefined) ?? stores[0];
+}
+
+function toVerdict(found: FoundStateLock, staleness: Staleness, storeNow: number): LockVerdict {
+  if (staleness.kind === 'stale') return { kind: 'dead', proof: staleness.proof };
+  return verdictWithoutProof(found, staleness.reason, storeNow);
+}
+
+async function askAll(
+  { clock, lookUpRun, signal }: JudgeDependencies,
+  { apiUrl, token }: StaleProofInputs['github'],
+  cases: readonly Case[],
+): Promise<Case[]> {
+  if (token === undefined) return [...cases];
+  const attempts = new Map<string, RunAttempt>();
+  for (const { watch } of cases) {
+    if (watch.run.kind === 'run') attempts.set(JSON.stringify(watch.run.attempt), watch.run.attempt);
+  }
+  const answers = new Map<string, StaleWatch['answer']>();
+  await mapAtOnce([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
+    const status = await lookUpRun(attempt, { apiUrl, token, signal });
+    answers.set(id, { status, at: clock.monotonic() });
+  });
+  return cases.map(({ found, watch }) => {
+    const answer = watch.run.kind === 'run' ? answers.get(JSON.stringify(watch.run.attempt)) : undefined;
+    return { found, watch: { ...watch, answer } };
+  });
+}
+
+function leftMs(staleness: Staleness, clock: Pick<Clock, 'monotonic'>): number {
+  return staleness.kind === 'watching' ? staleness.until - clock.monotonic() : 0;
+}
+
+/** What a second look at a lock showed. A heartbeat only counts up, so that one look at the end tells of every beat. */
+type SecondLook = Case | JudgedLock | 'gone';
+
+async function watchAll(
+  deps: JudgeDependencies,
+  watched: readonly Case[],
+  ms: number,
+): Promise<ReadonlyMap<Case, SecondLook>> {
+  const looks = new Map<Case, SecondLook>();
+  if (watched.length === 0) return looks;
+  deps.runner.info(watchLine(ms));
+  await deps.clock.sleep(ms, deps.signal);
+  await mapAtOnce(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
+  return looks;
+}
+
+async function lookAgain(deps: JudgeDependencies, one: Case): Promise<SecondLook> {
+  const { found, watch } = one;
+  const now = await deps.readAgain(found);
+  if (now === undefined) return 'gone';
+  if (now.holder.raw !== watch.lock.holder.raw) {
+    const successor: FoundStateLock = { address: found.address, stores: [now] };
+    const reason = { kind: 'run_not_looked_up' } as const;
+    return { found: successor, verdict: verdictWithoutProof(successor, reason, deps.storeNow()) };
+  }
+  const next = seeLock(watch, now, () => watch.run, deps.clock.monotonic());
+  if (next.stillSince === watch.stillSince) return { found, watch: next };
+  return { found, verdict: { kind: 'alive', reason: { kind: 'renewed_while_watched' } } };
+}

@@ -1,0 +1,90 @@
+import type { BackendSettings } from '../../backend/settings.ts';
+import { InputError } from '../../inputs/input-error.ts';
+import type { InputSources } from '../../inputs/input-sources.ts';
+import { readBackendAs } from '../../inputs/read-backend-as.ts';
+import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import { readStaleProofInputs, type StaleProofInputs } from '../../inputs/stale-inputs.ts';
+import { createInputReader, type Environment, type InputReader } from '../../runner/inputs.ts';
+
+/** The inputs of the locks action. */
+export interface LocksInputs {
+  /** Its own address is that of no state. */
+  readonly backend: BackendSettings;
+  /** What the keys of the states begin with; empty: the whole bucket. */
+  readonly prefix: string;
+  readonly free: 'none' | 'stale';
+  readonly publish: 'none' | 'issue';
+  readonly proof: StaleProofInputs;
+  readonly warnings: readonly string[];
+}
+
+/** A name for the state that a prefix is checked by. */
+const ANY_STATE = 'any.tfstate';
+
+/** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
+export function readLocksInputs(sources: InputSources): LocksInputs {
+  const { env, job, given } = sources;
+  const reader = createInputReader(env, given);
+  rejectKey(env, reader);
+  const read = readRange(reader, { ...sources, given: { ...given, problems: [] } });
+  const free = reader.choice('free', ['none', 'stale']) ?? 'none';
+  const publish = reader.choice('publish', ['none', 'issue']) ?? 'none';
+  const proof = readStaleProofInputs(reader);
+  rejectNoToken(reader, proof, free, publish);
+  if (publish === 'issue' && !job.repository.includes('/')) {
+    reader.reject('publish', 'issue', 'it works in a job of GitHub Actions');
+  }
+  const warnings = [...read.warnings];
+  const use = free === 'stale' ? 'locks_free' : 'locks';
+  const { prefix } = read;
+  const backend = withSessionPolicy(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+  const problems = [...read.problems, ...reader.problems];
+  if (problems.length > 0) throw new InputError(problems);
+  return { backend, prefix, free, publish, proof, warnings };
+}
+
+/** One of the backend block does not count: it names the state of that module. */
+function rejectKey(env: Environment, reader: InputReader): void {
+  const key = createInputReader(env).text('key');
+  if (key === undefined) return;
+  reader.reject(
+    'key',
+    key,
+    'this action looks at all states: give key_prefix, or use unlock/ for the lock of one',
+  );
+}
+
+/** The backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. */
+function readRange(reader: InputReader, sources: InputSources) {
+  const given = reader.text('key_prefix') ?? '';
+  const backend = readBackendAs(
+    {
+      key: { input: 'key_prefix', value: given, backendValue: `${given}${ANY_STATE}` },
+      workspace: { input: 'workspace', value: 'default' },
+    },
+    sources,
+  );
+  const { objectKey } = backend.settings.address;
+  return {
+    // Files of both kinds of locks are found by one listing.
+    settings: { ...backend.settings, useLockfile: true },
+    prefix: objectKey.slice(0, -ANY_STATE.length),
+    warnings: backend.warnings,
+    problems: backend.problems,
+  };
+}
+
+function rejectNoToken(
+  reader: InputReader,
+  { github }: StaleProofInputs,
+  free: LocksInputs['free'],
+  publish: LocksInputs['publish'],
+): void {
+  if (github.token !== undefined) return;
+  if (free === 'stale') {
+    const fix = 'free: stale looks up the runs of holders: give a token with actions: read';
+    reader.reject('github_token', undefined, fix);
+  } else if (publish === 'issue') {
+    reader.reject('github_token', undefined, 'publish: issue needs a token with issues: write');
+  }
+}

@@ -1,0 +1,171 @@
+import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
+import type { IssueOutcome } from '../../github/tracking-issue.ts';
+import { findRunPage } from '../../messages/lock-text.ts';
+import { describeVerdict, VERDICTS } from '../../messages/lock-verdict.ts';
+import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
+import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
+import { excerpt, plain } from '../../messages/plain.ts';
+import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
+import { NoIssue } from './publish-issue.ts';
+
+/** The outputs of the locks action; `locks/action.yml` declares the same (a test compares them). */
+export const LOCKS_OUTPUTS = [
+  'locks',
+  'leftovers',
+  'lock_count',
+  'dead_count',
+  'freed_count',
+  'issue_url',
+  'reason_code',
+  'result',
+] as const;
+
+/** What the action came to. */
+export interface LocksEnd {
+  readonly range: { readonly bucket: string; readonly prefix: string; readonly table: string | undefined };
+  readonly page: LocksPage;
+  readonly issue: IssueOutcome;
+  /** Why there is no issue that was asked for. */
+  readonly failure: NoIssue | undefined;
+}
+
+/** Why the step ends as it does. */
+export type LocksCode = 'listed' | 'no_lock' | 'released' | NoIssue['code'] | ErrorReason;
+
+// GitHub takes a megabyte for all outputs of a job, and counts two bytes for each character.
+const MOST_LOCKS = 250_000;
+const MOST_LEFTOVERS = 60_000;
+const MOST_SUMMARY = 500_000;
+/** Characters of other people's text in one field. */
+const KEPT = 500;
+
+/** What came of it. Pure. */
+export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionReport {
+  const { rows, moreLocks, leftovers } = page;
+  const locks = fitting(
+    rows.map((row) => describeLock(row, page)),
+    MOST_LOCKS,
+  );
+  const left = {
+    digests: fitting(leftovers.lonelyDigests.map(plain), MOST_LEFTOVERS),
+    rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
+    expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS),
+  };
+  const dead = rows.filter(({ verdict }) => verdict.kind === 'dead').length;
+  const freed = rows.filter(({ end }) => end?.kind === 'freed').length;
+  const problem = findProblem(rows, failure);
+  const url = issue.kind === 'none' ? undefined : issue.url;
+  return {
+    code: problem === undefined ? successCode(rows.length + moreLocks, freed) : problemCode(problem),
+    details: {
+      bucket: range.bucket,
+      key_prefix: range.prefix,
+      table: range.table ?? null,
+      counts: Object.fromEntries(
+        VERDICTS.map((kind) => [kind, rows.filter(({ verdict }) => verdict.kind === kind).length]),
+      ),
+      freed,
+      not_looked_at: moreLocks,
+      omitted: rows.length - locks.length,
+      leftovers: {
+        digests: leftovers.lonelyDigests.length,
+        rescue_copies: leftovers.rescueCopies.length,
+        expired_plans: leftovers.expiredPlans.length,
+      },
+      issue: url === undefined ? null : { url, deed: issue.kind },
+    },
+    outputs: {
+      locks: JSON.stringify(locks),
+      leftovers: JSON.stringify(left),
+      lock_count: String(rows.length + moreLocks),
+      dead_count: String(dead),
+      freed_count: String(freed),
+      issue_url: url ?? '',
+    },
+    summary: () => renderLocks(page, MOST_SUMMARY),
+    problem,
+  };
+}
+
+/** What workflows are told of a step that broke off. Pure. */
+export function describeLocksFailure(error: unknown): ActionFailure {
+  return describeFailure(error);
+}
+
+function describeLock(row: LockRow, { pages, now }: LocksPage) {
+  const { found, verdict, end } = row;
+  const [{ holder }] = found.stores;
+  const { info } = holder;
+  const heartbeat = found.stores.find((lock) => lock.heartbeat !== undefined)?.heartbeat;
+  const text = (value: string | undefined) => (value === undefined ? null : excerpt(value, KEPT));
+  return {
+    key: plain(found.address.objectKey),
+    places: found.stores.map(({ store }) => store),
+    id: text(holder.id),
+    who: text(info?.who),
+    operation: text(info?.operation),
+    created: text(info?.created),
+    run_url: text(findRunPage(holder, pages)),
+    age_seconds: info === undefined ? null : Math.round((now - Date.parse(info.created)) / 1000),
+    heartbeat:
+      heartbeat === undefined
+        ? null
+        : { beats: heartbeat.beats, interval_seconds: heartbeat.intervalMs / 1000 },
+    verdict: verdict.kind,
+    why: describeVerdict(verdict),
+    freed: describeFreed(end),
+  };
+}
+
+/** Null: nothing was tried, or nobody knows whether it did its work. */
+function describeFreed(end: FreeEnd | undefined): boolean | null {
+  if (end === undefined || end.kind === 'failed') return null;
+  return end.kind === 'freed';
+}
+
+function describeCopy({ objectKey, copy }: LocksPage['leftovers']['rescueCopies'][number]) {
+  return {
+    state: plain(objectKey),
+    key: plain(copy.key),
+    size: copy.size ?? null,
+    stored: toIso(copy.modifiedAt),
+  };
+}
+
+function describePlan({ objectKey, planId, expiredAt }: LocksPage['leftovers']['expiredPlans'][number]) {
+  return { state: plain(objectKey), plan_id: planId, expired: toIso(expiredAt) };
+}
+
+function toIso(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}
+
+/** The first of them, as many as outputs have room for. */
+function fitting<Item>(items: readonly Item[], room: number): Item[] {
+  const kept: Item[] = [];
+  let left = room;
+  for (const item of items) {
+    left -= JSON.stringify(item).length + 1;
+    if (left < 0) break;
+    kept.push(item);
+  }
+  return kept;
+}
+
+function findProblem(rows: readonly LockRow[], failure: NoIssue | undefined): Error | undefined {
+  const failed = rows.flatMap(({ end }) => (end?.kind === 'failed' ? [end.error] : []));
+  const all = [...failed, ...(failure === undefined ? [] : [failure])];
+  if (all.length > 1) return new AggregateError(all);
+  const [only] = all;
+  return only === undefined || only instanceof Error ? only : new Error(String(only));
+}
+
+function successCode(found: number, freed: number): LocksCode {
+  if (freed > 0) return 'released';
+  return found === 0 ? 'no_lock' : 'listed';
+}
+
+function problemCode(problem: Error): LocksCode {
+  const [first] = problem instanceof AggregateError ? problem.errors : [problem];
+  return first instanceof NoIssue ? first.code : toReasonCode(first);
+}
