@@ -11,7 +11,7 @@ export const modules = {
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ui, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.di, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.li) {};
+var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fi, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.pi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.di) {};
 // lib/backend/survey/map-at-once.js
 /**
 * What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
@@ -590,14 +590,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)({
-	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qi)(),
-	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
-	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
-	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ki)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(), ""),
-	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)(),
-	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ra)() })),
-	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.oa)())
+const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)({
+	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yi)(),
+	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
+	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
+	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(), ""),
+	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
+	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)() })),
+	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -607,7 +607,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ni) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -629,7 +629,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Li)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -702,7 +702,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zi)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Li)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vi)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -846,7 +846,7 @@ function renderList(title, fix, items, most) {
 }
 // lib/steps/locks/publish-issue.js
 /** An issue was asked for and could not be kept; `message` is for the user. */
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.kr {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -886,7 +886,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ni)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }

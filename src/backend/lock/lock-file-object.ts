@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
-import { describeRequested, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
+import { getObject } from '../objects/get-object.ts';
+import { describeRequested, tagging, writeHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
 import { parseLockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
@@ -42,7 +43,7 @@ export function lockFileObject(backend: Backend): LockFileObject {
     resource: `s3://${bucket}/${lockFileKey}`,
   };
   return {
-    read: () => readFile(backend, at),
+    read: () => readFile(backend),
     put: (info, condition) => putFile(backend, at, info, condition),
     delete: (etag) => deleteFile(backend, at, etag),
   };
@@ -55,21 +56,12 @@ interface LockFileLocation {
   readonly resource: string;
 }
 
-async function readFile(
-  { aws, objects }: Backend,
-  { Bucket, Key, resource }: LockFileLocation,
-): Promise<FoundFile | undefined> {
-  const command = new GetObjectCommand({ Bucket, Key, ...readHeaders(objects) });
-  try {
-    return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
-      const { Body, ETag } = await aws.s3.send(command, { abortSignal });
-      const raw = (await readBeginning(Body, LONGEST_LOCK)).toString();
-      return { store: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
-    });
-  } catch (error) {
-    if (isKind(error, 'no_such_key')) return undefined;
-    throw error;
-  }
+async function readFile(backend: Backend): Promise<FoundFile | undefined> {
+  const key = backend.address.lockFileKey;
+  return await getObject(backend, { key }, async (body, { ETag }) => {
+    const raw = (await readBeginning(body, LONGEST_LOCK)).toString();
+    return { store: 'file', holder: parseLockHolder(raw), heartbeat: undefined, etag: ETag };
+  });
 }
 
 async function putFile(

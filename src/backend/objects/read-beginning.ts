@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 /** The beginning of a body, of `most` bytes at the most: it may be anything that somebody put there. Throws what the stream throws. */
-export async function readBeginning(body: unknown, most: number): Promise<Buffer> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+export async function readBeginning(body: Readable, most: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Whoever leaves the loop closes the stream.

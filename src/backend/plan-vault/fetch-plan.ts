@@ -1,9 +1,7 @@
 import { open } from 'node:fs/promises';
-import { addAbortSignal, Readable } from 'node:stream';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { AwsError } from '../../aws/errors.ts';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
-import { readHeaders } from '../objects/object-headers.ts';
+import { getObject } from '../objects/get-object.ts';
 import type { PlanRecord } from '../records/plan-record.ts';
 import type { Backend } from '../settings.ts';
 import { planKey } from './plan-id.ts';
@@ -20,32 +18,24 @@ export type FetchedPlan =
  * read than that shows. Errors: AwsError of the read.
  */
 export async function fetchPlan(
-  { aws, address, objects }: Backend,
+  backend: Backend,
   planId: string,
   record: Pick<PlanRecord, 'sha256' | 'size'>,
   path: string,
 ): Promise<FetchedPlan> {
-  const key = planKey(address, planId);
-  const input = { Bucket: address.bucket, Key: key, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${address.bucket}/${key}` };
-  try {
-    return await aws.call(description, async (abortSignal): Promise<FetchedPlan> => {
-      const { Body } = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      const facts = await saveUpTo(Body, record.size, path, abortSignal);
-      const sha256 = facts.sha256.toString('hex');
-      if (facts.size > record.size) return { kind: 'differs', size: facts.size, sha256: undefined };
-      if (facts.size === record.size && sha256 === record.sha256) return { kind: 'matches' };
-      return { kind: 'differs', size: facts.size, sha256 };
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return { kind: 'missing' };
-    throw error;
-  }
+  const key = planKey(backend.address, planId);
+  const facts = await getObject(backend, { key }, (body, _, signal) =>
+    saveUpTo(body, record.size, path, signal),
+  );
+  if (facts === undefined) return { kind: 'missing' };
+  const sha256 = facts.sha256.toString('hex');
+  if (facts.size > record.size) return { kind: 'differs', size: facts.size, sha256: undefined };
+  if (facts.size === record.size && sha256 === record.sha256) return { kind: 'matches' };
+  return { kind: 'differs', size: facts.size, sha256 };
 }
 
 /** Ends after the first chunk that goes beyond `most` bytes. */
-async function saveUpTo(body: unknown, most: number, path: string, signal: AbortSignal): Promise<FileFacts> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
+async function saveUpTo(body: Readable, most: number, path: string, signal: AbortSignal): Promise<FileFacts> {
   const hasher = createFileHasher();
   const file = await open(path, 'w', 0o600);
   try {

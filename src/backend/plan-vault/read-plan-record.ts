@@ -1,6 +1,4 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { AwsError } from '../../aws/errors.ts';
-import { readHeaders } from '../objects/object-headers.ts';
+import { getObject } from '../objects/get-object.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
 import { LARGEST_RECORD, type PlanRecord, parsePlanRecord } from '../records/plan-record.ts';
 import type { Backend } from '../settings.ts';
@@ -19,19 +17,11 @@ export type FoundRecord =
 
 /** Reads the record of a plan by one GET. A record that can't be used is an answer. Errors: AwsError of the read. */
 export async function readPlanRecord(backend: Backend, planId: string): Promise<FoundRecord> {
-  const { aws, address, objects } = backend;
-  const key = planRecordKey(address, planId);
-  const input = { Bucket: address.bucket, Key: key, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${address.bucket}/${key}` };
-  try {
-    return await aws.call(description, async (abortSignal) => {
-      const { Body, LastModified } = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      const parsed = parsePlanRecord(await readBeginning(Body, LARGEST_RECORD));
-      if (!parsed.ok) return { kind: 'unreadable', detail: parsed.detail };
-      return { kind: 'found', record: parsed.record, storedAt: LastModified?.getTime() };
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return { kind: 'missing' };
-    throw error;
-  }
+  const key = planRecordKey(backend.address, planId);
+  const found = await getObject(backend, { key }, async (body, { LastModified }): Promise<FoundRecord> => {
+    const parsed = parsePlanRecord(await readBeginning(body, LARGEST_RECORD));
+    if (!parsed.ok) return { kind: 'unreadable', detail: parsed.detail };
+    return { kind: 'found', record: parsed.record, storedAt: LastModified?.getTime() };
+  });
+  return found ?? { kind: 'missing' };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import { getObject } from '../objects/get-object.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { parseProvenance, type StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
@@ -84,23 +84,10 @@ export interface HashedObject {
 }
 
 /** Reads a whole object, which goes to no disk; undefined when there is none. Errors: AwsError. */
-export async function hashObject(
-  { aws, address, objects }: Backend,
-  key: string,
-): Promise<HashedObject | undefined> {
-  const { bucket } = address;
-  const input = { Bucket: bucket, Key: key, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${key}` };
-  try {
-    return await aws.call(description, async (abortSignal) => {
-      const { Body, Metadata, ETag } = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      if (!(Body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
-      const hash = createHash('md5');
-      await pipeline(Body, hash, { signal: abortSignal });
-      return { md5: hash.digest('hex'), etag: ETag, provenance: parseProvenance(Metadata) };
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
-    throw error;
-  }
+export async function hashObject(backend: Backend, key: string): Promise<HashedObject | undefined> {
+  return await getObject(backend, { key }, async (body, { Metadata, ETag }, signal) => {
+    const hash = createHash('md5');
+    await pipeline(body, hash, { signal });
+    return { md5: hash.digest('hex'), etag: ETag, provenance: parseProvenance(Metadata) };
+  });
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AwsError } from '../../aws/errors.ts';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
 import { publishedOutputsKey } from '../address.ts';
-import { readHeaders, writeHeaders } from '../objects/object-headers.ts';
+import { getObject } from '../objects/get-object.ts';
+import { writeHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
@@ -47,18 +47,8 @@ export async function storePublishedOutputs(backend: Backend, text: string): Pro
   return true;
 }
 
-async function readBytes({ aws, address, objects }: Backend): Promise<Buffer | undefined> {
-  const Key = publishedOutputsKey(address);
-  const command = new GetObjectCommand({ Bucket: address.bucket, Key, ...readHeaders(objects) });
-  const resource = `s3://${address.bucket}/${Key}`;
-  try {
-    return await aws.call({ api: 's3:GetObject', resource }, async (abortSignal) => {
-      const { Body } = await aws.s3.send(command, { abortSignal });
-      // Of a body that is too large this is the beginning, which is no whole JSON.
-      return await readBeginning(Body, LARGEST);
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
-    throw error;
-  }
+async function readBytes(backend: Backend): Promise<Buffer | undefined> {
+  const key = publishedOutputsKey(backend.address);
+  // Of a body that is too large this is the beginning, which is no whole JSON.
+  return await getObject(backend, { key }, (body) => readBeginning(body, LARGEST));
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
+import { requireStream } from '../objects/get-object.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { parseProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
@@ -51,7 +52,7 @@ async function readObject(
       try {
         const abortSignal = AbortSignal.any([signal, enough.signal]);
         const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-        const seen = await readBody(response.Body, response.ETag, digest, signal);
+        const seen = await readBody(requireStream(response.Body), response.ETag, digest, signal);
         return { ...seen, provenance: parseProvenance(response.Metadata) };
       } finally {
         enough.abort();
@@ -64,12 +65,11 @@ async function readObject(
 }
 
 async function readBody(
-  body: unknown,
+  body: Readable,
   etag: string | undefined,
   digest: Promise<StoredDigest>,
   signal: AbortSignal,
 ): Promise<Omit<SeenOutputs, 'provenance'>> {
-  if (!(body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
   const reader = createOutputsReader();
   const hash = createHash('md5');
   let hasAll = false;

@@ -1,20 +1,15 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { addAbortSignal, Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { isAwsEndpoint } from '../../aws/clients.ts';
 import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { FileFacts } from '../objects/file-facts.ts';
-import {
-  describeRequested,
-  readHeaders,
-  tagging,
-  withoutQuotes,
-  writeHeaders,
-} from '../objects/object-headers.ts';
+import { getObject } from '../objects/get-object.ts';
+import { describeRequested, tagging, withoutQuotes, writeHeaders } from '../objects/object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
@@ -57,31 +52,18 @@ export async function examineVersion(
 }
 
 async function getState(
-  { aws, address, objects }: Backend,
+  backend: Backend,
   versionId: string | undefined,
   take: (body: Readable, signal: AbortSignal) => Promise<StateFacts>,
 ): Promise<DownloadedState | undefined> {
-  const { bucket, objectKey } = address;
-  const input = { Bucket: bucket, Key: objectKey, VersionId: versionId, ...readHeaders(objects) };
-  const api = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  const description = { api, resource: `s3://${bucket}/${objectKey}` };
-  try {
-    return await aws.call(description, async (abortSignal) => {
-      const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-      if (!(response.Body instanceof Readable)) throw new TypeError('the S3 client returned no body stream');
-      const facts = await take(response.Body, abortSignal);
-      return {
-        facts,
-        versionId: response.VersionId,
-        etag: response.ETag,
-        lastModified: response.LastModified,
-        provenance: parseProvenance(response.Metadata),
-      };
-    });
-  } catch (error) {
-    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
-    throw error;
-  }
+  const object = { key: backend.address.objectKey, versionId };
+  return await getObject(backend, object, async (body, response, signal) => ({
+    facts: await take(body, signal),
+    versionId: response.VersionId,
+    etag: response.ETag,
+    lastModified: response.LastModified,
+    provenance: parseProvenance(response.Metadata),
+  }));
 }
 
 async function saveBody(body: Readable, path: string, signal: AbortSignal): Promise<StateFacts> {

@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { AwsError } from '../../aws/errors.ts';
+import type { Backend } from '../settings.ts';
+import { readHeaders } from './object-headers.ts';
+
+/** An object beside the state or the state's own, and which version of it; without an id the current one. */
+export interface ObjectToGet {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
+/** What an object comes with, beside its body. */
+export type ObjectFacts = Pick<GetObjectCommandOutput, 'ETag' | 'VersionId' | 'LastModified' | 'Metadata'>;
+
+/**
+ * Gets an object of the state's bucket, as it is encrypted; undefined when there is none. `read` takes its body, from the start
+ * again at each retry. Errors: AwsError, and what `read` throws.
+ */
+export async function getObject<Result>(
+  { aws, address: { bucket }, objects }: Pick<Backend, 'aws' | 'address' | 'objects'>,
+  { key, versionId }: ObjectToGet,
+  read: (body: Readable, facts: ObjectFacts, signal: AbortSignal) => Promise<Result>,
+): Promise<Result | undefined> {
+  const command = new GetObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    VersionId: versionId,
+    ...readHeaders(objects),
+  });
+  const api = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  try {
+    return await aws.call({ api, resource: `s3://${bucket}/${key}` }, async (abortSignal) => {
+      const response = await aws.s3.send(command, { abortSignal });
+      return await read(requireStream(response.Body), response, abortSignal);
+    });
+  } catch (error) {
+    if (error instanceof AwsError && error.kind === 'no_such_key') return undefined;
+    throw error;
+  }
+}
+
+/** The body of an answer, as Node's client gives it. Throws TypeError otherwise. */
+export function requireStream(body: unknown): Readable {
+  if (body instanceof Readable) return body;
+  throw new TypeError('the S3 client returned no body stream');
+}
