@@ -61,7 +61,7 @@ describe('allowed_account_ids and forbidden_account_ids', () => {
     aws.destroy();
   });
 
-  it("judge an assumed role by the role's account, without another call", async () => {
+  it("compare an assumed role by the role's account, without another call", async () => {
     const roleArn = `arn:aws:iam::${OURS}:role/state`;
     const aws = await prepare(
       { allowed: [OURS] },

@@ -28,7 +28,7 @@ const byKeys: Partial<CredentialSettings> = { assumeRole: role };
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-/** Signs in twice, on either side of a session's end, with an STS that judges by the policy. */
+/** Signs in twice, on either side of a session's end, with an STS that answers by the policy. */
 async function signInTwice(
   credentials: Partial<CredentialSettings>,
   answer: (policy: string | null) => Answer,

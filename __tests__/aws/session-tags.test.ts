@@ -33,7 +33,7 @@ const TOO_LARGE = 'Packed policy consumes 112% of allotted space, please use sma
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-/** Signs in twice, on either side of a session's end, with an STS that judges by the number of tags. */
+/** Signs in twice, on either side of a session's end, with an STS that answers by the number of tags. */
 async function signInTwice(answer: (tags: number) => Answer, assumeRole: AssumeRole = role) {
   server = await serve(({ body }) => answer([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
   const notices: SessionNotice[] = [];

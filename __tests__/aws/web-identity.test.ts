@@ -38,13 +38,15 @@ const API = 'AssumeRoleWithWebIdentity';
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-const isMint = ({ body }: Seen) => body.includes(`Action=${API}`);
-const mints = () => server?.seen.filter(isMint) ?? [];
+const isTokenRequest = ({ body }: Seen) => body.includes(`Action=${API}`);
+const mints = () => server?.seen.filter(isTokenRequest) ?? [];
 const sentTokens = () => mints().map(({ body }) => new URLSearchParams(body).get('WebIdentityToken'));
 
 /** An STS that answers by `answer`; whatever else is asked for is there. */
 async function sts(answer: (count: number) => Answer): Promise<void> {
-  server = await serve((seen) => (isMint(seen) ? answer(mints().length) : { status: 200, body: 'state' }));
+  server = await serve((seen) =>
+    isTokenRequest(seen) ? answer(mints().length) : { status: 200, body: 'state' },
+  );
 }
 
 interface Prepared {
@@ -116,9 +118,9 @@ describe('a role assumed by the token of the job', () => {
     let prepared: Prepared | undefined;
     server = await serve((seen) => {
       const { secrets = [], tokens = [] } = prepared ?? {};
-      const used = isMint(seen) ? tokens.at(-1) : signedBy(seen);
+      const used = isTokenRequest(seen) ? tokens.at(-1) : signedBy(seen);
       known.push(secrets.includes(used ?? ''));
-      return isMint(seen) ? assumedRole(API, 'ASIA1') : { status: 200, body: 'state' };
+      return isTokenRequest(seen) ? assumedRole(API, 'ASIA1') : { status: 200, body: 'state' };
     });
     prepared = prepare();
     await get(prepared.aws);
@@ -132,7 +134,7 @@ describe('a role assumed by the token of the job', () => {
     const expired =
       '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
     server = await serve((seen) => {
-      if (isMint(seen)) return assumedRole(API, `ASIA${mints().length}`, clock.now() + 3_600_000);
+      if (isTokenRequest(seen)) return assumedRole(API, `ASIA${mints().length}`, clock.now() + 3_600_000);
       return signedBy(seen) === 'ASIA2' ? { status: 400, body: expired } : { status: 200, body: 'state' };
     });
     const { aws, tokens } = prepare({ clock });
@@ -180,7 +182,7 @@ describe('what is tried again', () => {
 describe('a second role', () => {
   it('is assumed by the session of the first, as in Terraform with both blocks', async () => {
     server = await serve((seen) => {
-      if (isMint(seen)) return assumedRole(API, 'ASIAFIRST');
+      if (isTokenRequest(seen)) return assumedRole(API, 'ASIAFIRST');
       return seen.body.includes('Action=AssumeRole')
         ? assumedRole('AssumeRole', 'ASIASECOND')
         : { status: 200, body: 'state' };

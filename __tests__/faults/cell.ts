@@ -30,7 +30,7 @@ export async function discoverCalls(bench: FaultBench, scenario: Scenario): Prom
 }
 
 /**
- * Runs a scenario with a fault, or without any, judges it by every invariant, and has people and a following job go on
+ * Runs a scenario with a fault, or without any, checks every invariant, and has people and a following job go on
  * from there. Returns what came of it in a word or two.
  */
 export async function runCell(
@@ -66,12 +66,12 @@ const CHECKPOINTER_ROUND_MS = 20_000;
 
 /** Without a fault, a step is to succeed as if it were cured. */
 function makeClaims(target: Target | undefined, { settings }: Scenario, { step }: Prepared): Claims {
-  if (target === undefined) return { isCured: true, mayEndRed: false, mustFree: true };
+  if (target === undefined) return { isPassing: true, mayEndRed: false, mustFree: true };
   const { call, fault, strength } = target;
   // What a checkpointer does not get done by its next beat, it does then, or post does it.
   const isLeftToPost = step.entry === 'checkpointer' && (fault.lastsMs ?? 0) > CHECKPOINTER_ROUND_MS;
   return {
-    isCured: strength === 'once' && !isLeftToPost && fault.isCured(call, settings),
+    isPassing: strength === 'once' && !isLeftToPost && fault.isPassing(call, settings),
     mayEndRed: fault.mayEndRed(strength),
     mustFree: strength === 'once' && fault.mustFree,
   };

@@ -85,8 +85,8 @@ const WAY_TO_FREE = /terraform force-unlock|aws dynamodb delete-item|aws s3 rm|a
 
 /** What a fault entitles a step to. */
 export interface Claims {
-  /** A retry cures it. */
-  readonly isCured: boolean;
+  /** A retry gets past it. */
+  readonly isPassing: boolean;
   /** The step can't know that all is well. */
   readonly mayEndRed: boolean;
   /** A step that is to free its lock can. */
@@ -99,7 +99,7 @@ export function violations(
   prepared: Prepared,
   end: StepEnd,
   after: Aftermath,
-  { isCured, mayEndRed, mustFree }: Claims,
+  { isPassing, mayEndRed, mustFree }: Claims,
 ): string[] {
   const { endsRed = false, step, declines = () => false, deadJob } = prepared;
   const { isRed, log } = end;
@@ -137,8 +137,8 @@ export function violations(
     [!isRed && endsRed, 'green, although it should fail'],
     [!isRed && missing !== undefined && !declines(end), `green, although ${missing}`],
     [isRed && !endsRed && !mayEndRed && missing === undefined, 'red, although all is well'],
-    [isCured && isRed && !endsRed, 'red, although a retry cures it'],
-    [isCured && missing !== undefined, `a retry cures it, and yet ${missing}`],
+    [isPassing && isRed && !endsRed, 'red, although a retry gets past it'],
+    [isPassing && missing !== undefined, `a retry gets past it, and yet ${missing}`],
   ];
   return broken.filter(([is]) => is).map(([, what]) => what);
 }

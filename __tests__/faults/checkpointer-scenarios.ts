@@ -69,7 +69,7 @@ export const POST_ALL_CHECKPOINTED: Scenario = {
 
 /** Post whose checkpointer was ended before it heard that its checkpoint is stored. */
 export const POST_CHECKPOINT_IN_DOUBT: Scenario = {
-  name: 'post, checkpoint unseen',
+  name: 'post, checkpoint in doubt',
   settings: WITH_KEYS,
   only: /HeadObject/,
   prepare: async (testbed) => {

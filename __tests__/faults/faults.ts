@@ -9,7 +9,7 @@ import type { Call } from './calls.ts';
  * - `hang`: the connection is there, and nothing ever comes
  * - `cancel-before`, `cancel-after`: no answer, and the runner's SIGINT while it is waited for, the server having acted
  *   or not
- * - a verdict of the proxy otherwise
+ * - a fault of the proxy otherwise
  */
 export type Effect = 'refused' | 'hang' | 'cancel-before' | 'cancel-after' | WaitDecision;
 
@@ -24,8 +24,8 @@ export interface Fault {
   readonly lastsMs?: number;
   /** What it is for a call; undefined where that service knows no such thing. */
   readonly effect: (call: Call) => Effect | undefined;
-  /** Whether a retry cures what befell it once. */
-  readonly isCured: (call: Call, source: { readonly role: boolean }) => boolean;
+  /** Whether a retry gets past one failure. */
+  readonly isPassing: (call: Call, source: { readonly role: boolean }) => boolean;
   /** Whether a step may fail although all is well: it was cancelled, or never hears that a write was made. */
   readonly mayEndRed: (strength: Strength) => boolean;
   /** Whether a step that met it once can still free its lock, and so must. */
@@ -67,14 +67,14 @@ export const FAULTS: readonly Fault[] = [
   {
     ...fault('expired', expired),
     // Only a role can be assumed anew; STS itself refuses the keys that everything comes from.
-    isCured: ({ service }, { role }) => role && (service === 's3' || service === 'dynamodb'),
+    isPassing: ({ service }, { role }) => role && (service === 's3' || service === 'dynamodb'),
   },
-  { ...fault('denied', denied), isCured: never },
-  { ...fault('cancel', () => 'cancel-before'), isCured: never, mayEndRed: () => true, mustFree: true },
+  { ...fault('denied', denied), isPassing: never },
+  { ...fault('cancel', () => 'cancel-before'), isPassing: never, mayEndRed: () => true, mustFree: true },
   {
     ...fault('cancel, late', () => 'cancel-after'),
     strengths: ['once'],
-    isCured: never,
+    isPassing: never,
     mayEndRed: () => true,
     mustFree: true,
   },
@@ -91,7 +91,7 @@ function blip(seconds: number, effect: Effect): Fault {
 }
 
 function fault(name: string, effect: Fault['effect']): Fault {
-  return { name, strengths: BOTH, effect, isCured: byRetry, mayEndRed: never, mustFree: false };
+  return { name, strengths: BOTH, effect, isPassing: byRetry, mayEndRed: never, mustFree: false };
 }
 
 function serverError(call: Call, status: 500 | 503): CannedAnswer {

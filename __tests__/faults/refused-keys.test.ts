@@ -19,7 +19,7 @@ const HEARD = 50;
 const PROVED = { skip_credentials_validation: 'false', checkpoint_interval: '0s' };
 const TAKES_LOCK = /^PutItem lock|^PutObject lock file/;
 
-/** STS refuses the keys, while the first write of the lock is under way; that then comes to `verdict`. */
+/** STS refuses the keys, while the first write of the lock is under way; that write then meets `fault`. */
 function refusedMeanwhile(fault: (name: string) => WaitDecision): Weather {
   const refused = Promise.withResolvers<void>();
   let writes = 0;
@@ -55,7 +55,12 @@ describe.skipIf(inject('motoUrl') === undefined)(
 
     it.each<[string, string, TestbedSettings, (name: string) => WaitDecision]>([
       ['lock item', 'is taken, and given back', WITH_KEYS, () => 'pass'],
-      ['lock item', 'is taken unseen, as its next try tells, and given back', WITH_KEYS, () => 'reset-after'],
+      [
+        'lock item',
+        'is taken without an answer, as its next try shows, and released',
+        WITH_KEYS,
+        () => 'reset-after',
+      ],
       ['lock item', 'is not taken, as its next try tells, and given back', WITH_KEYS, () => 'reset-before'],
       ['lock item', 'is refused as well', WITH_KEYS, invalidKey],
       ['lock file', 'is taken, and given back', FILE_ONLY, () => 'pass'],

@@ -118,7 +118,7 @@ export const CASES: Record<string, Case> = {
       'p_override.tf': 'terraform {\n required_version = ">= 1.0"\n}\n',
     },
   },
-  "hidden files and editors' leftovers are no part of the module": {
+  "hidden files and editors' backup files are no part of the module": {
     files: { 'main.tf': block(LEAST), '.x.tf': block('bucket = "no"'), 'a.tf~': '{', 'b.txt': '{' },
   },
   "OpenTofu's files beside Terraform's": {

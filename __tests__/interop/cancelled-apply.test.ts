@@ -159,7 +159,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     const post = await job.run('post', { omitInputs: true });
     expect(post, post.log).toMatchObject({ exitCode: 0 });
     expect(await state.lockInfo()).toBeUndefined();
-    // The witness is gone; the shell that Terraform had started may go on.
+    // The watching process is gone; the shell that Terraform had started may go on.
     expect(await ofProgram('node', job.orphans())).toEqual([]);
   });
 

@@ -135,7 +135,7 @@ describe('the lock is held', () => {
     `);
   });
 
-  it('says so when the lock changed hands unseen', () => {
+  it('says so when the lock changed hands before we saw its holder', () => {
     expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         (it changed hands each time before its holder could be read)
@@ -186,7 +186,7 @@ describe("the stored state can't be used", () => {
     ],
     ['not_json', ''],
     ['malformed', ''],
-  ])('state_unreadable: %s has its own cure, if there is one', (problem, fix) => {
+  ])('state_unreadable: %s has its own fix, if there is one', (problem, fix) => {
     const details = { reason: 'state_unreadable', where: 'stored', problem, detail: 'the detail' } as const;
     const [what, words = ''] = text(details).split('\n');
     expect(what).toBe('s3://b/k/app.tfstate is not a Terraform state that can be used: the detail.');

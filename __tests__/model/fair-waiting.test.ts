@@ -19,7 +19,7 @@ interface OneLock {
   readonly gaps: number[];
 }
 
-/** Waits, holds, and lets go. */
+/** Waits, holds, and releases. */
 async function takeTurn(
   clock: FakeClock,
   lock: OneLock,

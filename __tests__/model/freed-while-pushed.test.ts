@@ -58,7 +58,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
     );
 
     it.each(TURNS)(
-      'a Terraform that got it and is done before the push is settled keeps its digest (%s)',
+      'a Terraform that got it and is done before the push is committed keeps its digest (%s)',
       async (locking, job, person, terraform) => {
         await play(
           locking,

@@ -106,7 +106,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
   });
 });
 
-/** The error of a main whose calls get these verdicts. */
+/** The error of a main whose calls meet these faults. */
 async function failing(faults: Record<string, WaitDecision>): Promise<{ testbed: Testbed; error: string }> {
   const testbed = await openTestbed({ role: true });
   await testbed.seed(stateText());

@@ -34,7 +34,7 @@ describePackaged('post takes over from the checkpointer', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(2)]);
   });
 
-  it('killed after its PUT got through, unseen: post goes on from there', async () => {
+  it('killed after its PUT got through without an answer: post goes on from there', async () => {
     const held = await checkpointedJob({ versioning: true });
     const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'after');

@@ -180,7 +180,7 @@ describePackaged('a store that is not AWS', () => {
     expect((await other.run('post', { omitInputs: true })).exitCode).toBe(0);
     expect(await state()).toBe(stateText());
 
-    // Nobody kept the two apart, but none writes over the other unseen.
+    // Nobody kept the two apart, but neither overwrites the other without noticing.
     const late = appliedState();
     const early = appliedState({ serial: 20 });
     const third = await jobWith(documentedBlock('MinIO', testbed, front));

@@ -34,7 +34,7 @@ export async function reachedBy(stage: RunningStage, { reached }: HeldRequest): 
   await Promise.race([reached, early]);
 }
 
-/** Gives some operations another verdict, all others pass. */
+/** Some operations get a fault, all others pass. */
 export function decide(proxy: FaultProxy, faults: Readonly<Record<string, WaitDecision>>): void {
   proxy.onRequest(({ operation }) => faults[operation] ?? 'pass');
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describePackaged, findErrors, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('inputs', () => {
-  it('all problems come in one error, each with input, value and cure, before any request', async () => {
+  it('all problems come in one error, each with input, value and fix, before any request', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({
       with: {

@@ -74,7 +74,7 @@ describePackaged('answers that are lost on the way', () => {
   });
 });
 
-/** Another verdict for the first request of an operation; the second try passes. */
+/** A fault for the first request of an operation; the second try passes. */
 function firstOnly(proxy: FaultProxy, operation: string, fault: WaitDecision): void {
   let done = false;
   proxy.onRequest((record) => {

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const github = { serverUrl: 'https://github.com', apiUrl: 'https://ghe.example.com/api/v3' };
 const ended: RunStatus = { kind: 'completed', lastJobEnded: NOW - 10 * MINUTE, now: NOW };
 
-/** A judge whose GitHub gives these answers, the last one again and again. */
+/** A check whose GitHub gives these answers, the last one again and again. */
 function createCheck(
   action: 'report' | 'break',
   answers: (RunStatus | 'hangs')[],
@@ -49,7 +49,7 @@ function createCheck(
 }
 
 describe('with stale_lock: break', () => {
-  it('a lock is asked about at once, without waiting for the answer, and then judged by it', async () => {
+  it('a lock is asked about at once, without waiting for the answer, and then decided by it', async () => {
     const { check, asked } = createCheck('break', [ended]);
     const first = check.consider(itemWithout);
     expect(first.kind).toBe('asking');
@@ -123,7 +123,7 @@ describe('with stale_lock: break', () => {
     });
   });
 
-  it('a question that is under way ends with the judge, and with the step', async () => {
+  it('a question that is under way ends with the check, and with the step', async () => {
     for (const end of ['close', 'interrupt'] as const) {
       const { check, asked, interrupt } = createCheck('break', ['hangs']);
       const first = check.consider(itemWithout);

@@ -4,8 +4,8 @@ import { createStateInspector } from '../../src/statefile/inspect.ts';
 import { parseResourceIndex, serializeResourceIndex } from '../../src/statefile/resource-index.ts';
 import { fixture, inspectValid, resource, stateWith } from './inspect-support.ts';
 
-const indexOf = (...resources: object[]) => inspectValid(stateWith({ resources })).resources;
-const listAddresses = (...resources: object[]) => [...(indexOf(...resources)?.keys() ?? ['unknown'])];
+const buildIndex = (...resources: object[]) => inspectValid(stateWith({ resources })).resources;
+const listAddresses = (...resources: object[]) => [...(buildIndex(...resources)?.keys() ?? ['unknown'])];
 const readContent = (members: object) => inspectValid(stateWith(members)).content;
 
 describe('addresses', () => {
@@ -106,7 +106,7 @@ describe('what changed', () => {
     ['taint', { attributes: {} }, { attributes: {}, status: 'tainted' }],
     ['flat attributes', { attributes_flat: { a: '1' } }, { attributes_flat: { a: '2' } }],
   ])('is %s', (_, before, after) => {
-    expect(compareResources(indexOf(resource([before])), indexOf(resource([after])))?.changed).toEqual([
+    expect(compareResources(buildIndex(resource([before])), buildIndex(resource([after])))?.changed).toEqual([
       'test.r',
     ]);
   });
@@ -122,8 +122,10 @@ describe('what changed', () => {
   });
 
   it('is not what Terraform keeps for itself', () => {
-    const before = indexOf(resource([{ attributes: { a: 1 }, dependencies: ['a.b'], private: 'eA==' }]));
-    const after = indexOf(resource([{ schema_version: 2, attributes: { a: 1 }, sensitive_attributes: [] }]));
+    const before = buildIndex(resource([{ attributes: { a: 1 }, dependencies: ['a.b'], private: 'eA==' }]));
+    const after = buildIndex(
+      resource([{ schema_version: 2, attributes: { a: 1 }, sensitive_attributes: [] }]),
+    );
     expect(compareResources(before, after)).toEqual({ added: [], changed: [], removed: [] });
   });
 

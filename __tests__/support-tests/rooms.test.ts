@@ -89,11 +89,11 @@ describe('the rooms of src', () => {
   });
 
   it('have no step that imports another step', () => {
-    const stepOf = (file: string) => /^src\/steps\/([^/]+)/.exec(file.slice(ROOT.length + 1))?.[1];
-    const others = FILES.filter((file) => stepOf(file) !== undefined).flatMap((file) =>
+    const findStep = (file: string) => /^src\/steps\/([^/]+)/.exec(file.slice(ROOT.length + 1))?.[1];
+    const others = FILES.filter((file) => findStep(file) !== undefined).flatMap((file) =>
       listImports(file)
-        .map(stepOf)
-        .filter((step) => step !== undefined && step !== stepOf(file))
+        .map(findStep)
+        .filter((step) => step !== undefined && step !== findStep(file))
         .map((step) => `${file} -> ${step}`),
     );
     expect(others).toEqual([]);

@@ -8,7 +8,7 @@ import {
   claimWithoutLock,
   findStateDirectory,
   giveUpStatePath,
-  placePulledState,
+  installPulledState,
   readStateDirectory,
   removeStateDirectory,
   stateDirectoryProblem,
@@ -124,7 +124,7 @@ describe('a job that pulls no state, since there is none', () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await write(path, 'of a zombie');
-    expect(await placePulledState(path, holder, { workspace: 'default', isThere: false })).toBe(true);
+    expect(await installPulledState(path, holder, { workspace: 'default', isThere: false })).toBe(true);
     await expect(read(path)).rejects.toThrow('ENOENT');
     const [left] = await claimStateDirectory(path, holder);
     expect(await read(left?.path ?? '')).toBe('of a zombie');
@@ -181,7 +181,7 @@ describe('a job that lost its lock while it pulled', () => {
     // Its pull goes on, by the path that is the holder's now.
     await writeFile(pulledPath(path, zombie.privateDirectory), 'of the zombie');
     const pulled = { workspace: 'default', isThere: true };
-    expect(await placePulledState(path, zombie, pulled)).toBe(false);
+    expect(await installPulledState(path, zombie, pulled)).toBe(false);
     expect(await read(path)).toBe('of the holder');
     expect(await findStateDirectory(path, holder.privateDirectory)).toBe(path);
   });
@@ -191,7 +191,7 @@ describe('a job that lost its lock while it pulled', () => {
     await claimStateDirectory(path, holder);
     await writeFile(pulledPath(path, holder.privateDirectory), 'pulled');
     const pulled = { workspace: 'default', isThere: true };
-    expect(await placePulledState(path, { ...holder, pulledMd5: 'x' }, pulled)).toBe(true);
+    expect(await installPulledState(path, { ...holder, pulledMd5: 'x' }, pulled)).toBe(true);
     expect(await read(path)).toBe('pulled');
     expect((await readOwner(path))?.pulledMd5).toBe('x');
   });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   copyPlanFile,
+  installPlan,
   PlanPathTaken,
-  placePlan,
   planPathProblem,
 } from '../../src/workspace-files/plan-file.ts';
 
@@ -33,7 +33,7 @@ describe('where a plan is put', () => {
     async (path) => {
       const to = join(checkout, path);
       expect(await planPathProblem(to, checkout)).toBeUndefined();
-      await placePlan(join(root, 'plan'), to, checkout);
+      await installPlan(join(root, 'plan'), to, checkout);
       expect(await readFile(to, 'utf8')).toBe('PLAN');
     },
   );
@@ -49,7 +49,7 @@ describe('where a plan is put', () => {
   ])('%s is refused, before and in the act', async (path, words) => {
     const to = join(checkout, path);
     expect(await planPathProblem(to, checkout)).toContain(words);
-    await expect(placePlan(join(root, 'plan'), to, checkout)).rejects.toThrow(
+    await expect(installPlan(join(root, 'plan'), to, checkout)).rejects.toThrow(
       words === 'there is no folder' ? /ENOENT|ENOTDIR/ : PlanPathTaken,
     );
     expect(await readFile(join(checkout, 'infra', 'taken'), 'utf8')).toBe('theirs');
@@ -60,7 +60,7 @@ describe('where a plan is put', () => {
     'is readable by its user alone, whatever the plan was',
     async () => {
       await chmod(join(root, 'plan'), 0o644);
-      await placePlan(join(root, 'plan'), join(checkout, 'tfplan'), checkout);
+      await installPlan(join(root, 'plan'), join(checkout, 'tfplan'), checkout);
       expect((await stat(join(checkout, 'tfplan'))).mode & 0o777).toBe(0o600);
     },
   );

@@ -55,7 +55,7 @@ describe('a copy of a file that is being written', () => {
         const states = numbers
           .sort((a, b) => a - b)
           .map((serial) => stateText({ serial, value: `${serial % 10}` }));
-        const pushed = await pushAll(writtenInPlace(states, paces, chunkBytes, blind), paces.length + 30);
+        const pushed = await pushAll(overwritten(states, paces, chunkBytes, blind), paces.length + 30);
         const whole = new Set(states.map((state) => readFacts(state).md5));
         expect(pushed.filter(({ md5 }) => !whole.has(md5))).toEqual([]);
         const order = pushed.map(({ serial }) => Number(serial));
@@ -84,7 +84,7 @@ async function pushAll(file: WatchedFile, looks: number): Promise<PushSide[]> {
  * writer goes on by some of these steps whenever the reader does anything. `blind`: the file system's clock shows no
  * change but that of the size.
  */
-function writtenInPlace(
+function overwritten(
   states: readonly string[],
   paces: readonly number[],
   chunkBytes: number,

@@ -71,7 +71,7 @@ export interface ConnectOptions {
   clock: Clock;
   /** Ends every call and every wait. */
   signal: AbortSignal;
-  /** How long what time alone may cure is tried, in ms from the first attempt; `max_retries` is tried in any case. */
+  /** How long failures that may pass with time are retried, in ms from the first attempt; `max_retries` is tried in any case. */
   tryForMs: number;
   /** The same settings gave credentials before, so that a source that does not answer now is no source that is not there. */
   hadCredentials?: boolean | undefined;

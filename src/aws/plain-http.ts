@@ -25,8 +25,8 @@ export function plainHttpText(secret: WireSecret, host: string): string {
 }
 
 /**
- * Throws before a request leaves that would carry a secret over plain `http:` to another machine. Keys that sign never
- * travel, so requests without a secret are let go.
+ * Throws before a request with a secret leaves over plain `http:` for another machine. Signing keys never travel, so
+ * requests without a secret may leave.
  */
 export function requireSecrecy({ protocol, hostname, headers, body }: HttpRequest): void {
   if (protocol !== 'http:' || isThisMachine(hostname)) return;

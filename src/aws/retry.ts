@@ -63,7 +63,7 @@ export interface Chance {
   readonly capMs: number;
 }
 
-/** What time alone may cure. */
+/** Failures that may pass with time alone. */
 export const OUTAGE: Chance = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
 
 /**

@@ -44,7 +44,7 @@ function isPassing(status: number, message: string): boolean {
   return isPassingStatus(status);
 }
 
-/** A status that time alone may cure. */
+/** A status that may pass with time alone. */
 function isPassingStatus(status: number): boolean {
   return status >= 500 || status === 408 || status === 429;
 }
@@ -55,8 +55,8 @@ export function isGarbled(error: unknown): boolean {
 }
 
 /**
- * What carries the requests of the SDK's own clients. These hand on no more than a sentence, so it says the status where time
- * alone may cure it, in the words in which the other sources say theirs.
+ * What carries the requests of the SDK's own clients. These clients pass on nothing but a sentence. It therefore includes the
+ * status when that may pass with time, worded like the other sources.
  */
 export function describeStatus(carrier: Transport): Transport {
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;

@@ -47,7 +47,7 @@ const LOOK_BACK_MS = 1_000;
 
 /**
  * Writes sections of the comment that several jobs share, each its own. GitHub knows no conditional update, so that two that
- * write at once may overwrite one another: whoever has written looks back once the others' writes have landed, and writes
+ * write at once may overwrite one another: whoever has written looks back once the others' writes have arrived, and writes
  * again when it must. For the same reason a write that GitHub refused for now is made anew of what is there then. Of several
  * comments the oldest stays, with the sections of all. Errors: GitHubError.
  */

@@ -21,7 +21,7 @@ export function readInputOrVariable(
   return undefined;
 }
 
-/** The cure for a bad value; one from a variable can't be found in the workflow under the input's name. Pure. */
+/** The fix for a bad value. It names the variable if the value came from one: the workflow has no such input then. Pure. */
 export function fixFor(given: InputOrVariable | undefined, fix: string): string {
   return given?.variable === undefined ? fix : `it comes from ${given.variable}; ${fix}`;
 }

@@ -19,7 +19,7 @@ export interface ActionSettings {
 }
 
 /**
- * Reads what every action looks up before it can judge its inputs. `select`: what becomes of the block's settings before
+ * Reads what every action looks up before it can check its inputs. `select`: what becomes of the block's settings before
  * the profile is looked up. Throws when the disk refuses.
  */
 export async function readActionSettings(
@@ -44,7 +44,7 @@ export async function readActionInputs<Inputs>(
   return read({ env: deps.env, job, profileRegion: region, given });
 }
 
-/** The inputs that say which profile's region counts; they are needed before all others can be judged. */
+/** The inputs that say which profile's region counts; they are needed before the others can be checked. */
 export function readProfileInputs(env: Environment, job: Job, given: GivenSettings = NOTHING_GIVEN) {
   const reader = createInputReader(env, given);
   return { profile: reader.text('profile'), files: readSharedFiles(reader, job) };

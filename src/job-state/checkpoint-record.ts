@@ -38,9 +38,9 @@ const CheckpointRecordSchema = v.pipe(
     /** States whose PUT was begun, and whose end is not known: each may be in S3. */
     inDoubt: v.pipe(v.array(PushSideSchema), v.readonly()),
     committed: maybe(CommittedCheckpointSchema),
-    /** How many checkpoints landed. */
+    /** How many checkpoints were stored. */
     checkpoints: v.number(),
-    /** When the last of them landed, in ms since the epoch; see `MOST_LANDINGS`. */
+    /** When the last of them were stored, in ms since the epoch; see `MAX_COMMIT_TIMES`. */
     committedAt: v.pipe(v.array(v.number()), v.readonly()),
     /** Somebody else changed the object: no checkpoint is pushed any more. */
     isConflict: v.boolean(),

@@ -17,7 +17,7 @@ export interface Dependencies {
   readonly signal: AbortSignal;
   /** The signal for what must still be done after that. Its time runs from the first call for that purpose. */
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
-  /** How long a call that only time can cure is tried, in ms. */
+  /** How long a call is retried when only time can help, in ms. */
   readonly tryForMs: number;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;

@@ -178,7 +178,7 @@ export type LockStatus = v.InferOutput<typeof LockStatusSchema>;
 /** The `lock` input. */
 export type LockMode = v.InferOutput<typeof LockModeSchema>;
 
-/** What main settled before it touched anything. */
+/** What main decided before it touched anything. */
 export type Session = v.InferOutput<typeof SessionSchema>;
 
 /** A root module as main found it. */

@@ -25,7 +25,7 @@ const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string
   },
 };
 
-/** The stored object's cures are for that alone: where the job's own file is broken, the object is fine. */
+/** These fixes are for the stored object only. When the job's own file is broken, the object is fine. */
 export function explainUnreadable(scope: StateScope, { where, problem, detail }: Unreadable): string {
   const isLocal = where === 'local';
   const lines = [

@@ -2,8 +2,8 @@ import type { AwsFailure } from '../aws/failure.ts';
 import { subjectForms, type TokenFacts, trustStatement } from '../aws/web-token.ts';
 
 export const idTokenFix =
-  'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since permissions that are not listed are ' +
-  'withdrawn). Pull requests from forks never get a token';
+  'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since unlisted permissions are ' +
+  'revoked). Pull requests from forks never get a token';
 
 /** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
 export function identityText(f: AwsFailure): string | undefined {

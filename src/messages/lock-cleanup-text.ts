@@ -31,7 +31,7 @@ export type StuckReason =
   /** A Terraform of this job could not be ended. */
   | { readonly kind: 'job_still_runs'; readonly running: readonly RunningTerraform[] }
   /** Nobody can see on this system which Terraforms run. */
-  | { readonly kind: 'others_unseen' }
+  | { readonly kind: 'others_unknown' }
   | { readonly kind: 'others_run' }
   | { readonly kind: 'not_freed'; readonly error: unknown };
 
@@ -53,7 +53,7 @@ function describeStuck(reason: StuckReason, now: number): string {
     }
     case 'job_still_runs':
       return `a Terraform of this job still runs, ${nameProcesses(reason.running)}, could not be ended, and may hold it.`;
-    case 'others_unseen':
+    case 'others_unknown':
       return "a Terraform of another job on this machine may hold it: which ones run can't be seen on this system.";
     case 'others_run':
       return 'a Terraform of another job runs on this machine under the same name, and may hold it.';

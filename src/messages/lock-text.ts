@@ -33,7 +33,7 @@ export function findRunPage(holder: LockHolder | undefined, { githubServer }: Ru
 
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
 export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
-  if (holder === undefined) return 'somebody who let go of it before we could see who';
+  if (holder === undefined) return 'somebody who released it before we could see who';
   if (holder.info === undefined) return "somebody whose lock can't be read";
   const { who, operation, created } = holder.info;
   const url = findRunPage(holder, pages);

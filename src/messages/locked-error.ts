@@ -5,7 +5,7 @@ import type { StaleFinding } from './not-stale-text.ts';
 /** Somebody else holds the lock: `lock_timeout` after waiting for it, `lock_held` where no time to wait was given. */
 export interface LockedDetails {
   readonly reason: 'lock_held' | 'lock_timeout';
-  /** Undefined: the lock kept changing hands unseen. */
+  /** Undefined: the lock kept changing hands before we could see its holder. */
   readonly holder: LockHolder | undefined;
   readonly waitedMs: number;
   /** Undefined: nobody looked. */

@@ -8,7 +8,7 @@ export interface TimelineFacts {
   readonly lockedAt: number | undefined;
   /** The pulled state was the job's to work on. */
   readonly handedOverAt: number | undefined;
-  /** When each checkpoint landed. */
+  /** When each checkpoint was stored. */
   readonly checkpointsAt: readonly number[];
   /** Post began. */
   readonly postAt: number;

@@ -15,7 +15,7 @@ export interface WorkLimits {
   readonly graceMs: number;
   /** In all; undefined: as long as it takes. The runner gives all post steps of a cancelled job under 5 minutes. */
   readonly totalMs: number | undefined;
-  /** A call that only time can cure is tried for so long, and never beyond the work's end. */
+  /** How long a call is retried when only time can help, never beyond the end of the work. */
   readonly tryForMs: number;
 }
 
@@ -38,7 +38,7 @@ export interface EndOfWork {
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
 }
 
-/** How long a step tries what only time can cure, if others may do without its end: longer than a failover takes. */
+/** How long a step retries when only time can help and nothing waits for its end: longer than a failover takes. */
 export const TRY_FOR_MS = 60_000;
 
 // With a grace of 3 s all of it stays within the runner's 10 s.

@@ -85,7 +85,7 @@ export interface PulledState {
  * Makes the state at `pulledPath` the one that Terraform finds, and notes whose it is. False, with nothing changed: another job
  * has the directory by now, since it took the lock meanwhile.
  */
-export async function placePulledState(
+export async function installPulledState(
   path: string,
   owner: StateDirectoryOwner,
   { workspace, isThere }: PulledState,

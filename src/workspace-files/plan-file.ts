@@ -73,7 +73,7 @@ export class PlanPathTaken extends Error {
  * Puts a plan where nothing is yet, readable by this user alone; no link is followed, neither the last nor one that leads out of the checkout.
  * Errors: PlanPathTaken, what else the disk says.
  */
-export async function placePlan(from: string, path: string, workspaceRoot: string): Promise<void> {
+export async function installPlan(from: string, path: string, workspaceRoot: string): Promise<void> {
   const folder = await resolveFolder(path, workspaceRoot);
   if (folder === undefined) throw new PlanPathTaken(path, undefined);
   const target = join(folder, basename(path));

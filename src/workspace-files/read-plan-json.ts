@@ -9,7 +9,7 @@ const LARGEST_MIB = 1024;
 
 /**
  * Reads what the plan in a file of `terraform show -json` does to resources, in constant memory but for its addresses. A file that
- * can't be used is a verdict, whose detail says why; so is one that is not there.
+ * can't be used is a result with a detail that says why; so is a missing file.
  */
 export async function readPlanJson(path: string): Promise<PlanCheck> {
   try {

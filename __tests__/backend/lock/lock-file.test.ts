@@ -61,7 +61,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       },
     };
   }
-  /** The given verdict for the first requests of an operation, then all pass. */
+  /** The given faults for the first requests of an operation, then all pass. */
   const onFirst = (operation: string, ...faults: WaitDecision[]) =>
     bench.proxy.onRequest((record) => (record.operation === operation && faults.shift()) || PASS);
   const calls = () => operations(bench.proxy);
@@ -248,7 +248,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
     });
 
-    it('as a free one, when the stale holder let go meanwhile', async () => {
+    it('as a free one, when the stale holder released it meanwhile', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       const stale = await lock.found();

@@ -184,7 +184,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBe(now.Info.S);
     });
 
-    it('as a free one, when the stale holder let go meanwhile', async () => {
+    it('as a free one, when the stale holder released it meanwhile', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       const stale = await lock.found();

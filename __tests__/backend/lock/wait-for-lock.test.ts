@@ -139,8 +139,8 @@ describe('waiting for the lock', () => {
   });
 });
 
-describe('a lock that is judged', () => {
-  /** Waits with verdicts by the time of the look; notes which tries were to take the lock over. */
+describe('a lock whose holder is checked', () => {
+  /** Waits with decisions by the time of the look; notes which tries were to take the lock over. */
   async function waitWith(
     decide: (ms: number) => WaitDecision,
     answer: (ms: number, stale: FoundLock | undefined) => AcquireOutcome,

@@ -39,7 +39,7 @@ const NO_LOCK_CONDITION = 'TransactionCanceledException';
 describe.skipIf(motoUrl === '')('after the object is stored', () => {
   let bench: BackendBench;
   beforeAll(async () => {
-    bench = await openBackendBench(motoUrl, { name: 'settle' });
+    bench = await openBackendBench(motoUrl, { name: 'commit' });
   });
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());

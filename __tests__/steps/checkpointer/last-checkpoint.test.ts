@@ -126,7 +126,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     expect(end.record.committed?.isConfirmed).toBe(true);
   });
 
-  it('has nothing to push after a settled checkpoint, though the lock is lost since', async () => {
+  it('has nothing to push after a confirmed checkpoint, though the lock was lost since', async () => {
     const ending = { object: MADE, record: checkpoint(true), isLockLost: true };
     expect(await lastCheckpoint(ending)).toMatchObject({ kept: undefined, messages: '' });
   });
@@ -140,7 +140,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
   it.each<[string, Omit<Ending, 'object'>]>([
     ['whose PUT never gets through', { weather: (record) => (isStatePut(record) ? 'reset-before' : 'pass') }],
     [
-      'whose PUT got through unseen, right before the lock was lost',
+      'whose PUT got through without an answer, right before the lock was lost',
       {
         weather: async (record, { table, address }) => {
           if (!isStatePut(record)) return 'pass';
@@ -171,7 +171,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     expect(end.record.committed?.isConfirmed ?? false).toBe(false);
   });
 
-  it('counts a checkpoint whose PUT got through unseen, once the lock is seen to be ours after it', async () => {
+  it('counts a checkpoint whose PUT got through without an answer, once the lock is seen to be ours after it', async () => {
     let isFirst = true;
     const weather = (record: RequestRecord): WaitDecision => {
       if (!isStatePut(record) || !isFirst) return 'pass';

@@ -36,7 +36,7 @@ export interface Ward {
 /** What came of one run. */
 export interface Visit {
   readonly outputs: Readonly<Record<string, string>>;
-  /** `result: found → cure` of each check. */
+  /** `result: found → fix` of each check. */
   readonly checks: Readonly<Record<string, string>>;
   /** All that was said, and the summary. */
   readonly log: string;

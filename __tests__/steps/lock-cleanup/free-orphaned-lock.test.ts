@@ -25,7 +25,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   let bench: BackendBench;
   let backend: BenchBackend;
   beforeAll(async () => {
-    bench = await openBackendBench(motoUrl, { name: 'leftover' });
+    bench = await openBackendBench(motoUrl, { name: 'orphaned' });
   });
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());

@@ -21,7 +21,7 @@ const ours = makeLock('ours');
 describe.skipIf(motoUrl === '')('after a failure main', () => {
   let bench: BackendBench;
   beforeAll(async () => {
-    bench = await openBackendBench(motoUrl, { name: 'withdraw' });
+    bench = await openBackendBench(motoUrl, { name: 'roll-back' });
   });
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
@@ -62,8 +62,8 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       startedAt: 0,
       workingDirectory: undefined,
       lock: ours,
-      privateDirectory: await mkdtemp(join(tmpdir(), 'withdraw-')),
-      stateDirectory: join(tmpdir(), 'withdraw-none'),
+      privateDirectory: await mkdtemp(join(tmpdir(), 'roll-back-')),
+      stateDirectory: join(tmpdir(), 'roll-back-none'),
       module: undefined,
     };
     const thrown = await rollBack(

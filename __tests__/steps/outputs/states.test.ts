@@ -39,9 +39,9 @@ function planFor({ states = { network: NETWORK, dns: DNS }, ...given }: Given) {
   return { plan, own: ownOutputs(selected, 'states') };
 }
 
-const namesOf = (given: Given) => planFor(given).plan.settings.map(({ name }) => name);
+const listNames = (given: Given) => planFor(given).plan.settings.map(({ name }) => name);
 
-function refusalOf(given: Given): readonly [string, string] | undefined {
+function catchRefusal(given: Given): readonly [string, string] | undefined {
   try {
     planFor(given);
     return undefined;
@@ -70,14 +70,14 @@ describe('the outputs of several states', () => {
   });
 
   it('are selected in all states by their names, and in one by the name of that', () => {
-    expect(namesOf({ select: ['vpc_id'] })).toEqual(['network_vpc_id', 'dns_vpc_id']);
-    expect(namesOf({ select: ['network.vpc_id', 'zone_*'] })).toEqual(['network_vpc_id', 'dns_zone_id']);
-    expect(namesOf({ select: ['dns.*'] })).toEqual(['dns_vpc_id', 'dns_zone_id']);
-    expect(namesOf({ select: ['zone*'] })).toEqual(['network_zones', 'dns_zone_id']);
+    expect(listNames({ select: ['vpc_id'] })).toEqual(['network_vpc_id', 'dns_vpc_id']);
+    expect(listNames({ select: ['network.vpc_id', 'zone_*'] })).toEqual(['network_vpc_id', 'dns_zone_id']);
+    expect(listNames({ select: ['dns.*'] })).toEqual(['dns_vpc_id', 'dns_zone_id']);
+    expect(listNames({ select: ['zone*'] })).toEqual(['network_zones', 'dns_zone_id']);
   });
 
   it('a selection that fits no output of any state is refused, and told what there is', () => {
-    expect(refusalOf({ select: ['network.zone_id', 'vpc_id'] })).toEqual([
+    expect(catchRefusal({ select: ['network.zone_id', 'vpc_id'] })).toEqual([
       'nothing_selected',
       expect.stringMatching(
         /^Nothing in these 2 states matches select: network\.zone_id\.\n.*\n.*dns\.zone_id/,
@@ -87,7 +87,10 @@ describe('the outputs of several states', () => {
 
   it('that would be one step output are refused before anything is set', () => {
     const states = { a: makeState({ b_c: 1 }), a_b: makeState({ c: 2 }) };
-    expect(refusalOf({ states })).toEqual(['names_collide', expect.stringContaining('a.b_c, a_b.c: a_b_c')]);
+    expect(catchRefusal({ states })).toEqual([
+      'names_collide',
+      expect.stringContaining('a.b_c, a_b.c: a_b_c'),
+    ]);
   });
 
   it('may come from defaults of their state, where that is missing, too', () => {
@@ -103,6 +106,6 @@ describe('the outputs of several states', () => {
       ['network_zones', '["a"]'],
       ['dns_zone_id', 'none'],
     ]);
-    expect(refusalOf({ ...given, allowMissing: false })?.[0]).toBe('state_missing');
+    expect(catchRefusal({ ...given, allowMissing: false })?.[0]).toBe('state_missing');
   });
 });

@@ -27,7 +27,7 @@ const gone = (): never => {
   throw new Error('nothing is to be written');
 };
 
-/** Judges what was found; later looks at the table see `later`, one after the other and the last one from then on. */
+/** Decides about what was found; later looks at the table see `later`, one after the other and the last one from then on. */
 async function decideStale(
   found: FoundLock[],
   later: (FoundLock | undefined)[],
@@ -119,7 +119,7 @@ describe('only_if_stale', () => {
     expect(alive.reasons).toEqual(Array(2).fill({ kind: 'renewed_while_watched' }));
   });
 
-  it('two holders are judged each for itself', async () => {
+  it('two holders are decided about separately', async () => {
     const person: FoundLock = { ...file, holder: makeHolder() };
     const done = await decideStale([person, itemWith(7)], [itemWith(7)]);
     expect(done.reasons).toEqual([{ kind: 'names_no_run' }, undefined]);

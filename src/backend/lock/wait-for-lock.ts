@@ -31,7 +31,7 @@ export interface WaitOptions {
 
 /**
  * `waitedMs` counts from the first try. `broken`: the stale locks that were taken over. `holder` is undefined when the
- * lock kept changing hands unseen.
+ * lock kept changing hands before we could see its holder.
  */
 export type WaitOutcome =
   | { readonly kind: 'held'; readonly waitedMs: number; readonly broken: readonly FoundLock[] }

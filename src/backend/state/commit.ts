@@ -42,7 +42,7 @@ export interface LockChange {
 export type LockChangeOutcome = Exclude<ReleaseOutcome, { kind: 'released' }> | { readonly kind: 'changed' };
 
 /**
- * What came of the digest. `was_there`: before it was written, as after a transaction that went through unseen. `not_ours`:
+ * What came of the digest. `was_there`: the digest was already written, as after a transaction whose answer got lost. `not_ours`:
  * the lock is lost, and the object or the digest is somebody else's by now. `failed`: the state's readers see a mismatch.
  */
 export type DigestEnd =

@@ -22,7 +22,7 @@ export interface PulledState {
 
 /**
  * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". The object is not parsed into a verdict here.
+ * again every 2 s for 10 s. A missing or empty object is "no state". Nothing here parses the object.
  * Errors: StateError `digest_mismatch`, AwsError of the read.
  */
 export async function pullState(backend: Backend, options: PullOptions): Promise<PulledState> {

@@ -23,7 +23,7 @@ export function misfitCode({ reason }: Misfit): MisfitCode {
   return reason === 'fingerprint_mismatch' ? 'plan_stale' : reason;
 }
 
-/** Where and when a plan is judged. */
+/** Where and when a plan is compared. */
 export interface PlanDecision {
   readonly address: StateAddress;
   /** In ms since the epoch. */
@@ -38,7 +38,7 @@ export function compareState(expected: string, state: UsableState | undefined): 
   return { misfits, fingerprint: actual, state };
 }
 
-/** Judges what the vault knows of a plan. Which commit it is of is for the apply job to judge. Pure. */
+/** Compares what the vault knows of a plan with the state. The apply job checks the commit. Pure. */
 export function compareWithRecord(
   planId: string,
   found: FoundRecord,

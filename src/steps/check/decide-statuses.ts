@@ -26,7 +26,7 @@ export interface CheckedHead extends Head {
   readonly status: CommitStatus;
 }
 
-/** What the plans are judged by. */
+/** What the plans are compared with. */
 export interface StatusContext {
   readonly address: StateAddress;
   /** `owner/name`. */

@@ -3,7 +3,7 @@ import { decidePush, type PushSide } from '../../statefile/push-rules.ts';
 
 /**
  * The state to push as a checkpoint, or undefined. Stricter than post: a checkpoint is only ever a whole state that
- * continues the last one with a higher serial. Everything else is left for post to judge, when the job is over. Pure.
+ * continues the last one with a higher serial. Post decides about everything else when the job is over. Pure.
  */
 export function decideCheckpoint(before: PushSide | undefined, facts: StateFacts): PushSide | undefined {
   const { md5, inspection } = facts;

@@ -107,8 +107,8 @@ function storeCheckpoint(
 }
 
 /**
- * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. Only a checkpoint under whose
- * lock something was done after it counts as settled. Errors: StateError `lock_lost`, AwsError.
+ * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. A checkpoint counts as
+ * confirmed once something was done under the lock after it. Errors: StateError `lock_lost`, AwsError.
  */
 async function commit(checkpointer: Checkpointer): Promise<void> {
   const { backend, held, record } = checkpointer;

@@ -37,9 +37,9 @@ const LONGEST_MS = 5_000;
 class AccessFindings extends Error {}
 
 /**
- * Main failed and has let go of the lock: if it was refused, the doctor looks for all that it would be refused, so that
- * nobody has to find that out one job at a time. A few calls side by side, in 5 s at most; nothing is changed. Returns
- * the error to throw, with what was found behind it.
+ * Main failed and has released the lock. If AWS refused a call, the doctor looks for every other call that AWS would
+ * refuse, to save the user from finding them one job at a time. It makes a few calls in parallel, within 5 s, and changes
+ * nothing. Returns the error to throw, with the findings appended.
  */
 export async function explainAccess(
   { clock, signal }: Pick<Dependencies, 'clock' | 'signal'>,

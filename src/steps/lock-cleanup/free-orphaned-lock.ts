@@ -158,7 +158,7 @@ function findStuckReason(
   others: number | undefined,
 ): StuckReason | undefined {
   if (running.length > 0) return { kind: 'job_still_runs', running };
-  if (others === undefined && !isThrowaway(deps.env)) return { kind: 'others_unseen' };
+  if (others === undefined && !isThrowaway(deps.env)) return { kind: 'others_unknown' };
   const owner = whoseLock(holder, claim);
   if (owner.kind !== 'ours') return { kind: 'not_ours', reason: owner.reason, host: deps.machine.host };
   // A machine of GitHub's has one job only.

@@ -34,7 +34,7 @@ export async function startLockCleanup(
   await prepareProof(deps, session);
 }
 
-/** By the machine's name where that is ours to give, else by a witness of the job's Terraforms. */
+/** By a host name of our own where we may set one, else by watching the job's Terraforms. */
 async function prepareProof(deps: Dependencies, session: Session): Promise<void> {
   const { runner, env, machine, clock } = deps;
   if (isThrowaway(env)) {

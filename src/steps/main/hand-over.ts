@@ -7,7 +7,7 @@ import { type PulledFacts, type Session, STATE_KEYS } from '../../job-state/save
 import { serializeState } from '../../job-state/serialize-state.ts';
 import { handedOverLine, initArgumentsText, LOCK_HANDED_OVER } from '../../messages/pull-text.ts';
 import { readJob } from '../../runner/job.ts';
-import { placePulledState } from '../../workspace-files/claim-state-directory.ts';
+import { installPulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
@@ -53,7 +53,7 @@ export async function handOver(
   const owner = directoryOwner(session, readJob(env), facts.state?.md5 ?? '');
   const { workspace } = backend.address;
   const isThere = facts.state !== undefined;
-  if (!(await placePulledState(stateDirectory, owner, { workspace, isThere })))
+  if (!(await installPulledState(stateDirectory, owner, { workspace, isThere })))
     throw displaced(backend, session);
   await leadTerraform(deps, session);
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));

@@ -23,7 +23,7 @@ export interface JobInputs extends HoldInputs {
   readonly module: SessionModule | undefined;
 }
 
-/** Reads the inputs, and what of them only the disk can judge. Errors: InputError with every problem, before any call. */
+/** Reads the inputs and checks on the disk what only the disk can tell. Errors: InputError with every problem, before any call. */
 export async function readJobInputs(
   deps: Pick<Dependencies, 'env' | 'runner'>,
   job: Job,

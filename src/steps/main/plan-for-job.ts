@@ -9,7 +9,7 @@ import { serializeState } from '../../job-state/serialize-state.ts';
 import { describeCurrent } from '../../messages/describe-current.ts';
 import { describePlan } from '../../messages/plan-text.ts';
 import { readJob } from '../../runner/job.ts';
-import { markPlanFile, PlanPathTaken, placePlan } from '../../workspace-files/plan-file.ts';
+import { installPlan, markPlanFile, PlanPathTaken } from '../../workspace-files/plan-file.ts';
 import {
   type FoundPlan,
   fetchCheckedPlan,
@@ -117,20 +117,20 @@ export async function handOverPlan(
   }
   if (checked === undefined) return { plan_id: '', plan_path: '' };
   const path = planToApply?.path ?? checked.path;
-  if (path !== checked.path) await placeForJob(deps, checked, path);
+  if (path !== checked.path) await installForJob(deps, checked, path);
   else savePlan(deps, { kind: 'apply', planId: checked.planId, path });
   return { plan_id: checked.planId, plan_path: path };
 }
 
 /** Post removes what lies there, so it learns of the path before, and not of a path that was another's. */
-async function placeForJob(
+async function installForJob(
   deps: Dependencies,
   { planId, path: from }: CheckedPlan,
   path: string,
 ): Promise<void> {
   savePlan(deps, { kind: 'apply', planId, path });
   try {
-    await placePlan(from, path, readJob(deps.env).workspace);
+    await installPlan(from, path, readJob(deps.env).workspace);
   } catch (error) {
     deps.runner.saveState(STATE_KEYS.plan, '');
     if (!(error instanceof PlanPathTaken)) throw error;

@@ -17,7 +17,7 @@ import { type Job, readJob } from '../../runner/job.ts';
 export interface WaitComment {
   /** Told at each look at the lock in the way. */
   saw(holder: LockHolder | undefined, waitedMs: number): void;
-  /** Told when it is settled that the job waits for this holder. */
+  /** Called once it is certain that the job waits for this holder. */
   waiting(holder: LockHolder | undefined): void;
   /** Replaces the line, if there is one. */
   end(kind: 'held' | 'gave_up', waitedMs: number): Promise<void>;

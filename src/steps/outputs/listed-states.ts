@@ -29,7 +29,7 @@ export function readStateList(reader: InputReader, own: InputReader): StateList 
   const states = reader.text('states');
   if (states !== undefined) {
     if (workspaces.length > 0) reader.reject('states', states, 'give workspaces or states, not both');
-    rejectOwnPlace(reader, own);
+    rejectOwnLocation(reader, own);
     return { by: 'states', states: orOne(readStates(reader, states)) };
   }
   const single = reader.text('workspace');
@@ -56,7 +56,7 @@ function orOne([first, ...others]: readonly ListedState[]): StateList['states'] 
 }
 
 /** `own` reads the step's inputs alone: a backend block has a key in any case. */
-function rejectOwnPlace(reader: InputReader, own: InputReader): void {
+function rejectOwnLocation(reader: InputReader, own: InputReader): void {
   for (const input of ['key', 'compare_key', 'compare_workspace']) {
     const value = own.text(input);
     if (value !== undefined) reader.reject(input, value, `leave it out: states names the keys of all states`);

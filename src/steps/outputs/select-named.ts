@@ -16,7 +16,7 @@ export function selectFromNamed(
 ): SelectedState[] {
   const states = addresses.map((address, i) => {
     const name = names[i] ?? '';
-    const own = { select: [], defaults: defaultsOf(name, defaults) };
+    const own = { select: [], defaults: readDefaults(name, defaults) };
     return selectOutputs(address, read[i], own, name);
   });
   refuseUnmatched(states, select);
@@ -42,7 +42,7 @@ function fits(item: string, { state, output }: QualifiedName): boolean {
   return matchesGlob(item, item.includes('.') ? `${state}.${output}` : output);
 }
 
-function defaultsOf(name: string, defaults: Selection['defaults']): Selection['defaults'] {
+function readDefaults(name: string, defaults: Selection['defaults']): Selection['defaults'] {
   const prefix = `${name}.`;
   const own = [...defaults].filter(([key]) => key.startsWith(prefix));
   return new Map(own.map(([key, value]) => [key.slice(prefix.length), value]));

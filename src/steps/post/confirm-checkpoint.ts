@@ -10,8 +10,8 @@ import type { PushContext } from './push-context.ts';
 
 /**
  * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
- * that came of it under a later lock. Where the look fails, a settled checkpoint counts with a warning, as a push does that
- * nobody looks at again. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ * that came of it under a later lock. If the look fails, a confirmed checkpoint counts with a warning, as does a push
+ * that nobody looks at again. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
  */
 export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
   const { deps, backend, session } = context;

@@ -28,7 +28,7 @@ type PlanToStore = Extract<SavedPlan, { kind: 'store' }>;
 type PlanApplied = Extract<SavedPlan, { kind: 'apply' }>;
 
 /**
- * What becomes of the job's plan once its state is settled: the plan that it made is stored, the one that it applied is deleted. Throws nothing.
+ * Stores the plan that the job made and deletes the one that it applied, once the state is dealt with. Throws nothing.
  * Returns the StateErrors `plan_not_stored` and `plan_id_taken`, or nothing.
  */
 export async function endPlan(

@@ -19,7 +19,7 @@ export class LiveTerraform extends CodedError<'terraform_still_runs'> {
   }
 }
 
-/** What is to be settled although the lock stays: the digest of what was pushed, in place of the one that is stored. */
+/** The digest that is still to be written although the lock stays: that of the pushed state replaces the stored one. */
 export interface KeptLockDigests {
   readonly stored: string | undefined;
   readonly pushed: string | undefined;

@@ -49,14 +49,14 @@ export async function publishOutputs(
 }
 
 /** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
-export function storedHeader({ knownBase: settled, push, local }: PushedWork): StateHeader | undefined {
+export function storedHeader({ knownBase, push, local }: PushedWork): StateHeader | undefined {
   if (push === undefined || push.error !== undefined || local === undefined) return undefined;
   const { kind } = push.decision;
   const { inspection } = local.facts;
   const isPushed = push.pushed !== undefined && (kind === 'push' || kind === 'checkpointed');
   if (isPushed) return inspection.kind === 'state' ? inspection.header : undefined;
-  if (kind !== 'unchanged' || settled?.state === undefined) return undefined;
-  const { serial, lineage } = settled.state;
+  if (kind !== 'unchanged' || knownBase?.state === undefined) return undefined;
+  const { serial, lineage } = knownBase.state;
   return { serial, lineage, terraformVersion: undefined };
 }
 

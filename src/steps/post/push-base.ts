@@ -37,7 +37,7 @@ export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBa
   return { state, etag, storedDigest, checkpoint: committed, inDoubt };
 }
 
-/** The base when the object turns out to be what the checkpointer pushed unseen under this very lock. Pure. */
+/** The base when the object turns out to be a push of the checkpointer under this very lock, whose answer never came. Pure. */
 export function adoptInDoubt(
   base: PushBase,
   current: CurrentObject | undefined,

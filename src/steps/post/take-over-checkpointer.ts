@@ -13,9 +13,9 @@ import { isDirectory } from '../../workspace-files/disk.ts';
 import { adoptInDoubt, lookUpFor, type PushBase, pushBase } from './push-base.ts';
 
 /**
- * Takes over from the checkpointer without a race: first its process is gone, then its record says what the object holds,
- * and one look at the object settles what it had begun and did not see the end of. Undefined where nothing was
- * pulled. A checkpointer that ended before its time is a warning. Throws nothing.
+ * Takes over from the checkpointer without a race: it ends the process, reads in its record what the object
+ * holds, and looks at the object once to learn how an unanswered push ended. Undefined when nothing was pulled. Warns
+ * about a checkpointer that ended early. Throws nothing.
  */
 export async function takeOverCheckpointer(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'processes'>,
