@@ -1,7 +1,9 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { s3Failure } from '../support/backend.ts';
-import { readOutputs, secret, stateWith, text } from './outputs-step.ts';
+import { openOutputsJob, readOutputs, secret, stateWith, text } from './outputs-step.ts';
 import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
@@ -138,6 +140,24 @@ describePackaged('the outputs action', () => {
     });
     expect(findNotices(result).join()).toContain('app.url: use urls');
     expect(testbed.proxy.longestChain()).toBe(1);
+  });
+
+  it('writes them to a file, too, for this user alone, and sets nothing where that fails', async () => {
+    const place = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
+    const job = await openOutputsJob();
+    const inputs = { outputs_file: 'out/stack.json', sensitive: 'omit' };
+    const { outputs } = await job.read(place, inputs);
+    const path = join(job.workspace, 'out/stack.json');
+    expect(outputs.outputs_file).toBe(path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ url: 'u' });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await mkdir(join(job.workspace, 'taken.env'));
+    const refused = await job.read(place, { outputs_file: 'taken.env', env_prefix: 'STACK_' });
+    expect(refused).toMatchObject({
+      conclusion: 'failure',
+      outputs: { reason_code: 'outputs_file_not_written' },
+    });
+    expect(refused.outputs.url).toBeUndefined();
   });
 
   it('all states that are missing are named in one error', async () => {

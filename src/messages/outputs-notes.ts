@@ -63,5 +63,5 @@ export function maskedNotice(names: readonly string[]): string {
 }
 
 export function largeNotice(names: readonly string[]): string {
-  return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments: ${plain(listNames(names))}.`;
+  return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments, or take them from outputs_file: ${plain(listNames(names))}.`;
 }

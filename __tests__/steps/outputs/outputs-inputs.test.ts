@@ -110,6 +110,12 @@ describe('the inputs of the outputs action', () => {
     [{ env_prefix: 'STACK' }, [['env_prefix', 'STACK']]],
     [{ env_prefix: 'GIT_' }, [['env_prefix', 'GIT_']]],
     [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
+    [{ outputs_file: 'out.txt' }, [['outputs_file', 'out.txt']]],
+    [{ outputs_file: 'out.json/' }, [['outputs_file', 'out.json/']]],
+    [{ outputs_file: '../out.json' }, [['outputs_file', '../out.json']]],
+    [{ outputs_file: '/etc/out.json' }, [['outputs_file', '/etc/out.json']]],
+    [{ outputs_file: 'stack.env' }, [['outputs_file', 'stack.env']]],
+    [{ outputs_file: 'stack.env', select: 'db_*' }, [['outputs_file', 'stack.env']]],
   ])("%j can't be used", (inputs, problems) => {
     expect(listProblems({ ...inputs })).toEqual(problems);
   });

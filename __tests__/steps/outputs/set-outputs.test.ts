@@ -35,7 +35,9 @@ it('what is too large for a job output is foretold as GitHub counts, which is in
     label: name,
     output: name,
     name,
-    isRenamed: false,
+    state: '',
+    expected: name,
+    json: null,
     masks: undefined,
     value: 'x'.repeat(length),
   });
@@ -47,5 +49,5 @@ it('what is too large for a job output is foretold as GitHub counts, which is in
     new Set(),
   );
   expect(notices).toHaveLength(1);
-  expect(notices[0]).toMatch(/arguments: large\.$/);
+  expect(notices[0]).toMatch(/outputs_file: large\.$/);
 });

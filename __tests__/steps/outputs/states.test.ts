@@ -54,11 +54,11 @@ function catchRefusal(given: Given): readonly [string, string] | undefined {
 describe('the outputs of several states', () => {
   it('have the names of their states before their own, and are objects by state in JSON', () => {
     const { plan, own } = planFor({});
-    expect(plan.settings.map(({ label, name, isRenamed }) => [label, name, isRenamed])).toEqual([
-      ['network.vpc_id', 'network_vpc_id', false],
-      ['network.zones', 'network_zones', false],
-      ['dns.vpc_id', 'dns_vpc_id', false],
-      ['dns.zone_id', 'dns_zone_id', false],
+    expect(plan.settings.map(({ label, name, expected }) => [label, name, name === expected])).toEqual([
+      ['network.vpc_id', 'network_vpc_id', true],
+      ['network.zones', 'network_zones', true],
+      ['dns.vpc_id', 'dns_vpc_id', true],
+      ['dns.zone_id', 'dns_zone_id', true],
     ]);
     expect(plan.omitted).toEqual([{ label: 'dns.key', why: 'sensitive' }]);
     expect(JSON.parse(own.outputs)).toEqual({

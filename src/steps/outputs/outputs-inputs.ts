@@ -4,8 +4,10 @@ import type { InputSources } from '../../inputs/input-sources.ts';
 import { type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import { parseDefaults } from './defaults.ts';
+import { type FileInputs, readFileInputs } from './file-inputs.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
 import { type ListedBy, parseList, readStateList, type StateList } from './listed-states.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
@@ -36,6 +38,8 @@ export interface OutputsInputs {
    * out.
    */
   readonly envPrefix: string | undefined;
+  /** The file that they are written to; undefined: none. */
+  readonly file: FileInputs | undefined;
   readonly publish: PublishInputs;
   /** The state that the published outputs are compared with. */
   readonly compare: BackendSettings | undefined;
@@ -78,7 +82,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
     defaults: readDefaults(reader, list),
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive,
-    envPrefix: readEnvPrefix(reader, select),
+    ...readNamedPlaces(reader, sources.job, select),
     publish: readPublishInputs(reader),
     compare: read.compare,
     warnings,
@@ -160,7 +164,11 @@ function rejectUnnamed(
 const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
 
 /** Whoever can write the state chooses the names of outputs, so the workflow has to say which variables it wants. */
-function readEnvPrefix(reader: InputReader, select: readonly string[]): string | undefined {
+function readNamedPlaces(
+  reader: InputReader,
+  job: Job,
+  select: readonly string[],
+): Pick<OutputsInputs, 'envPrefix' | 'file'> {
   const isAsked = reader.boolean('export_env') ?? false;
   const prefix = reader.text('env_prefix');
   if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
@@ -173,9 +181,11 @@ function readEnvPrefix(reader: InputReader, select: readonly string[]): string |
       'take another one, such as TF_VAR_: tools read variables that begin so',
     );
   }
-  if (isAsked && prefix === undefined && !select.some(isSpelledOut)) {
+  const canName = prefix !== undefined || select.some(isSpelledOut);
+  if (isAsked && !canName) {
     const fix = 'give env_prefix, such as TF_VAR_, or name the outputs in select, without * and ?';
     reader.reject('export_env', 'true', fix);
   }
-  return isAsked ? (prefix ?? '') : undefined;
+  const file = readFileInputs(reader, job, prefix, canName);
+  return { envPrefix: isAsked ? (prefix ?? '') : undefined, file };
 }

@@ -11,9 +11,11 @@ import { ownOutputs } from './own-outputs.ts';
 import { planOutputs } from './plan.ts';
 import { type OutputsDependencies, publishStates } from './publish-states.ts';
 import { readStates, selectFrom } from './read-states.ts';
+import { renderFile } from './render-file.ts';
 import { describeEnd, describeOutputsFailure, type OutputsEnd } from './report-outputs.ts';
 import { type SelectedState, selectOutputs } from './select.ts';
-import { noteOutputs, setOutputs } from './set-outputs.ts';
+import { maskOutputs, noteOutputs, setOutputs } from './set-outputs.ts';
+import { writeOutputsFile } from './write-outputs-file.ts';
 
 /**
  * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
@@ -50,7 +52,12 @@ async function handOver(
   const { states, compared } = await readAll(deps, inputs);
   const plan = planOutputs(states, inputs);
   checkPlan(states, plan, inputs.sensitive);
-  const own = ownOutputs(states, inputs.listedBy);
+  const file = inputs.file && renderFile(plan.settings, { ...inputs, file: inputs.file });
+  const facts = ownOutputs(states, inputs.listedBy);
+  const own = { ...facts, outputs_file: inputs.file?.path ?? '' };
+  maskOutputs(deps.runner, plan);
+  if (inputs.file !== undefined && file !== undefined)
+    await writeOutputsFile(deps, job, inputs.file, file, plan.settings.length);
   setOutputs(deps.runner, plan, own);
   noteOutputs(deps.runner, plan, own, masks);
   await publishStates(deps, job, inputs.publish, states, compared, masks);

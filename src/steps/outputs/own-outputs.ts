@@ -3,7 +3,7 @@ import type { ListedBy } from './listed-states.ts';
 import type { SelectedState } from './select.ts';
 import type { OUTPUTS_OUTPUTS } from './step-names.ts';
 
-type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'reason_code' | 'result'>;
+type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'outputs_file' | 'reason_code' | 'result'>;
 
 /** What the action says of all outputs and of their state; of each state, by its name, where several were asked for. Pure. */
 export function ownOutputs(

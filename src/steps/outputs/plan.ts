@@ -1,4 +1,4 @@
-import { printJson } from '../../statefile/json-tree.ts';
+import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
 import type { ListedBy } from './listed-states.ts';
 import { masksFor } from './masks.ts';
 import type { OutputsInputs } from './outputs-inputs.ts';
@@ -9,8 +9,11 @@ import { type Named, stepName, variableName } from './step-names.ts';
 export interface Setting extends Named {
   /** The output's own name. */
   readonly output: string;
-  /** Whether `name` is not the one to expect, since a workflow could not address that. */
-  readonly isRenamed: boolean;
+  /** The name of its state among several. */
+  readonly state: string;
+  /** The name to expect, where a workflow could address that. */
+  readonly expected: string;
+  readonly json: JsonValue;
   readonly value: string;
   /** What of it must be masked first; undefined: nothing, for it is not sensitive. */
   readonly masks: readonly string[] | undefined;
@@ -45,12 +48,12 @@ export type PlanInputs = Pick<OutputsInputs, 'listedBy' | 'sensitive' | 'envPref
 export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs): Plan {
   const { listedBy, sensitive, envPrefix, select } = inputs;
   const parts = states.flatMap(({ name, outputs }) =>
-    outputs.map((output) => planOne(nameOutput(listedBy, name, output.name), output, sensitive === 'mask')),
+    outputs.map((output) =>
+      planOne(name, nameOutput(listedBy, name, output.name), output, sensitive === 'mask'),
+    ),
   );
   const settings = parts.filter((part) => 'name' in part);
-  const spelledOut = new Set(select);
-  const isExported = ({ output, label }: Setting) =>
-    envPrefix !== '' || spelledOut.has(output) || spelledOut.has(label);
+  const isExported = (setting: Setting) => envPrefix !== '' || isNamedBy(select, setting);
   return {
     settings,
     variables:
@@ -83,14 +86,20 @@ export function nameOutput(listedBy: ListedBy | undefined, state: string, output
   return listedBy === undefined ? { label: output, expected: output } : { label: joined, expected: joined };
 }
 
+/** Whether the workflow itself spells out this output, and not a glob. Pure. */
+export function isNamedBy(select: readonly string[], { output, label }: Setting): boolean {
+  return select.includes(output) || select.includes(label);
+}
+
 function planOne(
+  state: string,
   { label, expected }: OutputNames,
   output: SelectedOutput,
   isMasked: boolean,
 ): Setting | Omitted {
   const name = stepName(expected);
-  const isRenamed = name !== expected;
-  const setting = { label, output: output.name, name, isRenamed, value: toText(output) };
+  const names = { label, output: output.name, name, state, expected };
+  const setting = { ...names, json: output.value, value: toText(output) };
   if (!output.sensitive) return { ...setting, masks: undefined };
   if (!isMasked) return { label, why: 'sensitive' };
   const masks = masksFor(output.value);

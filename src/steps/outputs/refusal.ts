@@ -6,7 +6,9 @@ export type RefusalCode =
   | 'nothing_selected'
   | 'sensitive_selected'
   | 'names_collide'
-  | 'variable_refused';
+  | 'variable_refused'
+  | 'outputs_file_refused'
+  | 'outputs_file_not_written';
 
 /** Something that turns the step red before anything was set; `message` is for the user. */
 export class OutputsRefused extends CodedError<RefusalCode> {

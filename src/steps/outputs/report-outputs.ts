@@ -41,7 +41,7 @@ function toCode(error: unknown): OutputsCode {
 }
 
 function describeDetails({ states, plan, listedBy }: OutputsEnd): Record<string, unknown> {
-  const renamed = plan.settings.filter(({ isRenamed }) => isRenamed);
+  const renamed = plan.settings.filter(({ name, expected }) => name !== expected);
   return {
     states: states.map(({ name, address, header }) => ({
       ...(listedBy === 'states' ? { name } : {}),

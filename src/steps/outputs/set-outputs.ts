@@ -16,11 +16,15 @@ export type OutputsRunner = Pick<Runner, 'info' | 'notice' | 'mask' | 'output' |
 /** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
 const JOB_OUTPUTS = 1024 * 1024;
 
-/** Masks, then sets. `own` are the outputs that the action has itself, which hold nothing sensitive. */
-export function setOutputs(runner: OutputsRunner, plan: Plan, own: Readonly<Record<string, string>>): void {
+/** Masks what is sensitive, before anything is set or written. */
+export function maskOutputs(runner: OutputsRunner, plan: Plan): void {
   for (const { masks = [] } of plan.settings) {
     for (const mask of masks) runner.mask(mask);
   }
+}
+
+/** Sets what was masked before. `own` are the outputs that the action has itself, which hold nothing sensitive. */
+export function setOutputs(runner: OutputsRunner, plan: Plan, own: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(own)) runner.output(name, value);
   for (const { name, value } of plan.settings) runner.output(name, value);
   for (const { name, value } of plan.variables) runner.exportVariable(name, value);
@@ -38,7 +42,7 @@ export function noteOutputs(
   const notes = [
     note(left('not_maskable'), notMaskableNotice),
     note(
-      settings.filter(({ isRenamed }) => isRenamed),
+      settings.filter(({ name, expected }) => name !== expected),
       renamedNotice,
     ),
     note(dropped(plan, own, masks), maskedNotice),

@@ -7,6 +7,7 @@ export const OUTPUTS_OUTPUTS = [
   'workspace',
   'state_exists',
   'found',
+  'outputs_file',
   'reason_code',
   'result',
 ] as const;

@@ -1,0 +1,25 @@
+import { explainNotWritten, fileLine, notInFileNotice } from '../../messages/outputs-file-text.ts';
+import type { Job } from '../../runner/job.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { writePrivateFile } from '../../workspace-files/write-private-file.ts';
+import { type FileInputs, listRoots } from './file-inputs.ts';
+import { OutputsRefused } from './refusal.ts';
+import type { RenderedFile } from './render-file.ts';
+
+/** Writes the file, in place of one that is there. Errors: OutputsRefused `outputs_file_not_written`. */
+export async function writeOutputsFile(
+  { runner }: { readonly runner: Pick<Runner, 'info' | 'notice'> },
+  job: Job,
+  { path }: FileInputs,
+  { text, left }: RenderedFile,
+  count: number,
+): Promise<void> {
+  try {
+    await writePrivateFile(path, listRoots(job), text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OutputsRefused('outputs_file_not_written', explainNotWritten(path, why), error);
+  }
+  runner.info(fileLine(path, count - left.length));
+  if (left.length > 0) runner.notice(notInFileNotice(left));
+}
