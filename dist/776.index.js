@@ -11,7 +11,7 @@ export const modules = {
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fi, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.pi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.di) {};
+var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._i)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hi, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.gi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.mi) {};
 // lib/backend/survey/map-at-once.js
 /**
 * What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
@@ -41,7 +41,7 @@ async function findExpiredPlans(backend, records, most) {
 		expired: (await mapAtOnce(oldest, AT_ONCE$1, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(bucket, workspace, objectKey)
+				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(bucket, workspace, objectKey)
 			};
 			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._t)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
@@ -119,7 +119,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mr)(item)
+		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -139,7 +139,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)(scoped).read();
+		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.br)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -219,7 +219,7 @@ function groupByHolder(backend, found) {
 	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(bucket, workspace, objectKey);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
 	return compare(one.objectKey, other.objectKey);
@@ -240,11 +240,11 @@ const VERDICTS = [
 ];
 /** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 function verdictWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(holder);
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wn)(freeze, storeNow)
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.En)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -258,10 +258,10 @@ function classify({ kind }) {
 }
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 function describeVerdict(verdict) {
-	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(verdict.proof);
-	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(verdict.freeze)}`;
+	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(verdict.proof);
+	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(verdict.freeze)}`;
 	if (verdict.kind === "alive" && verdict.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(verdict.reason);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(verdict.reason);
 }
 // lib/messages/locks-text.js
 /** The verdicts as people read them. */
@@ -281,7 +281,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, verdict } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
 }
 function wordOf({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -307,13 +307,13 @@ function countLocks(count) {
 }
 /** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 /** The log's last line. `tookMs`: of the whole look. Pure. */
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(tookMs)}.`;
 }
 /** The warning where locks were not looked at. Pure. */
 function moreLocksText(looked, more) {
@@ -322,17 +322,17 @@ function moreLocksText(looked, more) {
 /** The notice for an issue that was written. Pure. */
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
+		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
+		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
 	}
 }
 /** Why the issue could not be kept, and the fix. Pure. */
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(error)}.`;
 }
 // lib/steps/locks/free-dead-locks.js
 /**
@@ -357,7 +357,7 @@ async function freeDeadLocks(deps, backend, judged) {
 * may leave the file in an interrupt: the next look finds it, dead as before.
 */
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fr)({
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
 		...backend,
 		address: found.address
 	});
@@ -398,7 +398,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.In)(scoped));
 }
 // lib/steps/locks/judge-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -481,7 +481,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nn)(ms));
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await mapAtOnce(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -519,7 +519,7 @@ const ANY_STATE = "any.tfstate";
 /** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(env, given);
+	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(env, given);
 	rejectKey(env, reader);
 	const read = readRange(reader, {
 		...sources,
@@ -538,7 +538,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn(problems);
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.er(problems);
 	return {
 		backend,
 		prefix,
@@ -550,7 +550,7 @@ function readLocksInputs(sources) {
 }
 /** One of the backend block does not count: it names the state of that module. */
 function rejectKey(env, reader) {
-	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(env).text("key");
+	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(env).text("key");
 	if (key === void 0) return;
 	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
 }
@@ -590,14 +590,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)({
-	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yi)(),
-	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
-	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
-	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ji)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(), ""),
-	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)(),
-	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.aa)() })),
-	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)())
+const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)({
+	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qi)(),
+	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
+	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
+	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(), ""),
+	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
+	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)() })),
+	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ea)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.da)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -607,7 +607,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ri) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -629,7 +629,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Li)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -702,7 +702,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Li)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vi)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wi)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -743,7 +743,7 @@ const MOST_LEFTOVERS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, leftovers, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(page.where)}.${countVerdicts(rows)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(page.where)}.${countVerdicts(rows)}`;
 	const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS$1);
 	const rest = all.join("\n").length > room / 2 ? renderLeftovers(page, leftovers, 0) : all;
 	return [
@@ -782,7 +782,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, []).length;
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -792,7 +792,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, shown),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(COLUMNS, shown),
 		"",
 		...more
 	];
@@ -802,29 +802,29 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.operation, TOLD)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(info.operation, TOLD)}`;
 	const why = end === void 0 ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey, 240)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "🔓 freed" : VERDICT_NAMES[verdict.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - Date.parse(info.created)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(now - Date.parse(info.created)),
 		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(why, 360))
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(why, 360))
 	];
 }
 function renderLeftovers(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(key, 240))), most),
-		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(key, 240))), most),
+		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(now - time)} ago`;
 }
 /** HTML, in which no text of others is Markdown. */
 function renderList(title, fix, items, most) {
@@ -846,7 +846,7 @@ function renderList(title, fix, items, most) {
 }
 // lib/steps/locks/publish-issue.js
 /** An issue was asked for and could not be kept; `message` is for the user. */
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -857,7 +857,7 @@ var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr {
 * neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
 */
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(deps.env);
+	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.At)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
@@ -886,7 +886,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fi)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ri)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
@@ -913,7 +913,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, leftovers } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn), MOST_LEFTOVERS),
+		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn), MOST_LEFTOVERS),
 		rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
 		expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS)
 	};
@@ -955,22 +955,22 @@ function describeEnd({ range, page, issue, failure }) {
 }
 /** What workflows are told of a step that broke off. Pure. */
 function describeLocksFailure(error) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.kt)(error);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.jt)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, verdict, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -988,15 +988,15 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(copy.key),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
@@ -1027,7 +1027,7 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(first);
+	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.It)(first);
 }
 // lib/steps/locks/locks.js
 /** Locks that are looked at; each costs a request or two. */
@@ -1124,7 +1124,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 }
 /** Of a holder with a heartbeat, the item that has it. */
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fr)({
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);

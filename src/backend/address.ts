@@ -77,6 +77,14 @@ export function addressOfObject(bucket: string, workspace: string, objectKey: st
   return { bucket, workspace, objectKey, lockFileKey, lockPath, digestPath: `${lockPath}-md5` };
 }
 
+/**
+ * The order in which everybody who takes several locks takes them, so that no two of them ever wait for each other. For sorting. Pure.
+ */
+export function compareLockPaths({ lockPath: one }: StateAddress, { lockPath: other }: StateAddress): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
 /** Everything wrong with a location: Terraform's own rules (docs/protocol.md#validation), and what Terraform gets wrong (docs/protocol.md#names). */
 export function locationProblems(location: StateLocation): SettingProblem[] {
   return [

@@ -212,6 +212,8 @@ export const STATE_KEYS = {
   checkpointer: 'checkpointer',
   plan: 'plan',
   hostNames: 'host_names',
+  /** Of all states of the step, see `readStateNames`. */
+  states: 'states',
 } as const;
 
 /**

@@ -3,7 +3,7 @@ import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
 import type { ResourceChanges } from '../statefile/compare-resources.ts';
 import { formatDuration } from '../time/duration.ts';
-import { code, escapeHtml, htmlTable, link } from './html.ts';
+import { code, escapeHtml, htmlColumns, htmlTable, link } from './html.ts';
 import { objectPage } from './object-page.ts';
 import type { PushKind } from './push-text.ts';
 import { renderWaitedHolders, type WaitedHolder } from './wait-text.ts';
@@ -40,6 +40,11 @@ export interface SummaryFacts extends LockFacts {
   readonly serialBefore: bigint | undefined;
   readonly changes: ResourceChanges | undefined;
 }
+
+/** What the summary shows of one state, or of its lock alone. */
+export type ReleaseSummary =
+  | ({ readonly kind: 'state' } & SummaryFacts)
+  | ({ readonly kind: 'lock' } & LockFacts);
 
 // Addresses of one kind that are listed; a page of thousands helps nobody.
 const LISTED = 50;
@@ -86,6 +91,59 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
   ].join('\n');
 }
 
+/** What a release has to show of one of several states. */
+export interface NamedSummary {
+  /** What the job calls the state. */
+  readonly name: string;
+  readonly summary: ReleaseSummary;
+}
+
+/** One block for all states of a step, with a row for each. Pure. */
+export function renderStatesSummary(states: readonly NamedSummary[]): string {
+  const problems = states.flatMap(({ summary }) => summary.problems);
+  const ends = states.map(({ summary }) => describeEnd(summary));
+  const counts = [...new Set(ends)].map((end) => `${ends.filter((other) => other === end).length} ${end}`);
+  const names = ['', 'State', 'Workspace', 'Serial', 'Resources', 'Lock', 'End'];
+  return [
+    `### ${mark({ problems })} Terraform states: ${counts.join(', ')}`,
+    '',
+    htmlColumns(names, states.map(toRow)),
+    ...states.flatMap(renderDetails),
+    '',
+  ].join('\n');
+}
+
+function describeEnd(summary: ReleaseSummary): string {
+  return summary.kind === 'lock' ? 'locked alone' : describePush(summary.push);
+}
+
+function toRow({ name, summary }: NamedSummary): string[] {
+  const { bucket, objectKey, workspace } = summary.backend.address;
+  const versionId = summary.kind === 'lock' ? undefined : summary.push.versionId;
+  const url = link(code(`s3://${bucket}/${objectKey}`), objectPage(summary.backend, versionId));
+  const isLock = summary.kind === 'lock';
+  const lock = lockText(summary, isLock ? 'hold' : summary.mode) ?? lockEnd(summary.lock);
+  const waited = waitRows(summary).map(([what, holders]) => `<br>${what.toLowerCase()} ${holders}`);
+  return [
+    summary.problems.length > 0 ? `❌ ${code(name)}` : code(name),
+    url,
+    code(workspace),
+    isLock ? '' : serials(summary),
+    isLock ? '' : resources(summary),
+    `${lock}${waited.join('')}`,
+    describeEnd(summary),
+  ];
+}
+
+/** What has no place in a row, under the state's name. */
+function renderDetails({ name, summary }: NamedSummary): string[] {
+  const details = [
+    ...(summary.kind === 'lock' ? [] : lists(summary.changes)),
+    ...summary.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+  ];
+  return details.length === 0 ? [] : ['', `#### ${code(name)}`, '', ...details];
+}
+
 function waitRows({ waitedFor = [] }: LockFacts): [string, string][] {
   return waitedFor.length === 0 ? [] : [['Waited for', renderWaitedHolders(waitedFor)]];
 }
@@ -106,14 +164,17 @@ function nameResource({ backend }: LockFacts): string {
   return workspace === DEFAULT_WORKSPACE ? 'Terraform state' : `Terraform state of ${escapeHtml(workspace)}`;
 }
 
-function mark({ problems }: LockFacts): string {
+function mark({ problems }: Pick<LockFacts, 'problems'>): string {
   return problems.length > 0 ? '❌' : '🔒';
 }
 
 function title(facts: SummaryFacts): string {
-  const { push } = facts;
+  return `${mark(facts)} ${nameResource(facts)}: ${describePush(facts.push)}`;
+}
+
+function describePush({ kind, isPushed }: PushSummary): string {
   const ends: Readonly<Record<PushKind, string>> = {
-    push: push.isPushed ? 'pushed' : 'not pushed, kept',
+    push: isPushed ? 'pushed' : 'not pushed, kept',
     refuse: 'not pushed, kept',
     checkpointed: 'pushed while the job ran',
     unchanged: 'unchanged',
@@ -122,7 +183,7 @@ function title(facts: SummaryFacts): string {
     removed: 'left as it was',
     unknown: 'unreadable here, not pushed',
   };
-  return `${mark(facts)} ${nameResource(facts)}: ${ends[push.kind]}`;
+  return ends[kind];
 }
 
 function serials({ push, serialBefore }: SummaryFacts): string {

@@ -21,6 +21,11 @@ export async function writeSummary(
   try {
     await runner.summary(await render());
   } catch (error) {
-    runner.warning(`The summary could not be written: ${explain(error, now)}`);
+    runner.warning(summaryNotWrittenText(error, now));
   }
+}
+
+/** `now` in ms since the epoch. */
+export function summaryNotWrittenText(error: unknown, now: number): string {
+  return `The summary could not be written: ${explain(error, now)}`;
 }

@@ -1,4 +1,4 @@
-import type { StateAddress } from '../../backend/address.ts';
+import { compareLockPaths, type StateAddress } from '../../backend/address.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { listStatesBelow } from '../../backend/state/list-states.ts';
 import { explainNoState, explainTooManyStates } from '../../messages/freeze-report.ts';
@@ -26,5 +26,5 @@ export async function findStates(
       throw new FreezeRefused('too_many_states', explainTooManyStates(bucket, prefix, MOST_STATES));
     }
   }
-  return [...states.values()].toSorted((one, other) => (one.lockPath < other.lockPath ? -1 : 1));
+  return [...states.values()].toSorted(compareLockPaths);
 }

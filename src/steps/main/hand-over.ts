@@ -28,13 +28,20 @@ export const HOLD_OUTPUTS = [
   'lock_id',
   'plan_id',
   'plan_path',
+  'states',
   'reason_code',
   'result',
 ] as const;
 
-/** `reason_code` and `result` are set on every way out of main, these only when it succeeds. Those of a plan: `PlanOutputs`. */
+/**
+ * `reason_code` and `result` are set on every way out of main, these only when it succeeds. Those of a plan: `PlanOutputs`. With several
+ * states there is `states` in their place.
+ */
 export type HoldOutputs = Readonly<
-  Record<Exclude<(typeof HOLD_OUTPUTS)[number], 'reason_code' | 'result' | keyof PlanOutputs>, string>
+  Record<
+    Exclude<(typeof HOLD_OUTPUTS)[number], 'states' | 'reason_code' | 'result' | keyof PlanOutputs>,
+    string
+  >
 >;
 
 /** Gives the pulled state to the job: saved facts for post, the working directory. Returns the outputs. */

@@ -1,8 +1,10 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
+import { createInputReader } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
+import { createHoldStatesAction } from './hold-states.ts';
 import {
   checkLockedState,
   closeHolding,
@@ -21,12 +23,15 @@ import { startCheckpointer } from './start-checkpointer.ts';
 import type { LockDependencies } from './take-lock.ts';
 
 /**
- * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job.
- * Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
+ * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job; of several states (`states`) all
+ * or none. Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
  */
 export function hold(deps: LockDependencies, others: OtherSteps): Promise<void> {
   const { serverUrl: githubServer } = readJob(deps.env);
-  return runAction(deps, createHoldAction(others, { githubServer }));
+  const pages = { githubServer };
+  return createInputReader(deps.env).text('states') === undefined
+    ? runAction(deps, createHoldAction(others, pages))
+    : runAction(deps, createHoldStatesAction(others, pages));
 }
 
 function createHoldAction(

@@ -12,6 +12,7 @@ import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import type { HoldOutputs } from './hand-over.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
@@ -66,6 +67,41 @@ export function describeEnd(
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
   return { code, details, outputs: {}, summary: undefined, problem: undefined };
+}
+
+/** One of several states that a job holds. */
+export interface NamedState extends HeldState {
+  /** What the job calls it. */
+  readonly name: string;
+  /** What the job gets of it. */
+  readonly outputs: Partial<HoldOutputs>;
+}
+
+/** What came of a main that holds several states. Pure. */
+export function describeStatesEnd(states: readonly NamedState[], pages: RunPages): ActionReport {
+  const details = {
+    states: states.map((state) => ({ name: state.name, ...describeEnd(state, pages).details })),
+  };
+  const outputs = Object.fromEntries(states.map(({ name, outputs }) => [name, toJson(outputs)]));
+  return {
+    code: commonCode(states),
+    details,
+    outputs: { states: JSON.stringify(outputs) },
+    summary: undefined,
+    problem: undefined,
+  };
+}
+
+/** The states differ at most in whether there is a lock, and then the one without counts. */
+function commonCode(states: readonly NamedState[]): SuccessCode {
+  const codes = states.map(({ code }) => code);
+  return codes.find((code) => code === 'held_unlocked') ?? codes[0] ?? 'held';
+}
+
+/** As the outputs of a single state, but for the one that has to be false in an expression of the workflow. */
+function toJson(outputs: Partial<HoldOutputs>): Record<string, unknown> {
+  const { state_exists: isThere } = outputs;
+  return isThere === undefined ? outputs : { ...outputs, state_exists: isThere === 'true' };
 }
 
 /** What became of a main that failed after it had taken over the locks in `broken`. Pure. */

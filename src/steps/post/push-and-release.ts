@@ -1,6 +1,8 @@
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState, type SavedState } from '../../job-state/saved-state.ts';
+import { readStateNames } from '../../job-state/several-states.ts';
 import { endHold } from './end-hold.ts';
+import { pushAndReleaseStates } from './push-and-release-states.ts';
 import { reportRelease } from './report-release.ts';
 
 /** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
@@ -14,6 +16,8 @@ export interface OtherSteps {
  * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
  */
 export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: OtherSteps): Promise<void> {
+  const names = readStateNames(deps.env);
+  if (names !== undefined) return await pushAndReleaseStates(deps, names);
   const saved = readSavedState(deps.env);
   if (saved?.session.mode === 'guard') return await freeOrphanedLock(deps, saved);
   const failures = await endHold(deps, saved, (report) => reportRelease(deps, report));

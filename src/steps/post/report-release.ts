@@ -9,6 +9,7 @@ import { pushLine, unconditionalText } from '../../messages/push-text.ts';
 import {
   type LockFacts,
   type PushSummary,
+  type ReleaseSummary,
   renderLockSummary,
   renderSummary,
 } from '../../messages/release-summary.ts';
@@ -90,18 +91,39 @@ export async function reportRelease(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   report: ReleaseReport,
 ): Promise<void> {
+  if (!isToldOf(report)) return;
+  await writeSummary(deps, async () => {
+    const { summary, timeline } = await describeRelease(deps, report);
+    return summary.kind === 'lock' ? renderLockSummary(summary, timeline) : renderSummary(summary, timeline);
+  });
+}
+
+/** Whether there is anything to tell on the page. Pure. */
+export function isToldOf({ saved, push }: ReleaseReport): boolean {
+  return push !== undefined || !saved.session.pull;
+}
+
+/** What the job's page has to tell of a release. */
+export interface ReleaseFacts {
+  readonly summary: ReleaseSummary;
+  /** Markdown. */
+  readonly timeline: string;
+}
+
+/** Gathers that, while the job's files are still there. Throws when the disk refuses. */
+export async function describeRelease(
+  { clock }: Pick<Dependencies, 'clock'>,
+  report: ReleaseReport,
+): Promise<ReleaseFacts> {
   const { saved, push } = report;
-  const now = deps.clock.now();
-  if (push === undefined && saved.session.pull) return;
-  const lock = lockFacts(report, now);
+  const lock = lockFacts(report, clock.now());
   const { privateDirectory, mode } = saved.session;
   const timeline = renderTimeline(timelineFacts(report));
-  await writeSummary(deps, async () => {
-    if (push === undefined) return renderLockSummary(lock, timeline);
-    const changes = await countChanges(privateDirectory, push);
-    const serialBefore = saved.pulled?.state?.serial;
-    return renderSummary({ ...lock, mode, push: toPushSummary(push), serialBefore, changes }, timeline);
-  });
+  if (push === undefined) return { summary: { kind: 'lock', ...lock }, timeline };
+  const changes = await countChanges(privateDirectory, push);
+  const serialBefore = saved.pulled?.state?.serial;
+  const facts = { ...lock, mode, push: toPushSummary(push), serialBefore, changes };
+  return { summary: { kind: 'state', ...facts }, timeline };
 }
 
 function lockFacts(report: ReleaseReport, now: number): LockFacts {

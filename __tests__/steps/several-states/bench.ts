@@ -1,0 +1,207 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { stateAddress } from '../../../src/backend/address.ts';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import { runMain } from '../../../src/main.ts';
+import { explain } from '../../../src/messages/explain.ts';
+import { runPost } from '../../../src/post.ts';
+import { actionsRunner, type Runner } from '../../../src/runner/runner.ts';
+import { stateDirectoryFor } from '../../../src/workspace-files/state-directory.ts';
+import { inputEnv } from '../../job-state/support.ts';
+import { md5 } from '../../packaged/support.ts';
+import {
+  type AwsClients,
+  awsClients,
+  createStateFixture,
+  DUMMY_KEYS,
+  putItem,
+  putObject,
+  REGION,
+  readItem,
+  readObject,
+  type StateFixture,
+} from '../../support/aws.ts';
+import { plainAwsSettings } from '../../support/aws-settings.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
+import { type FaultProxy, startProxy } from '../../support/proxy.ts';
+
+/** A bucket and a table with the states of one test, through a proxy. */
+export interface StatesBench {
+  readonly clients: AwsClients;
+  readonly fixture: StateFixture;
+  readonly proxy: FaultProxy;
+  seed(key: string, text: string): Promise<void>;
+  object(key: string): Promise<string | undefined>;
+  digest(key: string): Promise<string | undefined>;
+  /** The lock's info; undefined: it is free. */
+  lock(key: string): Promise<string | undefined>;
+  putLock(key: string, info: string): Promise<void>;
+  /** A job whose steps run in this process. */
+  job(inputs: Record<string, string>): StatesJob;
+}
+
+/** What one step of a job came to. */
+export interface StepEnd {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: string;
+  readonly summary: string;
+  /** What it failed with, in words. */
+  readonly error: string | undefined;
+}
+
+export interface StatesJob {
+  readonly workspace: string;
+  main(change?: Partial<Dependencies>): Promise<StepEnd>;
+  post(change?: Partial<Dependencies>): Promise<StepEnd>;
+  /** The `states` output of main. */
+  states(): Record<string, Record<string, string>>;
+  /** What main saved for post, by name. */
+  readonly saved: Map<string, string>;
+  /** A step of the job writes the state that it calls so. */
+  change(name: string, text: string): Promise<void>;
+  /** What of our files lies below RUNNER_TEMP. */
+  leftovers(): string[];
+}
+
+/** Opens a bench that is closed when the test ends. */
+export async function openStatesBench(motoUrl: string): Promise<StatesBench> {
+  const clients = awsClients(motoUrl);
+  const proxy = await startProxy(motoUrl);
+  onTestFinished(async () => {
+    await proxy.stop();
+    clients.destroy();
+  });
+  const fixture = await createStateFixture(clients, { name: 'states' });
+  const { bucket, table } = fixture;
+  const bench: StatesBench = {
+    clients,
+    fixture,
+    proxy,
+    seed: async (key, text) => {
+      await putObject(clients, bucket, key, text);
+      await putItem(clients, table, `${bucket}/${key}-md5`, { Digest: md5(text) });
+    },
+    object: async (key) => (await readObject(clients, bucket, key))?.toString('utf8'),
+    digest: async (key) => (await readItem(clients, table, `${bucket}/${key}-md5`))?.Digest,
+    lock: async (key) => (await readItem(clients, table, `${bucket}/${key}`))?.Info,
+    putLock: (key, info) => putItem(clients, table, `${bucket}/${key}`, { Info: info }),
+    job: (inputs) => createStatesJob(bench, inputs),
+  };
+  return bench;
+}
+
+function createStatesJob(bench: StatesBench, inputs: Record<string, string>): StatesJob {
+  const root = mkdtempSync(join(tmpdir(), 'several-states-'));
+  const temp = join(root, 'temp');
+  const workspace = join(root, 'checkout');
+  for (const folder of [temp, workspace]) mkdirSync(folder);
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  onTestFinished(() => removeStateDirectories(bench));
+  const saved = new Map<string, string>();
+  let outputs: Readonly<Record<string, string>> = {};
+  const env = {
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'acme/infra',
+    GITHUB_RUN_ID: '123',
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temp,
+  };
+  return {
+    workspace,
+    saved,
+    main: async (change = {}) => {
+      const given = inputEnv({ ...backendInputs(bench), ...inputs });
+      const end = await runInProcess(runMain, { ...env, ...given }, saved, change);
+      outputs = end.outputs;
+      return end;
+    },
+    post: async (change = {}) => {
+      const states = [...saved].map(([name, value]) => [`STATE_${name}`, value]);
+      return await runInProcess(runPost, { ...env, ...Object.fromEntries(states) }, saved, change);
+    },
+    states: () => JSON.parse(outputs.states ?? '{}'),
+    change: async (name, text) => {
+      const { state_path: path = '' } = JSON.parse(outputs.states ?? '{}')[name];
+      await writeFile(path, text);
+    },
+    leftovers: () => readdirSync(temp).filter((name) => name.startsWith('terraform-s3-state-')),
+  };
+}
+
+function backendInputs({ fixture, proxy }: StatesBench): Record<string, string> {
+  const { url } = proxy;
+  return {
+    bucket: fixture.bucket,
+    region: REGION,
+    dynamodb_table: fixture.table,
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    use_path_style: 'true',
+    access_key: DUMMY_KEYS.accessKeyId,
+    secret_key: DUMMY_KEYS.secretAccessKey,
+    max_retries: '1',
+    checkpoint_interval: '0s',
+  };
+}
+
+async function runInProcess(
+  story: (deps: Dependencies) => Promise<void>,
+  env: Record<string, string>,
+  saved: Map<string, string>,
+  change: Partial<Dependencies>,
+): Promise<StepEnd> {
+  const outputs: Record<string, string> = {};
+  const log: string[] = [];
+  const summary: string[] = [];
+  const say = (text: string): void => void log.push(text);
+  const runner: Runner = {
+    ...actionsRunner,
+    info: say,
+    notice: say,
+    warning: say,
+    debug: () => {},
+    mask: () => {},
+    exportVariable: () => {},
+    group: (_, work) => work(),
+    output: (name, value) => {
+      outputs[name] = value;
+    },
+    saveState: (name, value) => void saved.set(name, value),
+    summary: async (text) => void summary.push(text),
+  };
+  const cleanupSignal = () => new AbortController().signal;
+  const error = await story(fakeDependencies({ env, runner, cleanupSignal, ...change })).then(
+    () => undefined,
+    (reason: unknown) => explain(reason, Date.now()),
+  );
+  return { outputs, log: log.join('\n'), summary: summary.join(''), error };
+}
+
+/** The shared directories of the test's states, wherever jobs left them. */
+const KEYS = ['a.tfstate', 'b.tfstate', 'c.tfstate'];
+
+function removeStateDirectories({ fixture, proxy }: StatesBench): void {
+  for (const path of KEYS.map((key) => stateDirectoryOf(fixture.bucket, key, proxy.url))) {
+    const parent = dirname(path);
+    for (const name of readdirSync(parent).filter((entry) => entry.startsWith(basename(path)))) {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function stateDirectoryOf(bucket: string, key: string, s3: string): string {
+  const address = stateAddress({ bucket, key, workspace: 'default', workspaceKeyPrefix: 'env:' });
+  return stateDirectoryFor({
+    address,
+    aws: { ...plainAwsSettings, endpoints: { s3, dynamodb: s3, sts: s3 } },
+  });
+}
+
+/** The state directories of the bench that lie at their path. */
+export function heldDirectories({ fixture, proxy }: StatesBench): string[] {
+  return KEYS.filter((key) => existsSync(stateDirectoryOf(fixture.bucket, key, proxy.url)));
+}

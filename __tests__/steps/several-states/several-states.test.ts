@@ -1,0 +1,265 @@
+import { describe, expect, inject, it } from 'vitest';
+import { Interrupted } from '../../../src/runner/interrupt.ts';
+import { appliedState, stateText } from '../../packaged/states.ts';
+import { md5 } from '../../packaged/support.ts';
+import { deleteItem } from '../../support/aws.ts';
+import type { WaitDecision } from '../../support/proxy.ts';
+import type { RequestRecord } from '../../support/proxy-record.ts';
+import { heldDirectories, openStatesBench, type StatesBench, type StatesJob } from './bench.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const A = 'a.tfstate';
+const B = 'b.tfstate';
+const LINES = `first=${A}\nsecond=${B}`;
+const THEIRS = JSON.stringify({ ID: 'theirs', Who: 'bob@laptop', Created: '2026-01-01T00:00:00Z' });
+
+async function openSeeded(): Promise<StatesBench> {
+  const bench = await openStatesBench(motoUrl);
+  await bench.seed(A, stateText());
+  await bench.seed(B, stateText({ serial: 3, lineage: 'b' }));
+  return bench;
+}
+
+async function expectFree(bench: StatesBench, what = ''): Promise<void> {
+  expect([await bench.lock(A), await bench.lock(B)], what).toEqual([undefined, undefined]);
+}
+
+/** Nothing of the job is left: no lock, no file. */
+async function expectNothingLeft(bench: StatesBench, job: StatesJob): Promise<void> {
+  await expectFree(bench);
+  expect(job.leftovers()).toEqual([]);
+  expect(heldDirectories(bench)).toEqual([]);
+}
+
+/** The keys whose locks were tried, in order. */
+function lockedKeys(bench: StatesBench): string[] {
+  return bench.proxy.requests.flatMap((request) => lockedKey(request) ?? []);
+}
+
+function lockedKey({ operation, body }: RequestRecord): string | undefined {
+  if (operation !== 'PutItem') return undefined;
+  return /"LockID":\{"S":"[^"/]+\/([^"]+)"\}/.exec(body.toString())?.[1];
+}
+
+describe.skipIf(motoUrl === '')('several states in one step', () => {
+  it('are held, changed and pushed each by itself, with one page for all', async () => {
+    const bench = await openSeeded();
+    const job = bench.job({ states: `${LINES}\nthird=c.tfstate` });
+    const main = await job.main();
+    expect(main.error).toBeUndefined();
+    expect(main.outputs).toMatchObject({ reason_code: 'held' });
+    expect(Object.keys(main.outputs).sort()).toEqual(['reason_code', 'result', 'states']);
+    const { first, second, third } = job.states();
+    expect(first).toMatchObject({
+      serial: '7',
+      state_exists: true,
+      digest: md5(stateText()),
+    });
+    expect(second).toMatchObject({ serial: '3', lineage: 'b', workspace: 'default' });
+    expect(third).toMatchObject({ state_exists: false, serial: '', fingerprint: 'no-state' });
+    const { states } = JSON.parse(main.outputs.result ?? '');
+    expect(states).toMatchObject([
+      { name: 'first', state: { key: A }, lock: { id: first?.lock_id }, fingerprint: first?.fingerprint },
+      { name: 'second', state: { key: B } },
+      { name: 'third', state: { key: 'c.tfstate' } },
+    ]);
+    expect(await bench.lock(B)).toContain(second?.lock_id);
+    await job.change('first', appliedState());
+    await job.change('third', stateText({ serial: 1, lineage: 'c' }));
+
+    const post = await job.post();
+    expect(post.error).toBeUndefined();
+    expect(await bench.object(A)).toBe(appliedState());
+    expect(await bench.object(B)).toBe(stateText({ serial: 3, lineage: 'b' }));
+    expect(await bench.digest('c.tfstate')).toBe(md5(stateText({ serial: 1, lineage: 'c' })));
+    await expectNothingLeft(bench, job);
+    expect(post.summary.match(/^### .*/gm)).toEqual(['### 🔒 Terraform states: 2 pushed, 1 unchanged']);
+    expect(post.summary).toMatch(/<td><code>first<\/code><\/td>.*7 → 8.*1 added.*released/);
+    expect(post.summary).toMatch(/#### <code>third<\/code>/);
+    expect(post.log).toMatch(/^second: The job did not change the state/m);
+    const again = await job.post();
+    expect([again.error, again.summary]).toEqual([undefined, '']);
+  });
+
+  it('are all free again when the second one is locked, and nothing was pulled', async () => {
+    const bench = await openSeeded();
+    await bench.putLock(B, THEIRS);
+    const job = bench.job({ states: LINES });
+    const main = await job.main();
+    expect(main.outputs).toMatchObject({ reason_code: 'lock_held' });
+    expect(main.outputs.states).toBeUndefined();
+    expect(main.error).toMatch(new RegExp(`^The state .*/${B} is locked`));
+    expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({
+      state: { key: B },
+      holder: { id: 'theirs' },
+    });
+    expect(main.log).toContain('first: Released the lock');
+    expect(bench.proxy.requests.map(({ operation }) => operation)).not.toContain('GetObject');
+    expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
+    expect(job.leftovers()).toEqual([]);
+    const post = await job.post();
+    expect([post.error, post.summary]).toEqual([undefined, '']);
+  });
+
+  it('wait for their holders until one deadline for all', async () => {
+    const bench = await openSeeded();
+    await bench.putLock(A, THEIRS);
+    await bench.putLock(B, THEIRS);
+    let tries = 0;
+    bench.proxy.onRequest(async (request): Promise<WaitDecision> => {
+      if (lockedKey(request) !== A) return 'pass';
+      tries += 1;
+      // So late that little is left for the second one.
+      if (tries === 3) await freeLock(bench, A);
+      return 'pass';
+    });
+    const job = bench.job({ states: LINES, lock_timeout: '5s' });
+    const main = await job.main();
+    expect(main.outputs).toMatchObject({ reason_code: 'lock_timeout' });
+    expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({ state: { key: B }, waited_seconds: 5 });
+    expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
+  });
+
+  it('are locked in the same order whatever the order of the lines, so that two jobs never wait for each other', async () => {
+    const bench = await openSeeded();
+    const job = bench.job({ states: LINES });
+    const other = bench.job({ states: `second=${B}\nfirst=${A}`, lock_timeout: '1m' });
+    let firstEnd: ReturnType<StatesJob['main']> | undefined;
+    let otherEnd: ReturnType<StatesJob['main']> | undefined;
+    let isBegun = false;
+    let tellTried = (): void => {};
+    const otherTried = new Promise<void>((resolve) => {
+      tellTried = resolve;
+    });
+    let ofOther = 0;
+    bench.proxy.onRequest(async (request): Promise<WaitDecision> => {
+      const key = lockedKey(request);
+      if (key === B && !isBegun) {
+        // The first job has A and is about to take B: now the other one begins, and has its first try.
+        isBegun = true;
+        otherEnd = other.main();
+        await otherTried;
+      } else if (key !== undefined && isBegun) {
+        ofOther += 1;
+        tellTried();
+        // It waits until the first job has ended.
+        if (ofOther === 2) {
+          await firstEnd;
+          await job.post();
+        }
+      }
+      return 'pass';
+    });
+    firstEnd = job.main();
+    expect((await firstEnd).error).toBeUndefined();
+    expect((await otherEnd)?.error).toBeUndefined();
+    expect(lockedKeys(bench).filter((key, i, all) => key !== all[i - 1])).toEqual([A, B, A, B]);
+    await other.post();
+    await expectFree(bench);
+  });
+
+  it('are pushed and released each, whatever comes of the others', async () => {
+    const bench = await openSeeded();
+    const job = bench.job({ states: LINES });
+    await job.main();
+    await job.change('first', appliedState());
+    await job.change('second', appliedState({ serial: 4, lineage: 'b' }));
+    await bench.seed(A, stateText({ serial: 9, value: 'of somebody else' }));
+    const post = await job.post();
+    expect(post.error).toMatch(new RegExp(`^The state .*/${A} changed while this job held it`));
+    expect(post.error).not.toContain(B);
+    expect(await bench.object(B)).toBe(appliedState({ serial: 4, lineage: 'b' }));
+    await expectFree(bench);
+    expect(post.summary).toContain('### ❌ Terraform states: 1 not pushed, kept, 1 pushed');
+    expect(post.summary).toMatch(/❌ <code>first<\/code>/);
+    expect(post.error).toContain(`${A}.rescue/`);
+  });
+
+  it('are all refused where one of them is missing that has to exist', async () => {
+    const bench = await openSeeded();
+    const job = bench.job({ states: `${LINES}\nc.tfstate`, require_existing_state: 'true' });
+    const main = await job.main();
+    expect(main.outputs).toMatchObject({ reason_code: 'state_missing' });
+    expect(main.error).toContain('c.tfstate');
+    await expectNothingLeft(bench, job);
+  });
+
+  it('are locked alone with pull: false, and pulled without a lock with lock: none', async () => {
+    const bench = await openSeeded();
+    const locking = bench.job({ states: LINES, pull: 'false' });
+    expect((await locking.main()).outputs).toMatchObject({ reason_code: 'locked' });
+    expect(Object.keys(locking.states().first ?? {})).toEqual(['workspace', 'lock_id']);
+    const reading = bench.job({ states: LINES, lock: 'none' });
+    expect((await reading.main()).outputs).toMatchObject({ reason_code: 'pulled' });
+    expect(reading.states()).toMatchObject({ first: { serial: '7', lock_id: '' }, second: { serial: '3' } });
+    expect((await reading.post()).error).toBeUndefined();
+    const post = await locking.post();
+    expect([post.error, post.summary]).toEqual([undefined, expect.stringContaining('2 locked alone')]);
+    await expectFree(bench);
+  });
+
+  it('that a main held which was killed between two locks are released by post', async () => {
+    const bench = await openSeeded();
+    const job = bench.job({ states: LINES });
+    const saved = new Map<string, string>();
+    bench.proxy.onRequest((request): WaitDecision => {
+      // What the runner has at the moment at which main is killed.
+      if (lockedKey(request) === B) for (const [name, value] of job.saved) saved.set(name, value);
+      return 'pass';
+    });
+    await job.main();
+    await freeLock(bench, B);
+    for (const name of [...job.saved.keys()]) job.saved.delete(name);
+    for (const [name, value] of saved) job.saved.set(name, value);
+    expect([job.saved.get('lock'), job.saved.get('lock_2')]).toEqual(['held', 'trying']);
+    expect(job.saved.get('pulled')).toBeUndefined();
+    const post = await job.post();
+    expect(post.error).toBeUndefined();
+    await expectFree(bench);
+    expect(job.leftovers()).toEqual([]);
+  });
+});
+
+const EFFECTS = ['reset-after', 'cancelled'] as const;
+
+it.skipIf(motoUrl === '')(
+  'whatever befalls a call of main: all states are held, or none, or the error names each lock that may be left for post',
+  async () => {
+    const bench = await openSeeded();
+    let call = 0;
+    for (let isOver = false; !isOver; ) {
+      call += 1;
+      for (const effect of EFFECTS) {
+        const cancel = new AbortController();
+        let calls = 0;
+        bench.proxy.onRequest((): WaitDecision => {
+          calls += 1;
+          if (calls !== call) return 'pass';
+          if (effect !== 'cancelled') return effect;
+          cancel.abort(new Interrupted('SIGINT'));
+          return 'pass';
+        });
+        const job = bench.job({ states: LINES });
+        const main = await job.main({ signal: cancel.signal });
+        bench.proxy.onRequest(() => 'pass');
+        isOver ||= calls < call;
+        const what = `call ${call}: ${effect}`;
+        const isLocked = { [A]: await bench.lock(A), [B]: await bench.lock(B) };
+        for (const [key, info] of Object.entries(isLocked)) {
+          if (main.error === undefined) expect(info, what).toBeDefined();
+          else if (info !== undefined)
+            expect(main.error, what).toMatch(new RegExp(`lock of \\S+/${key} (could not|may be)`));
+        }
+        expect(main.outputs.reason_code, what).toBeDefined();
+        expect((await job.post()).error, what).toBeUndefined();
+        await expectFree(bench, what);
+        expect(job.leftovers(), what).toEqual([]);
+      }
+    }
+    expect(call).toBeGreaterThan(8);
+  },
+);
+
+async function freeLock(bench: StatesBench, key: string): Promise<void> {
+  await deleteItem(bench.clients, bench.fixture.table, `${bench.fixture.bucket}/${key}`);
+}

@@ -1,0 +1,126 @@
+import { InputError } from '../../inputs/input-error.ts';
+import { readStateLines, SINGLE_STATE_INPUTS, type StateLine } from '../../inputs/state-lines.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import {
+  createInputReader,
+  type Environment,
+  type InputProblem,
+  inputVariable,
+} from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import { labelRunner } from '../../runner/labelled-runner.ts';
+import { type JobInputs, readJobInputs } from './job-inputs.ts';
+
+/** The inputs for one of several states. */
+export interface NamedInputs {
+  readonly name: string;
+  readonly inputs: JobInputs;
+}
+
+/** All states of the step, in the order of their lines. */
+export interface StatesInputs {
+  readonly states: readonly NamedInputs[];
+  readonly warnings: readonly string[];
+}
+
+type ReadDependencies = Pick<Dependencies, 'env' | 'runner'>;
+
+/**
+ * Reads the inputs once for each line of `states`, as for a step that holds that state alone, and that no two of them are in each other's way.
+ * Errors: InputError with every problem, before any call.
+ */
+export async function readStatesInputs(deps: ReadDependencies, job: Job): Promise<StatesInputs> {
+  const reader = createInputReader(deps.env);
+  const lines = readStateLines(reader);
+  const read: ReadLine[] = [];
+  for (const line of lines) read.push(await readLine(deps, job, line));
+  const problems = [...reader.problems, ...mergeProblems(read), ...findCoincidences(read)];
+  const states = read.flatMap(({ line: { name }, inputs }) =>
+    inputs === undefined ? [] : [{ name, inputs }],
+  );
+  if (problems.length > 0 || states.length < lines.length) throw new InputError(problems);
+  const warnings = new Set(states.flatMap(({ inputs }) => inputs.warnings));
+  return { states, warnings: [...warnings] };
+}
+
+/** A line, and what came of reading it. */
+interface ReadLine {
+  readonly line: StateLine;
+  /** Undefined: there are problems. */
+  readonly inputs: JobInputs | undefined;
+  readonly problems: readonly InputProblem[];
+}
+
+async function readLine({ env, runner }: ReadDependencies, job: Job, line: StateLine): Promise<ReadLine> {
+  try {
+    const deps = { env: environmentOf(env, line), runner: labelRunner(runner, line.name) };
+    return { line, inputs: await readJobInputs(deps, job), problems: [] };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { line, inputs: undefined, problems: error.problems.map((problem) => nameLine(problem, line)) };
+  }
+}
+
+/** The inputs of a step that holds the state of this line alone. */
+function environmentOf(env: Environment, { key, workspace, workingDirectory }: StateLine): Environment {
+  const none = SINGLE_STATE_INPUTS.map((name) => [inputVariable(name), undefined]);
+  const own = { key, workspace, working_directory: workingDirectory };
+  const given = Object.entries(own).flatMap(([name, value]) =>
+    value === undefined ? [] : [[inputVariable(name), value]],
+  );
+  return { ...env, ...Object.fromEntries(none), ...Object.fromEntries(given) };
+}
+
+/** A problem of what stands in the line is the line's. */
+function nameLine(problem: InputProblem, line: StateLine): InputProblem {
+  const { input, fix } = problem;
+  const isOfLine =
+    input === 'key' ||
+    (input === 'workspace' && line.workspace !== undefined) ||
+    (input === 'working_directory' && line.workingDirectory !== undefined);
+  return isOfLine ? { input: 'states', value: line.text, fix: `${input}: ${fix}` } : problem;
+}
+
+/** Each problem once; one that not all states have says whose it is. */
+function mergeProblems(read: readonly ReadLine[]): InputProblem[] {
+  const merged = new Map<string, InputProblem>();
+  const isOfAll = (text: string): boolean =>
+    read.every(({ problems }) => problems.some((problem) => JSON.stringify(problem) === text));
+  for (const { line, problems } of read) {
+    for (const problem of problems) {
+      const text = JSON.stringify(problem);
+      const isClear = problem.input === 'states' || isOfAll(text);
+      const fix = `${problem.fix} (for the state ${line.name})`;
+      merged.set(isClear ? text : `${text} ${line.name}`, isClear ? problem : { ...problem, fix });
+    }
+  }
+  return [...merged.values()];
+}
+
+/** What two states of one step must not have in common, and the words for it. */
+const OWN = [
+  ['is the state', ({ backend }: JobInputs) => backend.address.lockPath],
+  ['has the working directory', ({ workingDirectory }: JobInputs) => workingDirectory],
+  [
+    'has the data directory of Terraform',
+    ({ workingDirectory, module }: JobInputs) => workingDirectory && module?.dataDirectory,
+  ],
+] as const;
+
+function findCoincidences(read: readonly ReadLine[]): InputProblem[] {
+  return read.flatMap(({ line, inputs }, i) => {
+    if (inputs === undefined) return [];
+    for (const [what, pick] of OWN) {
+      const value = pick(inputs);
+      const other = read
+        .slice(0, i)
+        .find(
+          (before) => before.inputs !== undefined && value !== undefined && pick(before.inputs) === value,
+        );
+      if (other === undefined) continue;
+      const fix = `it ${what} of ${other.line.name}, ${value}: each state needs its own`;
+      return [{ input: 'states', value: line.text, fix }];
+    }
+    return [];
+  });
+}
