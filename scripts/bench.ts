@@ -1,11 +1,13 @@
 /**
- * Measures what the action costs: start-up of the bundle, time and round trips of main and post on a network with latency,
- * jobs that contend for one lock, time and memory for a large state. All but the first measure `dist/` as it is. Usage: npm run bench
+ * Measures what the action costs, beside a floor and beside the real Terraform: start-up, main, post and outputs on networks of
+ * several latencies, the checkpointer, jobs that contend for one lock, a large state. Needs an idle machine and `dist/` as it
+ * was built. Usage: npm run bench
  */
 import { carryLargeState } from '../__tests__/packaged/large-state-job.ts';
 import { startMoto } from '../__tests__/support/moto.ts';
+import { benchBesideTerraform } from './bench/beside-terraform.ts';
+import { benchCheckpointer } from './bench/checkpointer-cost.ts';
 import { benchContenders } from './bench/contenders.ts';
-import { benchNetwork } from './bench/network.ts';
 import { benchStartUp } from './bench/start-up.ts';
 import { say, table } from './demo/print.ts';
 
@@ -31,7 +33,8 @@ async function benchLarge(motoUrl: string): Promise<void> {
 await benchStartUp();
 const moto = await startMoto();
 try {
-  await benchNetwork(moto.url);
+  await benchBesideTerraform(moto.url);
+  await benchCheckpointer(moto.url);
   await benchContenders(moto.url);
   await benchLarge(moto.url);
 } finally {

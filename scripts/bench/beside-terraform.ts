@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AwsClients,
+  awsClients,
+  createStateFixture,
+  DUMMY_KEYS,
+  putItem,
+  putObject,
+  REGION,
+  type StateFixture,
+} from '../../__tests__/support/aws.ts';
+import { startProxy } from '../../__tests__/support/proxy.ts';
+import { createJob, type Job } from '../../__tests__/support/runner.ts';
+import { s3BackendBlock, terraform, writeConfig } from '../../__tests__/support/terraform.ts';
+import { say, table } from '../demo/print.ts';
+import { median, rated, timed } from './measure.ts';
+
+const RUNS = 5;
+const OUTPUTS = join(import.meta.dirname, '../../outputs');
+
+/** What a round trip takes more than on the loopback, in ms, and how long ours may take of Terraform's time there. */
+const NETWORKS = [
+  { latencyMs: 0, hold: 1.7, outputs: 1.3 },
+  { latencyMs: 20, hold: 0.5, outputs: 0.35 },
+  { latencyMs: 50, hold: 0.38, outputs: 0.22 },
+] as const;
+
+const STATE = {
+  version: 4,
+  terraform_version: '1.11.4',
+  serial: 1,
+  lineage: '7ad2c2a5-6b0f-4b7e-8d1a-3c5f0e9b2d41',
+  outputs: { vpc_id: { value: 'vpc-0a1b2c3d', type: 'string' } },
+  resources: [],
+};
+
+/** A state behind a network, for both sides. */
+interface Scene {
+  readonly clients: AwsClients;
+  readonly fixture: StateFixture;
+  /** Of the proxy that adds the latency. */
+  readonly url: string;
+  readonly key: string;
+}
+
+/** Times of one turn, in ms. */
+interface Turn {
+  readonly main: number;
+  readonly post: number;
+  readonly theirHold: number;
+  readonly outputs: number;
+  readonly theirOutputs: number;
+}
+
+/**
+ * The same work by the action and by the real Terraform, with static keys: to pull a state under the lock and to push it back
+ * (`init`, `state pull`, `state push`), and to read outputs (`init`, `output -json`).
+ */
+export async function benchBesideTerraform(motoUrl: string): Promise<void> {
+  const clients = awsClients(motoUrl);
+  const rows: string[][] = [];
+  try {
+    for (const { latencyMs, ...goals } of NETWORKS) {
+      const proxy = await startProxy(motoUrl, { latencyMs });
+      const turns: Turn[] = [];
+      for (let run = 0; run < RUNS; run += 1) {
+        const fixture = await createStateFixture(clients);
+        turns.push(await playTurn({ clients, fixture, url: proxy.url, key: 'bench.tfstate' }));
+      }
+      await proxy.stop();
+      rows.push(describeTurns(latencyMs, turns, goals));
+    }
+  } finally {
+    clients.destroy();
+  }
+  say(`Beside the real Terraform, medians of ${RUNS} turns, in seconds`);
+  const ours = ['main + post', 'init, pull, push', 'ratio'];
+  table([['added round trip', ...ours, 'outputs', 'init, output', 'ratio'], ...rows]);
+}
+
+function describeTurns(
+  latencyMs: number,
+  turns: readonly Turn[],
+  goals: { readonly hold: number; readonly outputs: number },
+): string[] {
+  const of = (name: keyof Turn) => median(turns.map((turn) => turn[name])) / 1000;
+  const theirHold = of('theirHold');
+  return [
+    `${latencyMs} ms`,
+    `${of('main').toFixed(3)} + ${of('post').toFixed(3)}`,
+    theirHold.toFixed(3),
+    rated((of('main') + of('post')) / theirHold, goals.hold),
+    of('outputs').toFixed(3),
+    of('theirOutputs').toFixed(3),
+    rated(of('outputs') / of('theirOutputs'), goals.outputs),
+  ];
+}
+
+async function playTurn(scene: Scene): Promise<Turn> {
+  await seed(scene);
+  const env = {
+    AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DUMMY_KEYS.secretAccessKey,
+  };
+  const job = await createJob({ env });
+  try {
+    const ours = await holdByAction(scene, job);
+    const outputs = await timed(async () => await readOutputs(scene, job));
+    return { ...ours, outputs, ...(await workByTerraform(scene)) };
+  } finally {
+    await job.dispose();
+  }
+}
+
+async function holdByAction(scene: Scene, job: Job): Promise<Pick<Turn, 'main' | 'post'>> {
+  let statePath = '';
+  const main = await timed(async () => {
+    const { exitCode, log, outputs } = await job.run('main', { with: inputsFor(scene) });
+    if (exitCode !== 0) throw new Error(`main failed:\n${log}`);
+    statePath = outputs.state_path ?? '';
+  });
+  await writeFile(statePath, JSON.stringify({ ...STATE, serial: 2 }));
+  const post = await timed(async () => {
+    const { exitCode, log } = await job.run('post', { omitInputs: true });
+    if (exitCode !== 0) throw new Error(`post failed:\n${log}`);
+  });
+  return { main, post };
+}
+
+async function readOutputs(scene: Scene, job: Job): Promise<void> {
+  const { checkpoint_interval: _, ...inputs } = inputsFor(scene);
+  const { exitCode, log } = await job.run('main', { with: inputs, actionDir: OUTPUTS });
+  if (exitCode !== 0) throw new Error(`outputs failed:\n${log}`);
+}
+
+async function workByTerraform(scene: Scene): Promise<Pick<Turn, 'theirHold' | 'theirOutputs'>> {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-terraform-'));
+  const run = async (...args: string[]): Promise<void> => {
+    const { code, stderr } = await terraform(dir, args);
+    if (code !== 0) throw new Error(`terraform ${args.join(' ')} failed:\n${stderr}`);
+  };
+  const initAgain = async (): Promise<void> => {
+    await rm(join(dir, '.terraform'), { recursive: true, force: true });
+    await run('init');
+  };
+  const { fixture, url, key } = scene;
+  try {
+    const settings = { endpoint: url, bucket: fixture.bucket, key, table: fixture.table };
+    await writeConfig(dir, { 'backend.tf': s3BackendBlock(settings) });
+    await writeFile(join(dir, 'new.tfstate'), JSON.stringify({ ...STATE, serial: 3 }));
+    const theirHold = await timed(async () => {
+      await initAgain();
+      await run('state', 'pull');
+      await run('state', 'push', 'new.tfstate');
+    });
+    const theirOutputs = await timed(async () => {
+      await initAgain();
+      await run('output', '-json');
+    });
+    return { theirHold, theirOutputs };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function seed({ clients, fixture: { bucket, table: locks }, key }: Scene): Promise<void> {
+  const text = JSON.stringify(STATE);
+  await putObject(clients, bucket, key, text);
+  const digest = createHash('md5').update(text).digest('hex');
+  await putItem(clients, locks, `${bucket}/${key}-md5`, { Digest: digest });
+}
+
+function inputsFor({ fixture, url, key }: Scene): Record<string, string> {
+  return {
+    bucket: fixture.bucket,
+    key,
+    dynamodb_table: fixture.table,
+    region: REGION,
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    use_path_style: 'true',
+    skip_credentials_validation: 'true',
+    checkpoint_interval: '0s',
+  };
+}
