@@ -11,7 +11,7 @@ export const modules = {
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._i)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hi, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.gi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.mi) {};
+var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__._i, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.vi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.gi) {};
 // lib/backend/survey/map-at-once.js
 /**
 * What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
@@ -41,7 +41,7 @@ async function findExpiredPlans(backend, records, most) {
 		expired: (await mapAtOnce(oldest, AT_ONCE$1, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(bucket, workspace, objectKey)
+				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(bucket, workspace, objectKey)
 			};
 			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._t)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
@@ -119,7 +119,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)(item)
+		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yr)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -139,7 +139,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.br)(scoped).read();
+		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -219,7 +219,7 @@ function groupByHolder(backend, found) {
 	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(bucket, workspace, objectKey);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
 	return compare(one.objectKey, other.objectKey);
@@ -240,11 +240,11 @@ const VERDICTS = [
 ];
 /** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 function verdictWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(holder);
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.En)(freeze, storeNow)
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -258,10 +258,10 @@ function classify({ kind }) {
 }
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 function describeVerdict(verdict) {
-	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(verdict.proof);
+	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(verdict.proof);
 	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(verdict.freeze)}`;
 	if (verdict.kind === "alive" && verdict.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(verdict.reason);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(verdict.reason);
 }
 // lib/messages/locks-text.js
 /** The verdicts as people read them. */
@@ -281,7 +281,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, verdict } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
 }
 function wordOf({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -307,13 +307,13 @@ function countLocks(count) {
 }
 /** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 /** The log's last line. `tookMs`: of the whole look. Pure. */
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(tookMs)}.`;
 }
 /** The warning where locks were not looked at. Pure. */
 function moreLocksText(looked, more) {
@@ -322,17 +322,17 @@ function moreLocksText(looked, more) {
 /** The notice for an issue that was written. Pure. */
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
-		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
-		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
+		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
+		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
 	}
 }
 /** Why the issue could not be kept, and the fix. Pure. */
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(error)}.`;
 }
 // lib/steps/locks/free-dead-locks.js
 /**
@@ -357,7 +357,7 @@ async function freeDeadLocks(deps, backend, judged) {
 * may leave the file in an interrupt: the next look finds it, dead as before.
 */
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)({
 		...backend,
 		address: found.address
 	});
@@ -398,7 +398,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.In)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(scoped));
 }
 // lib/steps/locks/judge-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -481,7 +481,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(ms));
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await mapAtOnce(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -538,7 +538,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.er(problems);
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr(problems);
 	return {
 		backend,
 		prefix,
@@ -590,14 +590,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)({
-	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qi)(),
-	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
-	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
-	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(), ""),
-	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)(),
-	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ca)() })),
-	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ea)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.da)())
+const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ta)({
+	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ea)(),
+	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
+	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
+	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(), ""),
+	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
+	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ta)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)() })),
+	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.na)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pa)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -607,7 +607,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ri) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -629,7 +629,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hi)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -702,7 +702,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wi)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ki)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -743,7 +743,7 @@ const MOST_LEFTOVERS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, leftovers, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(page.where)}.${countVerdicts(rows)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(page.where)}.${countVerdicts(rows)}`;
 	const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS$1);
 	const rest = all.join("\n").length > room / 2 ? renderLeftovers(page, leftovers, 0) : all;
 	return [
@@ -782,7 +782,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(COLUMNS, []).length;
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -792,7 +792,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(COLUMNS, shown),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(COLUMNS, shown),
 		"",
 		...more
 	];
@@ -802,29 +802,29 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(info.operation, TOLD)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(info.operation, TOLD)}`;
 	const why = end === void 0 ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(found.address.objectKey, 240)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "🔓 freed" : VERDICT_NAMES[verdict.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(now - Date.parse(info.created)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(now - Date.parse(info.created)),
 		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(why, 360))
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(why, 360))
 	];
 }
 function renderLeftovers(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(key, 240))), most),
-		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(key, 240))), most),
+		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(now - time)} ago`;
 }
 /** HTML, in which no text of others is Markdown. */
 function renderList(title, fix, items, most) {
@@ -846,7 +846,7 @@ function renderList(title, fix, items, most) {
 }
 // lib/steps/locks/publish-issue.js
 /** An issue was asked for and could not be kept; `message` is for the user. */
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -886,7 +886,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ri)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
@@ -913,7 +913,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, leftovers } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn), MOST_LEFTOVERS),
+		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n), MOST_LEFTOVERS),
 		rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
 		expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS)
 	};
@@ -962,15 +962,15 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(found.address.objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -988,15 +988,15 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(copy.key),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(objectKey),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
@@ -1124,7 +1124,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 }
 /** Of a holder with a heartbeat, the item that has it. */
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);

@@ -154,7 +154,8 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     );
     expect(await state.lockInfo()).toBeUndefined();
 
-    await runThrough(state, example, 'plan', inQueue('4712', '2'));
+    const fresh = await runThrough(state, example, 'plan', inQueue('4712', '2'));
+    expect(fresh.post.summary).toContain('<strong>the state moved</strong> since <code>plan 4712-1 of ');
     const applied = await runThrough(state, example, 'apply', onPush('4715', '4712-2'));
     expect(applied.last.log).toContain('Apply complete!');
     expect(await namesIn(state)).toEqual(['gate', 'word']);

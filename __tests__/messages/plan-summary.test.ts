@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { summarizeChanges } from '../../src/backend/plan-vault/summarize-changes.ts';
-import { renderPlan } from '../../src/messages/plan-summary.ts';
+import { type MadePlan, renderPlan } from '../../src/messages/plan-summary.ts';
 import type { PlannedAction, PlannedChange } from '../../src/statefile/plan-changes.ts';
+import { planRecord } from '../backend/plan-vault/records.ts';
 import { scope } from '../job-state/scopes.ts';
 
 const change = (address: string, action: PlannedAction, module = ''): PlannedChange => ({
@@ -10,9 +11,14 @@ const change = (address: string, action: PlannedAction, module = ''): PlannedCha
   action,
   deposed: undefined,
 });
-const render = (changes: readonly PlannedChange[] | undefined, lastWrite?: string) => {
-  const record = { fingerprint: 'f0'.repeat(32), changes: changes && summarizeChanges(changes) };
-  return renderPlan(scope, { planId: '4711-1', record, lastWrite });
+const FINGERPRINT = 'f0'.repeat(32);
+const render = (
+  changes: readonly PlannedChange[] | undefined,
+  lastWrite?: string,
+  before?: MadePlan['before'],
+) => {
+  const record = { fingerprint: FINGERPRINT, changes: changes && summarizeChanges(changes) };
+  return renderPlan(scope, { planId: '4711-1', record, lastWrite, before });
 };
 
 describe('what an approver reads of a plan', () => {
@@ -24,7 +30,7 @@ describe('what an approver reads of a plan', () => {
         change('a.same', 'no-op'),
         change('a.gone', 'delete'),
       ],
-      'it has ETag "e", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9.',
+      'at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9.',
     );
     expect(text).toContain('### 📋 Plan 4711-1: 2 to add, 0 to change, 2 to destroy');
     expect(text).toContain(`<code>${'f0'.repeat(32)}</code>`);
@@ -35,8 +41,23 @@ describe('what an approver reads of a plan', () => {
     expect(text).not.toContain('a.same');
   });
 
+  it('says whether the state moved since the plan before of the same pull request, and what that did', () => {
+    const did = summarizeChanges([change('a.old', 'create')]);
+    const plan = { planId: '4710-1', record: planRecord({ changes: did }) };
+    const moved = render([], 'at 2026-01-02T03:04:05.000Z by bob in x', plan);
+    expect(moved).toContain(
+      '<strong>the state moved</strong> since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z, 1 to add, 0 to change, 0 to destroy</code>; its last write is above',
+    );
+    expect(render([], undefined, plan)).toContain('; there is no state any more');
+    const same = { planId: '4710-1', record: planRecord({ fingerprint: FINGERPRINT }) };
+    expect(render([], 'x', same)).toContain(
+      'the state has not moved since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z</code>',
+    );
+    expect(render([])).not.toContain('Since the last plan');
+  });
+
   it('without plan_json it says so, and without a state, too', () => {
-    expect(render(undefined)).toContain('Plan 4711-1: plan_json was not given');
+    expect(render(undefined)).toContain('Plan 4711-1: what it changes is not known without plan_json');
     expect(render([])).toContain('none: there is no state yet');
   });
 

@@ -113,6 +113,7 @@ describe('a forged record', () => {
       planId: PLAN_ID,
       record: forgedWith('</code><script>x</script>'),
       lastWrite: '<b>',
+      before: { planId: '4710-1', record: forgedWith('<b>') },
     });
     expect(page).not.toMatch(/<script|<b>/);
   });
@@ -165,6 +166,6 @@ function wordsOn(text: string): string[] {
   return [
     ...details.map((detail) => explain(new StateError(detail, scope), NOW)),
     describePlan(PLAN_ID, record, NOW),
-    renderPlan(scope, { planId: PLAN_ID, record, lastWrite: text }),
+    renderPlan(scope, { planId: PLAN_ID, record, lastWrite: text, before: of }),
   ];
 }

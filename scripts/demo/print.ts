@@ -50,15 +50,18 @@ export function table(rows: readonly (readonly string[])[]): void {
 
 /** The summary's HTML as lines of text, as the job's page would show it. */
 export function renderedSummary(markdown: string): string {
-  const lines = markdown.split('\n').flatMap((line) => {
-    const [, name, value] = /^<tr><th[^>]*>(.*)<\/th><td>(.*)<\/td><\/tr>$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) return [`  ${name.padEnd(10)} ${plain(value)}`];
-    const item = /^<li>(.*)<\/li>$/.exec(line)?.[1];
-    if (item !== undefined) return [`    • ${plain(item)}`];
-    const folded = /<summary>(.*)<\/summary>/.exec(line)?.[1];
-    if (folded !== undefined) return [`  ▾ ${plain(folded)}`];
-    return /^<|^$/.test(line) ? [] : [plain(line.replace(/^#+ /, ''))];
-  });
+  const lines = markdown
+    .replace(/```mermaid.*?```/s, '    (a chart)')
+    .split('\n')
+    .flatMap((line) => {
+      const [, name, value] = /^<tr><th[^>]*>(.*)<\/th><td>(.*)<\/td><\/tr>$/.exec(line) ?? [];
+      if (name !== undefined && value !== undefined) return [`  ${name.padEnd(20)} ${plain(value)}`];
+      const item = /^<li>(.*)<\/li>$/.exec(line)?.[1];
+      if (item !== undefined) return [`    • ${plain(item)}`];
+      const folded = /<summary>(.*)<\/summary>/.exec(line)?.[1];
+      if (folded !== undefined) return [`  ▾ ${plain(folded)}`];
+      return /^<|^$/.test(line) ? [] : [plain(line.replace(/^#+ /, ''))];
+    });
   return lines.join('\n');
 }
 

@@ -38,9 +38,15 @@ resource "terraform_data" "slow" {
   provisioner "local-exec" { command = "exec sleep 60" }
 }
 `;
+const APPROVED = `${AFTER}
+resource "terraform_data" "approved" { input = "only with an approval" }
+`;
+const MOVED = `${AFTER}
+resource "terraform_data" "hotfix" { input = "somebody's laptop, meanwhile" }
+`;
 const APPLY = ['apply', '-input=false', '-auto-approve'];
 const WORTH_SHOWING =
-  /configured the backend .*!|^(terraform_data.*complete after|Plan:|Apply complete|Outputs:|\w+ = |Interrupt rec|Stopping op|.*Error: )/;
+  /configured the backend .*!|^(terraform_data.*complete after| {2}# .* (?:will|must) be |Plan:|Saved the plan|Apply complete|Outputs:|\w+ = |Interrupt rec|Stopping op|.*Error: )/;
 
 /** The real Terraform, with nothing but its built-in provider; `laptop` is the folder of a checkout elsewhere. */
 export async function terraformWorkload(settings: S3BackendSettings, laptop: string): Promise<Workload> {
@@ -77,6 +83,24 @@ export async function terraformWorkload(settings: S3BackendSettings, laptop: str
       const running = await job.startStep('terraform', APPLY, { cwd: MODULE, env });
       await running.waitForLine(/terraform_data\.slow: Provisioning with/);
       return running;
+    },
+    plan: async (job) => {
+      await write(join(job.workspace, MODULE), APPROVED);
+      const init = await initInJob(job);
+      const how = { cwd: MODULE, env };
+      const planned = await job.runStep('terraform', ['plan', '-input=false', '-out=tfplan'], how);
+      const script = 'terraform show -json tfplan > plan.json';
+      return [init, planned, await job.runStep('sh', ['-ec', script], how)];
+    },
+    applyPlan: async (job, planPath) => {
+      await write(join(job.workspace, MODULE), APPROVED);
+      const init = await initInJob(job);
+      const args = ['apply', '-input=false', planPath];
+      return [init, await job.runStep('terraform', args, { cwd: MODULE, env })];
+    },
+    changeOnLaptop: async () => {
+      await write(laptop, MOVED);
+      await onLaptop('apply', '-auto-approve');
     },
     planOnLaptop: async () => {
       const { code, stdout, stderr } = await terraform(laptop, ['plan', '-detailed-exitcode']);

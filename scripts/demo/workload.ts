@@ -14,6 +14,12 @@ export interface Workload {
   change(job: Job, statePath: string): Promise<StageResult[]>;
   /** A step that has changed something and is far from its end. */
   startLongChange(job: Job, statePath: string): Promise<RunningStage>;
+  /** A plan in the folder of the root module, `tfplan`, and what it does as JSON, `plan.json`. */
+  plan(job: Job): Promise<StageResult[]>;
+  /** Applies a plan that somebody approved. */
+  applyPlan(job: Job, planPath: string, statePath: string): Promise<StageResult[]>;
+  /** Somebody changes the state meanwhile, without this action. */
+  changeOnLaptop(): Promise<void>;
   /** The lines of a step's log that tell what happened. */
   makeExcerpt(log: string): string;
   /** What `terraform plan` says on a laptop; undefined without Terraform. */

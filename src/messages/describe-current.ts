@@ -4,10 +4,15 @@ import { plain } from './plain.ts';
 /** Ends the sentence "now ...": which version of the object is there, when it was written, and by whom. Pure. */
 export function describeCurrent(current: CurrentObject | undefined): string {
   if (current === undefined) return 'there is no such object.';
-  const when = current.lastModified?.toISOString() ?? 'an unknown time';
+  return `it has ETag ${plain(current.etag ?? '(none)')}, written ${describeWrite(current)}.`;
+}
+
+/** When a version of the object was written, and by whom: ends the sentence "written ...". Pure. */
+export function describeWrite({ lastModified, provenance }: CurrentObject): string {
+  const when = lastModified?.toISOString() ?? 'an unknown time';
   const by =
-    current.provenance === undefined
+    provenance === undefined
       ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
-      : `${plain(current.provenance.actor)} in ${plain(current.provenance.run)}`;
-  return `it has ETag ${plain(current.etag ?? '(none)')}, written at ${when} by ${by}.`;
+      : `${plain(provenance.actor)} in ${plain(provenance.run)}`;
+  return `at ${when} by ${by}`;
 }

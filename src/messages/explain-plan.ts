@@ -2,6 +2,7 @@ import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
 import type { PlanRecord } from '../backend/records/plan-record.ts';
 import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
 import { describeCurrent } from './describe-current.ts';
+import { formatTime } from './format-time.ts';
 import { movedStateLines, NOTHING_RAN } from './moved-state-text.ts';
 import { excerpt, plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
@@ -119,7 +120,7 @@ function explainExpired(
   consequence: string,
 ): string {
   return [
-    `Plan ${planId} expired at ${atTime(expiredAt)}${consequence}.`,
+    `Plan ${planId} expired at ${formatTime(expiredAt)}${consequence}.`,
     `It was ${origin(record)}.`,
     ...(isDeleted ? ['It is deleted now.'] : []),
     `${NEW_PLAN} plan_ttl says how old a plan may get.`,
@@ -170,11 +171,5 @@ const SHOWN = 200;
 
 function origin({ origin: { actor, run, ref }, createdAt }: PlanRecord): string {
   const from = ref === '' ? '' : ` for ${excerpt(ref, SHOWN)}`;
-  return `made at ${atTime(createdAt)}${from} by ${excerpt(actor, SHOWN)} in ${excerpt(run, SHOWN)}`;
-}
-
-/** A record may name a time that no date can show. */
-function atTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString();
+  return `made at ${formatTime(createdAt)}${from} by ${excerpt(actor, SHOWN)} in ${excerpt(run, SHOWN)}`;
 }

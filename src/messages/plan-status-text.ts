@@ -1,4 +1,5 @@
 import type { StateErrorDetails } from '../backend/state-error.ts';
+import { formatTime } from './format-time.ts';
 import { excerpt } from './plain.ts';
 
 /** Why a plan does not fit the state any more, or never did. Of one whose fingerprint is all that is known: `fingerprint_mismatch`. */
@@ -67,5 +68,5 @@ function movedText(mover: StatusMover | undefined): string {
 
 /** To the second. */
 function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+  return formatTime(milliseconds).replace(/\.\d+Z$/, 'Z');
 }

@@ -1,6 +1,8 @@
+import type { EarlierPlan } from '../backend/plan-vault/find-last-plan.ts';
 import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
+import { formatTime } from './format-time.ts';
 import { code, htmlTable } from './html.ts';
 import { countChanges } from './plan-text.ts';
 import { stateUrl } from './state-url.ts';
@@ -9,8 +11,10 @@ import { stateUrl } from './state-url.ts';
 export interface MadePlan {
   readonly planId: string;
   readonly record: Pick<PlanRecord, 'fingerprint' | 'changes'>;
-  /** Which version of the state was planned on, when it was written, and by whom; undefined: there was no state. */
+  /** When the state that was planned on was written, and by whom; undefined: there was no state. */
   readonly lastWrite: string | undefined;
+  /** The plan before this one for the same pull request or branch; undefined: none is known. */
+  readonly before: EarlierPlan | undefined;
 }
 
 /** Characters of all lists together: GitHub drops a summary of more than 1 MiB. */
@@ -32,16 +36,32 @@ const WORDS: Readonly<Record<PlannedAction, string>> = {
  * One block of Markdown on what a plan does, for whoever approves it: what it destroys and replaces first, then all by module. Addresses and
  * actions, never a value. Pure.
  */
-export function renderPlan(scope: StateScope, { planId, record, lastWrite }: MadePlan): string {
+export function renderPlan(scope: StateScope, { planId, record, lastWrite, before }: MadePlan): string {
   const { changes, fingerprint } = record;
-  const does = changes === undefined ? 'plan_json was not given' : countChanges(changes);
+  const does =
+    changes === undefined ? 'what it changes is not known without plan_json' : countChanges(changes);
   const rows: [string, string][] = [
     ['State', code(stateUrl(scope))],
     ['Fingerprint', code(fingerprint)],
     ['Last write', lastWrite === undefined ? 'none: there is no state yet' : code(lastWrite)],
   ];
+  if (before !== undefined) rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite)]);
   const lists = changes === undefined ? [] : renderChanges(changes);
   return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ''].join('\n');
+}
+
+/** What moved since the plan before, in HTML. The state's last write is all that is known of its writes: there may have been several. */
+function describeMove(
+  { planId, record }: EarlierPlan,
+  fingerprint: string,
+  lastWrite: string | undefined,
+): string {
+  const { changes, createdAt } = record;
+  const then = changes === undefined ? '' : `, ${countChanges(changes)}`;
+  const which = `plan ${planId} of ${formatTime(createdAt)}${then}`;
+  if (record.fingerprint === fingerprint) return `the state has not moved since ${code(which)}`;
+  const now = lastWrite === undefined ? 'there is no state any more' : 'its last write is above';
+  return `⚠️ <strong>the state moved</strong> since ${code(which)}; ${now}`;
 }
 
 function renderChanges({ changes, isComplete }: RecordedChanges): string[] {

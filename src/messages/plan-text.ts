@@ -41,6 +41,11 @@ export function noPlanText(planId: string, path: string): string {
   return `The job made no plan at ${path}, so none is stored as ${planId}.`;
 }
 
+/** The page does not say what moved since the plan before; `why` is an error in words. Pure. */
+export function noEarlierPlanText(why: string): string {
+  return `The job's page does not say what moved since the last plan: the plans beside the state can't be listed. ${why}`;
+}
+
 /** The job made a plan, and moved the state itself. Pure. */
 export function uselessPlanText(planId: string): string {
   return `Plan ${planId} can't be applied: this job changed the state as well, and the plan is bound to the state that was pulled. Plan in a job of its own.`;
@@ -53,7 +58,7 @@ export function unusablePlanJsonText(path: string, detail: string): string {
 
 /** The line of the log for a plan that was applied. Pure. */
 export function deletedPlanLine(planId: string): string {
-  return `Deleted plan ${planId}: the state moved by it. Its record stays until it expires.`;
+  return `Deleted plan ${planId}: it was applied. Its record stays until it expires.`;
 }
 
 /** An applied plan stays; `why` is an error in words. Pure. */

@@ -8,10 +8,12 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { deleteAppliedPlan, deletePlan } from '../../../src/backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../../src/backend/plan-vault/fetch-plan.ts';
+import { findLastPlan } from '../../../src/backend/plan-vault/find-last-plan.ts';
 import { readPlanRecord } from '../../../src/backend/plan-vault/read-plan-record.ts';
 import { storePlan } from '../../../src/backend/plan-vault/store-plan.ts';
 import { printPlanRecord } from '../../../src/backend/records/plan-record.ts';
 import { copyPlanFile } from '../../../src/workspace-files/plan-file.ts';
+import { putObject } from '../../support/aws.ts';
 import { type BackendBench, type BenchBackend, openBackendBench, operations } from '../../support/backend.ts';
 import { planRecord } from './records.ts';
 
@@ -66,6 +68,25 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     await store(backend, path, '2-1');
     await expect(store(backend, path, '2-1')).resolves.toBeDefined();
     await expect(store(backend, path, '2-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
+  });
+
+  it('finds the one before it for the same pull request, among the newest', async () => {
+    const backend = bench.newBackend();
+    const { bucket, objectKey } = backend.address;
+    const putRecord = async (planId: string, repository: string, ref: string) => {
+      const record = planRecord({ origin: { ...planRecord().origin, repository, ref } });
+      const key = `${objectKey}.plans/${planId}.json`;
+      await putObject(bench.clients, bucket, key, printPlanRecord(record));
+    };
+    const here = { repository: 'acme/infra', ref: 'refs/pull/7/merge' };
+    expect(await findLastPlan(backend, '9-1', here)).toBeUndefined();
+    await putRecord('1-1', here.repository, here.ref);
+    await putRecord('2-1', here.repository, 'refs/pull/8/merge');
+    await putRecord('3-1', 'acme/other', here.ref);
+    await putRecord('9-1', here.repository, here.ref);
+    await putObject(bench.clients, bucket, `${objectKey}.plans/4-1.json`, 'no record');
+    expect(await findLastPlan(backend, '9-1', here)).toMatchObject({ planId: '1-1' });
+    expect(await findLastPlan(backend, '9-1', { ...here, ref: '' })).toBeUndefined();
   });
 
   it('of 64 MB goes there and back with less than 24 MB in memory at any time', {

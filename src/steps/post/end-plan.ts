@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FileFacts } from '../../backend/objects/file-facts.ts';
 import { deleteAppliedPlan } from '../../backend/plan-vault/delete-plan.ts';
+import { type EarlierPlan, findLastPlan } from '../../backend/plan-vault/find-last-plan.ts';
 import { storePlan } from '../../backend/plan-vault/store-plan.ts';
 import { summarizeChanges } from '../../backend/plan-vault/summarize-changes.ts';
 import { type PlanRecord, printPlanRecord, type RecordedChanges } from '../../backend/records/plan-record.ts';
@@ -13,6 +14,7 @@ import { explain } from '../../messages/explain.ts';
 import { renderPlan } from '../../messages/plan-summary.ts';
 import {
   deletedPlanLine,
+  noEarlierPlanText,
   noPlanText,
   notDeletedText,
   storedPlanLine,
@@ -98,11 +100,27 @@ async function storeMadePlan(
     await storePlan(backend, planId, files, writer);
     reportStored(deps, backend, planId, record, push);
     const { lastWrite } = plan;
-    await writeSummary(deps, () => renderPlan(backend, { planId, record, lastWrite }));
+    const before = await lookForLastPlan(deps, backend, planId, record);
+    await writeSummary(deps, () => renderPlan(backend, { planId, record, lastWrite, before }));
     return [];
   } catch (error) {
     if (error instanceof StateError) return [error];
     return [new StateError({ reason: 'plan_not_stored', planId, cause: error }, backend)];
+  }
+}
+
+/** The plan is stored: what can't be told of the one before is missing on the page, and no more. */
+async function lookForLastPlan(
+  { runner, clock }: Dependencies,
+  backend: Backend,
+  planId: string,
+  { origin }: PlanRecord,
+): Promise<EarlierPlan | undefined> {
+  try {
+    return await findLastPlan(backend, planId, origin);
+  } catch (error) {
+    runner.info(noEarlierPlanText(explain(error, clock.now())));
+    return undefined;
   }
 }
 
