@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CleanupPhase,
   type EndOfWork,
@@ -13,8 +13,11 @@ export interface StoryTime extends EndOfWork {
   readonly clock: Clock;
   /** Lets time go by; the signal of the moment is aborted when its own is up. Returns whether it was. */
   pass(milliseconds: number): boolean;
-  /** Time stands still while a call is under way. */
-  duringCall<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  /** Time stands still while a call is under way: until its answer is there, and `untilRead` of it, if it has more to come. */
+  duringCall<Answer>(
+    work: () => Promise<Answer>,
+    untilRead?: (answer: Answer) => Promise<unknown>,
+  ): Promise<Answer>;
   /** The runner's SIGINT, and its grace going by. */
   interrupt(): void;
 }
@@ -75,13 +78,14 @@ export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks):
       },
     },
     pass,
-    duringCall: async (work) => {
-      calls += 1;
-      try {
-        return await work();
-      } finally {
+    duringCall: async (work, untilRead = async () => {}) => {
+      const end = (): void => {
         calls -= 1;
-      }
+      };
+      calls += 1;
+      const answer = work();
+      answer.then(untilRead).then(end, end);
+      return await answer;
     },
     interrupt: () => {
       if (!isInterrupted) Object.assign(work, { due: elapsed + graceMs, reason: new Interrupted('SIGINT') });
@@ -117,8 +121,10 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-// For tasks that wait for one another, time goes on when no call has been under way for this long.
-const STILL_MS = 20;
+/** What waits for the disk or for another process, by Node's names. */
+const UNDER_WAY = /^(FSReq|CloseReq|GetAddrInfo|Process)/;
+/** What has just ended leads to the next thing within so many turns of the event loop. */
+const QUIET_TURNS = 5;
 
 /** Sleeps that end whenever all tasks sleep: first the one that is due first, at which `reach` turns the clock. */
 function createSleep({ count, share }: Tasks, isBusy: () => boolean, reach: (due: number) => void) {
@@ -138,9 +144,13 @@ function createSleep({ count, share }: Tasks, isBusy: () => boolean, reach: (due
       await nextTurn();
     }
   };
+  // Some tasks may wait for another one, and not sleep: then all stand still, however long the machine takes.
   const nothingMoves = async (): Promise<boolean> => {
-    await delay(STILL_MS);
-    return !isBusy();
+    for (let turn = 0; turn < QUIET_TURNS; turn += 1) {
+      if (isBusy() || process.getActiveResourcesInfo().some((name) => UNDER_WAY.test(name))) return false;
+      await nextTurn();
+    }
+    return true;
   };
   return (due: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {

@@ -86,7 +86,7 @@ export async function runStory(
     tryForMs: limits.tryForMs,
     random: () => 0.5,
     connect: faultyConnect(bench, time, fate, weather),
-    lookUpRun,
+    lookUpRun: (...run) => time.duringCall(() => lookUpRun(...run)),
     machine,
     processes,
   };

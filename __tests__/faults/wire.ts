@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { connectAws } from '../../src/aws/connect.ts';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
@@ -71,10 +73,17 @@ export function faultyConnect(
       const effect = fate(findName(request), time.clock.monotonic());
       prepare(request, effect);
       const outlastsWait = effect === 'hang' && !time.pass(IDLE_MS);
-      return await time.duringCall(() => (outlastsWait ? hasty.handle(request, how) : usual(request, how)));
+      return await time.duringCall(
+        () => (outlastsWait ? hasty.handle(request, how) : usual(request, how)),
+        ({ response }) => untilRead(response.body),
+      );
     };
     return aws;
   };
+}
+
+async function untilRead(body: unknown): Promise<void> {
+  if (body instanceof Readable) await finished(body);
 }
 
 /** The server has acted; its answer never leaves. */
