@@ -23,7 +23,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
 	const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
 	let { roleAssumerWithWebIdentity } = init;
 	if (!roleAssumerWithWebIdentity) {
-		const { getDefaultRoleAssumerWithWebIdentity } = await __webpack_require__.e(/* import() */ 600).then(__webpack_require__.bind(__webpack_require__, 3600));
+		const { getDefaultRoleAssumerWithWebIdentity } = await __webpack_require__.e(/* import() */ 600).then(__webpack_require__.bind(__webpack_require__, 1219));
 		roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
 			...init.clientConfig,
 			credentialProviderLogger: init.logger,

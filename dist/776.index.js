@@ -1,5 +1,5 @@
 export const id = 776;
-export const ids = [776];
+export const ids = [776,193];
 export const modules = {
 
 /***/ 4776:
@@ -9,27 +9,13 @@ export const modules = {
 /* harmony export */   locks: () => (/* binding */ locks)
 /* harmony export */ });
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
+/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
+/* harmony import */ var _survey_locks_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(193);
 
-// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yi)(_our_login_js__WEBPACK_IMPORTED_MODULE_0__._i, _our_login_js__WEBPACK_IMPORTED_MODULE_0__.vi, "Scan", _our_login_js__WEBPACK_IMPORTED_MODULE_0__.gi) {};
-// lib/backend/survey/map-at-once.js
-/**
-* What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
-* begun after it.
-*/
-async function mapAtOnce(items, atOnce, work) {
-	const results = [];
-	for (let from = 0; from < items.length; from += atOnce) {
-		const ends = await Promise.allSettled(items.slice(from, from + atOnce).map(work));
-		for (const end of ends) {
-			if (end.status === "rejected") throw end.reason;
-			results.push(end.value);
-		}
-	}
-	return results;
-}
+
+
 // lib/backend/survey/find-expired-plans.js
-const AT_ONCE$1 = 16;
+const AT_ONCE = 16;
 /**
 * Which plans have expired, by the store's clock; of many records the `most` oldest are read. One that is gone by now, or can't be read,
 * is none. Errors: AwsError.
@@ -38,12 +24,12 @@ async function findExpiredPlans(backend, records, most) {
 	const oldest = records.toSorted((one, other) => one.storedAt - other.storedAt).slice(0, most);
 	const { bucket, workspace } = backend.address;
 	return {
-		expired: (await mapAtOnce(oldest, AT_ONCE$1, async ({ objectKey, planId }) => {
+		expired: (await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(bucket, workspace, objectKey)
+				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.m)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._t)(scoped, planId);
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pt)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -53,180 +39,6 @@ async function findExpiredPlans(backend, records, most) {
 		})).filter((plan) => plan !== void 0),
 		unread: records.length - oldest.length
 	};
-}
-// lib/backend/survey/classify-object.js
-const LOCK_FILE = ".tflock";
-const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
-/** Tells what an object is by its key alone. Pure. */
-function classifyObject(key) {
-	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
-		kind: "lock_file",
-		objectKey: key.slice(0, -7)
-	};
-	const [, objectKey, folder, name] = IN_FOLDER.exec(key) ?? [];
-	if (objectKey === void 0 || name === void 0) return { kind: "other" };
-	if (folder === "rescue") return {
-		kind: "rescue_copy",
-		objectKey,
-		name
-	};
-	const planId = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(name);
-	return planId === void 0 ? { kind: "other" } : {
-		kind: "plan_record",
-		objectKey,
-		planId
-	};
-}
-// lib/backend/survey/scan-table.js
-const DIGEST = "-md5";
-const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
-/**
-* The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
-* there. Errors: AwsError.
-*/
-async function* scanTable(aws, scan) {
-	let start;
-	do {
-		const page = await scanPage(aws, scan, start);
-		yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
-		const next = page.LastEvaluatedKey;
-		start = next?.LockID?.S === start?.LockID?.S ? void 0 : next;
-	} while (start !== void 0);
-}
-async function scanPage(aws, { table, bucket, prefix }, start) {
-	const command = new ScanCommand({
-		TableName: table,
-		ConsistentRead: true,
-		ProjectionExpression: PROJECTION,
-		FilterExpression: "begins_with(LockID, :prefix)",
-		ExpressionAttributeValues: { ":prefix": { S: `${bucket}/${prefix}` } },
-		ExclusiveStartKey: start
-	});
-	return await aws.call({
-		api: "dynamodb:Scan",
-		resource: `table ${table}`
-	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** A lock whose state's key ends as digests do is told by its info. */
-function toRow(item, { bucket }) {
-	const path = item.LockID?.S;
-	if (path === void 0) return void 0;
-	const objectKey = path.slice(bucket.length + 1);
-	if (item.Info === void 0 && path.endsWith(DIGEST)) return {
-		kind: "digest",
-		objectKey: objectKey.slice(0, -4)
-	};
-	return {
-		kind: "lock",
-		objectKey,
-		lock: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yr)(item)
-	};
-}
-// lib/backend/survey/survey-locks.js
-/** Lock files that are read side by side. */
-const AT_ONCE = 16;
-/**
-* Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
-* kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
-*/
-async function surveyLocks(backend, { prefix, mostLocks }) {
-	const table = await readTable(backend, prefix);
-	const bucket = await readBucket(backend, prefix, table.digests);
-	const items = [...table.locks].sort(byKey).slice(0, mostLocks);
-	const room = mostLocks - items.length;
-	const files = await mapAtOnce(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
-		const scoped = {
-			...backend,
-			address: addressFor(backend, objectKey)
-		};
-		const lock = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(scoped).read();
-		return lock === void 0 ? void 0 : {
-			objectKey,
-			lock
-		};
-	});
-	return {
-		locks: groupByHolder(backend, [...items, ...files].filter((found) => found !== void 0)),
-		moreLocks: table.locks.length - items.length + Math.max(0, bucket.lockFiles.length - room),
-		lonelyDigests: [...table.digests].sort(),
-		rescueCopies: bucket.rescueCopies,
-		planRecords: bucket.planRecords,
-		objects: bucket.objects
-	};
-}
-async function readTable({ aws, table, address: { bucket } }, prefix) {
-	const contents = {
-		locks: [],
-		digests: /* @__PURE__ */ new Set()
-	};
-	if (table === void 0) return contents;
-	for await (const rows of scanTable(aws, {
-		table,
-		bucket,
-		prefix
-	})) for (const row of rows) if (row.kind === "digest") contents.digests.add(row.objectKey);
-	else contents.locks.push({
-		objectKey: row.objectKey,
-		lock: row.lock
-	});
-	return contents;
-}
-/** Takes the states that have an object out of `digests`. */
-async function readBucket(backend, prefix, digests) {
-	const contents = {
-		lockFiles: [],
-		rescueCopies: [],
-		planRecords: [],
-		objects: 0
-	};
-	for await (const page of (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.C)(backend, prefix)) {
-		contents.objects += page.length;
-		for (const object of page) {
-			digests.delete(object.key);
-			noteObject(contents, object);
-		}
-	}
-	return contents;
-}
-function noteObject(contents, object) {
-	const found = classifyObject(object.key);
-	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
-	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
-		objectKey: found.objectKey,
-		copy: object
-	});
-	else if (found.kind === "plan_record") {
-		const { objectKey, planId } = found;
-		contents.planRecords.push({
-			objectKey,
-			planId,
-			storedAt: object.modifiedAt ?? 0
-		});
-	}
-}
-/** The lock of a holder that is in both stores is one lock. */
-function groupByHolder(backend, found) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const { objectKey, lock } of found) {
-		const id = JSON.stringify([objectKey, lock.holder.raw ?? null]);
-		const before = groups.get(id);
-		const stores = before === void 0 ? [lock] : [...before.stores, lock];
-		groups.set(id, {
-			address: addressFor(backend, objectKey),
-			stores
-		});
-	}
-	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
-}
-function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(bucket, workspace, objectKey);
-}
-function byKey(one, other) {
-	return compare(one.objectKey, other.objectKey);
-}
-function compare(one, other) {
-	if (one === other) return 0;
-	return one < other ? -1 : 1;
 }
 // lib/messages/lock-verdict.js
 /** The verdicts, those that somebody has to look at first. */
@@ -240,11 +52,11 @@ const VERDICTS = [
 ];
 /** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 function verdictWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(holder);
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(freeze, storeNow)
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -258,10 +70,10 @@ function classify({ kind }) {
 }
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 function describeVerdict(verdict) {
-	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(verdict.proof);
-	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(verdict.freeze)}`;
+	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$t)(verdict.proof);
+	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(verdict.freeze)}`;
 	if (verdict.kind === "alive" && verdict.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(verdict.reason);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(verdict.reason);
 }
 // lib/messages/locks-text.js
 /** The verdicts as people read them. */
@@ -281,7 +93,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, verdict } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.fn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
 }
 function wordOf({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -307,13 +119,13 @@ function countLocks(count) {
 }
 /** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 /** The log's last line. `tookMs`: of the whole look. Pure. */
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
 }
 /** The warning where locks were not looked at. Pure. */
 function moreLocksText(looked, more) {
@@ -322,17 +134,17 @@ function moreLocksText(looked, more) {
 /** The notice for an issue that was written. Pure. */
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
-		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
-		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
 	}
 }
 /** Why the issue could not be kept, and the fix. Pure. */
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
 }
 // lib/steps/locks/free-dead-locks.js
 /**
@@ -357,7 +169,7 @@ async function freeDeadLocks(deps, backend, judged) {
 * may leave the file in an interrupt: the next look finds it, dead as before.
 */
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)({
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
 		...backend,
 		address: found.address
 	});
@@ -398,7 +210,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
 }
 // lib/steps/locks/judge-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -453,7 +265,7 @@ async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
 	const attempts = /* @__PURE__ */ new Map();
 	for (const { watch } of cases) if (watch.run.kind === "run") attempts.set(JSON.stringify(watch.run.attempt), watch.run.attempt);
 	const answers = /* @__PURE__ */ new Map();
-	await mapAtOnce([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
+	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
 		const status = await lookUpRun(attempt, {
 			apiUrl,
 			token,
@@ -481,9 +293,9 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(ms));
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
-	await mapAtOnce(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
+	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
 }
 async function lookAgain(deps, one) {
@@ -519,7 +331,7 @@ const ANY_STATE = "any.tfstate";
 /** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(env, given);
+	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(env, given);
 	rejectKey(env, reader);
 	const read = readRange(reader, {
 		...sources,
@@ -536,9 +348,9 @@ function readLocksInputs(sources) {
 	const warnings = [...read.warnings];
 	const use = free === "stale" ? "locks_free" : "locks";
 	const { prefix } = read;
-	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr(problems);
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn(problems);
 	return {
 		backend,
 		prefix,
@@ -550,7 +362,7 @@ function readLocksInputs(sources) {
 }
 /** One of the backend block does not count: it names the state of that module. */
 function rejectKey(env, reader) {
-	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(env).text("key");
+	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(env).text("key");
 	if (key === void 0) return;
 	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
 }
@@ -590,14 +402,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ta)({
-	number: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ea)(),
-	state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
-	title: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
-	body: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$i)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(), ""),
-	html_url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)(),
-	user: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ta)({ login: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ua)() })),
-	pull_request: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.na)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pa)())
+const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)({
+	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.an)(),
+	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
+	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
+	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__["in"])((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(), ""),
+	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
+	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.rn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)() })),
+	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.xn)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -607,7 +419,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -629,7 +441,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hi)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -702,7 +514,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hi)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ki)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Kt)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -743,7 +555,7 @@ const MOST_LEFTOVERS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, leftovers, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(page.where)}.${countVerdicts(rows)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${countVerdicts(rows)}`;
 	const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS$1);
 	const rest = all.join("\n").length > room / 2 ? renderLeftovers(page, leftovers, 0) : all;
 	return [
@@ -782,7 +594,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(COLUMNS, []).length;
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -792,7 +604,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(COLUMNS, shown),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown),
 		"",
 		...more
 	];
@@ -802,29 +614,29 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(info.operation, TOLD)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, TOLD)}`;
 	const why = end === void 0 ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(found.address.objectKey, 240)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "🔓 freed" : VERDICT_NAMES[verdict.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Sn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(now - Date.parse(info.created)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - Date.parse(info.created)),
 		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(why, 360))
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, 360))
 	];
 }
 function renderLeftovers(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(key, 240))), most),
-		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(key, 240))), most),
+		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - time)} ago`;
 }
 /** HTML, in which no text of others is Markdown. */
 function renderList(title, fix, items, most) {
@@ -846,7 +658,7 @@ function renderList(title, fix, items, most) {
 }
 // lib/steps/locks/publish-issue.js
 /** An issue was asked for and could not be kept; `message` is for the user. */
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.ir {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -857,7 +669,7 @@ var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir {
 * neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
 */
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.At)(deps.env);
+	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
@@ -886,7 +698,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Bi)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
@@ -913,7 +725,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, leftovers } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n), MOST_LEFTOVERS),
+		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_LEFTOVERS),
 		rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
 		expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS)
 	};
@@ -955,22 +767,22 @@ function describeEnd({ range, page, issue, failure }) {
 }
 /** What workflows are told of a step that broke off. Pure. */
 function describeLocksFailure(error) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.jt)(error);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, verdict, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(found.address.objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages)),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -988,15 +800,15 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(copy.key),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$n)(objectKey),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
@@ -1027,7 +839,7 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.It)(first);
+	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(first);
 }
 // lib/steps/locks/locks.js
 /** Locks that are looked at; each costs a request or two. */
@@ -1041,13 +853,13 @@ const MOST_LINES = 200;
 * Errors are thrown, for the entry to explain.
 */
 function locks(deps) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(deps, LOCKS);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vt)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
-	readInputs: (deps, job) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.O)(deps, job, readLocksInputs),
+	readInputs: (deps, job) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.w)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.st)(deps, inputs.backend);
+		const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, inputs.backend);
 		try {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
@@ -1076,7 +888,7 @@ async function lookAndFree(deps, backend, inputs, job) {
 async function look(deps, backend, { prefix, free, proof }, job) {
 	const { runner, clock } = deps;
 	const begin = clock.monotonic();
-	const survey = await surveyLocks(backend, {
+	const survey = await (0,_survey_locks_js__WEBPACK_IMPORTED_MODULE_2__.surveyLocks)(backend, {
 		prefix,
 		mostLocks: MOST_LOCKS
 	});
@@ -1124,7 +936,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 }
 /** Of a holder with a heartbeat, the item that has it. */
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._r)({
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -1150,6 +962,195 @@ async function publish(deps, { publish: how, proof }, page) {
 			failure: error
 		};
 	}
+}
+
+
+
+/***/ }),
+
+/***/ 193:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
+/* harmony export */ });
+/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+
+// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Et)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.vt) {};
+// lib/backend/survey/classify-object.js
+const LOCK_FILE = ".tflock";
+const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
+/** Tells what an object is by its key alone. Pure. */
+function classifyObject(key) {
+	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
+		kind: "lock_file",
+		objectKey: key.slice(0, -7)
+	};
+	const [, objectKey, folder, name] = IN_FOLDER.exec(key) ?? [];
+	if (objectKey === void 0 || name === void 0) return { kind: "other" };
+	if (folder === "rescue") return {
+		kind: "rescue_copy",
+		objectKey,
+		name
+	};
+	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.n)(name);
+	return planId === void 0 ? { kind: "other" } : {
+		kind: "plan_record",
+		objectKey,
+		planId
+	};
+}
+// lib/backend/survey/scan-table.js
+const DIGEST = "-md5";
+const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
+/**
+* The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
+* there. Errors: AwsError.
+*/
+async function* scanTable(aws, scan) {
+	let start;
+	do {
+		const page = await scanPage(aws, scan, start);
+		yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
+		const next = page.LastEvaluatedKey;
+		start = next?.LockID?.S === start?.LockID?.S ? void 0 : next;
+	} while (start !== void 0);
+}
+async function scanPage(aws, { table, bucket, prefix }, start) {
+	const command = new ScanCommand({
+		TableName: table,
+		ConsistentRead: true,
+		ProjectionExpression: PROJECTION,
+		FilterExpression: "begins_with(LockID, :prefix)",
+		ExpressionAttributeValues: { ":prefix": { S: `${bucket}/${prefix}` } },
+		ExclusiveStartKey: start
+	});
+	return await aws.call({
+		api: "dynamodb:Scan",
+		resource: `table ${table}`
+	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+/** A lock whose state's key ends as digests do is told by its info. */
+function toRow(item, { bucket }) {
+	const path = item.LockID?.S;
+	if (path === void 0) return void 0;
+	const objectKey = path.slice(bucket.length + 1);
+	if (item.Info === void 0 && path.endsWith(DIGEST)) return {
+		kind: "digest",
+		objectKey: objectKey.slice(0, -4)
+	};
+	return {
+		kind: "lock",
+		objectKey,
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.y)(item)
+	};
+}
+// lib/backend/survey/survey-locks.js
+/** Lock files that are read side by side. */
+const AT_ONCE = 16;
+/**
+* Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
+* kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
+*/
+async function surveyLocks(backend, { prefix, mostLocks }) {
+	const table = await readTable(backend, prefix);
+	const bucket = await readBucket(backend, prefix, table.digests);
+	const items = [...table.locks].sort(byKey).slice(0, mostLocks);
+	const room = mostLocks - items.length;
+	const files = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.t)(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
+		const scoped = {
+			...backend,
+			address: addressFor(backend, objectKey)
+		};
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.w)(scoped).read();
+		return lock === void 0 ? void 0 : {
+			objectKey,
+			lock
+		};
+	});
+	return {
+		locks: groupByHolder(backend, [...items, ...files].filter((found) => found !== void 0)),
+		moreLocks: table.locks.length - items.length + Math.max(0, bucket.lockFiles.length - room),
+		lonelyDigests: [...table.digests].sort(),
+		rescueCopies: bucket.rescueCopies,
+		planRecords: bucket.planRecords,
+		objects: bucket.objects
+	};
+}
+async function readTable({ aws, table, address: { bucket } }, prefix) {
+	const contents = {
+		locks: [],
+		digests: /* @__PURE__ */ new Set()
+	};
+	if (table === void 0) return contents;
+	for await (const rows of scanTable(aws, {
+		table,
+		bucket,
+		prefix
+	})) for (const row of rows) if (row.kind === "digest") contents.digests.add(row.objectKey);
+	else contents.locks.push({
+		objectKey: row.objectKey,
+		lock: row.lock
+	});
+	return contents;
+}
+/** Takes the states that have an object out of `digests`. */
+async function readBucket(backend, prefix, digests) {
+	const contents = {
+		lockFiles: [],
+		rescueCopies: [],
+		planRecords: [],
+		objects: 0
+	};
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.o)(backend, prefix)) {
+		contents.objects += page.length;
+		for (const object of page) {
+			digests.delete(object.key);
+			noteObject(contents, object);
+		}
+	}
+	return contents;
+}
+function noteObject(contents, object) {
+	const found = classifyObject(object.key);
+	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
+	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
+		objectKey: found.objectKey,
+		copy: object
+	});
+	else if (found.kind === "plan_record") {
+		const { objectKey, planId } = found;
+		contents.planRecords.push({
+			objectKey,
+			planId,
+			storedAt: object.modifiedAt ?? 0
+		});
+	}
+}
+/** The lock of a holder that is in both stores is one lock. */
+function groupByHolder(backend, found) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const { objectKey, lock } of found) {
+		const id = JSON.stringify([objectKey, lock.holder.raw ?? null]);
+		const before = groups.get(id);
+		const stores = before === void 0 ? [lock] : [...before.stores, lock];
+		groups.set(id, {
+			address: addressFor(backend, objectKey),
+			stores
+		});
+	}
+	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
+}
+function addressFor({ address: { bucket, workspace } }, objectKey) {
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.m)(bucket, workspace, objectKey);
+}
+function byKey(one, other) {
+	return compare(one.objectKey, other.objectKey);
+}
+function compare(one, other) {
+	if (one === other) return 0;
+	return one < other ? -1 : 1;
 }
 
 

@@ -67,7 +67,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
 	const profileData = profiles[profileName];
 	const { source_profile, region } = profileData;
 	if (!options.roleAssumer) {
-		const { getDefaultRoleAssumer } = await __webpack_require__.e(/* import() */ 600).then(__webpack_require__.bind(__webpack_require__, 3600));
+		const { getDefaultRoleAssumer } = await __webpack_require__.e(/* import() */ 600).then(__webpack_require__.bind(__webpack_require__, 1219));
 		options.roleAssumer = getDefaultRoleAssumer({
 			...options.clientConfig,
 			credentialProviderLogger: options.logger,

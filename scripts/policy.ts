@@ -94,18 +94,16 @@ function trustFor(values: Given): TrustFor | undefined {
 
 type Entry = [keyof typeof WHAT, Policy];
 
+const BELOW_PREFIX = ['free', 'freeze', 'locks', 'locks_free'] as const;
+
 function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
   const locks = role.table !== undefined || role.useLockfile;
-  // A prefix is for freeze/ and locks/ alone: the others use states by their names.
+  // A prefix is for lock: guard, freeze/ and locks/ alone: the others use states by their names.
   if (role.key.endsWith('/')) {
-    const freezing: Entry[] = role.key === '/' ? [] : [['freeze', rolePolicy('freeze', role)]];
-    return [
-      ...freezing,
-      ['locks', rolePolicy('locks', role)],
-      ['locks_free', rolePolicy('locks_free', role)],
-    ];
+    const uses = role.key === '/' ? (['locks', 'locks_free'] as const) : BELOW_PREFIX;
+    return uses.map((use): Entry => [use, rolePolicy(use, role)]);
   }
   return [
     ['hold', rolePolicy('hold', role)],

@@ -97,6 +97,21 @@ describe('the inputs of the main action', () => {
     expect(refused({ ...mode, dynamodb_table: '', use_lockfile: 'true' })).toEqual([]);
   });
 
+  it('lock: guard takes several states and prefixes, each in its workspace, and nothing else does', () => {
+    const several = { lock: 'guard', key: '', keys: 'net/app.tfstate\n\n apps/ ', workspace: 'prod' };
+    expect(read(several).inputs).toMatchObject({
+      lockMode: 'guard',
+      guardedStates: { objectKeys: ['env:/prod/net/app.tfstate'], prefixes: ['env:/prod/apps/'] },
+    });
+    expect(read({ lock: 'guard' }).inputs.guardedStates).toBeUndefined();
+    expect(refused({ ...several, lock: '' })).toEqual(['keys']);
+    expect(refused({ ...several, key: 'app.tfstate' })).toEqual(['key']);
+    expect(refused({ ...several, keys: 'a//b' })).toEqual(['keys']);
+    expect(
+      refused({ ...several, keys: Array.from({ length: 7_000 }, (_, i) => `state-${i}`).join('\n') }),
+    ).toEqual(['keys']);
+  });
+
   it('no lock and no state is nothing, and a wait needs something to wait for', () => {
     expect(refused({ lock: 'none', pull: 'false' })).toEqual(['pull']);
     expect(refused({ lock: 'guard', pull: 'false' })).toEqual([]);

@@ -51,6 +51,7 @@ const PLANS = ['plan_file', 'plan_name', 'plan', 'plan_path', 'plan_ttl', 'allow
 /** Inputs that only main has. */
 const OF_HOLD = [
   'lock',
+  'keys',
   'pull',
   'lock_timeout',
   'stale_lock',
@@ -412,7 +413,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|List|Map|Name|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|List|Map|Name|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

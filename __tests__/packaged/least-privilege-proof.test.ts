@@ -260,6 +260,28 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(gate, printed(testbed, 'free', where), needed);
   });
 
+  it('lock: guard with a prefix: the locks below it are found and freed, also of a state that never was', async () => {
+    const testbed = await openTestbed({ role: true });
+    const { bucket, table, region, roleArn } = testbed.fixture;
+    const stores = { bucket, region, table, useLockfile: true, acl: undefined, kmsKeyId: KMS_KEY };
+    const names = { key: 'apps/', workspaces: ['default'], workspaceKeyPrefix: 'env:', account: ACCOUNT_ID };
+    const role = JSON.stringify(rolePolicy('free', { ...stores, ...names }));
+    const gate = enforcePolicies(testbed, { rolePolicy: role, tableKey: KMS_KEY });
+    const inUse = { encrypt: 'true', kms_key_id: KMS_KEY, role_arn: roleArn, use_lockfile: 'true' };
+    const job = await testbed.job({ with: { ...inUse, key: '', keys: 'apps/', lock: 'guard' } });
+    const main = await job.main();
+    const who = { Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
+    const left = JSON.stringify({ ...JSON.parse(lockInfo()), ...who });
+    await putItem(testbed.clients, table, `${bucket}/apps/new.tfstate`, { Info: left });
+    await putObject(testbed.clients, bucket, 'apps/new.tfstate.tflock', left);
+    const post = await job.post({ omitInputs: true });
+    allGreen(main, post);
+    expect(main.outputs.reason_code).toBe('watching');
+    expect(post.log.match(/freed it/g)).toHaveLength(2);
+    expect(await readItem(testbed.clients, table, `${bucket}/apps/new.tfstate`)).toBeUndefined();
+    expectLeast(gate, role, { Table: 'dynamodb:GetItem', Scan: 'dynamodb:Scan', ...OF_FILE });
+  });
+
   it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
     const { testbed, gate, inputs } = await openGated('free', 'item');
     const { clients, fixture, objectKey } = testbed;

@@ -86,7 +86,7 @@ describePackaged('lock: guard', () => {
     });
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(post.log).toContain('Now it is held by alice@laptop');
+    expect(post.log).toContain('is held by alice@laptop');
     expect(await testbed.lock()).toBe(theirs);
   });
 

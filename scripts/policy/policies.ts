@@ -59,7 +59,10 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const keys = use === 'locks' || use === 'locks_free' ? keysBelow(given) : listKeys(given);
   const where = { bucket, keys, region, account, table, useLockfile, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
-  return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, listsStates: isPrefix(given) }) };
+  const isBelow = isPrefix(given);
+  // A job whose locks are freed below a prefix has to find them.
+  const search = { listsStates: isBelow, scansTable: isBelow && use === 'free' };
+  return { Version: '2012-10-17', Statement: statementsFor(use, { ...grant, ...search }) };
 }
 
 function statementsFor(use: RoleUse, grant: Grant): Statement[] {

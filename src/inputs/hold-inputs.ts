@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../backend/settings.ts';
-import type { LockMode } from '../job-state/saved-state.ts';
+import type { GuardedStates, LockMode } from '../job-state/saved-state.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../runner/inputs.ts';
 import { readBackendInputs } from './backend-inputs.ts';
 import { type GateInputs, readGates } from './gate-inputs.ts';
@@ -10,6 +10,7 @@ import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
 import { choosePlanAccess, type PlanInputs, readPlanInputs } from './plan-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
+import { readKeyList, readStateList } from './state-list-inputs.ts';
 import { readWaitComment, type WaitCommentInputs } from './wait-inputs.ts';
 
 /** What becomes of a lock that is proved to be stale. */
@@ -57,6 +58,8 @@ export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
   readonly push: 'changed' | 'never';
   /** Whether post writes the outputs that are not sensitive beside the state. */
   readonly publishOutputs: boolean;
+  /** Several states, with `lock: guard`; undefined: that of `backend`. */
+  readonly guardedStates: GuardedStates | undefined;
   /** Absolute path; undefined: no override file is written. */
   readonly workingDirectory: string | undefined;
   readonly warnings: readonly string[];
@@ -66,12 +69,14 @@ export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
  * Reads the main action's inputs; touches nothing. Returns the problems too: the caller adds those that only the disk can
  * show before it throws them all.
  */
-export function readHoldInputs({ env, job, profileRegion, given }: InputSources): {
+export function readHoldInputs(sources: InputSources): {
   inputs: HoldInputs;
   problems: readonly InputProblem[];
 } {
+  const { env, job, profileRegion, given } = sources;
   const reader = createInputReader(env, given);
-  const backend = readBackendInputs(reader, job, profileRegion);
+  const list = readGuardedList(reader, sources);
+  const backend = list ?? readBackendInputs(reader, job, profileRegion);
   const { settings, skipCredentialsValidation } = backend;
   const warnings = [...backend.warnings];
   const directory = reader.text('working_directory');
@@ -84,9 +89,14 @@ export function readHoldInputs({ env, job, profileRegion, given }: InputSources)
   const gates = readGates(reader, job, mode, plans);
   const waitComment = readWaitComment(reader, mode, warnings);
   const inputs: HoldInputs = {
-    backend: withSessionPolicy(reader, sessionUse(mode, stale, publishOutputs, push), [settings], warnings, {
-      plans: choosePlanAccess(plans),
-    }),
+    backend: withSessionPolicy(
+      reader,
+      sessionUse(mode, stale, publishOutputs, push),
+      [settings, ...(list?.others ?? [])],
+      warnings,
+      { plans: choosePlanAccess(plans), ...list?.policy },
+    ),
+    guardedStates: list?.states,
     skipCredentialsValidation,
     ...mode,
     lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
@@ -101,7 +111,37 @@ export function readHoldInputs({ env, job, profileRegion, given }: InputSources)
     ...plans,
     warnings,
   };
-  return { inputs, problems: reader.problems };
+  return { inputs, problems: [...(list?.problems ?? []), ...reader.problems] };
+}
+
+/** Bytes of keys: main hands them to post in one variable of the environment, which Linux gives 128 KiB. */
+const MOST_KEYS = 64 * 1024;
+
+/** The states that `keys` names; undefined without it. */
+function readGuardedList(reader: InputReader, sources: InputSources) {
+  const keys = readKeyList(reader, 'keys', sources.env);
+  const [first] = keys;
+  if (first === undefined) return undefined;
+  if (reader.text('lock') !== 'guard') {
+    reader.reject('keys', first, 'only lock: guard takes several states: set it, or name one state with key');
+  }
+  if (Buffer.byteLength(keys.join('\n')) > MOST_KEYS) {
+    reader.reject(
+      'keys',
+      `${first} ...`,
+      'these are too many: name what they begin with, with "/" at the end',
+    );
+  }
+  const list = readStateList({ ...sources, given: { ...sources.given, problems: [] } }, keys);
+  const { first: settings, addresses, prefixes } = list;
+  return {
+    ...list,
+    settings,
+    others: addresses.map((address): BackendSettings => ({ ...settings, address })),
+    // Without prefixes nothing is searched for.
+    policy: { prefixes, scansTable: prefixes.length > 0 },
+    states: { objectKeys: addresses.map(({ objectKey }) => objectKey), prefixes },
+  };
 }
 
 /** Only the job that holds the state, and may change it, knows what is in S3 when it ends. */

@@ -14,7 +14,7 @@ export interface Replacement {
 export type Replacements = Readonly<Record<string, Replacement>>;
 
 /** The backend's settings with some inputs replaced, and all that is wrong with them. */
-export interface ReplacedBackend extends Pick<BackendInputs, 'settings' | 'warnings'> {
+export interface ReplacedBackend extends BackendInputs {
   readonly problems: readonly InputProblem[];
 }
 
@@ -28,11 +28,11 @@ export function readBackendAs(
     backendValue ?? value,
   ]);
   const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
-  const { settings, warnings } = readBackendInputs(reader, job, profileRegion);
+  const backend = readBackendInputs(reader, job, profileRegion);
   const problems = reader.problems.map((problem) => {
     const replacement = replacements[problem.input];
     if (replacement === undefined) return problem;
     return { ...problem, input: replacement.input, value: replacement.value };
   });
-  return { settings, warnings, problems };
+  return { ...backend, problems };
 }

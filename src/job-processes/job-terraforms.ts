@@ -3,7 +3,7 @@ import type { Session } from '../job-state/saved-state.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { findStateDirectory } from '../workspace-files/claim-state-directory.ts';
 import { statePathFor } from '../workspace-files/state-directory.ts';
-import { isOfJob, mayLock } from './running-terraforms.ts';
+import { isOfJob, mayLock, type StatesInBucket } from './running-terraforms.ts';
 
 /** What a look at the job's Terraforms needs of the world. */
 export type Watcher = Pick<Dependencies, 'env' | 'machine'>;
@@ -20,7 +20,8 @@ export async function jobTerraforms(
   { env, machine }: Watcher,
   session: Session,
 ): Promise<readonly RunningTerraform[] | undefined> {
-  const { backend, pull } = session;
+  const { pull } = session;
+  const states = listSessionStates(session);
   const all = await machine.terraforms(pull ? await findStatePath(session) : undefined);
   if (all === undefined) return undefined;
   const isJobs = await Promise.all(
@@ -29,10 +30,18 @@ export async function jobTerraforms(
       if (!isOfJob(one, env.RUNNER_TRACKING_ID) || one.openStates.some((path) => HELD_STATE.test(path))) {
         return false;
       }
-      return pull || (await mayLock(one, backend.address));
+      return pull || (await mayLock(one, states));
     }),
   );
   return all.filter((_, i) => isJobs[i]);
+}
+
+/** The states that are this job's, by the session. Those below a prefix nobody knows beforehand. */
+function listSessionStates({ backend: { address }, guardedStates }: Session): StatesInBucket {
+  const { bucket, objectKey } = address;
+  if (guardedStates === undefined) return { bucket, objectKeys: [objectKey] };
+  const { objectKeys, prefixes } = guardedStates;
+  return { bucket, objectKeys: prefixes.length > 0 ? undefined : objectKeys };
 }
 
 /**

@@ -25,7 +25,8 @@ export async function countOthers(
   const all = await machine.terraforms();
   if (all === undefined) return undefined;
   const others = all.filter((one) => !isOfJob(one, env.RUNNER_TRACKING_ID));
-  const suspects = await Promise.all(others.map((one) => mayLock(one, address)));
+  const state = { bucket: address.bucket, objectKeys: [address.objectKey] };
+  const suspects = await Promise.all(others.map((one) => mayLock(one, state)));
   return suspects.filter(Boolean).length;
 }
 
@@ -64,10 +65,17 @@ export async function waitForOthers(
   }
 }
 
-/** Whether a Terraform may be at work on a state in S3: its record of a backend tells, if there is one. */
+/** Which states in a bucket a Terraform may be at work on. */
+export interface StatesInBucket {
+  readonly bucket: string;
+  /** Undefined: any. */
+  readonly objectKeys: readonly string[] | undefined;
+}
+
+/** Whether a Terraform may be at work on one of these states in S3: its record of a backend tells, if there is one. */
 export async function mayLock(
   { directory, dataDirectory }: RunningTerraform,
-  { bucket, objectKey }: StateAddress,
+  { bucket, objectKeys }: StatesInBucket,
 ): Promise<boolean> {
   if (directory === undefined) return true;
   const backend = await recordedBackend(resolve(directory, dataDirectory ?? '.terraform'));
@@ -77,9 +85,10 @@ export async function mayLock(
   const config = member(backend, 'config');
   const itsBucket = member(config, 'bucket');
   const itsKey = member(config, 'key');
-  // A workspace's path ends in the key; a field that is not there proves nothing.
-  const isOther =
-    (typeof itsBucket === 'string' && itsBucket !== bucket) ||
-    (typeof itsKey === 'string' && !`/${objectKey}`.endsWith(`/${itsKey.replace(/^\//, '')}`));
-  return !isOther;
+  // A field that is not there proves nothing.
+  if (typeof itsBucket === 'string' && itsBucket !== bucket) return false;
+  if (typeof itsKey !== 'string' || objectKeys === undefined) return true;
+  // A workspace's path ends in the key.
+  const ending = `/${itsKey.replace(/^\//, '')}`;
+  return objectKeys.some((objectKey) => `/${objectKey}`.endsWith(ending));
 }

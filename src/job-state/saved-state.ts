@@ -38,6 +38,16 @@ const OUR_LOCK = { id: text, info: text, heartbeatMs: maybe(v.number()) } satisf
 
 const OurLockSchema: v.GenericSchema<unknown, OurLock> = v.object(OUR_LOCK);
 
+const GuardedStatesSchema = v.pipe(
+  v.object({
+    /** Of the states that are named. */
+    objectKeys: v.pipe(v.array(text), v.readonly()),
+    /** What the keys of objects of further states begin with, each with `/` at its end. */
+    prefixes: v.pipe(v.array(text), v.readonly()),
+  }),
+  v.readonly(),
+);
+
 const SessionSchema = v.pipe(
   v.object({
     backend: BackendSettingsSchema,
@@ -62,6 +72,8 @@ const SessionSchema = v.pipe(
     erroredBefore: v.optional(maybe(text)),
     /** The module whose workspace counts, whether or not there is an override file in it. */
     module: maybe(SessionModuleSchema),
+    /** Several states, with `lock: guard`, all in the backend's bucket and table; undefined: the backend's own. */
+    guardedStates: v.optional(maybe(GuardedStatesSchema)),
     /** Undefined where nothing is locked. */
     lock: maybe(OurLockSchema),
   }),
@@ -180,6 +192,9 @@ export type LockMode = v.InferOutput<typeof LockModeSchema>;
 
 /** What main decided before it touched anything. */
 export type Session = v.InferOutput<typeof SessionSchema>;
+
+/** Several states whose locks are watched over. */
+export type GuardedStates = v.InferOutput<typeof GuardedStatesSchema>;
 
 /** A root module as main found it. */
 export type FoundModule = v.InferOutput<typeof FoundModuleSchema>;

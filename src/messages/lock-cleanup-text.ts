@@ -3,7 +3,9 @@ import type { StateScope } from '../backend/state-error.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { explain } from './explain.ts';
 import { waysToFree } from './free-lines.ts';
-import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import { holderLines, nameHolder, nameStores } from './lock-text.ts';
+import { listNames } from './names-list.ts';
+import { plain } from './plain.ts';
 import { nameProcesses } from './terraform-text.ts';
 
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
@@ -76,17 +78,18 @@ function describeOwnership({ kind }: OwnershipReason): string {
 
 /** The log's line about a lock that is somebody else's. `now` in ms since the epoch. */
 export function foreignLockLine(
+  scope: StateScope,
   holder: LockHolder,
   reason: OwnershipReason,
-  pages: RunPages,
   now: number,
 ): string {
-  return `The lock is held by ${nameHolder(holder, pages, now)}, and stays: ${describeOwnership(reason)}.`;
+  const { lockPath } = scope.address;
+  return `The lock of ${lockPath} is held by ${nameHolder(holder, scope, now)}, and stays: ${describeOwnership(reason)}.`;
 }
 
 /** The log's line about a lock that somebody else took before it could be freed. `now` in ms since the epoch. */
-export function takenMeanwhileLine(holder: LockHolder, pages: RunPages, now: number): string {
-  return `Now it is held by ${nameHolder(holder, pages, now)}, and stays.`;
+export function takenMeanwhileLine(scope: StateScope, holder: LockHolder, now: number): string {
+  return `Now the lock of ${scope.address.lockPath} is held by ${nameHolder(holder, scope, now)}, and stays.`;
 }
 
 /** The log's line where no lock was left. */
@@ -94,8 +97,34 @@ export function nothingLeftLine({ address }: StateScope): string {
   return `No lock of ${address.lockPath} is left.`;
 }
 
+/** The log's line where of several states none has a lock any more; `names`: the states and prefixes that are looked after. */
+export function nothingLeftOfManyLine(count: number, names: readonly string[]): string {
+  const states = count === 1 ? 'one state' : `${count} states`;
+  return `No lock is left of ${states}, of those in ${listNames(names)}.`;
+}
+
 /** The log's line where the lock of this job went by itself. */
-export const FREE_BY_NOW = "The lock of this job's Terraform is free by now.";
+export function freeByNowLine({ address }: StateScope): string {
+  return `The lock of ${address.lockPath} that this job's Terraform left is free by now.`;
+}
+
+/** What a job with `lock: guard` and several states says at its begin; `names`: the states and prefixes. Pure. */
+export function watchingManyLines(
+  scope: StateScope,
+  names: readonly string[],
+  held: readonly { readonly lockPath: string; readonly holder: LockHolder }[],
+  now: number,
+): string[] {
+  const locked = held.map(
+    ({ lockPath, holder }) =>
+      `At the moment ${plain(lockPath)} is locked by ${nameHolder(holder, scope, now)}.`,
+  );
+  const stores = nameStores(scope);
+  return [
+    ...locked,
+    `When this job ends, the locks that its Terraforms leave in ${stores} are freed, of the states in ${listNames(names)}.`,
+  ];
+}
 
 /** What a job with `lock: guard` says at its begin; `holder`: of the lock that is there already. `now` in ms since the epoch. */
 export function watchingLines(scope: StateScope, holder: LockHolder | undefined, now: number): string[] {

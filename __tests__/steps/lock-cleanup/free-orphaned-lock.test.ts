@@ -36,6 +36,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     useLockfile = false,
     env: Record<string, string> = HOSTED,
     more: Partial<SavedState> = {},
+    guardedStates: Session['guardedStates'] = undefined,
   ) {
     const signals: string[] = [];
     const { address, table, endpoints, region, clock } = backend;
@@ -54,6 +55,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       lock: undefined,
       stateDirectory: `${bench.directory}/none`,
       module: undefined,
+      guardedStates,
     };
     const { runner, messages } = collectingRunner();
     const deps = fakeDependencies({
@@ -200,6 +202,80 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
     await post({ host: 'theirs', rename }, false, HOSTED, { hostNames });
     expect(renamed).toHaveLength(1);
+  });
+
+  describe('among several states', () => {
+    const FOLDERS = ['apps', 'net', 'other'];
+    /** Locks of this job and of others in states of a folder of their own. */
+    async function leaveMany(): Promise<string> {
+      backend = bench.newBackend();
+      const { bucket, objectKey } = backend.address;
+      const folder = objectKey.split('/')[0] ?? '';
+      const put = (key: string, info: string) =>
+        putItem(bench.clients, backend.table, `${bucket}/${folder}/${key}`, { Info: info });
+      for (const name of FOLDERS) await put(`${name}/ours.tfstate`, leftLock());
+      await put('apps/theirs.tfstate', leftLock('alice@laptop'));
+      await put('apps/notes.txt', leftLock());
+      await putObject(bench.clients, bucket, `${folder}/apps/file.tfstate.tflock`, leftLock());
+      return folder;
+    }
+    const lockedIn = async (folder: string): Promise<string[]> => {
+      const { bucket } = backend.address;
+      const keys = [
+        ...FOLDERS.map((name) => `${name}/ours.tfstate`),
+        'apps/theirs.tfstate',
+        'apps/notes.txt',
+      ];
+      const items = await Promise.all(
+        keys.map((key) => readItem(bench.clients, backend.table, `${bucket}/${folder}/${key}`)),
+      );
+      const file = await readObject(bench.clients, bucket, `${folder}/apps/file.tfstate.tflock`);
+      return [...keys.filter((_, i) => items[i] !== undefined), ...(file === undefined ? [] : ['file'])];
+    };
+
+    it("each that this job's Terraforms left is freed: those that are named, and all below a prefix", async () => {
+      const folder = await leaveMany();
+      const guarded = { objectKeys: [`${folder}/net/ours.tfstate`], prefixes: [`${folder}/apps/`] };
+      const { messages, error } = await post({}, true, HOSTED, {}, guarded);
+      expect(error).toBeUndefined();
+      expect(messages.match(/freed it/g)).toHaveLength(3);
+      expect(await lockedIn(folder)).toEqual(['other/ours.tfstate', 'apps/theirs.tfstate', 'apps/notes.txt']);
+      const again = await post({}, true, HOSTED, {}, guarded);
+      expect(again.messages).toContain('No lock is left of one state');
+    });
+
+    it('one that can not be freed keeps none of the others, and the waits for other jobs do not add up', async () => {
+      const folder = await leaveMany();
+      const guarded = { objectKeys: FOLDERS.map((name) => `${folder}/${name}/ours.tfstate`), prefixes: [] };
+      bench.proxy.onRequest(({ operation, body }) =>
+        operation === 'DeleteItem' && body.includes('/net/')
+          ? { status: 400, headers: {}, body: '{"__type":"x#AccessDeniedException"}' }
+          : 'pass',
+      );
+      const { error, waited } = await post({ terraforms: async () => undefined }, false, HOSTED, {}, guarded);
+      expect(error).toContain(`${folder}/net/ours.tfstate`);
+      expect(error).not.toContain('/apps/');
+      expect(await lockedIn(folder)).toEqual([
+        'net/ours.tfstate',
+        'apps/theirs.tfstate',
+        'apps/notes.txt',
+        'file',
+      ]);
+      expect(waited).toBeLessThan(15_000);
+    });
+
+    it('a table that may not be scanned is an error, and the named ones are freed all the same', async () => {
+      const folder = await leaveMany();
+      const guarded = { objectKeys: [`${folder}/net/ours.tfstate`], prefixes: [`${folder}/apps/`] };
+      bench.proxy.onRequest(({ operation }) =>
+        operation === 'Scan'
+          ? { status: 400, headers: {}, body: '{"__type":"x#AccessDeniedException"}' }
+          : 'pass',
+      );
+      const { error } = await post({}, false, HOSTED, {}, guarded);
+      expect(error).toContain('dynamodb:Scan');
+      expect(await lockedIn(folder)).not.toContain('net/ours.tfstate');
+    });
   });
 
   it("whose lock can't be read at all turns the job red", async () => {

@@ -1,19 +1,13 @@
 import type { StateAddress } from '../../backend/address.ts';
 import type { SessionUse } from '../../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
-import { STATE_ENDING } from '../../backend/state/list-states.ts';
 import { readCommand } from '../../inputs/command-inputs.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { rejectWithoutLock } from '../../inputs/lock-mode-inputs.ts';
-import { type ReplacedBackend, readBackendAs } from '../../inputs/read-backend-as.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
-import {
-  createInputReader,
-  type Environment,
-  type InputProblem,
-  type InputReader,
-} from '../../runner/inputs.ts';
+import { readKeyList, readStateList } from '../../inputs/state-list-inputs.ts';
+import { createInputReader, type InputReader } from '../../runner/inputs.ts';
 import { type FreezeEnd, freezeEndProblem, parseFreezeEnd } from './freeze-end.ts';
 
 /** What is done with the states. */
@@ -50,9 +44,9 @@ export function readFreezeInputs(sources: InputSources, now: number): FreezeInpu
   const reader = createInputReader(env, given);
   const kind = readCommand(reader, 'command', ['freeze', 'thaw', 'show'], 'show');
   const command = readArguments(reader, kind, now);
-  const keys = readKeys(reader, env);
+  const keys = readKeyList(reader, 'keys', env);
   const withoutProblems = { ...sources, given: { ...given, problems: [] } };
-  const { first, addresses, prefixes, warnings, problems } = readStates(withoutProblems, keys);
+  const { first, addresses, prefixes, warnings, problems } = readStateList(withoutProblems, keys);
   rejectWithoutLock(reader, first, 'nothing can be frozen');
   const others = addresses.map((address): BackendSettings => ({ ...first, address }));
   const backend = withSessionPolicy(reader, USES[kind], [first, ...others], warnings, { prefixes });
@@ -97,51 +91,4 @@ function readReason(reader: InputReader): string | undefined {
     reader.reject('reason', shown, `say it in ${LONGEST_REASON} characters at most`);
   }
   return reason;
-}
-
-/** One a line, since a key may have a comma in it. Empty: the state is named by `key`. */
-function readKeys(reader: InputReader, env: Environment): string[] {
-  const lines = (reader.text('keys') ?? '').split('\n').map((line) => line.trim());
-  const keys = [...new Set(lines.filter((line) => line !== ''))];
-  // One of the backend block does not count: it names the state of that module.
-  const key = createInputReader(env).text('key');
-  if (keys.length > 0 && key !== undefined) reader.reject('key', key, 'give key or keys, not both');
-  return keys;
-}
-
-interface ReadStates {
-  readonly first: BackendSettings;
-  readonly addresses: readonly StateAddress[];
-  readonly prefixes: readonly string[];
-  readonly warnings: string[];
-  readonly problems: readonly InputProblem[];
-}
-
-/** A name for the state that a prefix is checked by. */
-const ANY_STATE = `any${STATE_ENDING}`;
-
-/** The backend's inputs, once for each key; their problems are told once. */
-function readStates(sources: InputSources, keys: readonly string[]): ReadStates {
-  const problems = new Map<string, InputProblem>();
-  const read = (key: string | undefined): ReplacedBackend => {
-    const backendValue = key?.endsWith('/') ? `${key}${ANY_STATE}` : key;
-    const replacements =
-      key === undefined || backendValue === undefined
-        ? {}
-        : { key: { input: 'keys', value: key, backendValue } };
-    const backend = readBackendAs(replacements, sources);
-    for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
-    return backend;
-  };
-  const [firstKey, ...otherKeys] = keys;
-  const first = read(firstKey);
-  const all = [first, ...otherKeys.map(read)].map(({ settings }) => settings.address);
-  const isPrefix = (i: number) => keys[i]?.endsWith('/') === true;
-  return {
-    first: first.settings,
-    addresses: all.filter((_, i) => !isPrefix(i)),
-    prefixes: all.flatMap(({ objectKey }, i) => (isPrefix(i) ? [objectKey.slice(0, -ANY_STATE.length)] : [])),
-    warnings: [...first.warnings],
-    problems: [...problems.values()],
-  };
 }

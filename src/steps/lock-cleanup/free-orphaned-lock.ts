@@ -1,6 +1,9 @@
+import type { StateAddress } from '../../backend/address.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import type { LockHolder } from '../../backend/records/lock-info.ts';
 import type { Backend, BackendSettings } from '../../backend/settings.ts';
+import { mapAtOnce } from '../../backend/survey/map-at-once.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
 import { endCheckpointerProcess } from '../../job-processes/end-checkpointer-process.ts';
@@ -9,20 +12,23 @@ import { waitForOthers } from '../../job-processes/running-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { SavedState } from '../../job-state/saved-state.ts';
+import type { GuardedStates, SavedState } from '../../job-state/saved-state.ts';
 import { CodedError } from '../../messages/coded-error.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
 import {
-  FREE_BY_NOW,
   foreignLockLine,
+  freeByNowLine,
   freedText,
   nothingLeftLine,
+  nothingLeftOfManyLine,
   type StuckReason,
   stuckText,
   takenMeanwhileLine,
 } from '../../messages/lock-cleanup-text.ts';
+import { listCauses } from '../../messages/reason-code.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
+import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
 import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
 import { restoreHostName } from './own-host-name.ts';
 import { settingsSelectedSince } from './selected-since.ts';
@@ -48,7 +54,11 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
     void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
   try {
     const seen = await endJob(deps, saved);
-    await freeEndedJobsLock(deps, seen, session.backend).catch(note);
+    const { guardedStates } = session;
+    await (guardedStates === undefined
+      ? freeEndedJobsLock(deps, seen, session.backend)
+      : freeLocksOfMany(deps, seen, session.backend, guardedStates)
+    ).catch(note);
     // A step may have selected another workspace since, and its Terraform has locked that.
     const selected = await settingsSelectedSince(session, deps.env);
     if (selected !== undefined) await freeEndedJobsLock(deps, seen, selected).catch(note);
@@ -87,11 +97,56 @@ async function freeEndedJobsLock(
   const locks = stateLock(backend);
   try {
     if (locks === undefined) return;
-    const scene = { deps, backend, locks, claim, running };
+    const onNothing = () => deps.runner.info(nothingLeftLine(backend));
+    const scene = { deps, backend, locks, claim, running, onNothing };
     await deps.runner.group('Look for a lock that was left', () => look(scene));
   } finally {
     backend.aws.destroy();
   }
+}
+
+/** States that are looked at side by side, so that the waits for Terraforms of other jobs don't add up. */
+const AT_ONCE = 16;
+
+/** The same for several states, each one attempted. */
+async function freeLocksOfMany(
+  deps: Dependencies,
+  { claim, running }: EndedJob,
+  settings: BackendSettings,
+  guarded: GuardedStates,
+): Promise<void> {
+  const backend = connectBackend(deps, settings);
+  const errors: unknown[] = [];
+  let without = 0;
+  const lookAt = async (address: StateAddress): Promise<void> => {
+    const scoped = { ...backend, address };
+    const locks = stateLock(scoped);
+    if (locks === undefined) return;
+    const onNothing = () => {
+      without += 1;
+    };
+    const scene = { deps, backend: scoped, locks, claim, running, onNothing };
+    await look(scene).catch((error: unknown) => void errors.push(...listCauses(error)));
+  };
+  try {
+    await deps.runner.group('Look for locks that were left', async () => {
+      const mayBeOurs = (holder: LockHolder) => whoseLock(holder, claim).kind !== 'foreign';
+      const below = callInTime(deps, backend, 'release', () => findLockedBelow(backend, guarded, mayBeOurs));
+      const found = await below.catch((error: unknown) => {
+        errors.push(error);
+        return [];
+      });
+      const named = listNamed(backend, guarded);
+      const states = new Map([...named, ...found].map((address) => [address.lockPath, address]));
+      await mapAtOnce([...states.values()], AT_ONCE, lookAt);
+      if (without === states.size && errors.length === 0) {
+        deps.runner.info(nothingLeftOfManyLine(states.size, nameGuarded(backend, guarded)));
+      }
+    });
+  } finally {
+    backend.aws.destroy();
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
 }
 
 /** What the process beside the job saw of its Terraforms. */
@@ -112,13 +167,15 @@ interface Scene {
   readonly claim: Claim;
   /** The Terraforms of this job that nobody could end. */
   readonly running: readonly RunningTerraform[];
+  /** Is told that the state has no lock. */
+  readonly onNothing: () => void;
 }
 
 async function look(scene: Scene): Promise<void> {
   const { deps, backend, locks, claim } = scene;
   const { runner } = deps;
   const all = await callInTime(deps, backend, 'release', () => locks.read());
-  if (all.length === 0) return runner.info(nothingLeftLine(backend));
+  if (all.length === 0) return scene.onNothing();
   logForeignLock(scene, all);
   let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
   if (left.length === 0) return;
@@ -131,7 +188,7 @@ async function look(scene: Scene): Promise<void> {
     return left.length > 0;
   };
   const end = await waitForOthers(deps, backend.address, isThere);
-  if (!end.isThere) return runner.info(FREE_BY_NOW);
+  if (!end.isThere) return runner.info(freeByNowLine(backend));
   const errors: Error[] = [];
   for (const lock of left) {
     const error = await free(scene, lock, end.others);
@@ -147,7 +204,7 @@ function logForeignLock(
   for (const { holder } of found) {
     const owner = whoseLock(holder, claim);
     if (owner.kind !== 'foreign') continue;
-    runner.info(foreignLockLine(holder, owner.reason, backend, clock.now()));
+    runner.info(foreignLockLine(backend, holder, owner.reason, clock.now()));
   }
 }
 
@@ -177,8 +234,8 @@ async function free(scene: Scene, lock: FoundLock, others: number | undefined): 
   try {
     const end = await callInTime(deps, backend, 'release', () => locks.remove(lock));
     if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
-    else if (end.kind === 'gone') runner.info(FREE_BY_NOW);
-    else runner.info(takenMeanwhileLine(end.holder, backend, clock.now()));
+    else if (end.kind === 'gone') runner.info(freeByNowLine(backend));
+    else runner.info(takenMeanwhileLine(backend, end.holder, clock.now()));
     return undefined;
   } catch (error) {
     return stuck({ kind: 'not_freed', error });

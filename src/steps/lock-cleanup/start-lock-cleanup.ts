@@ -1,14 +1,24 @@
 import { assumesRole } from '../../aws/settings.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { mapAtOnce } from '../../backend/survey/map-at-once.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import { startCheckpointerProcess } from '../../job-processes/start-checkpointer-process.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { Session } from '../../job-state/saved-state.ts';
+import type { GuardedStates, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
-import { sharedNameText, unwatchedText, watchingLines } from '../../messages/lock-cleanup-text.ts';
+import {
+  sharedNameText,
+  unwatchedText,
+  watchingLines,
+  watchingManyLines,
+} from '../../messages/lock-cleanup-text.ts';
+import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
 import { isSharedName, isThrowaway } from './lock-ownership.ts';
 import { giveOwnHostName } from './own-host-name.ts';
+
+/** Locks that are read side by side. */
+const AT_ONCE = 16;
 
 /**
  * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
@@ -25,13 +35,39 @@ export async function startLockCleanup(
   const { aws } = backend;
   await aws.signIn();
   const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
-  const [found] = await Promise.all([
-    stateLock(backend)?.read(),
+  const { guardedStates } = session;
+  const [lines] = await Promise.all([
+    guardedStates === undefined
+      ? lookAtLock(backend, clock.now())
+      : lookAtLocks(backend, guardedStates, clock.now()),
     proved ? undefined : aws.verifyCredentials(),
   ]);
-  const [first] = found ?? [];
-  for (const line of watchingLines(backend, first?.holder, clock.now())) runner.info(line);
+  for (const line of lines) runner.info(line);
   await prepareProof(deps, session);
+}
+
+async function lookAtLock(backend: Backend, now: number): Promise<string[]> {
+  const [first] = (await stateLock(backend)?.read()) ?? [];
+  return watchingLines(backend, first?.holder, now);
+}
+
+/** Reads each lock that post will read, since any of them may be what the role may not. */
+async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number): Promise<string[]> {
+  const below = await findLockedBelow(backend, guarded, () => true);
+  const states = new Map(
+    [...listNamed(backend, guarded), ...below].map((address) => [address.lockPath, address]),
+  );
+  const held = await mapAtOnce([...states.values()], AT_ONCE, async (address) => {
+    const [first] = (await stateLock({ ...backend, address })?.read()) ?? [];
+    return first === undefined ? undefined : { lockPath: address.lockPath, holder: first.holder };
+  });
+  const names = nameGuarded(backend, guarded);
+  return watchingManyLines(
+    backend,
+    names,
+    held.filter((one) => one !== undefined),
+    now,
+  );
 }
 
 /** By a host name of our own where we may set one, else by watching the job's Terraforms. */

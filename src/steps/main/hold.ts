@@ -78,7 +78,7 @@ async function holdState(
 async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
   const { deps, backend, attempt, inputs } = holding;
   const { session } = attempt;
-  const { address } = backend;
+  const address = session.guardedStates === undefined ? backend.address : undefined;
   const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
   if (session.mode === 'guard') {
     await others.startLockCleanup(deps, backend, session, inputs);

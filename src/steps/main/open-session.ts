@@ -40,7 +40,9 @@ export async function openSession(
     workingDirectory: inputs.workingDirectory,
     erroredBefore:
       inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
-    module: inputs.module,
+    // Of several states none is the module's.
+    module: inputs.guardedStates === undefined ? inputs.module : undefined,
+    guardedStates: inputs.guardedStates,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
   deps.runner.saveState(STATE_KEYS.session, serializeState(session));

@@ -16,7 +16,8 @@ import type { HoldOutputs } from './hand-over.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
-  readonly address: StateAddress;
+  /** Undefined: there are several. */
+  readonly address: StateAddress | undefined;
   readonly code: SuccessCode;
   readonly lockId: string | undefined;
   readonly waitedMs: number | undefined;
@@ -61,7 +62,7 @@ export function describeEnd(
 ): ActionReport {
   const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
   const details = {
-    state: stateJson(address),
+    ...(address === undefined ? {} : { state: stateJson(address) }),
     lock,
     ...tookOver(broken, pages),
     ...(fingerprint === undefined ? {} : { fingerprint }),
