@@ -1,6 +1,6 @@
 /**
  * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
- * Usage: npm run policy -- --bucket NAME --key PATH [--region REGION] [--account ID] [--dynamodb-table NAME]
+ * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|check|published|unlock|free|lock|freeze|
@@ -13,7 +13,7 @@ const text = { type: 'string' } as const;
 
 const OPTIONS = {
   bucket: text,
-  key: text,
+  key: { type: 'string', multiple: true },
   region: text,
   account: text,
   'dynamodb-table': text,
@@ -63,11 +63,13 @@ function given() {
 }
 
 function roleFor(values: Given): RoleFor {
-  const { bucket, key, account, acl } = values;
+  const { bucket, account, acl } = values;
+  const [key, ...otherKeys] = values.key ?? [];
   if (bucket === undefined || key === undefined) throw new Error('give --bucket and --key');
   return {
     bucket,
     key,
+    otherKeys,
     account,
     acl,
     workspaces: values.workspace ?? ['default'],

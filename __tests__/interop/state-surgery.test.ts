@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { md5 } from '../packaged/support.ts';
 import { putItem, putObject, readObject } from '../support/aws.ts';
@@ -50,7 +48,7 @@ it.skipIf(!inject('terraform') || !motoUrl)(
         'backend.tf': s3BackendBlock({ endpoint: motoUrl, bucket, table, key }),
         'main.tf': names.map((name) => resource(name)).join(''),
       });
-      const text = await makeState(names);
+      const text = makeState(names);
       await putObject(clients, bucket, key, text);
       await putItem(clients, table, `${bucket}/${key}-md5`, { Digest: md5(text) });
     }
@@ -95,10 +93,19 @@ it.skipIf(!inject('terraform') || !motoUrl)(
 );
 
 /** What an apply of these resources makes. */
-async function makeState(names: readonly string[]): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'state-surgery-'));
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  await writeConfig(dir, { 'main.tf': names.map((name) => resource(name)).join('') });
-  execFileSync('terraform', ['apply', '-auto-approve'], { cwd: dir, env: terraformEnv(), stdio: 'ignore' });
-  return readFileSync(join(dir, 'terraform.tfstate'), 'utf8');
+function makeState(names: readonly string[]): string {
+  const resources = names.map((name) => {
+    const value = { value: name, type: 'string' };
+    const attributes = { id: `id-of-${name}`, input: value, output: value, triggers_replace: null };
+    return {
+      mode: 'managed',
+      type: 'terraform_data',
+      name,
+      provider: 'provider["terraform.io/builtin/terraform"]',
+      instances: [{ schema_version: 0, attributes, sensitive_attributes: [] }],
+    };
+  });
+  const lineage = `of-${names[0]}`;
+  const state = { version: 4, terraform_version: '1.11.4', serial: 1, lineage, outputs: {}, resources };
+  return JSON.stringify({ ...state, check_results: null });
 }

@@ -23,6 +23,8 @@ export interface GateOptions {
   readonly change?: (policy: string) => string;
   /** The KMS key that the table is under: its readers and writers are asked for it, too. */
   readonly tableKey?: string;
+  /** The sessions are narrowed to different states: all that is done with the keys of one must be allowed by one of the policies. */
+  readonly sideBySide?: boolean;
   /** What becomes of requests that may pass. */
   readonly answer?: (record: RequestRecord) => WaitDecision;
 }
@@ -35,6 +37,7 @@ export interface GateOptions {
 export function enforcePolicies(testbed: Testbed, options: GateOptions): IamGate {
   const { rolePolicy, tableKey, change = (policy) => policy, answer = () => 'pass' as const } = options;
   const gate: IamGate = { sessions: [], calls: [], allowed: new Set(), refused: [] };
+  const narrowed = narrowSessions(gate);
   testbed.proxy.onRequest(async (record) => {
     // Anybody may ask who they are.
     if (record.operation === 'GetCallerIdentity') return 'pass';
@@ -44,9 +47,14 @@ export function enforcePolicies(testbed: Testbed, options: GateOptions): IamGate
     }
     const session = gate.sessions.at(-1);
     const policies = [rolePolicy, session && change(session)].filter((policy) => policy !== undefined);
+    const isAllowed = (call: IamCall): boolean =>
+      options.sideBySide
+        ? narrowed.allows(record, call) &&
+          (rolePolicy === undefined || allowedBy(rolePolicy, call).length > 0)
+        : policies.every((policy) => allowedBy(policy, call).length > 0);
     for (const call of await listCalls(testbed, record, tableKey)) {
       const line = `${call.action} ${call.resource}`;
-      if (!policies.every((policy) => allowedBy(policy, call).length > 0)) {
+      if (!isAllowed(call)) {
         gate.refused.push(line);
         return refusal(record, call);
       }
@@ -56,6 +64,20 @@ export function enforcePolicies(testbed: Testbed, options: GateOptions): IamGate
     return answer(record);
   });
   return gate;
+}
+
+/** Which of the policies each pair of keys may have got, by what was done with it; moto tells no one else. */
+function narrowSessions({ sessions }: IamGate) {
+  const possible = new Map<string, readonly string[]>();
+  return {
+    allows: ({ headers }: RequestRecord, call: IamCall): boolean => {
+      const keyId = /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+      const before = possible.get(keyId) ?? sessions.map((policy) => policy ?? '');
+      const left = before.filter((policy) => allowedBy(policy, call).length > 0);
+      possible.set(keyId, left);
+      return left.length > 0;
+    },
+  };
 }
 
 /** The permissions that a request takes, in the order that AWS asks for them. */

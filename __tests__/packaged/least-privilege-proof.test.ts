@@ -49,11 +49,17 @@ const hasItem = (where: LockStore) => where === 'item' || where === 'both';
 const hasFile = (where: LockStore) => where === 'file' || where === 'both';
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Testbed, use: RoleUse, where: LockStore): string {
+function printed(
+  { fixture, objectKey }: Testbed,
+  use: RoleUse,
+  where: LockStore,
+  otherKeys: readonly string[] = [],
+): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
     bucket,
     key: objectKey,
+    otherKeys,
     workspaces: ['default', 'other'],
     workspaceKeyPrefix: 'env:',
     region,
@@ -148,6 +154,41 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expectLeast(gate, printed(testbed, 'hold', where), needed);
     },
   );
+
+  it('states: two of them side by side, each in a session that can use nothing of the other', async () => {
+    const testbed = await openTestbed({ role: true });
+    const { bucket, roleArn } = testbed.fixture;
+    const second = 'cluster/app.tfstate';
+    const role = printed(testbed, 'hold', 'item', [second]);
+    const gate = enforcePolicies(testbed, { rolePolicy: role, tableKey: KMS_KEY, sideBySide: true });
+    const lines = `network=${testbed.objectKey}\ncluster=${second}`;
+    const { key: _, ...given } = (await testbed.job()).inputs;
+    const job = await testbed.job();
+    // An interval so long that the checkpointers are there and do nothing.
+    const inputs = { ...given, ...ENCRYPTED, role_arn: roleArn, states: lines, checkpoint_interval: '1h' };
+    const main = await job.run('main', { with: inputs });
+    expect(main.exitCode, main.log).toBe(0);
+    const { network, cluster } = JSON.parse(main.outputs.states ?? '');
+    await writeFile(network.state_path, stateText());
+    await writeFile(cluster.state_path, stateText({ lineage: 'c' }));
+    const post = await job.post();
+    expect(post.exitCode, post.log).toBe(0);
+    expect(gate.refused).toEqual([]);
+    expect(gate.sessions).toHaveLength(4);
+    expect(post.summary).toContain('Terraform states: 2 pushed');
+    expect(await testbed.object()).toBe(stateText());
+    expect(await headObject(testbed.clients, bucket, second)).toBeDefined();
+    expect([await testbed.lock(), job.privateDirectories(), job.orphans()]).toEqual([undefined, [], []]);
+    const get = (key: string) => ({
+      action: 's3:GetObject',
+      resource: `arn:aws:s3:::${bucket}/${key}`,
+      context: {},
+    });
+    for (const policy of gate.sessions) {
+      const open = [testbed.objectKey, second].filter((key) => allowedBy(policy ?? '', get(key)).length > 0);
+      expect(open).toHaveLength(1);
+    }
+  });
 
   it('plan: on no state yet, and on one under KMS; what is in the way is looked up', async () => {
     const { testbed, gate, inputs } = await openGated('plan', 'item');

@@ -55,6 +55,17 @@ describe('npm run policy', () => {
     expect(printed).toContain('repo:my-org/my-repo:environment:production');
   });
 
+  it('several keys: each state of a step that holds them together, and nothing else', () => {
+    const text = policy(...SCOPE, ...TABLE, '--key', 'net.tfstate', '--for', 'hold');
+    const put = (key: string) => ({
+      action: 's3:PutObject',
+      resource: `arn:aws:s3:::states/${key}`,
+      context: {},
+    });
+    const isAllowed = (key: string) => allowedBy(text, put(key)).length > 0;
+    expect(['app.tfstate', 'net.tfstate', 'other.tfstate'].map(isAllowed)).toEqual([true, true, false]);
+  });
+
   it('all workspaces: a lock of any of them, and of nothing else', () => {
     const text = policy(...SCOPE, ...TABLE, '--workspace', '*', '--for', 'hold');
     const lock = (key: string) => ({

@@ -17,6 +17,8 @@ import { STATE_ENDING } from '../../src/backend/state/list-states.ts';
 export interface RoleFor {
   readonly bucket: string;
   readonly key: string;
+  /** Of further states that the same jobs hold (`states`). */
+  readonly otherKeys?: readonly string[];
   /** `*` stands for all that are not the default one. */
   readonly workspaces: readonly string[];
   readonly workspaceKeyPrefix: string;
@@ -89,9 +91,19 @@ export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Poli
 /** Stands for the names of states below a prefix. */
 const BELOW = `!!!${STATE_ENDING}`;
 
-function listKeys({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): KeyPatterns {
+function listKeys(given: RoleFor): KeyPatterns {
+  const { key, otherKeys = [], workspaces } = given;
+  if (otherKeys.some((other) => isPrefix({ key: other }))) {
+    throw new Error('give a prefix (KEY/) alone: further keys are those of states');
+  }
+  const patterns = [key, ...otherKeys].flatMap((one) => listPatterns(given, one));
+  return { patterns, exact: !isPrefix(given) && !workspaces.includes('*') };
+}
+
+/** Of one key in each workspace. */
+function listPatterns({ bucket, workspaces, workspaceKeyPrefix }: RoleFor, key: string): string[] {
   const isBelow = isPrefix({ key });
-  const patterns = workspaces.map((workspace) => {
+  return workspaces.map((workspace) => {
     const isAny = workspace === '*';
     // A name that is in no key by itself.
     const location = {
@@ -107,7 +119,6 @@ function listKeys({ bucket, key, workspaces, workspaceKeyPrefix }: RoleFor): Key
     const pattern = isAny ? between(head, tail) : exactly(objectKey);
     return isBelow ? pattern.replace(BELOW, `*${STATE_ENDING}`) : pattern;
   });
-  return { patterns, exact: !isBelow && !workspaces.includes('*') };
 }
 
 /** All that begins with the key, of all workspaces; `/` stands for the whole bucket. */
