@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { type AwsClients, awsClients, createStateFixture, type StateFixture } from '../support/aws.ts';
 import { type FakeGitHub, startGitHub } from '../support/github-api.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
+import { removeStateDirectories } from '../support/state-directories.ts';
 
 /** What the cells of one test file share: every cell has a state of its own in it. */
 export interface FaultBench {
@@ -20,8 +22,8 @@ export interface FaultBench {
   readonly silentPort: number;
   /** What cells came to so far, see `isNewEnd`. */
   readonly ends: Set<string>;
-  /** What to remove when the bench is closed. */
-  readonly cleanups: (() => Promise<void>)[];
+  /** Folders of jobs, which are removed when the bench is closed. */
+  readonly jobRoots: string[];
   /** A new key for a state. */
   newKey(): string;
   /** No handler and no record is left of the cell before. */
@@ -45,14 +47,14 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
     startSilentServer(),
   ]);
   const githubProxy = await startProxy(github.url);
-  const cleanups: FaultBench['cleanups'] = [];
+  const jobRoots: string[] = [];
   return {
     clients,
     proxy,
     github,
     githubProxy,
     ends: new Set(),
-    cleanups,
+    jobRoots,
     get fixture() {
       return fixture;
     },
@@ -73,7 +75,8 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
       clients.destroy();
       await Promise.all([proxy.stop(), githubProxy.stop()]);
       await github.stop();
-      await Promise.all(cleanups.map((remove) => remove()));
+      await removeStateDirectories(jobRoots);
+      await Promise.all(jobRoots.map((root) => rm(root, { recursive: true, force: true })));
     },
   };
 }

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSavedState } from '../../src/job-state/saved-state.ts';
 import type { Runner } from '../../src/runner/runner.ts';
@@ -12,7 +11,6 @@ import {
   machineVariables,
   runnerVariables,
 } from '../support/runner-environment.ts';
-import { removeStateDirectories } from '../support/state-directories.ts';
 import type { Testbed } from './testbed.ts';
 
 /** The entries of the bundle that cells run. */
@@ -55,8 +53,7 @@ let lastRun = 1_658_821_493;
 /** A job of a run of its own. */
 export async function createFaultJob(testbed: Testbed): Promise<FaultJob> {
   const folders = await createFolders(REPOSITORY);
-  testbed.bench.cleanups.push(() => removeStateDirectories(folders.root));
-  testbed.bench.cleanups.push(() => rm(folders.root, { recursive: true, force: true }));
+  testbed.bench.jobRoots.push(folders.root);
   lastRun += 1;
   const identity = {
     runId: String(lastRun),

@@ -94,7 +94,7 @@ export async function createJob(options: JobOptions = {}): Promise<Job> {
     orphans: () => processesWith(trackingId),
     dispose: async () => {
       for (const pid of processesWith(trackingId)) endProcess(pid);
-      await removeStateDirectories(folders.root);
+      await removeStateDirectories([folders.root]);
       await rm(folders.root, { recursive: true, force: true });
     },
   };
