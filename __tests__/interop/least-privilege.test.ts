@@ -3,7 +3,7 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { rolePolicy } from '../../scripts/policy/policies.ts';
 import { enforcePolicies } from '../packaged/iam-gate.ts';
 import { describePackaged, openTestbed, type Testbed } from '../packaged/support.ts';
-import { ACCOUNT_ID } from '../support/aws.ts';
+import { testbedRole } from '../packaged/testbed-role.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
 
 /** A laptop that works on a state of the testbed's bucket, with a lock in both stores. */
@@ -22,22 +22,9 @@ describePackaged('terraform under the policy that is printed for this action', (
     'works on its own state, and can not even begin on another in the same bucket',
     async () => {
       const testbed = await openTestbed();
-      const { bucket, table, region } = testbed.fixture;
+      const { bucket } = testbed.fixture;
       const gate = enforcePolicies(testbed, {
-        rolePolicy: JSON.stringify(
-          rolePolicy('hold', {
-            bucket,
-            key: testbed.objectKey,
-            workspaces: ['default'],
-            workspaceKeyPrefix: 'env:',
-            region,
-            account: ACCOUNT_ID,
-            table,
-            useLockfile: true,
-            kmsKeyId: undefined,
-            acl: undefined,
-          }),
-        ),
+        rolePolicy: JSON.stringify(rolePolicy('hold', testbedRole(testbed, { useLockfile: true }))),
       });
       const own = await laptop(testbed, testbed.objectKey);
       await own.apply('one');

@@ -1,25 +1,17 @@
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { createJob, type JobOptions, type StageResult } from '../support/runner.ts';
-import { ENV_KEYS, type Testbed } from './support.ts';
+import type { JobOptions, StageResult } from '../support/runner.ts';
+import { actionFolder, runAction } from './run-action.ts';
+import type { Testbed } from './support.ts';
 
 /** Folder of the action. */
-export const CHECK = join(import.meta.dirname, '../../check');
+export const CHECK = actionFolder('check');
 
-/** Runs the check action at a testbed, in a job of its own; an empty input takes one of the testbed's own away. */
-export async function runCheck(
+/** Runs the check action at a testbed. */
+export function runCheck(
   testbed: Testbed,
   inputs: Record<string, string> = {},
   options: JobOptions = {},
 ): Promise<StageResult> {
-  const job = await createJob({ ...options, env: { ...ENV_KEYS, ...options.env } });
-  onTestFinished(() => job.dispose());
-  const { fixture, proxy, objectKey } = testbed;
-  const { bucket, table, region } = fixture;
-  const { url } = proxy;
-  const where = { bucket, key: objectKey, region, dynamodb_table: table, use_path_style: 'true' };
-  const endpoints = { endpoint: url, dynamodb_endpoint: url, sts_endpoint: url };
-  return await job.run('main', { actionDir: CHECK, with: { ...where, ...endpoints, ...inputs } });
+  return runAction('check', testbed, inputs, options);
 }
 
 /** The fingerprint of the state of a testbed, as a job that plans on it has it. */

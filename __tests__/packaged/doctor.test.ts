@@ -1,23 +1,16 @@
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
-import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
+import { expect, it } from 'vitest';
+import { rolePolicy } from '../../scripts/policy/policies.ts';
+import { listObjects, REGION } from '../support/aws.ts';
 import { readStatements } from '../support/iam.ts';
-import { createJob, type StageResult } from '../support/runner.ts';
+import type { StageResult } from '../support/runner.ts';
 import { s3Error } from './faults.ts';
 import { enforcePolicies } from './iam-gate.ts';
+import { runAction } from './run-action.ts';
 import { stateText } from './states.ts';
-import {
-  describePackaged,
-  ENV_KEYS,
-  findErrors,
-  findWarnings,
-  openTestbed,
-  type Testbed,
-} from './support.ts';
+import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import { testbedRole } from './testbed-role.ts';
 import { HELD_BY_RUN, RUN } from './unlock-step.ts';
 
-const DOCTOR = join(import.meta.dirname, '../../doctor');
 /** AWS's own names, for which jobs take the testbed's proxy: writes are asked for there alone. */
 const AS_AWS = {
   endpoint: `http://s3.${REGION}.amazonaws.com`,
@@ -27,13 +20,7 @@ const AS_AWS = {
 };
 
 async function visit(testbed: Testbed, inputs: Record<string, string> = {}): Promise<StageResult> {
-  const job = await createJob({ env: ENV_KEYS });
-  onTestFinished(() => job.dispose());
-  const { bucket, table, region } = testbed.fixture;
-  const { url } = testbed.proxy;
-  const where = { bucket, key: testbed.objectKey, region, dynamodb_table: table, use_path_style: 'true' };
-  const how = { ...AS_AWS, sts_endpoint: url, http_proxy: url };
-  return await job.run('main', { actionDir: DOCTOR, with: { ...where, ...how, ...inputs } });
+  return await runAction('doctor', testbed, { ...AS_AWS, http_proxy: testbed.proxy.url, ...inputs });
 }
 
 function readResults({ outputs }: StageResult): Record<string, string> {
@@ -42,22 +29,8 @@ function readResults({ outputs }: StageResult): Record<string, string> {
 }
 
 /** The policy that the helper prints for a role. */
-function printed({ fixture, objectKey }: Testbed, use: 'hold' | 'doctor'): string {
-  const { bucket, table, region } = fixture;
-  const role: RoleFor = {
-    bucket,
-    key: objectKey,
-    workspaces: ['default'],
-    workspaceKeyPrefix: 'env:',
-    region,
-    account: ACCOUNT_ID,
-    table,
-    useLockfile: false,
-    kmsKeyId: undefined,
-    acl: undefined,
-  };
-  return JSON.stringify(rolePolicy(use, role));
-}
+const printed = (testbed: Testbed, use: 'hold' | 'doctor') =>
+  JSON.stringify(rolePolicy(use, testbedRole(testbed)));
 
 describePackaged('doctor', () => {
   it('is healthy with the printed policy and a session of its own; the table is in log and summary', async () => {

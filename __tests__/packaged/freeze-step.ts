@@ -1,19 +1,11 @@
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { createJob, type StageResult } from '../support/runner.ts';
-import { ENV_KEYS, type Testbed } from './support.ts';
+import type { StageResult } from '../support/runner.ts';
+import { actionFolder, runAction } from './run-action.ts';
+import type { Testbed } from './support.ts';
 
 /** Folder of the action. */
-export const FREEZE = join(import.meta.dirname, '../../freeze');
+export const FREEZE = actionFolder('freeze');
 
-/** Runs the freeze action at a testbed, in a job of its own; an empty input takes one of the testbed's own away. */
-export async function runFreeze(testbed: Testbed, inputs: Record<string, string>): Promise<StageResult> {
-  const job = await createJob({ env: ENV_KEYS });
-  onTestFinished(() => job.dispose());
-  const { fixture, proxy, objectKey } = testbed;
-  const { bucket, table, region } = fixture;
-  const { url } = proxy;
-  const where = { bucket, key: objectKey, region, dynamodb_table: table, use_path_style: 'true' };
-  const endpoints = { endpoint: url, dynamodb_endpoint: url, sts_endpoint: url };
-  return await job.run('main', { actionDir: FREEZE, with: { ...where, ...endpoints, ...inputs } });
+/** Runs the freeze action at a testbed. */
+export function runFreeze(testbed: Testbed, inputs: Record<string, string>): Promise<StageResult> {
+  return runAction('freeze', testbed, inputs);
 }

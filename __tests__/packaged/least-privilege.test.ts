@@ -9,6 +9,7 @@ import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import { testbedRole } from './testbed-role.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
@@ -16,23 +17,9 @@ const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-ful
 const EVERYTHING = { use_lockfile: 'true', checkpoint_interval: '1s', ...ENCRYPTED };
 
 /** The policy that the helper prints for the role, whose jobs use all there is. */
-function printed({ fixture, objectKey }: Testbed, use: Use, more: Partial<RoleFor> = {}): string {
-  const { bucket, table, region } = fixture;
-  return JSON.stringify(
-    rolePolicy(use, {
-      bucket,
-      key: objectKey,
-      workspaces: ['default'],
-      workspaceKeyPrefix: 'env:',
-      region,
-      account: ACCOUNT_ID,
-      table,
-      useLockfile: true,
-      kmsKeyId: KMS_KEY,
-      acl: ENCRYPTED.acl,
-      ...more,
-    }),
-  );
+function printed(testbed: Testbed, use: Use, more: Partial<RoleFor> = {}): string {
+  const all = { useLockfile: true, kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl };
+  return JSON.stringify(rolePolicy(use, testbedRole(testbed, { ...all, ...more })));
 }
 
 /** A testbed with IAM before it. */

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createJob, type Job, type JobOptions, type StageResult } from '../support/runner.ts';
 import { assertKept, noteSecret } from './outputs-secrets.ts';
+import { actionFolder, testbedLocation } from './run-action.ts';
 import { ENV_KEYS, type Testbed } from './support.ts';
 
 /** Folder of the action. */
-export const OUTPUTS = join(import.meta.dirname, '../../outputs');
+export const OUTPUTS = actionFolder('outputs');
 
 export interface OutputsJobOptions extends JobOptions {
   /** Outputs that hold a part of a sensitive value, and are not marked themselves. */
@@ -25,7 +25,10 @@ export async function openOutputsJob(options: OutputsJobOptions = {}): Promise<O
   const job = await createJob({ ...options, env: { ...ENV_KEYS, ...options.env } });
   onTestFinished(() => job.dispose());
   const read = async (testbed: Testbed, inputs: Record<string, string>) => {
-    const result = await job.run('main', { actionDir: OUTPUTS, with: { ...makeInputs(testbed), ...inputs } });
+    const result = await job.run('main', {
+      actionDir: OUTPUTS,
+      with: { ...testbedLocation(testbed), ...inputs },
+    });
     assertKept(job, result, inputs.sensitive === 'mask', options.shown ?? []);
     return result;
   };
@@ -39,13 +42,6 @@ export async function readOutputs(
   options: OutputsJobOptions = {},
 ): Promise<StageResult> {
   return await (await openOutputsJob(options)).read(testbed, inputs);
-}
-
-function makeInputs({ fixture, proxy }: Testbed): Record<string, string> {
-  const { bucket, table, region } = fixture;
-  const { url } = proxy;
-  const where = { bucket, key: 'network/app.tfstate', region, dynamodb_table: table };
-  return { ...where, endpoint: url, use_path_style: 'true', dynamodb_endpoint: url, sts_endpoint: url };
 }
 
 /** An output as a state has it. */

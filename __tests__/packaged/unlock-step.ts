@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import type { FakeGitHub } from '../support/github-api.ts';
-import { createJob, type RunningStage, type StageResult } from '../support/runner.ts';
-import { ENV_KEYS, openTestbed, type Testbed } from './support.ts';
+import type { RunningStage, StageResult } from '../support/runner.ts';
+import { startAction } from './run-action.ts';
+import { openTestbed, type Testbed } from './support.ts';
 
-const UNLOCK = join(import.meta.dirname, '../../unlock');
 export const SERVER = 'https://github.com';
 export const RUN = `${SERVER}/octo-org/website/actions/runs/77/attempts/2`;
 export const ID = 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a';
@@ -34,16 +32,8 @@ export async function startUnlock(
   inputs: Record<string, string>,
   github?: FakeGitHub,
 ): Promise<RunningStage> {
-  const job = await createJob({
-    env: ENV_KEYS,
-    github: { server_url: SERVER, api_url: github?.url ?? 'http://127.0.0.1:1' },
-  });
-  onTestFinished(() => job.dispose());
-  const { bucket, table, region } = testbed.fixture;
-  const { url } = testbed.proxy;
-  const where = { bucket, key: testbed.objectKey, region, dynamodb_table: table };
-  const endpoints = { endpoint: url, use_path_style: 'true', dynamodb_endpoint: url, sts_endpoint: url };
-  return await job.start('main', { actionDir: UNLOCK, with: { ...where, ...endpoints, ...inputs } });
+  const options = { github: { server_url: SERVER, api_url: github?.url ?? 'http://127.0.0.1:1' } };
+  return await startAction('unlock', testbed, inputs, options);
 }
 
 export async function lockedTestbed(info: string): Promise<Testbed> {

@@ -27,23 +27,41 @@ export function fakeDependencies(change: Partial<Dependencies> = {}): Dependenci
 /** A runner that collects what a step says. */
 export interface CollectingRunner {
   readonly runner: Runner;
-  /** Each line of the log and each block of the summary, in order. */
+  /** Each line of the log, each annotation and each block of the summary, in order. */
   readonly messages: string[];
+  /** Some of them again: the lines and the annotations, the notices, the warnings, the summary. */
+  readonly log: string[];
+  readonly notices: string[];
+  readonly warnings: string[];
+  readonly summary: string[];
+  readonly outputs: Record<string, string>;
 }
 
-/** A runner whose log and summary are collected, and printed nowhere. */
+/** A runner whose log, summary and outputs are collected, and printed nowhere. */
 export function collectingRunner(): CollectingRunner {
   const messages: string[] = [];
-  const say = (text: string): void => void messages.push(text);
+  const log: string[] = [];
+  const notices: string[] = [];
+  const warnings: string[] = [];
+  const summary: string[] = [];
+  const outputs: Record<string, string> = {};
+  const sayTo =
+    (...lists: string[][]) =>
+    (text: string): void => {
+      for (const list of lists) list.push(text);
+    };
   const runner: Runner = {
     ...actionsRunner,
-    info: say,
-    notice: say,
-    warning: say,
+    info: sayTo(messages, log),
+    notice: sayTo(messages, log, notices),
+    warning: sayTo(messages, log, warnings),
     debug: () => {},
     mask: () => {},
+    output: (name, value) => {
+      outputs[name] = value;
+    },
     group: (_, work) => work(),
-    summary: async (markdown) => say(markdown),
+    summary: async (markdown) => sayTo(messages, summary)(markdown),
   };
-  return { runner, messages };
+  return { runner, messages, log, notices, warnings, summary, outputs };
 }

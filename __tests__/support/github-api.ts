@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLocalServer } from './local-server.ts';
 
 /** A job of a run, in GitHub's own fields. */
 export interface FakeJob {
@@ -43,23 +43,14 @@ export function endedJob(now: number, agoMs: number): FakeJob {
 
 /** Starts it on a free port of 127.0.0.1, with a clock of its own, years from everybody else's. */
 export async function startGitHub(): Promise<FakeGitHub> {
-  const server = createServer((request, response) => answer(fake, request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const { url, stop } = await startLocalServer((request, response) => answer(fake, request, response));
   const fake: FakeGitHub = {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     requests: [],
     authorizations: new Set<string>(),
     runs: new Map(),
     now: Date.UTC(2031, 4, 6, 7, 8, 9),
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
   return fake;
 }

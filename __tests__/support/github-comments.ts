@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLocalServer } from './local-server.ts';
 
 /** A comment as GitHub keeps it. */
 export interface FakeComment {
@@ -55,25 +55,16 @@ const NOT_FOUND: Answer = { status: 404, data: { message: 'Not Found' } };
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startGitHubComments(): Promise<FakeComments> {
-  const server = createServer((request, response) => void handle(fake, request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const { url, stop } = await startLocalServer((request, response) => void handle(fake, request, response));
   const fake: FakeComments = {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     requests: [],
     bodies: [],
     comments: new Map(),
     pulls: [],
     login: 'github-actions[bot]',
     refuse: () => undefined,
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
   return fake;
 }

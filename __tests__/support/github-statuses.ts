@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLocalServer } from './local-server.ts';
 
 /** A commit status as GitHub keeps it. */
 export interface FakeStatus {
@@ -25,25 +25,16 @@ export interface FakeStatuses {
 
 /** Starts it on a free port of 127.0.0.1. */
 export async function startGitHubStatuses(): Promise<FakeStatuses> {
-  const server = createServer((request, response) => {
+  const { url, stop } = await startLocalServer((request, response) => {
     handle(fake, request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const fake: FakeStatuses = {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
     requests: [],
     heads: new Map(),
     statuses: new Map(),
     refuse: () => undefined,
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
   return fake;
 }

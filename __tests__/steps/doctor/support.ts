@@ -2,11 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { CreateTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished } from 'vitest';
-import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { thisMachine } from '../../../src/runner/machine.ts';
-import { actionsRunner } from '../../../src/runner/runner.ts';
 import { doctor } from '../../../src/steps/doctor/doctor.ts';
-import { inputEnv } from '../../job-state/support.ts';
 import {
   type AwsClients,
   awsClients,
@@ -17,7 +14,7 @@ import {
   REGION,
   type StateFixture,
 } from '../../support/aws.ts';
-import { fakeDependencies } from '../../support/dependencies.ts';
+import { fixtureInputs, runInProcess, type StepEnd } from '../../support/in-process-step.ts';
 import { type FaultProxy, startProxy } from '../../support/proxy.ts';
 
 /** A bucket and a table for the doctor to look at, through a proxy. */
@@ -34,15 +31,9 @@ export interface Ward {
 }
 
 /** What came of one run. */
-export interface Visit {
-  readonly outputs: Readonly<Record<string, string>>;
+export interface Visit extends StepEnd {
   /** `result: found → fix` of each check. */
   readonly checks: Readonly<Record<string, string>>;
-  /** All that was said, and the summary. */
-  readonly log: string;
-  readonly summary: string;
-  readonly warnings: readonly string[];
-  readonly error: string | undefined;
   /** The operations that the proxy saw. */
   readonly calls: readonly string[];
 }
@@ -92,45 +83,13 @@ async function visit(
   const { fixture, proxy, key } = ward;
   const before = await everything(ward);
   proxy.requests.length = 0;
-  const where = { bucket: fixture.bucket, key, region: REGION, dynamodb_table: fixture.table };
-  const how = { ...AS_AWS, sts_endpoint: proxy.url, http_proxy: proxy.url, use_path_style: 'true' };
-  const keys = { access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey };
-  const given = { ...where, ...how, ...keys, max_retries: '1', ...inputs };
-  const messages: Record<'log' | 'summary' | 'warnings', string[]> = { log: [], summary: [], warnings: [] };
-  const outputs: Record<string, string> = {};
-  const error = await doctor(dependencies({ ...inputEnv(given), ...env }, messages, outputs)).then(
-    () => undefined,
-    (reason: unknown) => String(reason),
-  );
+  const as = { ...AS_AWS, http_proxy: proxy.url };
+  const given = { ...fixtureInputs(fixture, proxy.url), key, ...as, ...inputs };
+  const end = await runInProcess(doctor, given, { env, machine: thisMachine });
   expect(await everything(ward), 'the doctor changed something').toEqual(before);
   const calls = proxy.requests.map(({ operation }) => operation);
-  const log = messages.log.join('\n');
-  const summary = messages.summary.join('');
-  expect(log + summary + JSON.stringify(outputs)).not.toContain(DUMMY_KEYS.secretAccessKey);
-  return { outputs, checks: checksIn(outputs), log, summary, warnings: messages.warnings, error, calls };
-}
-
-function dependencies(
-  env: Record<string, string>,
-  messages: Record<'log' | 'summary' | 'warnings', string[]>,
-  outputs: Record<string, string>,
-): Dependencies {
-  const log = (text: string): void => void messages.log.push(text);
-  return fakeDependencies({
-    env,
-    runner: {
-      ...actionsRunner,
-      info: log,
-      notice: log,
-      mask: () => {},
-      warning: (text) => void messages.warnings.push(text),
-      output: (name, value) => {
-        outputs[name] = value;
-      },
-      summary: async (text) => void messages.summary.push(text),
-    },
-    machine: thisMachine,
-  });
+  expect(end.log + end.summary + JSON.stringify(end.outputs)).not.toContain(DUMMY_KEYS.secretAccessKey);
+  return { ...end, checks: checksIn(end.outputs), calls };
 }
 
 function checksIn({ result = '{}' }: Record<string, string>): Record<string, string> {

@@ -1,7 +1,8 @@
 import { expect, inject, it } from 'vitest';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
+import type { StepEnd } from '../../support/in-process-step.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
-import { type FreezeBench, type FreezeRun, openFreezeBench, STORES } from './support.ts';
+import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const KEYS = ['a.tfstate', 'b.tfstate'];
@@ -23,7 +24,7 @@ async function runWith(
   inputs: Record<string, string>,
   call: number,
   effect: Effect,
-): Promise<FreezeRun | undefined> {
+): Promise<StepEnd | undefined> {
   const cancel = new AbortController();
   let calls = 0;
   bench.proxy.onRequest((): WaitDecision => {
@@ -53,7 +54,7 @@ async function forEachFault(
     before,
     effects = EFFECTS,
   }: { readonly before: () => Promise<unknown>; readonly effects?: readonly Effect[] },
-  check: (done: FreezeRun, what: string) => Promise<void>,
+  check: (done: StepEnd, what: string) => Promise<void>,
 ): Promise<number> {
   for (let call = 1; ; call += 1) {
     for (const effect of effects) {

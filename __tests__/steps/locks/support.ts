@@ -2,22 +2,18 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { onTestFinished } from 'vitest';
 import { lockItem } from '../../../src/backend/lock/lock-table.ts';
 import type { RunAttempt, RunStatus } from '../../../src/github/run-status.ts';
-import { explain } from '../../../src/messages/explain.ts';
-import { actionsRunner } from '../../../src/runner/runner.ts';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { locks } from '../../../src/steps/locks/locks.ts';
-import { inputEnv } from '../../job-state/support.ts';
 import {
   type AwsClients,
   awsClients,
   createStateFixture,
-  DUMMY_KEYS,
   putObject,
-  REGION,
   type StateFixture,
 } from '../../support/aws.ts';
-import { fakeDependencies } from '../../support/dependencies.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { type FakeIssues, fakeIssues } from '../../support/github-issues.ts';
+import { fixtureInputs, runInProcess, type StepEnd } from '../../support/in-process-step.ts';
 
 export const SERVER = 'https://github.com';
 const Created = new Date(Date.now() - 86_400_000).toISOString();
@@ -39,14 +35,8 @@ export interface LocksBench {
 }
 
 /** What came of one run. */
-export interface LocksRun {
-  readonly outputs: Readonly<Record<string, string>>;
+export interface LocksRun extends StepEnd {
   readonly locks: readonly Readonly<Record<string, unknown>>[];
-  readonly result: Readonly<Record<string, unknown>>;
-  readonly log: string;
-  readonly summary: string;
-  /** What the step failed with, in words. */
-  readonly error: string | undefined;
 }
 
 /** A run that ended this long ago. */
@@ -97,55 +87,25 @@ export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
 
 async function run(bench: LocksBench, url: string, inputs: Record<string, string>): Promise<LocksRun> {
   const { fixture, github, runs, asked } = bench;
-  const where = { bucket: fixture.bucket, region: REGION, dynamodb_table: fixture.table };
-  const how = { endpoint: url, dynamodb_endpoint: url, sts_endpoint: url, use_path_style: 'true' };
-  const keys = { access_key: DUMMY_KEYS.accessKeyId, secret_key: DUMMY_KEYS.secretAccessKey };
-  const outputs: Record<string, string> = {};
-  const log: string[] = [];
-  const summary: string[] = [];
   const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
-  const given = { ...where, ...how, ...keys, max_retries: '1', github_token: 'token', ...inputs };
-  const deps = fakeDependencies({
-    env: {
-      ...inputEnv(given),
-      GITHUB_SERVER_URL: SERVER,
-      GITHUB_REPOSITORY: 'acme/infra',
-      GITHUB_RUN_ID: '9',
-    },
-    clock: {
-      ...clock,
-      sleep: async (ms, signal) => {
-        await bench.whileWatching();
-        await clock.sleep(ms, signal);
+  const step = (deps: Dependencies) => locks({ ...deps, connectGitHub: github.connect });
+  const end = await runInProcess(
+    step,
+    { ...fixtureInputs(fixture, url), github_token: 'token', ...inputs },
+    {
+      env: { GITHUB_SERVER_URL: SERVER, GITHUB_REPOSITORY: 'acme/infra', GITHUB_RUN_ID: '9' },
+      clock: {
+        ...clock,
+        sleep: async (ms, signal) => {
+          await bench.whileWatching();
+          await clock.sleep(ms, signal);
+        },
+      },
+      lookUpRun: async (attempt) => {
+        asked.push(attempt);
+        return runs.get(attempt.runId) ?? { kind: 'unknown', problem: { kind: 'no_such_run' } };
       },
     },
-    lookUpRun: async (attempt) => {
-      asked.push(attempt);
-      return runs.get(attempt.runId) ?? { kind: 'unknown', problem: { kind: 'no_such_run' } };
-    },
-    runner: {
-      ...actionsRunner,
-      info: (text) => void log.push(text),
-      debug: () => {},
-      notice: (text) => void log.push(text),
-      warning: (text) => void log.push(text),
-      mask: () => {},
-      output: (name, value) => {
-        outputs[name] = value;
-      },
-      summary: async (text) => void summary.push(text),
-    },
-  });
-  const error = await locks({ ...deps, connectGitHub: github.connect }).then(
-    () => undefined,
-    (reason: unknown) => explain(reason, Date.now()),
   );
-  return {
-    outputs,
-    locks: JSON.parse(outputs.locks ?? '[]'),
-    result: JSON.parse(outputs.result ?? '{}'),
-    log: log.join('\n'),
-    summary: summary.join(''),
-    error,
-  };
+  return { ...end, locks: JSON.parse(end.outputs.locks ?? '[]') };
 }

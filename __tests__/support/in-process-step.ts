@@ -1,0 +1,58 @@
+import type { Dependencies } from '../../src/job-state/dependencies.ts';
+import { explain } from '../../src/messages/explain.ts';
+import { inputEnv } from '../job-state/support.ts';
+import { DUMMY_KEYS, REGION, type StateFixture } from './aws.ts';
+import { collectingRunner, fakeDependencies } from './dependencies.ts';
+
+/** What came of a step that ran in this process. */
+export interface StepEnd {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The output `result`, empty where there is none. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** The lines and the annotations. */
+  readonly log: string;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  readonly summary: string;
+  /** What the step failed with, in words. */
+  readonly error: string | undefined;
+}
+
+/** The inputs that lead a step to a fixture, all of AWS at one address. */
+export function fixtureInputs({ bucket, table }: StateFixture, url: string): Record<string, string> {
+  return {
+    bucket,
+    region: REGION,
+    dynamodb_table: table,
+    endpoint: url,
+    dynamodb_endpoint: url,
+    sts_endpoint: url,
+    use_path_style: 'true',
+    access_key: DUMMY_KEYS.accessKeyId,
+    secret_key: DUMMY_KEYS.secretAccessKey,
+    max_retries: '1',
+  };
+}
+
+/** Runs a step with these inputs, and with what is changed of its world. */
+export async function runInProcess(
+  step: (deps: Dependencies) => Promise<void>,
+  inputs: Record<string, string>,
+  change: Partial<Dependencies> = {},
+): Promise<StepEnd> {
+  const { runner, log, notices, warnings, summary, outputs } = collectingRunner();
+  const env = { ...inputEnv(inputs), ...change.env };
+  const error = await step(fakeDependencies({ ...change, env, runner })).then(
+    () => undefined,
+    (reason: unknown) => explain(reason, Date.now()),
+  );
+  return {
+    outputs,
+    result: JSON.parse(outputs.result ?? '{}'),
+    log: log.join('\n'),
+    notices,
+    warnings,
+    summary: summary.join(''),
+    error,
+  };
+}
