@@ -8,8 +8,7 @@ const READ_ONLY = 0o500;
 /** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
 export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
   await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
-  // Of other named workspaces Terraform makes the folder before it reads or writes anything. Root may do so all the same.
-  if (workspace !== DEFAULT_WORKSPACE) await chmod(workspacesPath(path, workspace), READ_ONLY);
+  if (workspace !== DEFAULT_WORKSPACE) await closeToOthers(workspacesPath(path, workspace));
   const blocker = blockerPath(path, workspace);
   await rm(blocker, { force: true });
   await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
@@ -17,6 +16,14 @@ export async function furnishStateDirectory(path: string, workspace: string): Pr
   // It would mind a file, and a folder would take other workspaces in.
   await linkToNowhere(`${blocker}-and-no-other`, blocker);
   await writeFile(markerPath(path), '', { mode: 0o600 });
+}
+
+/**
+ * Terraform makes the folder of a named workspace before it reads or writes anything in it. Root may do so all the same, and so may all on
+ * Windows, where a read-only folder is only harder to remove.
+ */
+async function closeToOthers(workspaces: string): Promise<void> {
+  if (process.platform !== 'win32') await chmod(workspaces, READ_ONLY);
 }
 
 /** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
