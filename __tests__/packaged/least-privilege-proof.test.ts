@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -422,6 +423,21 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(await runWorkspaces(gone.testbed, deleting));
     const needed = { ...locks, PublishedOutputs: 's3:DeleteObject', Plans: 's3:DeleteObject' };
     expectLeast(gone.gate, printed(gone.testbed, 'workspace_delete', 'both'), needed);
+  });
+
+  it('outputs that are compared with those that had a fingerprint, under KMS', async () => {
+    const { testbed, gate, inputs } = await openGated('compare', 'item', {}, true);
+    const { serial, lineage } = JSON.parse(stateText());
+    const identity = `${lineage}/${serial}/${md5(stateText())}`;
+    const compare_with = `fingerprint:${createHash('sha256').update(identity).digest('hex')}`;
+    const early = await readOutputs(testbed, { ...inputs, compare_with, allow_missing: 'true' });
+    expect(early.outputs.reason_code).toBe('compare_not_found');
+    await testbed.seed(stateText());
+    await putSealed(testbed, testbed.objectKey, stateText());
+    allGreen(await readOutputs(testbed, { ...inputs, compare_with }));
+    const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+    const needed = { ...ofState, Versions: 's3:ListBucketVersions', Table: 'dynamodb:GetItem' };
+    expectLeast(gate, printed(testbed, 'compare', 'item'), needed);
   });
 
   it('history: versions that are listed, compared and restored, with both locks, under KMS', async () => {

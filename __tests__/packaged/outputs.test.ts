@@ -1,4 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
@@ -142,17 +143,37 @@ describePackaged('the outputs action', () => {
     expect(testbed.proxy.longestChain()).toBe(1);
   });
 
+  it('tells what became of them since an earlier state or an earlier run, and warns of what breaks others', async () => {
+    const testbed = await openTestbed({ versioning: true });
+    const before = stateWith({ url: text('a'), zone: text('z'), port: { value: 1, type: 'number' } });
+    await testbed.seed(before);
+    await testbed.seed(stateWith({ url: text('b'), port: text('1'), vpc: text('v') }, 8));
+    const job = await openOutputsJob();
+    const hash = createHash('sha256')
+      .update(`l-1/7/${md5(before)}`)
+      .digest('hex');
+    const since = await job.read(testbed, { compare_with: `fingerprint:${hash}` });
+    const changes = { added: '["vpc"]', changed: '["url"]', removed: '["zone"]', retyped: '["port"]' };
+    expect(since.outputs).toMatchObject(changes);
+    expect(since.log).toMatch(/##\[warning\]Removed outputs: zone\./);
+    await writeFile(join(job.workspace, 'last.json'), '{"url":"a","port":1,"zone":"z"}');
+    const last = await job.read(testbed, { compare_with: 'file:last.json' });
+    expect(last.outputs).toMatchObject(changes);
+    const first = await job.read(testbed, { compare_with: 'file:none.json' });
+    expect(first.outputs).toMatchObject({ added: '["port","url","vpc"]', removed: '[]' });
+  });
+
   it('writes them to a file, too, for this user alone, and sets nothing where that fails', async () => {
-    const place = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
+    const testbed = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
     const job = await openOutputsJob();
     const inputs = { outputs_file: 'out/stack.json', sensitive: 'omit' };
-    const { outputs } = await job.read(place, inputs);
+    const { outputs } = await job.read(testbed, inputs);
     const path = join(job.workspace, 'out/stack.json');
     expect(outputs.outputs_file).toBe(path);
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ url: 'u' });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     await mkdir(join(job.workspace, 'taken.env'));
-    const refused = await job.read(place, { outputs_file: 'taken.env', env_prefix: 'STACK_' });
+    const refused = await job.read(testbed, { outputs_file: 'taken.env', env_prefix: 'STACK_' });
     expect(refused).toMatchObject({
       conclusion: 'failure',
       outputs: { reason_code: 'outputs_file_not_written' },

@@ -34,6 +34,7 @@ describe('npm run policy', () => {
       'apply',
       'publish',
       'outputs',
+      'compare',
       'check',
       'published',
       'unlock',

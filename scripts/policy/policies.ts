@@ -48,7 +48,7 @@ export interface Policy {
 }
 
 /** What a role is for: the use of a session, or what several of them are for. */
-export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze';
+export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare';
 
 /**
  * The policy of a role that does nothing else; `doctor`: that holds the state, and whose bucket and table the doctor can
@@ -69,6 +69,7 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
 
 function statementsFor(use: RoleUse, grant: Grant): Statement[] {
   if (use === 'plan') return leastPrivilege('outputs', { ...grant, plans: 'store' });
+  if (use === 'compare') return leastPrivilege('outputs', { ...grant, versions: 'listed' });
   if (use === 'apply') return leastPrivilege('hold', { ...grant, plans: 'apply' });
   if (use === 'doctor') return [...leastPrivilege('hold', grant), ...doctorPermissions(grant)];
   // Who freezes, thaws and shows: a freeze is taken and given back as a lock is.

@@ -148,6 +148,8 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   sensitive_selected: ['outputs'],
   names_collide: ['outputs'],
   variable_refused: ['outputs'],
+  compare_not_found: ['outputs'],
+  compare_unreadable: ['outputs'],
   outputs_file_refused: ['outputs'],
   outputs_file_not_written: ['outputs'],
   not_published: ['outputs'],

@@ -30,7 +30,7 @@ function render({ format, listedBy, states = { network: NETWORK }, ...given }: G
   return renderFile(settings, { file, listedBy, names, select });
 }
 
-function refusalOf(given: Given): readonly [string, string] | undefined {
+function findRefusal(given: Given): readonly [string, string] | undefined {
   try {
     render(given);
     return undefined;
@@ -68,7 +68,7 @@ describe('the file with the outputs', () => {
       'network_sub-nets': ['a', 1],
     });
     const unfit = { format: 'tfvars', states: { n: makeState({ '1st': 1, 'a b': 2, größe: 3 }) } } as const;
-    expect(refusalOf(unfit)).toEqual(['outputs_file_refused', expect.stringMatching(/: 1st, a b\.$/)]);
+    expect(findRefusal(unfit)).toEqual(['outputs_file_refused', expect.stringMatching(/: 1st, a b\.$/)]);
   });
 
   it('as variables of the environment has those that the workflow names, by a prefix or one by one', () => {
@@ -83,17 +83,17 @@ describe('the file with the outputs', () => {
   it('sets no variable that tools read, none twice, and none that readers would take differently', () => {
     const one = (values: Record<string, unknown>) => ({ n: makeState(values) });
     const select = ['PATH', 'a-b', 'a_b', 'v'];
-    expect(refusalOf({ format: 'dotenv', select, states: one({ PATH: '/x' }) })?.[0]).toBe(
+    expect(findRefusal({ format: 'dotenv', select, states: one({ PATH: '/x' }) })?.[0]).toBe(
       'outputs_file_refused',
     );
-    expect(refusalOf({ format: 'dotenv', select, states: one({ 'a-b': 1, a_b: 2 }) })?.[0]).toBe(
+    expect(findRefusal({ format: 'dotenv', select, states: one({ 'a-b': 1, a_b: 2 }) })?.[0]).toBe(
       'names_collide',
     );
     const odd = one({ v: `it's "quoted"` });
-    expect(refusalOf({ format: 'dotenv', select, states: odd })).toEqual([
+    expect(findRefusal({ format: 'dotenv', select, states: odd })).toEqual([
       'outputs_file_refused',
       expect.stringMatching(/: v\.$/),
     ]);
-    expect(refusalOf({ format: 'json', select, states: odd })).toBeUndefined();
+    expect(findRefusal({ format: 'json', select, states: odd })).toBeUndefined();
   });
 });

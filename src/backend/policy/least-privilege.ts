@@ -36,6 +36,9 @@ export type LocksUse = 'locks' | 'locks_free';
 /** What is done with the plans beside a state: stored by the job that plans, or fetched, and deleted afterwards, by the job that applies. */
 export type PlanAccess = 'store' | 'apply';
 
+/** Which versions of a state are read beside the current one: one that is named, or any that the bucket lists. */
+export type VersionsAccess = 'named' | 'listed';
+
 /** One statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
@@ -67,6 +70,8 @@ export interface Grant {
   readonly listsStates?: boolean;
   /** Whether locks are found by a scan of the table. */
   readonly scansTable?: boolean;
+  /** Undefined: the current version alone is read. */
+  readonly versions?: VersionsAccess | undefined;
   /** Undefined: nothing is done with plans. */
   readonly plans?: PlanAccess | undefined;
   /** Whether IAM may be asked for `s3:if-none-match`, which AWS knows and other stores' policies don't. */
@@ -136,22 +141,19 @@ function isHistoryUse(use: SessionUse): use is HistoryUse {
 
 /** Versions are read, and listed by the bucket. Nothing is deleted, and nothing but the state written. */
 function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
-  const { bucket, region } = grant;
   const { patterns } = grant.keys;
-  const arn = bucketArn(bucket, region);
-  const objects = [arn, ...behind(arn, region, '')];
-  const list = allow('Versions', ['s3:ListBucketVersions'], objects, throughAccess(arn));
-  const read = ['s3:GetObject', 's3:GetObjectVersion'];
+  const all: Grant = { ...grant, versions: 'listed' };
+  const read = reading(all);
   if (use === 'history_read') {
     return [
       onObjects('State', read, patterns, grant),
-      list,
+      ...listedVersions(all),
       ...kmsKeys('outputs', { ...grant, table: undefined }),
     ];
   }
   return [
     onObjects('State', [...read, ...writing(grant, grant.tagsStates)], patterns, grant),
-    list,
+    ...listedVersions(all),
     ...lockFile('hold', grant),
     ...listing('hold', grant),
     ...tableItems('hold', grant),
@@ -182,6 +184,17 @@ function plansOf({ keys }: Grant): string[] {
 function tableScan({ table, region, account, scansTable }: Grant): Statement[] {
   if (table === undefined || scansTable !== true) return [];
   return [allow('Scan', ['dynamodb:Scan'], [tableArn(table, region, account)], undefined)];
+}
+
+function reading({ versions }: Grant): string[] {
+  return versions === undefined ? ['s3:GetObject'] : ['s3:GetObject', 's3:GetObjectVersion'];
+}
+
+function listedVersions({ versions, bucket, region }: Grant): Statement[] {
+  if (versions !== 'listed') return [];
+  const arn = bucketArn(bucket, region);
+  const places = [arn, ...behind(arn, region, '')];
+  return [allow('Versions', ['s3:ListBucketVersions'], places, throughAccess(arn))];
 }
 
 /** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
@@ -220,7 +233,7 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
     ];
   }
   if (onlyReads(use) || repairsDigest(use, grant))
-    return [onObjects('State', ['s3:GetObject'], patterns, grant)];
+    return [onObjects('State', reading(grant), patterns, grant), ...listedVersions(grant)];
   if (!usesState(use)) return [];
   if (use === 'pull') {
     const left = patterns.map((key) => `${key}.rescue/*`);

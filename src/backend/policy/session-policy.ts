@@ -11,6 +11,7 @@ import {
   leastPrivilege,
   type PlanAccess,
   type SessionUse,
+  type VersionsAccess,
 } from './least-privilege.ts';
 
 /** STS takes no longer text. */
@@ -36,6 +37,8 @@ export interface SessionPolicyOptions {
   readonly scansTable?: boolean;
   /** What is done with the plans beside them. */
   readonly plans?: PlanAccess | undefined;
+  /** Which versions of them are read. */
+  readonly versions?: VersionsAccess | undefined;
 }
 
 /**
@@ -47,13 +50,27 @@ export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  { inspects = false, prefixes = [], plans, keyPrefix, scansTable = false }: SessionPolicyOptions = {},
+  {
+    inspects = false,
+    prefixes = [],
+    plans,
+    versions,
+    keyPrefix,
+    scansTable = false,
+  }: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   let isWidened = false;
   for (const patterns of keyPrefix === undefined ? listPatterns(keys, prefixes) : listBelow(keyPrefix)) {
-    const grant = { ...stores, keys: patterns, listsStates: prefixes.length > 0, scansTable, plans };
+    const grant = {
+      ...stores,
+      keys: patterns,
+      listsStates: prefixes.length > 0,
+      scansTable,
+      plans,
+      versions,
+    };
     const text = policyText(use, grant, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
     isWidened = true;

@@ -31,8 +31,22 @@ export async function readOutputs(
   options: WindowOptions,
 ): Promise<ReadOutputs | undefined> {
   const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
-  if (!isState(seen)) return undefined;
-  const { decision, size } = seen;
+  return isState(seen) ? toOutputs(seen, backend) : undefined;
+}
+
+/**
+ * The same of one version of it, whatever the digest says; undefined: that of the object itself. Errors: StateError `state_unreadable`,
+ * AwsError of the read.
+ */
+export async function readOutputsVersion(
+  backend: Backend,
+  versionId: string | undefined,
+): Promise<ReadOutputs | undefined> {
+  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), versionId);
+  return seen === undefined || !isState(seen) ? undefined : toOutputs(seen, backend);
+}
+
+function toOutputs({ decision, size }: SeenOutputs, backend: Backend): ReadOutputs {
   if (decision.kind === 'outputs') return { ...decision.state, bytesRead: size };
   const { problem, detail } = decision;
   throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
@@ -41,10 +55,12 @@ export async function readOutputs(
 async function readObject(
   { aws, address, objects }: Backend,
   digest: Promise<StoredDigest>,
+  versionId?: string | undefined,
 ): Promise<SeenOutputs | undefined> {
   const { bucket, objectKey } = address;
-  const input = { Bucket: bucket, Key: objectKey, ...readHeaders(objects) };
-  const description = { api: 's3:GetObject', resource: `s3://${bucket}/${objectKey}` };
+  const input = { Bucket: bucket, Key: objectKey, VersionId: versionId, ...readHeaders(objects) };
+  const api = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  const description = { api, resource: `s3://${bucket}/${objectKey}` };
   try {
     return await aws.call(description, async (signal) => {
       // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.

@@ -27,7 +27,7 @@ export function readFileInputs(
   const given = reader.text('outputs_file');
   if (given === undefined) return undefined;
   const path = resolve(job.workspace, given);
-  const format = formatOf(path);
+  const format = findFormat(path);
   if (format === undefined || given.endsWith('/')) {
     reader.reject('outputs_file', given, 'end it with .json, .tfvars.json or .env, which says what it is');
     return undefined;
@@ -43,7 +43,7 @@ export function readFileInputs(
   return { path, format, prefix: prefix ?? '' };
 }
 
-function formatOf(path: string): FileFormat | undefined {
+function findFormat(path: string): FileFormat | undefined {
   const name = basename(path).toLowerCase();
   if (name.endsWith('.tfvars.json')) return 'tfvars';
   if (name.endsWith('.json')) return 'json';

@@ -6,6 +6,7 @@ import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
+import { type CompareWith, readCompareWith, versionsFor } from './compare-inputs.ts';
 import { parseDefaults } from './defaults.ts';
 import { type FileInputs, readFileInputs } from './file-inputs.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
@@ -43,12 +44,17 @@ export interface OutputsInputs {
   readonly publish: PublishInputs;
   /** The state that the published outputs are compared with. */
   readonly compare: BackendSettings | undefined;
+  /** What the outputs of the states are compared with; undefined: nothing. */
+  readonly compareWith: CompareWith | undefined;
+  /** The states of the workspace that it names, in the order of the others. */
+  readonly compareBackends: readonly BackendSettings[];
   readonly warnings: readonly string[];
 }
 
 interface ReadBackends {
   readonly backends: OutputsInputs['backends'];
   readonly compare: BackendSettings | undefined;
+  readonly compareBackends: readonly BackendSettings[];
   readonly warnings: readonly string[];
   readonly problems: readonly InputProblem[];
 }
@@ -56,15 +62,19 @@ interface ReadBackends {
 /** Reads the outputs action's inputs; touches nothing. Errors: InputError with every problem. */
 export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const reader = createInputReader(sources.env, sources.given);
+  rejectTwoComparisons(reader);
   const list = readStateList(reader, createInputReader(sources.env));
   const source = reader.choice('source', ['state', 'published']) ?? 'state';
   const use = source === 'published' ? 'published' : 'outputs';
-  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, list);
+  const compareWith = readCompareWith(reader, sources.job, source, list.by);
+  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, list, compareWith);
   rejectTwins(reader, list, read.backends);
   const warnings = [...read.warnings];
   const [first, ...others] = read.backends;
-  const compared = read.compare === undefined ? [] : [read.compare];
-  const narrowed = withSessionPolicy(reader, use, [first, ...others, ...compared], warnings);
+  const compared = [...(read.compare === undefined ? [] : [read.compare]), ...read.compareBackends];
+  const versions = versionsFor(compareWith);
+  const all = [first, ...others, ...compared] as const;
+  const narrowed = withSessionPolicy(reader, use, all, warnings, { versions });
   const sensitive = reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit';
   if (source === 'published' && sensitive === 'mask') {
     const fix =
@@ -82,9 +92,11 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
     defaults: readDefaults(reader, list),
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive,
-    ...readNamedPlaces(reader, sources.job, select),
+    ...readNamings(reader, sources.job, select),
     publish: readPublishInputs(reader),
     compare: read.compare,
+    compareWith,
+    compareBackends: read.compareBackends,
     warnings,
   };
   const problems = [...read.problems, ...reader.problems];
@@ -93,7 +105,11 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
 }
 
 /** The backend's inputs, once for each state that is asked for; their problems are told once. */
-function readBackends(sources: InputSources, { states }: StateList): ReadBackends {
+function readBackends(
+  sources: InputSources,
+  { states }: StateList,
+  compareWith: CompareWith | undefined,
+): ReadBackends {
   const problems = new Map<string, InputProblem>();
   const read = (renamed: Replacements) => {
     const backend = readBackendAs(renamed, sources);
@@ -106,9 +122,17 @@ function readBackends(sources: InputSources, { states }: StateList): ReadBackend
   return {
     backends: [settings, ...others.map(({ replacements }) => read(replacements).settings)],
     compare: other === undefined ? undefined : read(other).settings,
+    compareBackends: inWorkspace(states, compareWith).map((replacements) => read(replacements).settings),
     warnings,
     problems: [...problems.values()],
   };
+}
+
+function rejectTwoComparisons(reader: InputReader): void {
+  const given = reader.text('compare_with');
+  const other = reader.text('compare_workspace') ?? reader.text('compare_key');
+  if (given === undefined || other === undefined) return;
+  reader.reject('compare_with', given, 'give it, or compare_workspace and compare_key, not both');
 }
 
 /** One state under two names would have one section for both in the comment. */
@@ -121,6 +145,16 @@ function rejectTwins(reader: InputReader, list: StateList, backends: readonly Ba
       reader.reject('states', name, `it is the same state as ${twin}: remove one of them`);
     names.set(address.lockPath, name);
   }
+}
+
+/** Each of the states as it is in the workspace to compare with. */
+function inWorkspace(states: StateList['states'], compare: CompareWith | undefined): Replacements[] {
+  if (compare?.kind !== 'workspace') return [];
+  const { workspace: value } = compare;
+  return states.map(({ replacements }) => ({
+    ...replacements,
+    workspace: { input: 'compare_with', value: `workspace:${value}`, backendValue: value },
+  }));
 }
 
 function readCompared(reader: InputReader): Replacements | undefined {
@@ -164,7 +198,7 @@ function rejectUnnamed(
 const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
 
 /** Whoever can write the state chooses the names of outputs, so the workflow has to say which variables it wants. */
-function readNamedPlaces(
+function readNamings(
   reader: InputReader,
   job: Job,
   select: readonly string[],

@@ -3,13 +3,16 @@ import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
 import { maskableParts } from '../../runner/runner.ts';
 import { checkPlan } from './check-plan.ts';
+import { compareStates } from './compare-states.ts';
 import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
-import { ownOutputs } from './own-outputs.ts';
+import { comparisonOutputs, ownOutputs } from './own-outputs.ts';
 import { planOutputs } from './plan.ts';
 import { type OutputsDependencies, publishStates } from './publish-states.ts';
+import { noteComparison, type OtherOutputs, readOther } from './read-other.ts';
 import { readStates, selectFrom } from './read-states.ts';
 import { renderFile } from './render-file.ts';
 import { describeEnd, describeOutputsFailure, type OutputsEnd } from './report-outputs.ts';
@@ -49,35 +52,42 @@ async function handOver(
   inputs: OutputsInputs,
   masks: ReadonlySet<string>,
 ): Promise<OutputsEnd> {
-  const { states, compared } = await readAll(deps, inputs);
+  const { states, other } = await readAll(deps, inputs);
   const plan = planOutputs(states, inputs);
   checkPlan(states, plan, inputs.sensitive);
   const file = inputs.file && renderFile(plan.settings, { ...inputs, file: inputs.file });
-  const facts = ownOutputs(states, inputs.listedBy);
+  const compared = other?.earlier && compareStates(states, other.earlier, inputs);
+  const facts = { ...ownOutputs(states, inputs.listedBy), ...comparisonOutputs(compared) };
   const own = { ...facts, outputs_file: inputs.file?.path ?? '' };
   maskOutputs(deps.runner, plan);
   if (inputs.file !== undefined && file !== undefined)
     await writeOutputsFile(deps, job, inputs.file, file, plan.settings.length);
   setOutputs(deps.runner, plan, own);
   noteOutputs(deps.runner, plan, own, masks);
-  await publishStates(deps, job, inputs.publish, states, compared, masks);
+  if (other !== undefined && compared !== undefined) noteComparison(deps.runner, other.name, compared);
+  await publishStates(deps, job, inputs.publish, states, other, masks);
   return { states, plan, listedBy: inputs.listedBy };
 }
 
-/** The states that were asked for and, beside them, the one that they are compared with, which may lack anything. */
+/** The states that were asked for and, beside them, what they are compared with. */
 async function readAll(
   deps: Dependencies,
   inputs: OutputsInputs,
-): Promise<{ readonly states: readonly SelectedState[]; readonly compared: SelectedState | undefined }> {
-  const { backends, compare } = inputs;
+): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
+  const { backends, compare, compareBackends } = inputs;
   const backend: Backend = connectBackend(deps, backends[0]);
   try {
     const addresses = backends.map(({ address }) => address);
-    const others = compare === undefined ? [] : [compare.address];
-    const read = await readStates(deps, backend, [...addresses, ...others], inputs.source);
+    const others = compare === undefined ? compareBackends : [compare];
+    const all = [...addresses, ...others.map(({ address }) => address)];
+    const read = await readStates(deps, backend, all, inputs.source);
+    const states = selectFrom(addresses, read, inputs);
+    const rest = read.slice(addresses.length);
+    if (compare === undefined) return { states, other: await readOther(deps, backend, inputs, states, rest) };
+    const compared = selectOutputs(compare.address, rest[0], inputs);
     return {
-      states: selectFrom(addresses, read, inputs),
-      compared: compare && selectOutputs(compare.address, read[addresses.length], inputs),
+      states,
+      other: { name: stateUrl(compared), shown: states.map(() => compared), earlier: undefined },
     };
   } finally {
     backend.aws.destroy();

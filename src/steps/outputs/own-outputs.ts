@@ -1,9 +1,13 @@
 import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
+import type { ComparedOutputs } from './compare-states.ts';
 import type { ListedBy } from './listed-states.ts';
 import type { SelectedState } from './select.ts';
 import type { OUTPUTS_OUTPUTS } from './step-names.ts';
 
-type OwnOutput = Exclude<(typeof OUTPUTS_OUTPUTS)[number], 'outputs_file' | 'reason_code' | 'result'>;
+type OwnOutput = Exclude<
+  (typeof OUTPUTS_OUTPUTS)[number],
+  'outputs_file' | keyof ComparedOutputs | 'reason_code' | 'result'
+>;
 
 /** What the action says of all outputs and of their state; of each state, by its name, where several were asked for. Pure. */
 export function ownOutputs(
@@ -28,6 +32,19 @@ export function ownOutputs(
         : addNotice(({ address }) => address.workspace),
     state_exists: addNotice(({ header }) => header !== undefined),
     found: addNotice(({ outputs }) => outputs.length > 0 && outputs.every(({ isDefault }) => !isDefault)),
+  };
+}
+
+/** What became of outputs, as JSON lists of their names; empty where nothing was compared. Pure. */
+export function comparisonOutputs(
+  compared: ComparedOutputs | undefined,
+): Record<keyof ComparedOutputs, string> {
+  const list = (names: readonly string[] | undefined) => (names === undefined ? '' : JSON.stringify(names));
+  return {
+    added: list(compared?.added),
+    changed: list(compared?.changed),
+    removed: list(compared?.removed),
+    retyped: list(compared?.retyped),
   };
 }
 

@@ -1,6 +1,5 @@
 import { readRunEvent } from '../../github/run-event.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
 import { printJson } from '../../statefile/json-tree.ts';
 import { type PublishDependencies, publishOutputs } from './publish/publish.ts';
@@ -20,13 +19,13 @@ export async function publishStates(
   job: Job,
   inputs: PublishInputs,
   states: readonly SelectedState[],
-  compared: SelectedState | undefined,
+  compared: { readonly name: string; readonly shown: readonly SelectedState[] } | undefined,
   masks: ReadonlySet<string>,
 ): Promise<void> {
   if (!inputs.summary && !inputs.comment) return;
   const isMasked = hasMasked(masks);
   const published = (state: SelectedState) => asPublished(state, isMasked);
-  const other = compared && { name: stateUrl(compared), state: published(compared) };
+  const other = compared && { name: compared.name, states: compared.shown.map(published) };
   const event = inputs.comment ? await readRunEvent(deps.env) : { name: '', payload: undefined, sha: '' };
   const request = { inputs, job, states: states.map(published), other, isMasked };
   await publishOutputs({ ...deps, event }, request);

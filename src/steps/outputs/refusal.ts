@@ -7,6 +7,8 @@ export type RefusalCode =
   | 'sensitive_selected'
   | 'names_collide'
   | 'variable_refused'
+  | 'compare_not_found'
+  | 'compare_unreadable'
   | 'outputs_file_refused'
   | 'outputs_file_not_written';
 

@@ -2,6 +2,7 @@ import type { StateAddress } from '../../backend/address.ts';
 import { explainUnmatched } from '../../messages/outputs-refused.ts';
 import type { StateOutputs } from '../../statefile/outputs.ts';
 import { matchesGlob } from '../../text/glob.ts';
+import type { ListedBy } from './listed-states.ts';
 import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 
@@ -26,7 +27,8 @@ export function selectFromNamed(
   }));
 }
 
-interface QualifiedName {
+/** An output and the state that it is of. */
+export interface QualifiedName {
   readonly state: string;
   readonly output: string;
 }
@@ -35,6 +37,16 @@ const qualify = ({ name: state }: SelectedState, output: string): QualifiedName 
 
 function isSelected(select: readonly string[], name: QualifiedName): boolean {
   return select.length === 0 || select.some((item) => fits(item, name));
+}
+
+/** Whether an output of one of the states is among those that were asked for. Pure. */
+export function isSelectedFrom(
+  select: readonly string[],
+  listedBy: ListedBy | undefined,
+  name: QualifiedName,
+): boolean {
+  if (listedBy === 'states') return isSelected(select, name);
+  return select.length === 0 || select.some((item) => matchesGlob(item, name.output));
 }
 
 /** No name of an output has a `.` in it. */

@@ -8,6 +8,10 @@ export const OUTPUTS_OUTPUTS = [
   'state_exists',
   'found',
   'outputs_file',
+  'added',
+  'changed',
+  'removed',
+  'retyped',
   'reason_code',
   'result',
 ] as const;

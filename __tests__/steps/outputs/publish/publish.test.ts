@@ -129,7 +129,7 @@ describe('outputs', () => {
   });
 
   it('are compared with another state', async () => {
-    const other = { name: '<b> production', state: stateWith([shown('url', 'https://p.example')]) };
+    const other = { name: '<b> production', states: [stateWith([shown('url', 'https://p.example')])] };
     const { summaries } = await publish({ summary: true }, { other });
     for (const text of [...summaries, ...bodies()]) {
       expect(text).toContain('Against <code>&lt;b&gt; production</code>: 1 added, 1 changed, 0 removed.');

@@ -39,7 +39,7 @@ export interface PublishRequest {
   readonly job: Job;
   readonly states: readonly PublishedState[];
   /** What the outputs are compared with; undefined: what the comment had before. */
-  readonly other: { readonly name: string; readonly state: PublishedState } | undefined;
+  readonly other: { readonly name: string; readonly states: readonly PublishedState[] } | undefined;
   /** Whether a text has a part that this job has masked. */
   readonly isMasked: (text: string) => boolean;
 }
@@ -134,11 +134,12 @@ function reportOutcome(
   return full.length === 0 || giveUp(deps, request, { kind: 'no_room' });
 }
 
-function comparisonWith({ other }: PublishRequest, state: PublishedState): Comparison | undefined {
-  if (other === undefined) return undefined;
+function comparisonWith({ other, states }: PublishRequest, state: PublishedState): Comparison | undefined {
+  const before = other?.states[states.indexOf(state)];
+  if (other === undefined || before === undefined) return undefined;
   return {
     to: `Against ${code(other.name)}`,
-    changes: compareOutputs(remember(other.state.outputs), state.outputs),
+    changes: compareOutputs(remember(before.outputs), state.outputs),
   };
 }
 

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { StateOutputs } from '../../../src/statefile/outputs.ts';
+import { compareStates, type EarlierState, NOTHING } from '../../../src/steps/outputs/compare-states.ts';
+import { selectFrom } from '../../../src/steps/outputs/read-states.ts';
+import { ADDRESS, makeState } from './support.ts';
+
+const typed = (values: Record<string, readonly [type: string, value: unknown]>): StateOutputs => {
+  const state = makeState(
+    Object.fromEntries(Object.entries(values).map(([name, [, value]]) => [name, value])),
+  );
+  const outputs = [...state.outputs].map(
+    ([name, output]) => [name, { ...output, type: values[name]?.[0] ?? '' }] as const,
+  );
+  return { ...state, outputs: new Map(outputs) };
+};
+
+function compare(now: StateOutputs, before: EarlierState, select: readonly string[] = []) {
+  const list = { listedBy: undefined, names: [''] } as const;
+  const selection = {
+    select: [],
+    defaults: new Map([['zz', 'default']]),
+    allowMissing: false,
+    source: 'state',
+    ...list,
+  } as const;
+  const [state] = selectFrom([ADDRESS], [{ ...now, bytesRead: 1 }], selection);
+  if (state === undefined) throw new Error('one state was selected');
+  const chosen = state.outputs.filter(({ name }) => select.length === 0 || select.includes(name));
+  return compareStates([{ ...state, outputs: chosen }], [before], { listedBy: undefined, select });
+}
+
+const whole = ({ outputs }: StateOutputs): EarlierState => ({ outputs, isWhole: true });
+
+describe('what became of outputs', () => {
+  const before = typed({
+    same: ['string', 'a'],
+    value: ['string', 'b'],
+    type: ['string', '1'],
+    gone: ['string', 'd'],
+  });
+  const now = typed({
+    same: ['string', 'a'],
+    value: ['string', 'B'],
+    type: ['number', 1],
+    fresh: ['bool', true],
+  });
+
+  it('is in one list each, and what a default stands in for is none of it', () => {
+    expect(compare(now, whole(before))).toEqual({
+      added: ['fresh'],
+      changed: ['value'],
+      removed: ['gone'],
+      retyped: ['type'],
+    });
+    expect(compare(now, NOTHING)).toEqual({
+      added: ['fresh', 'same', 'type', 'value'],
+      changed: [],
+      removed: [],
+      retyped: [],
+    });
+  });
+
+  it('is told of what was selected alone', () => {
+    expect(compare(now, whole(before), ['same', 'value', 'zz'])).toEqual({
+      added: [],
+      changed: ['value'],
+      removed: [],
+      retyped: [],
+    });
+  });
+
+  it('is told of a file of values as far as these tell', () => {
+    const file: EarlierState = { outputs: before.outputs, isWhole: false };
+    const list = typed({
+      same: ['list(string)', ['a']],
+      value: ['string', 'B'],
+      type: ['string', null],
+      gone: ['dynamic', 'd'],
+    });
+    expect(compare(list, file)).toEqual({
+      added: [],
+      changed: ['type', 'value'],
+      removed: [],
+      retyped: ['same'],
+    });
+    const secret = makeState({}, { password: 'hunter2hunter2' });
+    expect(compare(secret, { outputs: new Map(), isWhole: false }).added).toEqual([]);
+    expect(compare(secret, NOTHING).added).toEqual(['password']);
+  });
+
+  it('is nothing between equal states, and the other way round what was added is removed', () => {
+    const values = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom(1, 'x', true, null));
+    const check = (one: Record<string, unknown>, other: Record<string, unknown>) => {
+      const from = makeState(one);
+      const to = makeState(other);
+      expect(Object.values(compare(to, whole(to))).flat()).toEqual([]);
+      const there = compare(to, whole(from));
+      const back = compare(from, whole(to));
+      expect([there.added, there.removed, there.changed]).toEqual([back.removed, back.added, back.changed]);
+    };
+    fc.assert(fc.property(values, values, check));
+  });
+});

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { VersionsAccess } from '../../backend/policy/least-privilege.ts';
+import { isFingerprint } from '../../job-state/state-fingerprint.ts';
+import type { InputReader } from '../../runner/inputs.ts';
+import type { Job } from '../../runner/job.ts';
+import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
+import type { ListedBy } from './listed-states.ts';
+
+/** The earlier or other outputs that those of the states are compared with. */
+export type CompareWith =
+  | { readonly kind: 'fingerprint'; readonly fingerprint: string }
+  | { readonly kind: 'version'; readonly versionId: string }
+  | { readonly kind: 'workspace'; readonly workspace: string }
+  /** `path` is absolute. */
+  | { readonly kind: 'file'; readonly path: string };
+
+const FIX =
+  'write fingerprint:HASH, version:VERSION_ID, workspace:NAME or file:PATH, which has the outputs_file (.json) of an earlier run';
+const FORM = /^(fingerprint|version|workspace|file):(.*)$/s;
+const LONGEST_ID = 1_024;
+const VERSION_ID = /^[\x21-\x7e]+$/;
+
+/** Reads `compare_with`; problems go to the reader, those of a workspace's name later. */
+export function readCompareWith(
+  reader: InputReader,
+  job: Job,
+  source: 'state' | 'published',
+  listedBy: ListedBy | undefined,
+): CompareWith | undefined {
+  const given = reader.text('compare_with');
+  if (given === undefined) return undefined;
+  const [, kind = '', rest = ''] = FORM.exec(given) ?? [];
+  const value = rest.trim();
+  const problem = value === '' ? FIX : findProblem(job, kind, value);
+  if (problem !== undefined) {
+    reader.reject('compare_with', given, problem);
+    return undefined;
+  }
+  if (kind === 'workspace') return { kind, workspace: value };
+  if (kind === 'file') return { kind, path: resolve(job.workspace, value) };
+  if (listedBy !== undefined)
+    reader.reject(
+      'compare_with',
+      given,
+      `it is of one state: compare ${listedBy} with a workspace or a file`,
+    );
+  if (source === 'published')
+    reader.reject(
+      'compare_with',
+      given,
+      'published outputs are compared with those of a workspace, or with a file',
+    );
+  return kind === 'version' ? { kind, versionId: value } : { kind: 'fingerprint', fingerprint: value };
+}
+
+function findProblem(job: Job, kind: string, value: string): string | undefined {
+  if (kind === 'fingerprint') {
+    return isFingerprint(value)
+      ? undefined
+      : 'a fingerprint is the one of a main step: 64 hex digits, or no-state';
+  }
+  if (kind === 'version') {
+    return VERSION_ID.test(value) && value.length <= LONGEST_ID ? undefined : 'that is no version id of S3';
+  }
+  if (kind !== 'file') return undefined;
+  const found = locateInCheckout(job.workspace, resolve(job.workspace, value));
+  if (found.kind !== 'leads out') return undefined;
+  return `it leads out of the checkout by a link, to ${found.to}: name that file itself`;
+}
+
+/** Which versions of the state have to be read for it. Pure. */
+export function versionsFor(compare: CompareWith | undefined): VersionsAccess | undefined {
+  if (compare?.kind === 'version') return 'named';
+  return compare?.kind === 'fingerprint' && compare.fingerprint !== 'no-state' ? 'listed' : undefined;
+}

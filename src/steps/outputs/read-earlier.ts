@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import type { Backend } from '../../backend/settings.ts';
+import { examineListed, idToRead, listVersions } from '../../backend/state/list-versions.ts';
+import { readOutputsVersion } from '../../backend/state/read-outputs.ts';
+import { fingerprint, NO_STATE } from '../../job-state/state-fingerprint.ts';
+import {
+  explainNoFingerprint,
+  explainNoVersion,
+  explainUnreadableFile,
+} from '../../messages/outputs-compare-text.ts';
+import { isJsonObject, type JsonValue } from '../../statefile/json-tree.ts';
+import { parseJsonTree } from '../../statefile/parse-json.ts';
+import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
+import { hasCode } from '../../workspace-files/disk.ts';
+import type { CompareWith } from './compare-inputs.ts';
+import { type EarlierState, NOTHING } from './compare-states.ts';
+import { typeOfDefault } from './defaults.ts';
+import type { ListedBy } from './listed-states.ts';
+import { OutputsRefused } from './refusal.ts';
+
+/** Versions that are read at most in the search for a fingerprint. */
+const MOST_READ = 50;
+
+/** The earlier outputs of the state; undefined: there was none. Errors: OutputsRefused `compare_not_found`; those of the reads. */
+export async function readEarlierVersion(
+  backend: Backend,
+  compare: Extract<CompareWith, { kind: 'fingerprint' | 'version' }>,
+): Promise<EarlierState> {
+  if (compare.kind === 'fingerprint' && compare.fingerprint === NO_STATE) return NOTHING;
+  const versionId =
+    compare.kind === 'version' ? compare.versionId : await findFingerprint(backend, compare.fingerprint);
+  const read = await readOutputsVersion(backend, versionId);
+  if (read !== undefined) return { outputs: read.outputs, isWhole: true };
+  throw new OutputsRefused('compare_not_found', explainNoVersion(backend, versionId ?? ''));
+}
+
+/** The id to read the version by. */
+async function findFingerprint(backend: Backend, wanted: string): Promise<string | undefined> {
+  const versions = await listVersions(backend, MOST_READ);
+  for (const version of versions.filter(({ kind }) => kind === 'state')) {
+    const read = await examineListed(backend, version);
+    if (read.kind !== 'read' || read.state.facts.inspection.kind !== 'state') continue;
+    if (fingerprint(read.state, read.state.facts.inspection.header) === wanted) return idToRead(version);
+  }
+  throw new OutputsRefused('compare_not_found', explainNoFingerprint(backend, wanted, versions.length));
+}
+
+/**
+ * The outputs that a file of an earlier run has, of each state; undefined: there is no file. Errors: OutputsRefused
+ * `compare_unreadable`.
+ */
+export async function readEarlierFile(
+  path: string,
+  listedBy: ListedBy | undefined,
+  names: readonly string[],
+): Promise<EarlierState[] | undefined> {
+  const bytes = await readBytes(path);
+  if (bytes === undefined) return undefined;
+  const published = parsePublishedOutputs(bytes);
+  if (listedBy === undefined && published.ok) return [{ outputs: published.state.outputs, isWhole: true }];
+  const document = parseJsonTree(bytes.toString('utf8'));
+  const states = listedBy === undefined ? [document] : names.map((name) => findMember(document, name));
+  const earlier = states.map(asEarlier);
+  const whole = earlier.flatMap((state) => state ?? []);
+  if (isJsonObject(document) && whole.length === states.length) return whole;
+  throw new OutputsRefused('compare_unreadable', explainUnreadableFile(path));
+}
+
+async function readBytes(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OutputsRefused('compare_unreadable', explainUnreadableFile(path, why), error);
+  }
+}
+
+/** A state that the earlier run did not read had no outputs for it. */
+function findMember(document: JsonValue | undefined, name: string): JsonValue | undefined {
+  return isJsonObject(document) ? (document.get(name) ?? new Map()) : undefined;
+}
+
+function asEarlier(values: JsonValue | undefined): EarlierState | undefined {
+  if (!isJsonObject(values)) return undefined;
+  const outputs = Array.from(values, ([name, value]) => {
+    const output = { value, type: typeOfDefault(value), sensitive: false };
+    return [name, output] as const;
+  });
+  return { outputs: new Map(outputs), isWhole: false };
+}

@@ -1,0 +1,103 @@
+import type { Backend } from '../../backend/settings.ts';
+import type { ReadOutputs } from '../../backend/state/read-outputs.ts';
+import type { Dependencies } from '../../job-state/dependencies.ts';
+import { brokenWarning, comparedLine, nothingEarlierNotice } from '../../messages/outputs-compare-text.ts';
+import { stateUrl } from '../../messages/state-url.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { type ComparedOutputs, type EarlierState, NOTHING } from './compare-states.ts';
+import type { OutputsInputs } from './outputs-inputs.ts';
+import { readEarlierFile, readEarlierVersion } from './read-earlier.ts';
+import type { SelectedState } from './select.ts';
+import { isSelectedFrom } from './select-named.ts';
+
+/** The outputs that those of the states are compared with. */
+export interface OtherOutputs {
+  /** What they are called. */
+  readonly name: string;
+  /** Of each state, as a comment and the job's page compare with them. */
+  readonly shown: readonly SelectedState[];
+  /** The same for the lists of what changed; undefined: nobody asked for these. */
+  readonly earlier: readonly EarlierState[] | undefined;
+}
+
+/**
+ * Reads what `compare_with` names; `rest` are the states of its workspace. Errors: OutputsRefused `compare_not_found` or
+ * `compare_unreadable`; those of the reads.
+ */
+export async function readOther(
+  deps: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  inputs: OutputsInputs,
+  states: readonly SelectedState[],
+  rest: readonly (ReadOutputs | undefined)[],
+): Promise<OtherOutputs | undefined> {
+  const { compareWith } = inputs;
+  if (compareWith === undefined) return undefined;
+  const name = describeOther(inputs, compareWith);
+  const found = await readEarlier(backend, inputs, compareWith, rest);
+  if (found.every((state) => state === undefined)) deps.runner.notice(nothingEarlierNotice(name));
+  const earlier = states.map((_, i) => found[i] ?? NOTHING);
+  return { name, earlier, shown: states.map((state, i) => asShown(state, earlier[i] ?? NOTHING, inputs)) };
+}
+
+async function readEarlier(
+  backend: Backend,
+  { listedBy, names }: OutputsInputs,
+  compare: NonNullable<OutputsInputs['compareWith']>,
+  rest: readonly (ReadOutputs | undefined)[],
+): Promise<readonly (EarlierState | undefined)[]> {
+  if (compare.kind === 'workspace') {
+    return rest.map((read) => read && { outputs: read.outputs, isWhole: true });
+  }
+  if (compare.kind === 'file') return (await readEarlierFile(compare.path, listedBy, names)) ?? [];
+  return [await readEarlierVersion(backend, compare)];
+}
+
+function describeOther(
+  { compareBackends }: OutputsInputs,
+  compare: NonNullable<OutputsInputs['compareWith']>,
+): string {
+  const [first, ...others] = compareBackends;
+  switch (compare.kind) {
+    case 'workspace':
+      return first === undefined || others.length > 0 ? `workspace ${compare.workspace}` : stateUrl(first);
+    case 'file':
+      return compare.path;
+    case 'version':
+      return `version ${compare.versionId}`;
+    case 'fingerprint':
+      return `fingerprint ${compare.fingerprint}`;
+  }
+}
+
+/** What is not known to be sensitive, or not, has the mark that the output has now. */
+function asShown(
+  state: SelectedState,
+  { outputs, isWhole }: EarlierState,
+  { select, listedBy }: OutputsInputs,
+): SelectedState {
+  const marked = new Set(state.outputs.flatMap(({ name, sensitive }) => (sensitive ? [name] : [])));
+  const shown = [...outputs].filter(([output]) =>
+    isSelectedFrom(select, listedBy, { state: state.name, output }),
+  );
+  return {
+    ...state,
+    outputs: shown.map(([name, output]) => ({
+      name,
+      ...output,
+      sensitive: output.sensitive || (!isWhole && marked.has(name)),
+      isDefault: false,
+    })),
+  };
+}
+
+/** Tells what came of the comparison; what breaks others is a finding. */
+export function noteComparison(
+  runner: Pick<Runner, 'info' | 'warning'>,
+  name: string,
+  compared: ComparedOutputs,
+): void {
+  runner.info(comparedLine(name, compared));
+  const { removed, retyped } = compared;
+  if (removed.length + retyped.length > 0) runner.warning(brokenWarning(removed, retyped, name));
+}
