@@ -29,7 +29,10 @@ const setUp = sharedStates();
 const resource = (name: string, input = name) =>
   `resource "terraform_data" "${name}" {\n  input = "${input}"\n}\n`;
 const pathOf = (name: string) => `fromJSON(steps.hold.outputs.states).${name}.state_path`;
-const named = (bytes: string | Uint8Array) => parseState(bytes).resources.map(({ name }) => name);
+const named = (bytes: string | Uint8Array) =>
+  parseState(bytes)
+    .resources.map(({ name }) => name)
+    .sort();
 
 it.skipIf(!inject('terraform') || !motoUrl)(
   'the example moves a resource between two states that both are held, and puts both back where a module plans a change',
