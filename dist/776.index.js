@@ -40,9 +40,9 @@ async function findExpiredPlans(backend, records, most) {
 		unread: records.length - oldest.length
 	};
 }
-// lib/messages/lock-verdict.js
-/** The verdicts, those that somebody has to look at first. */
-const VERDICTS = [
+// lib/messages/holder-status.js
+/** In the order in which somebody has to look at them. */
+const HOLDER_STATUSES = [
 	"dead",
 	"unreadable",
 	"unclear",
@@ -50,8 +50,8 @@ const VERDICTS = [
 	"frozen",
 	"alive"
 ];
-/** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
-function verdictWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
+/** What is known of the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
+function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
 	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
@@ -69,15 +69,15 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
-function describeVerdict(verdict) {
-	if (verdict.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$t)(verdict.proof);
-	if (verdict.kind === "frozen") return `${verdict.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(verdict.freeze)}`;
-	if (verdict.kind === "alive" && verdict.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(verdict.reason);
+function describeHolderStatus(status) {
+	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(status.freeze)}`;
+	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
 }
 // lib/messages/locks-text.js
-/** The verdicts as people read them. */
-const VERDICT_NAMES = {
+/** As people read them. */
+const STATUS_NAMES = {
 	dead: "💀 dead",
 	unreadable: "❓ unreadable",
 	unclear: "❔ unclear",
@@ -91,11 +91,11 @@ function nameLockStores({ found: { stores } }) {
 }
 /** The log's line for a lock. Pure. */
 function lockLine(row, pages, now) {
-	const { found, verdict } = row;
+	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
-function wordOf({ kind }) {
+function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
 }
 function freeSentence({ end }) {
@@ -146,73 +146,7 @@ function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
 	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
 }
-// lib/steps/locks/free-dead-locks.js
-/**
-* Frees the locks of dead holders, one after the other, each one on the condition that it is still the one that was looked at, without a
-* beat since. Every one is attempted. Errors: only the reason of the signal; what could not be freed is an end.
-*/
-async function freeDeadLocks(deps, backend, judged) {
-	const rows = [];
-	for (const one of judged) {
-		deps.signal.throwIfAborted();
-		const end = one.verdict.kind === "dead" ? await freeStateLock(backend, one) : void 0;
-		rows.push({
-			...one,
-			end
-		});
-		if (end?.kind === "freed" && isOnlyLock(one, judged)) await repair(deps, backend, one);
-	}
-	return rows;
-}
-/**
-* Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
-* may leave the file in an interrupt: the next look finds it, dead as before.
-*/
-async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
-		...backend,
-		address: found.address
-	});
-	if (stores === void 0) return { kind: "gone" };
-	let whole = { kind: "gone" };
-	for (const lock of found.stores) {
-		const end = await freeOne((one) => stores.remove(one), lock);
-		if (end.kind !== "freed" && end.kind !== "gone") return end;
-		if (end.kind === "freed") whole = end;
-	}
-	return whole;
-}
-async function freeOne(remove, lock) {
-	try {
-		const end = await remove(lock);
-		if (end.kind === "released") return { kind: "freed" };
-		if (end.kind === "gone") return { kind: "gone" };
-		if (end.holder.raw !== lock.holder.raw) return { kind: "taken" };
-		return {
-			kind: "stays",
-			reason: { kind: "renewed_at_last" }
-		};
-	} catch (error) {
-		return {
-			kind: "failed",
-			error
-		};
-	}
-}
-/** While another holder's lock of the state is left, its digest is that one's to see. */
-function isOnlyLock({ found }, judged) {
-	const { lockPath } = found.address;
-	return judged.filter((other) => other.found.address.lockPath === lockPath).length === 1;
-}
-/** Whoever held it may have died between the state and its digest. */
-async function repair(deps, backend, { found: { address } }) {
-	const scoped = {
-		...backend,
-		address
-	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
-}
-// lib/steps/locks/judge-locks.js
+// lib/steps/locks/assess-locks.js
 const LONGEST_WATCH_MS = 18e4;
 /** GitHub asks for few requests side by side. */
 const QUESTIONS_AT_ONCE = 4;
@@ -221,7 +155,7 @@ const READS_AT_ONCE = 16;
 * Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
 * these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
 */
-async function judgeLocks(deps, { github, staleAfterMs }, all) {
+async function assessLocks(deps, { github, staleAfterMs }, all) {
 	const { clock } = deps;
 	const limits = {
 		staleAfterMs,
@@ -235,17 +169,17 @@ async function judgeLocks(deps, { github, staleAfterMs }, all) {
 			watch: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(void 0, lock, ({ holder }) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.u)(holder, github.serverUrl), seenAt)
 		};
 	}));
-	const judge = (one) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.c)(one.watch, limits, clock.monotonic());
-	const watched = asked.filter((one) => judge(one).kind === "watching");
-	const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(judge(one), clock))));
+	const prove = (one) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.c)(one.watch, limits, clock.monotonic());
+	const watched = asked.filter((one) => prove(one).kind === "watching");
+	const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(prove(one), clock))));
 	return asked.flatMap((one) => {
 		const end = seen.get(one);
 		if (end === "gone") return [];
-		if (end !== void 0 && "verdict" in end) return [end];
-		const staleness = judge(end ?? one);
+		if (end !== void 0 && "status" in end) return [end];
+		const staleness = prove(end ?? one);
 		return [{
 			found: one.found,
-			verdict: toVerdict(one.found, staleness, deps.storeNow())
+			status: toHolderStatus(one.found, staleness, deps.storeNow())
 		}];
 	});
 }
@@ -253,12 +187,12 @@ async function judgeLocks(deps, { github, staleAfterMs }, all) {
 function withHeartbeat({ stores }) {
 	return stores.find(({ heartbeat }) => heartbeat !== void 0) ?? stores[0];
 }
-function toVerdict(found, staleness, storeNow) {
+function toHolderStatus(found, staleness, storeNow) {
 	if (staleness.kind === "stale") return {
 		kind: "dead",
 		proof: staleness.proof
 	};
-	return verdictWithoutProof(found, staleness.reason, storeNow);
+	return statusWithoutProof(found, staleness.reason, storeNow);
 }
 async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
 	if (token === void 0) return [...cases];
@@ -309,7 +243,7 @@ async function lookAgain(deps, one) {
 		};
 		return {
 			found: successor,
-			verdict: verdictWithoutProof(successor, { kind: "run_not_looked_up" }, deps.storeNow())
+			status: statusWithoutProof(successor, { kind: "run_not_looked_up" }, deps.storeNow())
 		};
 	}
 	const next = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(watch, now, () => watch.run, deps.clock.monotonic());
@@ -319,11 +253,77 @@ async function lookAgain(deps, one) {
 	};
 	return {
 		found,
-		verdict: {
+		status: {
 			kind: "alive",
 			reason: { kind: "renewed_while_watched" }
 		}
 	};
+}
+// lib/steps/locks/free-dead-locks.js
+/**
+* Frees the locks of dead holders, one after the other, each one on the condition that it is still the one that was looked at, without a
+* beat since. Every one is attempted. Errors: only the reason of the signal; what could not be freed is an end.
+*/
+async function freeDeadLocks(deps, backend, assessed) {
+	const rows = [];
+	for (const one of assessed) {
+		deps.signal.throwIfAborted();
+		const end = one.status.kind === "dead" ? await freeStateLock(backend, one) : void 0;
+		rows.push({
+			...one,
+			end
+		});
+		if (end?.kind === "freed" && isOnlyLock(one, assessed)) await repair(deps, backend, one);
+	}
+	return rows;
+}
+/**
+* Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
+* may leave the file in an interrupt: the next look finds it, dead as before.
+*/
+async function freeStateLock(backend, { found }) {
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
+		...backend,
+		address: found.address
+	});
+	if (stores === void 0) return { kind: "gone" };
+	let whole = { kind: "gone" };
+	for (const lock of found.stores) {
+		const end = await freeOne((one) => stores.remove(one), lock);
+		if (end.kind !== "freed" && end.kind !== "gone") return end;
+		if (end.kind === "freed") whole = end;
+	}
+	return whole;
+}
+async function freeOne(remove, lock) {
+	try {
+		const end = await remove(lock);
+		if (end.kind === "released") return { kind: "freed" };
+		if (end.kind === "gone") return { kind: "gone" };
+		if (end.holder.raw !== lock.holder.raw) return { kind: "taken" };
+		return {
+			kind: "stays",
+			reason: { kind: "renewed_at_last" }
+		};
+	} catch (error) {
+		return {
+			kind: "failed",
+			error
+		};
+	}
+}
+/** While another holder's lock of the state is left, its digest is that one's to see. */
+function isOnlyLock({ found }, assessed) {
+	const { lockPath } = found.address;
+	return assessed.filter((other) => other.found.address.lockPath === lockPath).length === 1;
+}
+/** Whoever held it may have died between the state and its digest. */
+async function repair(deps, backend, { found: { address } }) {
+	const scoped = {
+		...backend,
+		address
+	};
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 /** A name for the state that a prefix is checked by. */
@@ -473,7 +473,7 @@ async function update(api, repository, issue, wanted) {
 			url
 		};
 	}
-	if (issue.state === "open" && issue.title === title && contentOf(issue.body) === contentOf(body)) return {
+	if (issue.state === "open" && issue.title === title && withoutMarks(issue.body) === withoutMarks(body)) return {
 		kind: "unchanged",
 		url
 	};
@@ -540,24 +540,24 @@ function printBody({ id, run, render }) {
 	return `${head}${render(LONGEST_BODY - head.length)}`;
 }
 /** Without the run that wrote it: that another one wrote the same is no news. */
-function contentOf(body) {
+function withoutMarks(body) {
 	return body.replaceAll("\r\n", "\n").replace(/^.*\n.*\n/, "").trimEnd();
 }
 // lib/messages/locks-page.js
 /** Characters of other people's text in a cell. */
-const TOLD = 120;
-/** Leftovers of one kind that are shown. */
-const MOST_LEFTOVERS$1 = 50;
+const MOST_TEXT = 120;
+/** Remnants of one kind that are shown. */
+const MOST_REMNANTS$1 = 50;
 /**
 * One block of Markdown for the job's page or an issue, in at most `room` characters: of many locks those that somebody has to look at
 * first. Pure.
 */
 function renderLocks(page, room) {
-	const { rows, leftovers, moreLocks } = page;
+	const { rows, remnants, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${countVerdicts(rows)}`;
-	const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS$1);
-	const rest = all.join("\n").length > room / 2 ? renderLeftovers(page, leftovers, 0) : all;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${countStatuses(rows)}`;
+	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
+	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
 		head,
 		"",
@@ -573,10 +573,10 @@ function renderLocks(page, room) {
 		...rest
 	].join("\n");
 }
-function countVerdicts(rows) {
-	const counts = VERDICTS.flatMap((kind) => {
-		const count = rows.filter(({ verdict }) => verdict.kind === kind).length;
-		return count === 0 ? [] : [`${VERDICT_NAMES[kind]}: ${count}`];
+function countStatuses(rows) {
+	const counts = HOLDER_STATUSES.flatMap((kind) => {
+		const count = rows.filter(({ status }) => status.kind === kind).length;
+		return count === 0 ? [] : [`${STATUS_NAMES[kind]}: ${count}`];
 	});
 	return counts.length === 0 ? "" : ` ${counts.join(", ")}.`;
 }
@@ -592,7 +592,7 @@ const COLUMNS = [
 /** As many rows as there is room for. */
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
-	const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
+	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
 	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, []).length;
 	for (const row of sorted) {
@@ -610,15 +610,15 @@ function renderTable(page, room) {
 	];
 }
 function renderRow(row, { pages, now }) {
-	const { found, verdict, end } = row;
+	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, TOLD)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, TOLD)}`;
-	const why = end === void 0 ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, MOST_TEXT)}`;
+	const why = end === void 0 ? describeHolderStatus(status) : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
 	return [
 		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey, 240)),
-		end?.kind === "freed" ? "🔓 freed" : VERDICT_NAMES[verdict.kind],
+		end?.kind === "freed" ? "🔓 freed" : STATUS_NAMES[status.kind],
 		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
 		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - Date.parse(info.created)),
 		nameLockStores(row),
@@ -626,7 +626,7 @@ function renderRow(row, { pages, now }) {
 		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, 360))
 	];
 }
-function renderLeftovers(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
+function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
@@ -710,26 +710,26 @@ function withoutFreed(page) {
 		rows
 	};
 }
-function needsSomebody({ rows, moreLocks, leftovers }) {
-	const { lonelyDigests, rescueCopies, expiredPlans } = leftovers;
-	return lonelyDigests.length + rescueCopies.length + expiredPlans.length > 0 || moreLocks > 0 || rows.some(({ verdict }) => verdict.kind !== "alive");
+function needsSomebody({ rows, moreLocks, remnants }) {
+	const { lonelyDigests, rescueCopies, expiredPlans } = remnants;
+	return lonelyDigests.length + rescueCopies.length + expiredPlans.length > 0 || moreLocks > 0 || rows.some(({ status }) => status.kind !== "alive");
 }
 // lib/steps/locks/report-locks.js
 const MOST_LOCKS$1 = 25e4;
-const MOST_LEFTOVERS = 6e4;
+const MOST_REMNANTS = 6e4;
 const MOST_SUMMARY = 5e5;
 /** Characters of other people's text in one field. */
 const KEPT = 500;
 /** What came of it. Pure. */
 function describeEnd({ range, page, issue, failure }) {
-	const { rows, moreLocks, leftovers } = page;
+	const { rows, moreLocks, remnants } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(leftovers.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_LEFTOVERS),
-		rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
-		expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS)
+		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_REMNANTS),
+		rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
+		expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
-	const dead = rows.filter(({ verdict }) => verdict.kind === "dead").length;
+	const dead = rows.filter(({ status }) => status.kind === "dead").length;
 	const freed = rows.filter(({ end }) => end?.kind === "freed").length;
 	const problem = findProblem(rows, failure);
 	const url = issue.kind === "none" ? void 0 : issue.url;
@@ -739,14 +739,14 @@ function describeEnd({ range, page, issue, failure }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table ?? null,
-			counts: Object.fromEntries(VERDICTS.map((kind) => [kind, rows.filter(({ verdict }) => verdict.kind === kind).length])),
+			counts: Object.fromEntries(HOLDER_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
 			freed,
 			not_looked_at: moreLocks,
 			omitted: rows.length - locks.length,
-			leftovers: {
-				digests: leftovers.lonelyDigests.length,
-				rescue_copies: leftovers.rescueCopies.length,
-				expired_plans: leftovers.expiredPlans.length
+			remnants: {
+				digests: remnants.lonelyDigests.length,
+				rescue_copies: remnants.rescueCopies.length,
+				expired_plans: remnants.expiredPlans.length
 			},
 			issue: url === void 0 ? null : {
 				url,
@@ -755,7 +755,7 @@ function describeEnd({ range, page, issue, failure }) {
 		},
 		outputs: {
 			locks: JSON.stringify(locks),
-			leftovers: JSON.stringify(left),
+			remnants: JSON.stringify(left),
 			lock_count: String(rows.length + moreLocks),
 			dead_count: String(dead),
 			freed_count: String(freed),
@@ -770,7 +770,7 @@ function describeLocksFailure(error) {
 	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(error);
 }
 function describeLock(row, { pages, now }) {
-	const { found, verdict, end } = row;
+	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
@@ -788,8 +788,8 @@ function describeLock(row, { pages, now }) {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
 		},
-		verdict: verdict.kind,
-		why: describeVerdict(verdict),
+		verdict: status.kind,
+		why: describeHolderStatus(status),
 		freed: describeFreed(end)
 	};
 }
@@ -893,7 +893,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		mostLocks: MOST_LOCKS
 	});
 	const { expired, unread } = await findExpiredPlans(backend, survey.planRecords, MOST_RECORDS);
-	const judged = await judgeLocks({
+	const assessed = await assessLocks({
 		lookUpRun: deps.lookUpRun,
 		signal: deps.signal,
 		clock,
@@ -901,7 +901,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		storeNow: () => backend.aws.storeNow(),
 		readAgain: (found) => readAgain(backend, found)
 	}, proof, survey.locks);
-	const rows = free === "stale" ? await freeDeadLocks(deps, backend, judged) : judged.map((one) => ({
+	const rows = free === "stale" ? await freeDeadLocks(deps, backend, assessed) : assessed.map((one) => ({
 		...one,
 		end: void 0
 	}));
@@ -924,7 +924,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		where,
 		rows,
 		moreLocks: survey.moreLocks,
-		leftovers: {
+		remnants: {
 			lonelyDigests,
 			rescueCopies,
 			expiredPlans: expired

@@ -16,10 +16,10 @@ function row(key: string, who = 'alice@laptop', kind: 'alive' | 'person' | 'dead
     stores: [{ store: 'file', holder, heartbeat: undefined, etag: undefined }],
   } as const;
   if (kind === 'dead') {
-    return { found, verdict: { kind, proof: { endedMs: 3_600_000, stillMs: undefined } }, end: undefined };
+    return { found, status: { kind, proof: { endedMs: 3_600_000, stillMs: undefined } }, end: undefined };
   }
   const reason = kind === 'alive' ? ({ kind: 'run_going_on' } as const) : ({ kind: 'names_no_run' } as const);
-  return { found, verdict: { kind, reason }, end: undefined };
+  return { found, status: { kind, reason }, end: undefined };
 }
 
 function page(rows: readonly LockRow[], change: Partial<LocksPage> = {}): LocksPage {
@@ -28,7 +28,7 @@ function page(rows: readonly LockRow[], change: Partial<LocksPage> = {}): LocksP
     where: 's3://b/',
     rows,
     moreLocks: 0,
-    leftovers: NOTHING,
+    remnants: NOTHING,
     unreadPlans: 0,
     pages,
     now: NOW,
@@ -55,7 +55,7 @@ describe('the page of locks', () => {
     expect(outsideOfCode).not.toMatch(/@everyone|evil/);
   });
 
-  it('takes no more than its room, however many locks and leftovers there are and whatever they are called', () => {
+  it('takes no more than its room, however many locks and remnants there are and whatever they are called', () => {
     const name = fc.string({ unit: fc.constantFrom('&', '"', 'a', '\n'), minLength: 300, maxLength: 300 });
     fc.assert(
       fc.property(
@@ -66,8 +66,8 @@ describe('the page of locks', () => {
           const rows = Array.from({ length: locks }, (_, i) => row(`${i}${text}`, text));
           const names = Array.from({ length: left }, (_, i) => `${i}${text}`);
           const copies = names.map((key) => ({ objectKey: key, copy: { key, size: 1, modifiedAt: NOW } }));
-          const leftovers = { ...NOTHING, lonelyDigests: names, rescueCopies: copies };
-          expect(renderLocks(page(rows, { leftovers }), 65_000).length).toBeLessThanOrEqual(65_000);
+          const remnants = { ...NOTHING, lonelyDigests: names, rescueCopies: copies };
+          expect(renderLocks(page(rows, { remnants }), 65_000).length).toBeLessThanOrEqual(65_000);
         },
       ),
       { numRuns: 15 },

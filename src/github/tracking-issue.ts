@@ -105,7 +105,8 @@ async function update(
     await api.request(ROUTES.update, { ...repository, number, title, body, ...CLOSED });
     return { kind: 'closed', url };
   }
-  const isSame = issue.state === 'open' && issue.title === title && contentOf(issue.body) === contentOf(body);
+  const isSame =
+    issue.state === 'open' && issue.title === title && withoutMarks(issue.body) === withoutMarks(body);
   if (isSame) return { kind: 'unchanged', url };
   await api.request(ROUTES.update, { ...repository, number, title, body, state: 'open' });
   return { kind: 'updated', url };
@@ -160,7 +161,7 @@ function printBody({ id, run, render }: WantedIssue): string {
 }
 
 /** Without the run that wrote it: that another one wrote the same is no news. */
-function contentOf(body: string): string {
+function withoutMarks(body: string): string {
   return body
     .replaceAll('\r\n', '\n')
     .replace(/^.*\n.*\n/, '')

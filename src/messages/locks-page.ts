@@ -1,14 +1,14 @@
 import type { ExpiredPlan } from '../backend/survey/find-expired-plans.ts';
 import type { RescueCopy } from '../backend/survey/survey-locks.ts';
 import { formatDuration } from '../time/duration.ts';
+import { describeHolderStatus, HOLDER_STATUSES } from './holder-status.ts';
 import { code, htmlColumns, link } from './html.ts';
 import { findRunPage, type RunPages } from './lock-text.ts';
-import { describeVerdict, VERDICTS } from './lock-verdict.ts';
-import { countLocks, describeFreeEnd, type LockRow, nameLockStores, VERDICT_NAMES } from './locks-text.ts';
+import { countLocks, describeFreeEnd, type LockRow, nameLockStores, STATUS_NAMES } from './locks-text.ts';
 import { excerpt } from './plain.ts';
 
 /** What was left beside states, and that nobody needs, or somebody misses. */
-export interface Leftovers {
+export interface Remnants {
   /** Keys of states that have a digest, and no object. */
   readonly lonelyDigests: readonly string[];
   readonly rescueCopies: readonly RescueCopy[];
@@ -22,7 +22,7 @@ export interface LocksPage {
   readonly rows: readonly LockRow[];
   /** Locks that were not looked at. */
   readonly moreLocks: number;
-  readonly leftovers: Leftovers;
+  readonly remnants: Remnants;
   /** Records of plans that were not read. */
   readonly unreadPlans: number;
   readonly pages: RunPages;
@@ -31,32 +31,32 @@ export interface LocksPage {
 }
 
 /** Characters of other people's text in a cell. */
-const TOLD = 120;
-/** Leftovers of one kind that are shown. */
-const MOST_LEFTOVERS = 50;
+const MOST_TEXT = 120;
+/** Remnants of one kind that are shown. */
+const MOST_REMNANTS = 50;
 
 /**
  * One block of Markdown for the job's page or an issue, in at most `room` characters: of many locks those that somebody has to look at
  * first. Pure.
  */
 export function renderLocks(page: LocksPage, room: number): string {
-  const { rows, leftovers, moreLocks } = page;
+  const { rows, remnants, moreLocks } = page;
   const total = rows.length + moreLocks;
   const head = `### 🔒 Terraform locks: ${countLocks(total)}`;
-  const intro = `In ${code(page.where)}.${countVerdicts(rows)}`;
-  const all = renderLeftovers(page, leftovers, MOST_LEFTOVERS);
+  const intro = `In ${code(page.where)}.${countStatuses(rows)}`;
+  const all = renderRemnants(page, remnants, MOST_REMNANTS);
   // Names that take many times their length in HTML leave no room for locks.
   const isLong = all.join('\n').length > room / 2;
-  const rest = isLong ? renderLeftovers(page, leftovers, 0) : all;
+  const rest = isLong ? renderRemnants(page, remnants, 0) : all;
   const fixed = [head, '', intro, '', ...rest].join('\n').length + 200;
   const table = renderTable(page, room - fixed);
   return [head, '', intro, '', ...table, ...rest].join('\n');
 }
 
-function countVerdicts(rows: readonly LockRow[]): string {
-  const counts = VERDICTS.flatMap((kind) => {
-    const count = rows.filter(({ verdict }) => verdict.kind === kind).length;
-    return count === 0 ? [] : [`${VERDICT_NAMES[kind]}: ${count}`];
+function countStatuses(rows: readonly LockRow[]): string {
+  const counts = HOLDER_STATUSES.flatMap((kind) => {
+    const count = rows.filter(({ status }) => status.kind === kind).length;
+    return count === 0 ? [] : [`${STATUS_NAMES[kind]}: ${count}`];
   });
   return counts.length === 0 ? '' : ` ${counts.join(', ')}.`;
 }
@@ -66,7 +66,7 @@ const COLUMNS = ['State', 'Verdict', 'Holder', 'For', 'Where', 'Heartbeat', 'Why
 /** As many rows as there is room for. */
 function renderTable(page: LocksPage, room: number): string[] {
   if (page.rows.length === 0) return [];
-  const sorted = VERDICTS.flatMap((kind) => page.rows.filter(({ verdict }) => verdict.kind === kind));
+  const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
   const shown: string[][] = [];
   let left = room - htmlColumns(COLUMNS, []).length;
   for (const row of sorted) {
@@ -81,28 +81,32 @@ function renderTable(page: LocksPage, room: number): string[] {
 }
 
 function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
-  const { found, verdict, end } = row;
+  const { found, status, end } = row;
   const [{ holder }] = found.stores;
   const heartbeat = found.stores.find((lock) => lock.heartbeat !== undefined)?.heartbeat;
   const info = holder.info;
   const who =
-    info === undefined ? '(unreadable)' : `${excerpt(info.who, TOLD)}: ${excerpt(info.operation, TOLD)}`;
+    info === undefined
+      ? '(unreadable)'
+      : `${excerpt(info.who, MOST_TEXT)}: ${excerpt(info.operation, MOST_TEXT)}`;
   const why =
-    end === undefined ? describeVerdict(verdict) : `${describeVerdict(verdict)}; it ${describeFreeEnd(end)}`;
+    end === undefined
+      ? describeHolderStatus(status)
+      : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
   return [
-    code(excerpt(found.address.objectKey, TOLD * 2)),
-    end?.kind === 'freed' ? '🔓 freed' : VERDICT_NAMES[verdict.kind],
+    code(excerpt(found.address.objectKey, MOST_TEXT * 2)),
+    end?.kind === 'freed' ? '🔓 freed' : STATUS_NAMES[status.kind],
     link(code(who), findRunPage(holder, pages)),
     info === undefined ? '' : formatDuration(now - Date.parse(info.created)),
     nameLockStores(row),
     heartbeat === undefined ? '' : `${heartbeat.beats} beats, every ${formatDuration(heartbeat.intervalMs)}`,
-    code(excerpt(why, TOLD * 3)),
+    code(excerpt(why, MOST_TEXT * 3)),
   ];
 }
 
-function renderLeftovers(
+function renderRemnants(
   page: LocksPage,
-  { lonelyDigests, rescueCopies, expiredPlans }: Leftovers,
+  { lonelyDigests, rescueCopies, expiredPlans }: Remnants,
   most: number,
 ): string[] {
   const { now, unreadPlans } = page;
@@ -111,13 +115,13 @@ function renderLeftovers(
     ...renderList(
       'Digests without an object',
       'Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.',
-      lonelyDigests.map((key) => code(excerpt(key, TOLD * 2))),
+      lonelyDigests.map((key) => code(excerpt(key, MOST_TEXT * 2))),
       most,
     ),
     ...renderList(
       'Rescue copies that nobody took',
       'Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.',
-      rescueCopies.map(({ copy }) => `${code(excerpt(copy.key, TOLD * 2))}${ago(copy.modifiedAt, now)}`),
+      rescueCopies.map(({ copy }) => `${code(excerpt(copy.key, MOST_TEXT * 2))}${ago(copy.modifiedAt, now)}`),
       most,
     ),
     ...renderList(
@@ -125,7 +129,7 @@ function renderLeftovers(
       `Nobody may apply them any more: delete them.${unread}`,
       expiredPlans.map(
         ({ objectKey, planId, expiredAt }) =>
-          `${code(excerpt(`${objectKey}.plans/${planId}`, TOLD * 2))}${ago(expiredAt, now)}`,
+          `${code(excerpt(`${objectKey}.plans/${planId}`, MOST_TEXT * 2))}${ago(expiredAt, now)}`,
       ),
       most,
     ),

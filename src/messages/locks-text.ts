@@ -1,8 +1,8 @@
 import type { GitHubError } from '../github/api.ts';
 import { formatDuration } from '../time/duration.ts';
 import { explainGitHubError } from './explain-github-error.ts';
+import { type AssessedLock, describeHolderStatus, type HolderStatus } from './holder-status.ts';
 import { nameHolder, type RunPages } from './lock-text.ts';
-import { describeVerdict, type JudgedLock, type LockVerdict } from './lock-verdict.ts';
 import type { NotStaleReason } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 
@@ -17,12 +17,12 @@ export type FreeEnd =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** A lock that was found, and what was done about it; undefined: nothing. */
-export interface LockRow extends JudgedLock {
+export interface LockRow extends AssessedLock {
   readonly end: FreeEnd | undefined;
 }
 
-/** The verdicts as people read them. */
-export const VERDICT_NAMES: Readonly<Record<LockVerdict['kind'], string>> = {
+/** As people read them. */
+export const STATUS_NAMES: Readonly<Record<HolderStatus['kind'], string>> = {
   dead: '💀 dead',
   unreadable: '❓ unreadable',
   unclear: '❔ unclear',
@@ -32,19 +32,19 @@ export const VERDICT_NAMES: Readonly<Record<LockVerdict['kind'], string>> = {
 };
 
 /** Where a lock is: the table, the bucket, or both. */
-export function nameLockStores({ found: { stores } }: JudgedLock): string {
+export function nameLockStores({ found: { stores } }: AssessedLock): string {
   return stores.map(({ store }) => (store === 'item' ? 'table' : 'lock file')).join(' and ');
 }
 
 /** The log's line for a lock. Pure. */
 export function lockLine(row: LockRow, pages: RunPages, now: number): string {
-  const { found, verdict } = row;
+  const { found, status } = row;
   const [{ holder }] = found.stores;
   const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is held by ${nameHolder(holder, pages, now)}`;
-  return `${head}. ${wordOf(verdict)}: ${describeVerdict(verdict)}.${freeSentence(row)}`;
+  return `${head}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 
-function wordOf({ kind }: LockVerdict): string {
+function capitalize({ kind }: HolderStatus): string {
   return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
 }
 

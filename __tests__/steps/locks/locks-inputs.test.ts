@@ -12,7 +12,7 @@ function read(inputs: Record<string, string>, github: Record<string, string> = G
   return readLocksInputs({ ...sources, env, job: readJob(env) });
 }
 
-function problemsOf(inputs: Record<string, string>, github?: Record<string, string>) {
+function listProblems(inputs: Record<string, string>, github?: Record<string, string>) {
   return findProblems(() => read(inputs, github)).map(({ input, value }) => [input, value]);
 }
 
@@ -46,20 +46,20 @@ describe('the inputs of locks/', () => {
     [{ free: 'stale', github_token: '' }, [['github_token', undefined]]],
     [{ publish: 'issue', github_token: '' }, [['github_token', undefined]]],
   ])('refuse %j before any call', (inputs, problems) => {
-    expect(problemsOf(inputs)).toEqual(problems);
+    expect(listProblems(inputs)).toEqual(problems);
   });
 
   it('an issue needs a repository', () => {
-    expect(problemsOf({ publish: 'issue' }, {})).toEqual([['publish', 'issue']]);
+    expect(listProblems({ publish: 'issue' }, {})).toEqual([['publish', 'issue']]);
   });
 
   it('a session of theirs may scan the table, and delete nothing unless it frees', () => {
     const role = { role_arn: 'arn:aws:iam::123456789012:role/r', access_key: 'AKIAEXAMPLE', secret_key: 's' };
-    const policyOf = (inputs: Record<string, string>) =>
+    const readPolicy = (inputs: Record<string, string>) =>
       read({ ...role, key_prefix: 'apps/', ...inputs }).backend.aws.credentials.assumeRole?.policy ?? '';
-    expect(policyOf({})).toContain('dynamodb:Scan');
-    expect(policyOf({})).toContain('arn:aws:s3:::states/apps/*.tflock');
-    expect(policyOf({})).not.toMatch(/Delete|Put/);
-    expect(policyOf({ free: 'stale' })).toContain('dynamodb:DeleteItem');
+    expect(readPolicy({})).toContain('dynamodb:Scan');
+    expect(readPolicy({})).toContain('arn:aws:s3:::states/apps/*.tflock');
+    expect(readPolicy({})).not.toMatch(/Delete|Put/);
+    expect(readPolicy({ free: 'stale' })).toContain('dynamodb:DeleteItem');
   });
 });

@@ -5,23 +5,23 @@ import { planRecord } from '../../backend/plan-vault/records.ts';
 import { makeHolder } from '../../job-state/scopes.ts';
 import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import { forbidden } from '../../support/github-issues.ts';
-import { ended, infoOf, type LocksBench, openLocksBench } from './support.ts';
+import { ended, type LocksBench, makeInfo, openLocksBench } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const HOUR = 3_600_000;
 const STALE = { free: 'stale' };
 const BEATING = { beats: 4, seconds: 20 };
 
-async function itemOf({ clients, fixture }: LocksBench, key: string) {
+async function findItem({ clients, fixture }: LocksBench, key: string) {
   return await readItem(clients, fixture.table, `${fixture.bucket}/${key}`);
 }
 
-async function fileOf({ clients, fixture }: LocksBench, key: string) {
+async function findFile({ clients, fixture }: LocksBench, key: string) {
   return await readObject(clients, fixture.bucket, `${key}.tflock`);
 }
 
-/** Verdicts by the keys of states. */
-function verdicts({ locks }: { locks: readonly Readonly<Record<string, unknown>>[] }) {
+/** What is said of their locks, by the keys of states. */
+function findStatuses({ locks }: { locks: readonly Readonly<Record<string, unknown>>[] }) {
   return Object.fromEntries(locks.map(({ key, verdict }) => [key, verdict]));
 }
 
@@ -37,17 +37,17 @@ describe.skipIf(motoUrl === '')('locks/', () => {
       by: 'bob@acme/x',
       runUrl: undefined,
     });
-    await bench.putItemLock('dead', infoOf('a', 1));
-    await bench.putFileLock('dead', infoOf('a', 1));
-    await bench.putItemLock('alive', infoOf('b', 2));
-    await bench.putFileLock('just-ended', infoOf('c', 3));
-    await bench.putFileLock('person', infoOf('d'));
+    await bench.putItemLock('dead', makeInfo('a', 1));
+    await bench.putFileLock('dead', makeInfo('a', 1));
+    await bench.putItemLock('alive', makeInfo('b', 2));
+    await bench.putFileLock('just-ended', makeInfo('c', 3));
+    await bench.putFileLock('person', makeInfo('d'));
     await bench.putItemLock('frozen', makeHolder(freeze).raw ?? '');
     await bench.putFileLock('broken', '{"ID": ');
-    await bench.putItemLock('lost', infoOf('e', 404));
+    await bench.putItemLock('lost', makeInfo('e', 404));
     const run = await bench.run({});
     expect(run.error).toBeUndefined();
-    expect(verdicts(run)).toEqual({
+    expect(findStatuses(run)).toEqual({
       alive: 'alive',
       broken: 'unreadable',
       dead: 'dead',
@@ -74,7 +74,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     });
     expect(run.result).toMatchObject({ ok: true, counts: { dead: 1, alive: 1, unclear: 2 }, issue: null });
     expect(run.summary).toContain('Terraform locks: 7 locks');
-    expect(await itemOf(bench, 'dead')).toBeDefined();
+    expect(await findItem(bench, 'dead')).toBeDefined();
     expect(bench.asked.map(({ runId }) => runId).sort()).toEqual([1, 2, 3, 404]);
   });
 
@@ -82,10 +82,10 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     bench.runs.set(2, { kind: 'running' });
-    await bench.putItemLock('dead', infoOf('a', 1));
-    await bench.putFileLock('dead', infoOf('a', 1));
-    await bench.putItemLock('alive', infoOf('b', 2));
-    await bench.putFileLock('person', infoOf('d'));
+    await bench.putItemLock('dead', makeInfo('a', 1));
+    await bench.putFileLock('dead', makeInfo('a', 1));
+    await bench.putItemLock('alive', makeInfo('b', 2));
+    await bench.putFileLock('person', makeInfo('d'));
     const run = await bench.run(STALE);
     expect(run.outputs).toMatchObject({ freed_count: '1', reason_code: 'released' });
     expect(run.locks.map(({ key, freed }) => [key, freed])).toEqual([
@@ -93,10 +93,10 @@ describe.skipIf(motoUrl === '')('locks/', () => {
       ['dead', true],
       ['person', null],
     ]);
-    expect(await itemOf(bench, 'dead')).toBeUndefined();
-    expect(await fileOf(bench, 'dead')).toBeUndefined();
-    expect(await itemOf(bench, 'alive')).toBeDefined();
-    expect(await fileOf(bench, 'person')).toBeDefined();
+    expect(await findItem(bench, 'dead')).toBeUndefined();
+    expect(await findFile(bench, 'dead')).toBeUndefined();
+    expect(await findItem(bench, 'alive')).toBeDefined();
+    expect(await findFile(bench, 'person')).toBeDefined();
     const again = await bench.run(STALE);
     expect(again.outputs).toMatchObject({ freed_count: '0', reason_code: 'listed', lock_count: '2' });
   });
@@ -104,26 +104,26 @@ describe.skipIf(motoUrl === '')('locks/', () => {
   it('watches all heartbeats of ended runs at once: what stands still is dead, what beats is alive', async () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(0));
-    await bench.putItemLock('still', infoOf('a', 1), BEATING);
-    await bench.putItemLock('beating', infoOf('b', 1), BEATING);
-    await bench.putItemLock('released', infoOf('c', 1), BEATING);
-    await bench.putItemLock('passed-on', infoOf('d', 1), BEATING);
+    await bench.putItemLock('still', makeInfo('a', 1), BEATING);
+    await bench.putItemLock('beating', makeInfo('b', 1), BEATING);
+    await bench.putItemLock('released', makeInfo('c', 1), BEATING);
+    await bench.putItemLock('passed-on', makeInfo('d', 1), BEATING);
     const { clients, fixture } = bench;
     bench.whileWatching = async () => {
       bench.whileWatching = async () => {};
-      await bench.putItemLock('beating', infoOf('b', 1), { beats: 5, seconds: 20 });
+      await bench.putItemLock('beating', makeInfo('b', 1), { beats: 5, seconds: 20 });
       await deleteItem(clients, fixture.table, `${fixture.bucket}/released`);
-      await bench.putItemLock('passed-on', infoOf('f', 2));
+      await bench.putItemLock('passed-on', makeInfo('f', 2));
     };
     const run = await bench.run(STALE);
-    expect(verdicts(run)).toEqual({ beating: 'alive', 'passed-on': 'unclear', still: 'dead' });
+    expect(findStatuses(run)).toEqual({ beating: 'alive', 'passed-on': 'unclear', still: 'dead' });
     expect(run.locks.find(({ key }) => key === 'still')).toMatchObject({
       heartbeat: { beats: 4, interval_seconds: 20 },
       why: 'its run has ended, its job 1m ago, and its heartbeat stood still for 1m',
       freed: true,
     });
-    expect(await itemOf(bench, 'beating')).toBeDefined();
-    expect(await itemOf(bench, 'passed-on')).toBeDefined();
+    expect(await findItem(bench, 'beating')).toBeDefined();
+    expect(await findItem(bench, 'passed-on')).toBeDefined();
   });
 
   it('lists what was left: digests without an object, rescue copies, expired plans', async () => {
@@ -139,7 +139,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     await putObject(clients, bucket, 'a.tfstate.plans/11-1.json', printPlanRecord(planRecord()));
     await putObject(clients, bucket, 'a.tfstate.plans/12-1.json', printPlanRecord(fresh));
     const run = await bench.run({});
-    expect(JSON.parse(run.outputs.leftovers ?? '')).toMatchObject({
+    expect(JSON.parse(run.outputs.remnants ?? '')).toMatchObject({
       digests: ['gone.tfstate'],
       rescue_copies: [{ state: 'a.tfstate', key: 'a.tfstate.rescue/12-1', size: 2 }],
       expired_plans: [{ state: 'a.tfstate', plan_id: '11-1' }],
@@ -152,10 +152,10 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     bench.runs.set(2, { kind: 'running' });
-    await bench.putItemLock('alive', infoOf('b', 2));
+    await bench.putItemLock('alive', makeInfo('b', 2));
     const issue = { publish: 'issue' };
     expect((await bench.run(issue)).outputs.issue_url).toBe('');
-    await bench.putItemLock('dead', infoOf('a', 1));
+    await bench.putItemLock('dead', makeInfo('a', 1));
     const run = await bench.run(issue);
     expect(run.outputs.issue_url).toBe('https://github.com/acme/infra/issues/1');
     expect(bench.github.issues[0]).toMatchObject({ state: 'open', title: expect.stringContaining('s3://') });
@@ -166,7 +166,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
 
   it('an issue that may not be written fails the step, after all that was found is told', async () => {
     const bench = await openLocksBench(motoUrl);
-    await bench.putFileLock('person', infoOf('d'));
+    await bench.putFileLock('person', makeInfo('d'));
     bench.github.refuse = (route) => (route.startsWith('POST') ? forbidden() : undefined);
     const run = await bench.run({ publish: 'issue' });
     expect(run.outputs).toMatchObject({ reason_code: 'issue_not_published', lock_count: '1' });
@@ -175,9 +175,9 @@ describe.skipIf(motoUrl === '')('locks/', () => {
 
   it('looks below key_prefix only', async () => {
     const bench = await openLocksBench(motoUrl);
-    await bench.putFileLock('apps/a', infoOf('a'));
-    await bench.putItemLock('apps/b', infoOf('b'));
-    await bench.putItemLock('net/c', infoOf('c'));
-    expect(Object.keys(verdicts(await bench.run({ key_prefix: 'apps/' })))).toEqual(['apps/a', 'apps/b']);
+    await bench.putFileLock('apps/a', makeInfo('a'));
+    await bench.putItemLock('apps/b', makeInfo('b'));
+    await bench.putItemLock('net/c', makeInfo('c'));
+    expect(Object.keys(findStatuses(await bench.run({ key_prefix: 'apps/' })))).toEqual(['apps/a', 'apps/b']);
   });
 });

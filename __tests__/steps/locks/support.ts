@@ -45,7 +45,7 @@ export function ended(agoMs: number): RunStatus {
 }
 
 /** The lock info of a run's job, or of a person's Terraform. */
-export function infoOf(id: string, runId?: number): string {
+export function makeInfo(id: string, runId?: number): string {
   const Info =
     runId === undefined
       ? ''

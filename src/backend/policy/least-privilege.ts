@@ -172,11 +172,11 @@ function locksPermissions(use: LocksUse, given: Grant): Statement[] {
   // Who may read every object below the prefix, to repair a digest, may read the records.
   const records = repairsDigest(one, grant)
     ? []
-    : [onObjects('PlanRecords', ['s3:GetObject'], plansOf(grant), grant)];
+    : [onObjects('PlanRecords', ['s3:GetObject'], listRecordKeys(grant), grant)];
   return [...leastPrivilege(one, grant), ...records];
 }
 
-function plansOf({ keys }: Grant): string[] {
+function listRecordKeys({ keys }: Grant): string[] {
   return keys.patterns.map((key) => `${key}.plans/*.json`);
 }
 
@@ -229,7 +229,7 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
   if (use === 'check') {
     return [
       onObjects('State', ['s3:GetObject'], patterns, grant),
-      onObjects('PlanRecords', ['s3:GetObject'], plansOf(grant), grant),
+      onObjects('PlanRecords', ['s3:GetObject'], listRecordKeys(grant), grant),
     ];
   }
   if (onlyReads(use) || repairsDigest(use, grant))

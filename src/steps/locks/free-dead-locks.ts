@@ -3,7 +3,7 @@ import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { JudgedLock } from '../../messages/lock-verdict.ts';
+import type { AssessedLock } from '../../messages/holder-status.ts';
 import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 
@@ -14,14 +14,14 @@ import { reportRepair } from '../../messages/report-repair.ts';
 export async function freeDeadLocks(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
-  judged: readonly JudgedLock[],
+  assessed: readonly AssessedLock[],
 ): Promise<LockRow[]> {
   const rows: LockRow[] = [];
-  for (const one of judged) {
+  for (const one of assessed) {
     deps.signal.throwIfAborted();
-    const end = one.verdict.kind === 'dead' ? await freeStateLock(backend, one) : undefined;
+    const end = one.status.kind === 'dead' ? await freeStateLock(backend, one) : undefined;
     rows.push({ ...one, end });
-    if (end?.kind === 'freed' && isOnlyLock(one, judged)) await repair(deps, backend, one);
+    if (end?.kind === 'freed' && isOnlyLock(one, assessed)) await repair(deps, backend, one);
   }
   return rows;
 }
@@ -30,7 +30,7 @@ export async function freeDeadLocks(
  * Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
  * may leave the file in an interrupt: the next look finds it, dead as before.
  */
-async function freeStateLock(backend: Backend, { found }: JudgedLock): Promise<FreeEnd> {
+async function freeStateLock(backend: Backend, { found }: AssessedLock): Promise<FreeEnd> {
   const stores = stateLock({ ...backend, address: found.address });
   if (stores === undefined) return { kind: 'gone' };
   let whole: FreeEnd = { kind: 'gone' };
@@ -58,16 +58,16 @@ async function freeOne(
 }
 
 /** While another holder's lock of the state is left, its digest is that one's to see. */
-function isOnlyLock({ found }: JudgedLock, judged: readonly JudgedLock[]): boolean {
+function isOnlyLock({ found }: AssessedLock, assessed: readonly AssessedLock[]): boolean {
   const { lockPath } = found.address;
-  return judged.filter((other) => other.found.address.lockPath === lockPath).length === 1;
+  return assessed.filter((other) => other.found.address.lockPath === lockPath).length === 1;
 }
 
 /** Whoever held it may have died between the state and its digest. */
 async function repair(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
-  { found: { address } }: JudgedLock,
+  { found: { address } }: AssessedLock,
 ): Promise<void> {
   const scoped = { ...backend, address };
   reportRepair(deps, scoped, await repairAnnounced(scoped));

@@ -17,8 +17,8 @@ import {
   nameRange,
 } from '../../messages/locks-text.ts';
 import type { Job } from '../../runner/job.ts';
+import { assessLocks } from './assess-locks.ts';
 import { freeDeadLocks } from './free-dead-locks.ts';
-import { judgeLocks } from './judge-locks.ts';
 import { type LocksInputs, readLocksInputs } from './locks-inputs.ts';
 import { type LocksDependencies, NoIssue, publishIssue } from './publish-issue.ts';
 import { describeEnd, describeLocksFailure, type LocksEnd } from './report-locks.ts';
@@ -80,7 +80,7 @@ async function look(
   const begin = clock.monotonic();
   const survey = await surveyLocks(backend, { prefix, mostLocks: MOST_LOCKS });
   const { expired, unread } = await findExpiredPlans(backend, survey.planRecords, MOST_RECORDS);
-  const judging = {
+  const assessing = {
     lookUpRun: deps.lookUpRun,
     signal: deps.signal,
     clock,
@@ -88,11 +88,11 @@ async function look(
     storeNow: () => backend.aws.storeNow(),
     readAgain: (found: FoundStateLock) => readAgain(backend, found),
   };
-  const judged = await judgeLocks(judging, proof, survey.locks);
+  const assessed = await assessLocks(assessing, proof, survey.locks);
   const rows =
     free === 'stale'
-      ? await freeDeadLocks(deps, backend, judged)
-      : judged.map((one): LockRow => ({ ...one, end: undefined }));
+      ? await freeDeadLocks(deps, backend, assessed)
+      : assessed.map((one): LockRow => ({ ...one, end: undefined }));
   const where = nameRange({ bucket: backend.address.bucket, prefix, table: backend.table });
   const pages = { githubServer: job.serverUrl };
   for (const row of rows.slice(0, MOST_LINES)) runner.info(lockLine(row, pages, clock.now()));
@@ -104,7 +104,7 @@ async function look(
     where,
     rows,
     moreLocks: survey.moreLocks,
-    leftovers: { lonelyDigests, rescueCopies, expiredPlans: expired },
+    remnants: { lonelyDigests, rescueCopies, expiredPlans: expired },
     unreadPlans: unread,
     pages,
     now: clock.now(),

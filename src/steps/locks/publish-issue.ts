@@ -54,8 +54,8 @@ function withoutFreed(page: LocksPage): LocksPage {
   return { ...page, rows };
 }
 
-function needsSomebody({ rows, moreLocks, leftovers }: LocksPage): boolean {
-  const { lonelyDigests, rescueCopies, expiredPlans } = leftovers;
+function needsSomebody({ rows, moreLocks, remnants }: LocksPage): boolean {
+  const { lonelyDigests, rescueCopies, expiredPlans } = remnants;
   const isAnyLeft = lonelyDigests.length + rescueCopies.length + expiredPlans.length > 0;
-  return isAnyLeft || moreLocks > 0 || rows.some(({ verdict }) => verdict.kind !== 'alive');
+  return isAnyLeft || moreLocks > 0 || rows.some(({ status }) => status.kind !== 'alive');
 }

@@ -1,7 +1,7 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { IssueOutcome } from '../../github/tracking-issue.ts';
+import { describeHolderStatus, HOLDER_STATUSES } from '../../messages/holder-status.ts';
 import { findRunPage } from '../../messages/lock-text.ts';
-import { describeVerdict, VERDICTS } from '../../messages/lock-verdict.ts';
 import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
 import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
@@ -11,7 +11,7 @@ import { NoIssue } from './publish-issue.ts';
 /** The outputs of the locks action; `locks/action.yml` declares the same (a test compares them). */
 export const LOCKS_OUTPUTS = [
   'locks',
-  'leftovers',
+  'remnants',
   'lock_count',
   'dead_count',
   'freed_count',
@@ -34,24 +34,24 @@ export type LocksCode = 'listed' | 'no_lock' | 'released' | NoIssue['code'] | Er
 
 // GitHub takes a megabyte for all outputs of a job, and counts two bytes for each character.
 const MOST_LOCKS = 250_000;
-const MOST_LEFTOVERS = 60_000;
+const MOST_REMNANTS = 60_000;
 const MOST_SUMMARY = 500_000;
 /** Characters of other people's text in one field. */
 const KEPT = 500;
 
 /** What came of it. Pure. */
 export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionReport {
-  const { rows, moreLocks, leftovers } = page;
+  const { rows, moreLocks, remnants } = page;
   const locks = fitting(
     rows.map((row) => describeLock(row, page)),
     MOST_LOCKS,
   );
   const left = {
-    digests: fitting(leftovers.lonelyDigests.map(plain), MOST_LEFTOVERS),
-    rescue_copies: fitting(leftovers.rescueCopies.map(describeCopy), MOST_LEFTOVERS),
-    expired_plans: fitting(leftovers.expiredPlans.map(describePlan), MOST_LEFTOVERS),
+    digests: fitting(remnants.lonelyDigests.map(plain), MOST_REMNANTS),
+    rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
+    expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS),
   };
-  const dead = rows.filter(({ verdict }) => verdict.kind === 'dead').length;
+  const dead = rows.filter(({ status }) => status.kind === 'dead').length;
   const freed = rows.filter(({ end }) => end?.kind === 'freed').length;
   const problem = findProblem(rows, failure);
   const url = issue.kind === 'none' ? undefined : issue.url;
@@ -62,21 +62,21 @@ export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionRe
       key_prefix: range.prefix,
       table: range.table ?? null,
       counts: Object.fromEntries(
-        VERDICTS.map((kind) => [kind, rows.filter(({ verdict }) => verdict.kind === kind).length]),
+        HOLDER_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]),
       ),
       freed,
       not_looked_at: moreLocks,
       omitted: rows.length - locks.length,
-      leftovers: {
-        digests: leftovers.lonelyDigests.length,
-        rescue_copies: leftovers.rescueCopies.length,
-        expired_plans: leftovers.expiredPlans.length,
+      remnants: {
+        digests: remnants.lonelyDigests.length,
+        rescue_copies: remnants.rescueCopies.length,
+        expired_plans: remnants.expiredPlans.length,
       },
       issue: url === undefined ? null : { url, deed: issue.kind },
     },
     outputs: {
       locks: JSON.stringify(locks),
-      leftovers: JSON.stringify(left),
+      remnants: JSON.stringify(left),
       lock_count: String(rows.length + moreLocks),
       dead_count: String(dead),
       freed_count: String(freed),
@@ -93,7 +93,7 @@ export function describeLocksFailure(error: unknown): ActionFailure {
 }
 
 function describeLock(row: LockRow, { pages, now }: LocksPage) {
-  const { found, verdict, end } = row;
+  const { found, status, end } = row;
   const [{ holder }] = found.stores;
   const { info } = holder;
   const heartbeat = found.stores.find((lock) => lock.heartbeat !== undefined)?.heartbeat;
@@ -111,8 +111,8 @@ function describeLock(row: LockRow, { pages, now }: LocksPage) {
       heartbeat === undefined
         ? null
         : { beats: heartbeat.beats, interval_seconds: heartbeat.intervalMs / 1000 },
-    verdict: verdict.kind,
-    why: describeVerdict(verdict),
+    verdict: status.kind,
+    why: describeHolderStatus(status),
     freed: describeFreed(end),
   };
 }
@@ -123,7 +123,7 @@ function describeFreed(end: FreeEnd | undefined): boolean | null {
   return end.kind === 'freed';
 }
 
-function describeCopy({ objectKey, copy }: LocksPage['leftovers']['rescueCopies'][number]) {
+function describeCopy({ objectKey, copy }: LocksPage['remnants']['rescueCopies'][number]) {
   return {
     state: plain(objectKey),
     key: plain(copy.key),
@@ -132,7 +132,7 @@ function describeCopy({ objectKey, copy }: LocksPage['leftovers']['rescueCopies'
   };
 }
 
-function describePlan({ objectKey, planId, expiredAt }: LocksPage['leftovers']['expiredPlans'][number]) {
+function describePlan({ objectKey, planId, expiredAt }: LocksPage['remnants']['expiredPlans'][number]) {
   return { state: plain(objectKey), plan_id: planId, expired: toIso(expiredAt) };
 }
 

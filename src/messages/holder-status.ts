@@ -3,35 +3,35 @@ import type { FoundStateLock } from '../backend/survey/survey-locks.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { describeNotStale, describeProof, type NotStaleReason, type StaleProof } from './not-stale-text.ts';
 
-/** What is thought of a lock, and by what. */
-export type LockVerdict =
+/** What is known of a lock's holder, and by what. */
+export type HolderStatus =
   | { readonly kind: 'dead'; readonly proof: StaleProof }
   | { readonly kind: 'frozen'; readonly freeze: Freeze; readonly isOver: boolean }
   /** `alive`: its run goes on. `person`: it names no run. `unclear`: nobody can tell. */
   | { readonly kind: 'alive' | 'person' | 'unreadable' | 'unclear'; readonly reason: NotStaleReason };
 
-/** A lock with what is thought of it. */
-export interface JudgedLock {
+/** A lock with what is known of its holder. */
+export interface AssessedLock {
   readonly found: FoundStateLock;
-  readonly verdict: LockVerdict;
+  readonly status: HolderStatus;
 }
 
-/** The verdicts, those that somebody has to look at first. */
-export const VERDICTS = [
+/** In the order in which somebody has to look at them. */
+export const HOLDER_STATUSES = [
   'dead',
   'unreadable',
   'unclear',
   'person',
   'frozen',
   'alive',
-] as const satisfies readonly LockVerdict['kind'][];
+] as const satisfies readonly HolderStatus['kind'][];
 
-/** The verdict on a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
-export function verdictWithoutProof(
+/** What is known of the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
+export function statusWithoutProof(
   { stores: [{ holder }] }: FoundStateLock,
   reason: NotStaleReason,
   storeNow: number,
-): LockVerdict {
+): HolderStatus {
   const freeze = parseFreeze(holder);
   if (freeze !== undefined) return { kind: 'frozen', freeze, isOver: isPastEnd(freeze, storeNow) };
   return { kind: classify(reason), reason };
@@ -46,16 +46,16 @@ function classify({ kind }: NotStaleReason): 'alive' | 'person' | 'unreadable' |
 }
 
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
-export function describeVerdict(verdict: LockVerdict): string {
-  if (verdict.kind === 'dead') return describeProof(verdict.proof);
-  if (verdict.kind === 'frozen') {
-    const over = verdict.isOver
+export function describeHolderStatus(status: HolderStatus): string {
+  if (status.kind === 'dead') return describeProof(status.proof);
+  if (status.kind === 'frozen') {
+    const over = status.isOver
       ? 'its freeze is over, and the next job takes its place; it was frozen'
       : 'frozen';
-    return `${over} ${describeFreeze(verdict.freeze)}`;
+    return `${over} ${describeFreeze(status.freeze)}`;
   }
-  if (verdict.kind === 'alive' && verdict.reason.kind === 'renewed_while_watched') {
+  if (status.kind === 'alive' && status.reason.kind === 'renewed_while_watched') {
     return 'its holder renewed it while we watched';
   }
-  return describeNotStale(verdict.reason);
+  return describeNotStale(status.reason);
 }

@@ -4,15 +4,15 @@ import type { FoundStateLock } from '../../backend/survey/survey-locks.ts';
 import type { RunAttempt } from '../../github/run-status.ts';
 import type { StaleProofInputs } from '../../inputs/stale-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { type JudgedLock, type LockVerdict, verdictWithoutProof } from '../../messages/lock-verdict.ts';
+import { type AssessedLock, type HolderStatus, statusWithoutProof } from '../../messages/holder-status.ts';
 import { watchLine } from '../../messages/takeover-text.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { proveStale, type Staleness, type StaleWatch, seeLock } from '../../staleness/holder-evidence.ts';
 import { runOfHolder } from '../../staleness/run-evidence.ts';
 import type { Clock } from '../../time/clock.ts';
 
-/** What locks are judged by. */
-export interface JudgeDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
+/** What locks are assessed by. */
+export interface AssessDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly runner: Pick<Runner, 'info'>;
   /** By the store's clock, in ms since the epoch. */
@@ -27,7 +27,7 @@ const LONGEST_WATCH_MS = 180_000;
 const QUESTIONS_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 
-/** A lock under judgement. */
+/** A lock, and what is known so far. */
 interface Case {
   readonly found: FoundStateLock;
   readonly watch: StaleWatch;
@@ -37,11 +37,11 @@ interface Case {
  * Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
  * these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
  */
-export async function judgeLocks(
-  deps: JudgeDependencies,
+export async function assessLocks(
+  deps: AssessDependencies,
   { github, staleAfterMs }: StaleProofInputs,
   all: readonly FoundStateLock[],
-): Promise<JudgedLock[]> {
+): Promise<AssessedLock[]> {
   const { clock } = deps;
   const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_MS };
   const seenAt = clock.monotonic();
@@ -51,15 +51,15 @@ export async function judgeLocks(
     return { found, watch };
   });
   const asked = await askAll(deps, github, cases);
-  const judge = (one: Case): Staleness => proveStale(one.watch, limits, clock.monotonic());
-  const watched = asked.filter((one) => judge(one).kind === 'watching');
-  const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(judge(one), clock))));
-  return asked.flatMap((one): JudgedLock[] => {
+  const prove = (one: Case): Staleness => proveStale(one.watch, limits, clock.monotonic());
+  const watched = asked.filter((one) => prove(one).kind === 'watching');
+  const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(prove(one), clock))));
+  return asked.flatMap((one): AssessedLock[] => {
     const end = seen.get(one);
     if (end === 'gone') return [];
-    if (end !== undefined && 'verdict' in end) return [end];
-    const staleness = judge(end ?? one);
-    return [{ found: one.found, verdict: toVerdict(one.found, staleness, deps.storeNow()) }];
+    if (end !== undefined && 'status' in end) return [end];
+    const staleness = prove(end ?? one);
+    return [{ found: one.found, status: toHolderStatus(one.found, staleness, deps.storeNow()) }];
   });
 }
 
@@ -68,13 +68,13 @@ function withHeartbeat({ stores }: FoundStateLock): FoundLock {
   return stores.find(({ heartbeat }) => heartbeat !== undefined) ?? stores[0];
 }
 
-function toVerdict(found: FoundStateLock, staleness: Staleness, storeNow: number): LockVerdict {
+function toHolderStatus(found: FoundStateLock, staleness: Staleness, storeNow: number): HolderStatus {
   if (staleness.kind === 'stale') return { kind: 'dead', proof: staleness.proof };
-  return verdictWithoutProof(found, staleness.reason, storeNow);
+  return statusWithoutProof(found, staleness.reason, storeNow);
 }
 
 async function askAll(
-  { clock, lookUpRun, signal }: JudgeDependencies,
+  { clock, lookUpRun, signal }: AssessDependencies,
   { apiUrl, token }: StaleProofInputs['github'],
   cases: readonly Case[],
 ): Promise<Case[]> {
@@ -99,10 +99,10 @@ function leftMs(staleness: Staleness, clock: Pick<Clock, 'monotonic'>): number {
 }
 
 /** What a second look at a lock showed. A heartbeat only counts up, so that one look at the end tells of every beat. */
-type SecondLook = Case | JudgedLock | 'gone';
+type SecondLook = Case | AssessedLock | 'gone';
 
 async function watchAll(
-  deps: JudgeDependencies,
+  deps: AssessDependencies,
   watched: readonly Case[],
   ms: number,
 ): Promise<ReadonlyMap<Case, SecondLook>> {
@@ -114,16 +114,16 @@ async function watchAll(
   return looks;
 }
 
-async function lookAgain(deps: JudgeDependencies, one: Case): Promise<SecondLook> {
+async function lookAgain(deps: AssessDependencies, one: Case): Promise<SecondLook> {
   const { found, watch } = one;
   const now = await deps.readAgain(found);
   if (now === undefined) return 'gone';
   if (now.holder.raw !== watch.lock.holder.raw) {
     const successor: FoundStateLock = { address: found.address, stores: [now] };
     const reason = { kind: 'run_not_looked_up' } as const;
-    return { found: successor, verdict: verdictWithoutProof(successor, reason, deps.storeNow()) };
+    return { found: successor, status: statusWithoutProof(successor, reason, deps.storeNow()) };
   }
   const next = seeLock(watch, now, () => watch.run, deps.clock.monotonic());
   if (next.stillSince === watch.stillSince) return { found, watch: next };
-  return { found, verdict: { kind: 'alive', reason: { kind: 'renewed_while_watched' } } };
+  return { found, status: { kind: 'alive', reason: { kind: 'renewed_while_watched' } } };
 }
