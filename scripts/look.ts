@@ -1,6 +1,7 @@
 /**
  * Shows Markdown as GitHub does: `npm run look` for samples of what the actions publish, `npm run look -- FILE...` for
- * files. Writes a page and a picture of each to `.cache/look`; the picture needs Chromium on the PATH.
+ * files. Writes a page and two pictures of each to `.cache/look`, in light and dark; these need Chromium on the PATH. A Mermaid
+ * chart is drawn where MERMAID names a `mermaid.min.js`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,10 @@ const STYLE = `
   code, pre { font: 85% ui-monospace, SFMono-Regular, Menlo, monospace; background: #818b981f; border-radius: 6px; }
   code { padding: .2em .4em; } pre { padding: 12px; overflow: auto; } a { color: #0969da; }
 `;
+const DARK = `
+  body { background: #0d1117; color: #f0f6fc; } th, td { border-color: #3d444d; } tr:nth-child(2n) { background: #151b23; }
+  code, pre { background: #656c7633; } a { color: #4493f8; }
+`;
 
 const files = process.argv.slice(2);
 const texts =
@@ -33,14 +38,29 @@ mkdirSync(FOLDER, { recursive: true });
 for (const { name, markdown } of texts) show(name, markdown);
 
 function show(name: string, markdown: string): void {
-  const html = marked.parse(markdown, { async: false, gfm: true }).replaceAll('<details>', '<details open>');
-  const page = join(FOLDER, `${name}.html`);
-  writeFileSync(
-    page,
-    `<!doctype html><meta charset="utf-8"><title>${name}</title><style>${STYLE}</style>${html}`,
-  );
-  const picture = join(FOLDER, `${name}.png`);
-  console.log(takePicture(page, picture) ? picture : `${page} (no picture: no Chromium on the PATH)`);
+  const html = marked
+    .parse(markdown, { async: false, gfm: true })
+    .replaceAll('<details>', '<details open>')
+    .replaceAll(
+      /<pre><code class="language-mermaid">(.*?)<\/code><\/pre>/gs,
+      '<pre class="mermaid">$1</pre>',
+    );
+  for (const theme of ['light', 'dark'] as const) {
+    const page = join(FOLDER, `${name}-${theme}.html`);
+    const style = `<style>${STYLE}${theme === 'dark' ? DARK : ''}</style>`;
+    const head = `<!doctype html><meta charset="utf-8"><title>${name}</title>${style}`;
+    writeFileSync(page, `${head}${html}${drawCharts(theme)}`);
+    const picture = join(FOLDER, `${name}-${theme}.png`);
+    console.log(takePicture(page, picture) ? picture : `${page} (no picture: no Chromium on the PATH)`);
+  }
+}
+
+/** What GitHub's own page does to a chart. */
+function drawCharts(theme: 'light' | 'dark'): string {
+  const { MERMAID: library } = process.env;
+  if (library === undefined) return '';
+  const settings = JSON.stringify({ startOnLoad: true, theme: theme === 'dark' ? 'dark' : 'default' });
+  return `<script src="file://${library}"></script><script>mermaid.initialize(${settings})</script>`;
 }
 
 function takePicture(page: string, picture: string): boolean {
@@ -48,6 +68,8 @@ function takePicture(page: string, picture: string): boolean {
     '--headless',
     '--no-sandbox',
     '--hide-scrollbars',
+    '--allow-file-access-from-files',
+    '--virtual-time-budget=10000',
     `--window-size=${PAGE.width},${PAGE.height}`,
   ];
   for (const browser of BROWSERS) {

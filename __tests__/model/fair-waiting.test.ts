@@ -1,73 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AcquireOutcome } from '../../src/backend/lock/lock-store.ts';
-import { waitForLock } from '../../src/backend/lock/wait-for-lock.ts';
-import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
-import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { countOvertaken, findHighestRate, simulateRush } from './queue-of-waiters.ts';
 
 const FREED_TO_TAKEN_MS = 5_000;
-const HOUR_MS = 3_600_000;
-const conflict: AcquireOutcome = {
-  kind: 'conflict',
-  lock: { store: 'file', holder: parseLockHolder(undefined), heartbeat: undefined, etag: undefined },
-};
-
-/** One lock, and how long it stayed free between two holders, in ms. */
-interface OneLock {
-  isHeld: boolean;
-  freedAt: number;
-  readonly gaps: number[];
-}
-
-/** Waits, holds, and releases. */
-async function takeTurn(
-  clock: FakeClock,
-  lock: OneLock,
-  holdMs: number,
-  random: () => number,
-): Promise<void> {
-  const { signal } = new AbortController();
-  const tryAcquire = async (): Promise<AcquireOutcome> => {
-    if (lock.isHeld) return conflict;
-    lock.isHeld = true;
-    return { kind: 'held', broken: [] };
-  };
-  const outcome = await waitForLock({
-    tryAcquire,
-    decide: () => ({ kind: 'wait' }) as const,
-    timeoutMs: HOUR_MS,
-    clock,
-    signal,
-    random,
-    onWaiting: () => {},
-  });
-  expect(outcome.kind).toBe('held');
-  lock.gaps.push(clock.monotonic() - lock.freedAt);
-  await clock.sleep(holdMs, signal);
-  lock.isHeld = false;
-  lock.freedAt = clock.monotonic();
-}
-
-async function contend(holdTimes: readonly number[], random: () => number): Promise<OneLock> {
-  const clock = createFakeClock();
-  const lock: OneLock = { isHeld: false, freedAt: 0, gaps: [] };
-  const all = Promise.all(holdTimes.map((holdMs) => takeTurn(clock, lock, holdMs, random)));
-  while (lock.gaps.length < holdTimes.length || lock.isHeld) await clock.advance(1_000);
-  await all;
-  return lock;
-}
 
 describe('many who wait for one lock', () => {
-  it('all get it, and whenever it is freed somebody has it within 5 s', async () => {
+  it('all get it, whenever it is freed somebody has it within 5 s, and none asks more than 36 times a minute', async () => {
     const holdTimes = fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 20 });
     const jitter = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }));
     await fc.assert(
       fc.asyncProperty(holdTimes, jitter, async (times, stream) => {
-        const { gaps } = await contend(times, () => stream.next().value ?? 0);
-        expect(gaps.length).toBe(times.length);
+        const wanted = times.map((holdMs) => ({ from: 0, holdMs }));
+        const { waits, gaps } = await simulateRush(wanted, () => stream.next().value ?? 0);
+        expect(waits.length).toBe(times.length);
         expect(Math.max(...gaps)).toBeLessThanOrEqual(FREED_TO_TAKEN_MS);
+        expect(findHighestRate(waits)).toBeLessThanOrEqual(36);
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('hand-overs that a waiter lost to newcomers', () => {
+  const wait = (beganAt: number, gotAt: number) => ({ beganAt, gotAt, tries: 1 });
+
+  it('are those to somebody who began later, by more than the lead, and got the lock first', () => {
+    const waits = [wait(0, 100), wait(3, 50), wait(20, 60), wait(30, 90), wait(40, 200)];
+    expect(countOvertaken(waits, 5)).toEqual([2, 0, 0, 0, 0]);
+    expect(countOvertaken(waits, 0)).toEqual([3, 0, 0, 0, 0]);
+  });
+
+  it('are none where the lock is free before the next one comes', async () => {
+    const wanted = Array.from({ length: 10 }, (_, i) => ({ from: i * 60_000, holdMs: 30_000 }));
+    const { waits } = await simulateRush(wanted, () => 0.5);
+    expect(countOvertaken(waits, 5_000)).toEqual(wanted.map(() => 0));
   });
 });

@@ -1,9 +1,14 @@
+import { planRecord } from '../../__tests__/backend/plan-vault/records.ts';
+import { scope } from '../../__tests__/job-state/scopes.ts';
 import { plainAwsSettings } from '../../__tests__/support/aws-settings.ts';
 import { stateAddress } from '../../src/backend/address.ts';
+import { summarizeChanges } from '../../src/backend/plan-vault/summarize-changes.ts';
 import { commentBody } from '../../src/github/comment-body.ts';
+import { renderPlan } from '../../src/messages/plan-summary.ts';
 import { renderSummary, type SummaryFacts } from '../../src/messages/release-summary.ts';
 import { renderTimeline } from '../../src/messages/timeline.ts';
 import { readJob } from '../../src/runner/job.ts';
+import type { PlannedAction } from '../../src/statefile/plan-changes.ts';
 import { compareOutputs, remember } from '../../src/steps/outputs/publish/changes.ts';
 import type { PublishedOutput, PublishedState } from '../../src/steps/outputs/publish/published.ts';
 import { renderOutputs } from '../../src/steps/outputs/publish/render-outputs.ts';
@@ -75,12 +80,44 @@ export function samples(): { readonly name: string; readonly markdown: string }[
   sections.push({ id: 'tight', content: tight?.content ?? '' });
   return [
     { name: 'hold', markdown: holdSummary() },
+    { name: 'plan', markdown: planSummary() },
     { name: 'comment', markdown: commentBody('outputs', sections) },
     {
       name: 'summary',
       markdown: `### Terraform outputs\n\n${renderOutputs(stateIn('default'), undefined, room).html}`,
     },
   ];
+}
+
+/** The page of a job that planned, for whoever approves the plan. */
+function planSummary(): string {
+  const planned = (address: string, action: PlannedAction, module = '') => ({
+    address,
+    module,
+    action,
+    deposed: undefined,
+  });
+  const changes = summarizeChanges([
+    planned('aws_instance.web["a"]', 'create'),
+    planned('aws_instance.web["b"]', 'update'),
+    planned('aws_s3_bucket.legacy', 'delete'),
+    planned('module.db.aws_db_instance.main', 'replace', 'module.db'),
+    planned('module.db.aws_db_parameter_group.main', 'update', 'module.db'),
+  ]);
+  const fingerprint = 'b1946ac92492d2347c6235b4d2611184f3a5c6d7e8f9a0b1c2d3e4f5a6b7c8d9';
+  const run = 'https://github.com/octo-org/infrastructure/actions/runs/1658821490/attempts/1';
+  return renderPlan(
+    { ...scope, address: stateIn('production').address },
+    {
+      planId: '1658821493-1',
+      record: { fingerprint, changes },
+      lastWrite: `at 2026-03-01T08:00:00.000Z by octocat in ${run}`,
+      before: {
+        planId: '1658821480-1',
+        record: planRecord({ changes, createdAt: Date.UTC(2026, 2, 1, 7, 30) }),
+      },
+    },
+  );
 }
 
 /** The job's page after an apply that changed a state. */
