@@ -11,7 +11,7 @@ export const modules = {
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Et)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.vt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -77,7 +77,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.y)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.b)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -97,7 +97,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.w)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.T)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock

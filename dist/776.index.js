@@ -29,7 +29,7 @@ async function findExpiredPlans(backend, records, most) {
 				...backend,
 				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.m)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pt)(scoped, planId);
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mt)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -52,11 +52,11 @@ const HOLDER_STATUSES = [
 ];
 /** What is known of the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -70,10 +70,10 @@ function classify({ kind }) {
 }
 /** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(status.reason);
 }
 // lib/messages/locks-text.js
 /** As people read them. */
@@ -93,7 +93,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -119,13 +119,13 @@ function countLocks(count) {
 }
 /** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 /** The log's last line. `tookMs`: of the whole look. Pure. */
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(tookMs)}.`;
 }
 /** The warning where locks were not looked at. Pure. */
 function moreLocksText(looked, more) {
@@ -134,17 +134,17 @@ function moreLocksText(looked, more) {
 /** The notice for an issue that was written. Pure. */
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
 	}
 }
 /** Why the issue could not be kept, and the fix. Pure. */
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(error)}.`;
 }
 // lib/steps/locks/assess-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -227,7 +227,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(ms));
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.tn)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -282,7 +282,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 * may leave the file in an interrupt: the next look finds it, dead as before.
 */
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
 		...backend,
 		address: found.address
 	});
@@ -323,7 +323,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 /** A name for the state that a prefix is checked by. */
@@ -331,7 +331,7 @@ const ANY_STATE = "any.tfstate";
 /** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(env, given);
+	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(env, given);
 	rejectKey(env, reader);
 	const read = readRange(reader, {
 		...sources,
@@ -350,7 +350,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn(problems);
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Kn(problems);
 	return {
 		backend,
 		prefix,
@@ -362,7 +362,7 @@ function readLocksInputs(sources) {
 }
 /** One of the backend block does not count: it names the state of that module. */
 function rejectKey(env, reader) {
-	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.St)(env).text("key");
+	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(env).text("key");
 	if (key === void 0) return;
 	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
 }
@@ -402,14 +402,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)({
-	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.an)(),
-	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
-	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
-	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__["in"])((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(), ""),
-	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)(),
-	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.rn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.gn)() })),
-	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.xn)())
+const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.un)({
+	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.ln)(),
+	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
+	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
+	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(), ""),
+	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
+	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.un)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)() })),
+	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.dn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Tn)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -419,7 +419,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -441,7 +441,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nr)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -514,7 +514,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Kt)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Xt)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -555,7 +555,7 @@ const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${countStatuses(rows)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(page.where)}.${countStatuses(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -594,7 +594,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, []).length;
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -604,7 +604,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(COLUMNS, shown),
 		"",
 		...more
 	];
@@ -614,29 +614,29 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? describeHolderStatus(status) : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey, 240)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "🔓 freed" : STATUS_NAMES[status.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.pn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - Date.parse(info.created)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(now - Date.parse(info.created)),
 		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, 360))
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(why, 360))
 	];
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(key, 240))), most),
-		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(key, 240))), most),
+		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(now - time)} ago`;
 }
 /** HTML, in which no text of others is Markdown. */
 function renderList(title, fix, items, most) {
@@ -658,7 +658,7 @@ function renderList(title, fix, items, most) {
 }
 // lib/steps/locks/publish-issue.js
 /** An issue was asked for and could not be kept; `message` is for the user. */
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.ir {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -669,7 +669,7 @@ var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.ir {
 * neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
 */
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Et)(deps.env);
+	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
@@ -698,7 +698,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.jr)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
@@ -725,7 +725,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_REMNANTS),
+		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un), MOST_REMNANTS),
 		rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -767,22 +767,22 @@ function describeEnd({ range, page, issue, failure }) {
 }
 /** What workflows are told of a step that broke off. Pure. */
 function describeLocksFailure(error) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(error);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -800,15 +800,15 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
@@ -839,7 +839,7 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(first);
+	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(first);
 }
 // lib/steps/locks/locks.js
 /** Locks that are looked at; each costs a request or two. */
@@ -853,7 +853,7 @@ const MOST_LINES = 200;
 * Errors are thrown, for the entry to explain.
 */
 function locks(deps) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vt)(deps, LOCKS);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
@@ -936,7 +936,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 }
 /** Of a holder with a heartbeat, the item that has it. */
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nr)({
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -977,7 +977,7 @@ async function publish(deps, { publish: how, proof }, page) {
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Et)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.vt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -1043,7 +1043,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.y)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.b)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -1063,7 +1063,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.w)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.T)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock

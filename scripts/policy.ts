@@ -1,7 +1,7 @@
 /**
  * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
  * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
- *   [--use-lockfile] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
+ *   [--use-lockfile] [--snapshot auto|always|never] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|compare|check|published|unlock|free|lock|freeze|
  *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|doctor|trust]
@@ -20,6 +20,7 @@ const OPTIONS = {
   acl: text,
   for: text,
   'use-lockfile': { type: 'boolean' },
+  snapshot: text,
   workspace: { type: 'string', multiple: true },
   'workspace-key-prefix': text,
   'kms-key-id': text,
@@ -79,6 +80,7 @@ function roleFor(values: Given): RoleFor {
     region: values.region ?? process.env.AWS_REGION ?? '*',
     table: values['dynamodb-table'],
     useLockfile: values['use-lockfile'] ?? false,
+    keepsSnapshots: values.snapshot !== 'never',
     kmsKeyId: values['kms-key-id'],
   };
 }

@@ -207,6 +207,18 @@ describe('the inputs of the main action', () => {
     (expect_fingerprint) => expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']),
   );
 
+  it('snapshot: always needs a push of this job, and any other value is refused', () => {
+    expect(read({}).inputs.snapshot).toBe('auto');
+    expect(read({ snapshot: 'always' }).inputs.snapshot).toBe('always');
+    for (const mode of [{ pull: 'false' }, { lock: 'guard' }, { lock: 'none' }, { push: 'never' }]) {
+      expect(refused({ snapshot: 'always', ...mode })).toEqual(['snapshot']);
+      expect(refused({ snapshot: 'never', ...mode })).toEqual([]);
+      expect(refused(mode)).toEqual([]);
+    }
+    for (const wrong of ['true', 'Auto', 'sometimes'])
+      expect(refused({ snapshot: wrong })).toEqual(['snapshot']);
+  });
+
   it('the profile and its file can be read before everything else', () => {
     const env = inputEnv({ profile: 'ci', shared_credentials_file: '/creds' });
     expect(readProfileInputs(env, job)).toEqual({
@@ -227,6 +239,11 @@ describe('the session of role_arn', () => {
 
   it.each<[Record<string, string>, string[], string[]]>([
     [{}, [STATE, '-md5"', '.tflock"', 's3:PutObject', 'dynamodb:PutItem'], []],
+    [{}, ['.backup/*"'], []],
+    [{ snapshot: 'always' }, ['.backup/*"'], []],
+    [{ snapshot: 'never' }, [STATE], ['.backup/']],
+    [{ push: 'never' }, [STATE], ['.backup/']],
+    [{ pull: 'false' }, ['.tflock"'], ['.backup/']],
     [{ lock: 'none' }, [STATE, '-md5"'], ['.tflock', 'Put', 'Delete']],
     [{ lock: 'guard' }, ['.tflock"', 's3:DeleteObject', 'dynamodb:DeleteItem'], [STATE, '-md5', 'Put']],
     [{ pull: 'false' }, ['.tflock"', 's3:PutObject', 'dynamodb:PutItem'], [STATE, '-md5', 'rescue']],

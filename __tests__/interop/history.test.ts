@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { listObjects } from '../support/aws.ts';
 import { deleteObject } from '../support/backend.ts';
 import type { StageResult } from '../support/runner.ts';
+import { applyToFile } from './root-module.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const HISTORY = join(import.meta.dirname, '../../history');
@@ -41,5 +43,28 @@ describe.skipIf(!inject('terraform') || !motoUrl)('history/ and terraform', () =
     await laptop.apply('two');
     const words = parseState(await state.object()).resources.flatMap(({ instances }) => instances);
     expect(words).toMatchObject([{ index_key: 'two' }]);
+  });
+
+  it('any apply can be undone in a bucket without versions: terraform goes on from the snapshot, and takes it for no workspace', async () => {
+    const state = await setUp({ versioning: false, workspace: 'blue' });
+    const laptop = await state.laptop();
+    await laptop.apply('one');
+    const before = parseState(await state.object());
+    const job = await state.job();
+    const main = await job.run('main', { with: state.inputs });
+    await applyToFile(main.outputs.state_path, 'one', 'two');
+    expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
+    const { serial } = parseState(await state.object());
+    expect(serial).toBeGreaterThan(before.serial);
+
+    const restored = await history(state, { command: 'restore', steps_back: '1' });
+    expect(restored).toMatchObject({ exitCode: 0, outputs: { serial: String(serial + 1) } });
+    expect(parseState(await state.object())).toEqual({ ...before, serial: serial + 1 });
+    const plan = await laptop.tryRun('plan', '-detailed-exitcode', '-var', 'words=["one"]');
+    expect(plan.code).toBe(0);
+    const kept = await listObjects(state.clients, state.fixture.bucket, `${state.objectKey}.backup/`);
+    expect(kept).toHaveLength(2);
+    const listed = await laptop.run('workspace', 'list');
+    expect(listed.match(/(?<=^[* ] )\S+$/gm)).toEqual(['default', 'blue']);
   });
 });

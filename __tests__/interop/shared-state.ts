@@ -29,6 +29,8 @@ export interface SharedStateOptions {
   readonly customerKey?: string;
   /** Where our action locks, and a laptop if it is not told otherwise; the item when left out. */
   readonly lockedIn?: LockedIn;
+  /** Whether the bucket keeps versions; default true. */
+  readonly versioning?: boolean;
 }
 
 /** `dynamodb_table`, `use_lockfile` or both. */
@@ -101,9 +103,9 @@ export function sharedStates(): (options?: Partial<SharedStateOptions>) => Promi
 
 /** Makes a bucket, a table and the settings by which both clients find the same state. */
 async function createSharedState(options: SharedStateOptions): Promise<SharedState> {
-  const { endpoint, key = 'path/to/app.tfstate', workspace = 'default', prefix } = options;
+  const { endpoint, key = 'path/to/app.tfstate', workspace = 'default', prefix, versioning = true } = options;
   const clients = awsClients(options.direct ?? endpoint);
-  const fixture = await createStateFixture(clients, { versioning: true });
+  const fixture = await createStateFixture(clients, { versioning });
   const named = [prefix ?? 'env:', workspace, key].filter((part) => part !== '').join('/');
   const objectKey = workspace === 'default' ? key : named;
   const lockId = `${fixture.bucket}/${objectKey}`;

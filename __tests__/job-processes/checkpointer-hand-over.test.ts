@@ -16,6 +16,7 @@ const held: HeldState = {
     pull: true,
     push: 'changed',
     publishOutputs: false,
+    snapshot: 'auto',
     checkpointMs: 20_000,
     startedAt: 1,
     privateDirectory: '/tmp/runner/x',

@@ -143,6 +143,7 @@ describe('which Terraforms are of a job and its state', () => {
     pull,
     push: 'changed',
     publishOutputs: false,
+    snapshot: 'auto',
     checkpointMs: 0,
     startedAt: 0,
     privateDirectory: '/tmp/terraform-s3-state-a',

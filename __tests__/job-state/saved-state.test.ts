@@ -15,6 +15,7 @@ const session: Session = {
   pull: true,
   push: 'changed',
   publishOutputs: false,
+  snapshot: 'auto',
   checkpointMs: 20_000,
   startedAt: 1_767_323_040_000,
   privateDirectory: '/tmp/runner/x',

@@ -59,6 +59,7 @@ const OF_HOLD = [
   'checkpoint_interval',
   'push',
   'publish_outputs',
+  'snapshot',
   ...GATES,
   ...PLANS,
 ];
@@ -106,6 +107,7 @@ describe('action.yml, pages and code', () => {
       publish: 'none',
       trust_repository: 'false',
       publish_outputs: 'false',
+      snapshot: 'auto',
       push: 'changed',
       expect_fingerprint: 'any',
       plan: 'none',

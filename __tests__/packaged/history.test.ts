@@ -25,7 +25,7 @@ const readList = ({ outputs }: StageResult) => v.parse(Versions, JSON.parse(outp
 const readResult = ({ outputs }: StageResult): unknown => JSON.parse(outputs.result ?? '');
 const readSerials = (stage: StageResult) => readList(stage).map(({ serial }) => serial);
 
-const versioned = () => openTestbed({ versioning: true });
+const versioned = () => openTestbed();
 const restore = (testbed: Testbed, inputs: Record<string, string>) =>
   runHistory(testbed, { command: 'restore', ...inputs });
 
@@ -51,7 +51,7 @@ describePackaged('history/', () => {
     const listed = await runHistory(testbed, { command: 'list' });
     expect(listed).toMatchObject({ exitCode: 0, outputs: { reason_code: 'listed' } });
     const reads = Array(3).fill('s3 GetObject');
-    expect(testbed.calls()).toEqual(['s3 ListObjectVersions', ...reads]);
+    expect(testbed.calls().toSorted()).toEqual([...reads, 's3 ListObjectVersions', 's3 ListObjectsV2']);
     const versions = readList(listed);
     expect(versions).toMatchObject([
       { serial: '9', changes: 3, current: true, by: null },
@@ -155,7 +155,7 @@ describePackaged('history/', () => {
   });
 
   it('without versioning lists the one object, says so, and has nothing to restore', async () => {
-    const testbed = await openTestbed();
+    const testbed = await openTestbed({ versioning: false });
     expect((await restore(testbed, { steps_back: '1' })).outputs.reason_code).toBe('no_versions');
     await testbed.seed(stateText());
     const listed = await runHistory(testbed, { command: 'list' });
@@ -167,5 +167,33 @@ describePackaged('history/', () => {
     });
     expect((await runHistory(testbed, { command: 'diff' })).outputs.reason_code).toBe('not_versioned');
     expect(await testbed.lock()).toBeUndefined();
+  });
+
+  it('without versioning any push is undone from its snapshot, a restore as well, and a deleted state comes back', async () => {
+    const testbed = await openTestbed({ versioning: false });
+    const { clients, fixture, objectKey } = testbed;
+    await testbed.seed(stateText());
+    await applyInJob(testbed, appliedState());
+    await applyInJob(testbed, THIRD);
+    const listed = await runHistory(testbed, { command: 'list' });
+    const [now, before, first] = readList(listed);
+    expect(now).toMatchObject({ kind: 'state', version_id: 'null', serial: '9', changes: 3, current: true });
+    expect(before).toMatchObject({ kind: 'snapshot', serial: '8', changes: 1, by: { actor: 'octocat' } });
+    expect(before?.version_id).toBe(`snapshot:8-${md5(appliedState())}`);
+    expect(first).toMatchObject({ kind: 'snapshot', serial: '7', current: false, by: null });
+    expect(readResult(listed)).toMatchObject({ listed: 3, versioned: false });
+    expect((await runHistory(testbed, { command: 'diff' })).outputs.removed).toBe('["terraform_data.first"]');
+
+    expect((await restore(testbed, { steps_back: '1' })).outputs).toMatchObject({ serial: '10' });
+    const restored = appliedState({ serial: 10 });
+    expect(await testbed.object()).toBe(restored);
+    // Of two objects with the same bytes only one is a step.
+    await putObject(clients, fixture.bucket, `${objectKey}.backup/10-${md5(restored)}`, restored);
+    expect((await restore(testbed, { steps_back: '1' })).outputs).toMatchObject({ serial: '11' });
+    expect(await testbed.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));
+    await deleteObject(clients, fixture.bucket, objectKey);
+    const back = await restore(testbed, { version: first?.version_id ?? '' });
+    expect(back.outputs).toMatchObject({ reason_code: 'restored', serial: '10011' });
+    expect(await testbed.object()).toBe(stateText({ serial: 10_011 }));
   });
 });

@@ -112,6 +112,7 @@ async function objectCalls(
   });
   if (operation === 'DeleteObject') return [on('s3:DeleteObject')];
   if (operation === 'PutObject') return putCalls(on, headers);
+  if (operation === 'CopyObject') return [...(await sourceCalls(testbed, headers)), ...putCalls(on, headers)];
   if (operation !== 'GetObject' && operation !== 'HeadObject') throw new Error(`no meaning for ${operation}`);
   const found = await headObject(testbed.clients, bucket, key);
   // No s3:prefix: AWS does not say what it would be.
@@ -129,6 +130,16 @@ function putCalls(on: (action: string) => IamCall, headers: RequestRecord['heade
   const context: IamCall['context'] =
     condition === undefined ? {} : { 's3:if-none-match': [String(condition)] };
   return [{ ...on('s3:PutObject'), context }, ...acl, ...kms];
+}
+
+/** Whoever copies an object reads it, too. */
+async function sourceCalls(testbed: Testbed, headers: RequestRecord['headers']): Promise<IamCall[]> {
+  const source = decodeURIComponent(String(headers['x-amz-copy-source']));
+  const [bucket = '', ...rest] = source.split('/');
+  const found = await headObject(testbed.clients, bucket, rest.join('/'));
+  const key = found?.SSEKMSKeyId;
+  const decrypt = key === undefined ? [] : [through('s3', 'kms:Decrypt', key)];
+  return [{ action: 's3:GetObject', resource: `arn:aws:s3:::${source}`, context: {} }, ...decrypt];
 }
 
 const BUCKET_LOOKS: Readonly<Record<string, string>> = {

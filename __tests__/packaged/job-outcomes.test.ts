@@ -50,7 +50,7 @@ describePackaged('post, whatever became of the job', () => {
       lineage: '',
       terraform_version: '',
       digest: '',
-      version_id: '',
+      version_id: expect.any(String),
       fingerprint: 'no-state',
     });
     const post = await job.post();

@@ -55,6 +55,7 @@ function printed(
   use: RoleUse,
   where: LockStore,
   otherKeys: readonly string[] = [],
+  keepsSnapshots = true,
 ): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
@@ -67,6 +68,7 @@ function printed(
     account: ACCOUNT_ID,
     table: hasItem(where) ? table : undefined,
     useLockfile: hasFile(where),
+    keepsSnapshots,
     kmsKeyId: KMS_KEY,
     acl: ENCRYPTED.acl,
   };
@@ -141,18 +143,19 @@ describePackaged('the minimal policy suffices, and without each of its statement
     'hold, %s: a first state, a push of a state under KMS, one that is refused and kept',
     async (where, lock) => {
       const { testbed, gate, inputs } = await openGated('hold', where);
-      const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED } });
+      const holding = { ...inputs, ...ENCRYPTED, snapshot: 'never' };
+      const job = await testbed.job({ with: holding });
       const main = await job.main();
       await job.change(stateText());
       allGreen(main, await job.post());
-      const second = await testbed.job({ with: { ...inputs, ...ENCRYPTED } });
+      const second = await testbed.job({ with: holding });
       allGreen(await second.main());
       await second.change(appliedState());
       await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText({ serial: 20 }));
       expect((await second.post()).exitCode).toBe(1);
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
       const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
-      expectLeast(gate, printed(testbed, 'hold', where), needed);
+      expectLeast(gate, printed(testbed, 'hold', where, [], false), needed);
     },
   );
 
@@ -207,11 +210,13 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(gate, printed(testbed, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
   });
 
-  it('apply: a plan that is there and one that is not, a push, and no plan any more', async () => {
+  it('apply: a plan that is there and one that is not, a push over a state that is kept, and no plan any more', async () => {
     const { testbed, gate, inputs } = await openGated('apply', 'item');
     await testbed.seed(stateText());
     await putSealed(testbed, testbed.objectKey, stateText());
     await putPlan(testbed);
+    const old = Array.from({ length: 21 }, (_, serial) => `${testbed.objectKey}.backup/${serial}-${md5('')}`);
+    for (const key of old) await putObject(testbed.clients, testbed.fixture.bucket, key, '{}');
     const applying = { ...inputs, ...ENCRYPTED };
     const lost = await testbed.job({ with: { ...applying, plan: '1-1' } });
     expect((await lost.main()).outputs.reason_code).toBe('plan_not_found');
@@ -221,7 +226,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(await job.post());
     expect(await headObject(testbed.clients, testbed.fixture.bucket, PLAN_KEY)).toBeUndefined();
     const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-    const ofPlan = { Plans: 's3:GetObject', Encrypt: 'kms:GenerateDataKey' };
+    const ofPlan = { Plans: 's3:GetObject', Snapshots: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
     expectLeast(gate, printed(testbed, 'apply', 'item'), {
       ...ofState,
       ...ofPlan,
@@ -444,6 +449,8 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const seen = await openGated('history_read', 'both');
     const { clients, fixture, objectKey } = seen.testbed;
     await putSealed(seen.testbed, objectKey, stateText());
+    const kept = `.backup/6-${md5(stateText({ serial: 6 }))}`;
+    await putSealed(seen.testbed, `${objectKey}${kept}`, stateText({ serial: 6 }));
     allGreen(await runHistory(seen.testbed, { ...seen.inputs, command: 'list' }));
     await enableVersioning(clients, fixture.bucket);
     await putSealed(seen.testbed, objectKey, appliedState());
@@ -452,15 +459,21 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(await runHistory(seen.testbed, { ...seen.inputs, command: 'diff' }));
     const reads = {
       State: 's3:GetObject',
+      Snapshots: 's3:GetObject',
       Versions: 's3:ListBucketVersions',
+      MissingObject: 's3:ListBucket',
       Decrypt: 'kms:Decrypt',
     };
     expectLeast(seen.gate, printed(seen.testbed, 'history_read', 'both'), reads);
 
-    const back = await openGated('history_restore', 'both', {}, true);
-    await putSealed(back.testbed, back.testbed.objectKey, stateText());
+    const back = await openGated('history_restore', 'both');
     await putSealed(back.testbed, back.testbed.objectKey, appliedState());
+    await putSealed(back.testbed, `${back.testbed.objectKey}${kept}`, stateText({ serial: 6 }));
     const restoring = { ...back.inputs, ...ENCRYPTED, command: 'restore', steps_back: '1' };
+    allGreen(await runHistory(back.testbed, restoring));
+    await enableVersioning(clients, back.testbed.fixture.bucket);
+    await putSealed(back.testbed, back.testbed.objectKey, appliedState());
+    await deleteItem(clients, back.testbed.fixture.table, `${back.testbed.lockId}-md5`);
     allGreen(await runHistory(back.testbed, restoring));
     const files = {
       LockFile: 's3:GetObject',

@@ -40,6 +40,7 @@ export const ENV_KEYS = {
 
 export interface TestbedOptions {
   readonly role?: boolean;
+  /** Whether the bucket keeps versions, as it should; default true. */
   readonly versioning?: boolean;
   readonly table?: boolean;
   readonly workspace?: string;
@@ -98,7 +99,7 @@ export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed
     await proxy.stop();
     clients.destroy();
   });
-  const fixture = await createStateFixture(clients, { name: 'packaged', ...options });
+  const fixture = await createStateFixture(clients, { name: 'packaged', versioning: true, ...options });
   const objectKey = options.workspace ? `env:/${options.workspace}/${KEY}` : KEY;
   return testbedAt(clients, proxy, fixture, objectKey, options);
 }

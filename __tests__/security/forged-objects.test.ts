@@ -56,6 +56,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       etag: `"${md5(PULLED)}"`,
       storedDigest: md5(PULLED),
       checkpoint: undefined,
+      snapshot: undefined,
       inDoubt: [state],
     };
     return {

@@ -26,6 +26,8 @@ export interface RoleFor {
   readonly account: string | undefined;
   readonly table: string | undefined;
   readonly useLockfile: boolean;
+  /** Whether jobs that push keep the state before as a snapshot: unless they have `snapshot: never`. */
+  readonly keepsSnapshots?: boolean;
   readonly kmsKeyId: string | undefined;
   readonly acl: string | undefined;
 }
@@ -47,6 +49,9 @@ export interface Policy {
   readonly Statement: readonly (Statement | object)[];
 }
 
+/** The roles of jobs that push a state. */
+const PUSHES: ReadonlySet<RoleUse> = new Set(['hold', 'publish', 'apply', 'doctor']);
+
 /** What a role is for: the use of a session, or what several of them are for. */
 export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare';
 
@@ -56,10 +61,11 @@ export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'com
  */
 export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
+  const keepsSnapshots = given.keepsSnapshots !== false && PUSHES.has(use);
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
   const keys = use === 'locks' || use === 'locks_free' ? keysBelow(given) : listKeys(given);
-  const where = { bucket, keys, region, account, table, useLockfile, acl };
+  const where = { bucket, keys, region, account, table, useLockfile, keepsSnapshots, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const isBelow = isPrefix(given);
   // A job whose locks are freed below a prefix has to find them.

@@ -154,6 +154,7 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   outputs_file_not_written: ['outputs'],
   not_published: ['outputs'],
   outputs_not_published: ['post'],
+  snapshot_failed: ['post'],
   published_outputs_unreadable: ['outputs'],
   fresh: ['check'],
   checked: ['check'],

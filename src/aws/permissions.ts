@@ -1,6 +1,7 @@
 /** APIs without a permission of their own name, and what they need instead. */
 const otherNames: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
+  's3:CopyObject': 's3:GetObject and s3:PutObject',
   's3:HeadBucket': 's3:ListBucket',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',

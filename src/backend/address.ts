@@ -47,6 +47,13 @@ export function plansFolder({ objectKey }: StateAddress): string {
   return `${objectKey}${PLANS}`;
 }
 
+const SNAPSHOTS = '.backup/';
+
+/** Where the snapshots of a state are kept, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+export function snapshotsFolder({ objectKey }: Pick<StateAddress, 'objectKey'>): string {
+  return `${objectKey}${SNAPSHOTS}`;
+}
+
 /** A setting that can't be used: which one, what it holds, and the fix. */
 export interface SettingProblem {
   readonly setting: string;
@@ -91,7 +98,7 @@ export function locationProblems(location: StateLocation): SettingProblem[] {
     ...workspaceProblems(location.workspace),
     ...keyProblems(location),
     ...prefixProblems(location),
-    ...planProblems(location),
+    ...besideProblems(location),
     ...lengthProblems(location),
   ];
 }
@@ -148,15 +155,23 @@ function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation
   return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
 }
 
-/** A plan or its record, see `planKey`. */
-const OF_PLAN = /[^/]\.plans\/\d+-\d+(?:-[A-Za-z0-9_-]+)?(?:\.json)?$/;
+/** What this action keeps beside a state, by the folder and the names in it, see `planKey` and `snapshotKey`. */
+const BESIDE = [
+  {
+    folder: PLANS,
+    pattern: /[^/]\.plans\/\d+-\d+(?:-[A-Za-z0-9_-]+)?(?:\.json)?$/,
+    what: 'a plan for another state',
+  },
+  { folder: SNAPSHOTS, pattern: /[^/]\.backup\/\d+-[0-9a-f]{32}$/, what: 'a snapshot of another state' },
+];
 
 /** Whatever part of the location names it. */
-function planProblems(location: StateLocation): SettingProblem[] {
+function besideProblems(location: StateLocation): SettingProblem[] {
   const { objectKey } = stateAddress(location);
-  if (!OF_PLAN.test(objectKey)) return [];
-  const isOfKey = location.key.includes(PLANS);
-  const fix = `must not make the path ${objectKey}: it would be a plan for another state`;
+  const found = BESIDE.find(({ pattern }) => pattern.test(objectKey));
+  if (found === undefined) return [];
+  const isOfKey = location.key.includes(found.folder);
+  const fix = `must not make the path ${objectKey}: it would be ${found.what}`;
   return [
     { setting: isOfKey ? 'key' : 'workspace', value: isOfKey ? location.key : location.workspace, fix },
   ];

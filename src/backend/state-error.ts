@@ -124,6 +124,8 @@ export type StateErrorDetails =
   | { readonly reason: 'push_refused'; readonly refusal: PushRefusal }
   /** The state is in S3 and its lock was released, but readers of its published outputs get earlier ones. */
   | { readonly reason: 'outputs_not_published'; readonly cause: unknown }
+  /** The state is in S3, and the one before it could not be kept as `key`, which the job asked for. `why` in words. */
+  | { readonly reason: 'snapshot_failed'; readonly key: string; readonly why: string }
   | { readonly reason: 'published_outputs_unreadable'; readonly detail: string }
   /** The local files were gone when post came, so nobody knows whether the job had changed the state. */
   | { readonly reason: 'local_state_lost'; readonly directory: string }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
 import type { BackendSettings } from '../backend/settings.ts';
-import type { GuardedStates, LockMode } from '../job-state/saved-state.ts';
+import type { GuardedStates, LockMode, Session } from '../job-state/saved-state.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../runner/inputs.ts';
 import { readBackendInputs } from './backend-inputs.ts';
 import { type GateInputs, readGates } from './gate-inputs.ts';
@@ -58,6 +58,8 @@ export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
   readonly push: 'changed' | 'never';
   /** Whether post writes the outputs that are not sensitive beside the state. */
   readonly publishOutputs: boolean;
+  /** When the state before the job's first push is kept. */
+  readonly snapshot: Session['snapshot'];
   /** Several states, with `lock: guard`; undefined: that of `backend`. */
   readonly guardedStates: GuardedStates | undefined;
   /** Absolute path; undefined: no override file is written. */
@@ -85,8 +87,10 @@ export function readHoldInputs(sources: InputSources): {
   const stale = readStaleInputs(reader);
   const push = reader.choice('push', ['changed', 'never']) ?? 'changed';
   const publishOutputs = readPublishOutputs(reader, mode, push);
+  const snapshot = readSnapshot(reader, mode, push);
   const plans = readPlanInputs(reader, job, mode, push, settings);
   const gates = readGates(reader, job, mode, plans);
+  const keepsSnapshots = snapshot !== 'never' && pushesState(mode, push);
   const waitComment = readWaitComment(reader, mode, warnings);
   const inputs: HoldInputs = {
     backend: withSessionPolicy(
@@ -94,7 +98,7 @@ export function readHoldInputs(sources: InputSources): {
       sessionUse(mode, stale, publishOutputs, push),
       [settings, ...(list?.others ?? [])],
       warnings,
-      { plans: choosePlanAccess(plans), ...list?.policy },
+      { plans: choosePlanAccess(plans), keepsSnapshots, ...list?.policy },
     ),
     guardedStates: list?.states,
     skipCredentialsValidation,
@@ -105,6 +109,7 @@ export function readHoldInputs(sources: InputSources): {
     waitComment,
     push: mode.lockMode === 'none' ? 'never' : push,
     publishOutputs,
+    snapshot,
     // Without a state for the job the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
     ...gates,
@@ -145,18 +150,33 @@ function readGuardedList(reader: InputReader, sources: InputSources) {
 }
 
 /** Only the job that holds the state, and may change it, knows what is in S3 when it ends. */
-function readPublishOutputs(
-  reader: InputReader,
-  { lockMode, pull }: LockModeInputs,
-  push: HoldInputs['push'],
-): boolean {
+function readPublishOutputs(reader: InputReader, mode: LockModeInputs, push: HoldInputs['push']): boolean {
   const isAsked = reader.boolean('publish_outputs') ?? false;
-  if (isAsked && (lockMode !== 'hold' || !pull || push === 'never')) {
+  if (isAsked && !pushesState(mode, push)) {
     const fix =
       'the job has to hold the state to publish its outputs: remove lock, pull: false and push: never, or this';
     reader.reject('publish_outputs', 'true', fix);
   }
   return isAsked;
+}
+
+/** Whether this job's steps push a state. A Terraform that works on S3 itself does not count. */
+function pushesState({ lockMode, pull }: LockModeInputs, push: HoldInputs['push']): boolean {
+  return lockMode === 'hold' && pull && push === 'changed';
+}
+
+function readSnapshot(
+  reader: InputReader,
+  mode: LockModeInputs,
+  push: HoldInputs['push'],
+): HoldInputs['snapshot'] {
+  const snapshot = reader.choice('snapshot', ['auto', 'always', 'never']) ?? 'auto';
+  if (snapshot === 'always' && !pushesState(mode, push)) {
+    const fix =
+      'the action keeps the state before its own push, and this job makes none: remove lock, pull: false and push: never, or this';
+    reader.reject('snapshot', 'always', fix);
+  }
+  return snapshot;
 }
 
 /** At most every second, since each checkpoint is a version of the object; `0s` means none. */

@@ -5,7 +5,7 @@ import { isProvenWrite } from '../backend/state/look-up-object.ts';
 import type { CurrentObject } from '../backend/state-error.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { hasCode } from '../workspace-files/disk.ts';
-import { PushSideSchema } from './saved-state.ts';
+import { KeptSnapshotSchema, PushSideSchema } from './saved-state.ts';
 import { maybe, serializeState } from './serialize-state.ts';
 
 const CommittedCheckpointSchema = v.pipe(
@@ -38,6 +38,8 @@ const CheckpointRecordSchema = v.pipe(
     /** States whose PUT was begun, and whose end is not known: each may be in S3. */
     inDoubt: v.pipe(v.array(PushSideSchema), v.readonly()),
     committed: maybe(CommittedCheckpointSchema),
+    /** The state that main pulled, kept before the first checkpoint; undefined: it was not to be. */
+    snapshot: v.optional(maybe(KeptSnapshotSchema)),
     /** How many checkpoints were stored. */
     checkpoints: v.number(),
     /** When the last of them were stored, in ms since the epoch; see `MAX_COMMIT_TIMES`. */

@@ -58,6 +58,8 @@ const SessionSchema = v.pipe(
     push: v.picklist(['changed', 'never']),
     /** Whether post writes the outputs that are not sensitive beside the state. */
     publishOutputs: v.boolean(),
+    /** When the state before the job's first push is kept; `auto`: in a bucket that keeps no versions. */
+    snapshot: v.picklist(['auto', 'always', 'never']),
     /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
     checkpointMs: v.number(),
     /** When main began, in ms since the epoch. */
@@ -98,6 +100,19 @@ const PulledFactsSchema = v.pipe(
     /** Of the object, also of one without a byte, which holds no state. */
     etag: maybe(text),
     storedDigest: maybe(text),
+    /** Of the object; undefined or `null`: its bucket keeps no versions. */
+    versionId: v.optional(maybe(text)),
+  }),
+  v.readonly(),
+);
+
+/** A snapshot that was made before a push, or was to be made. */
+export const KeptSnapshotSchema = v.pipe(
+  v.object({
+    /** Of its object. */
+    key: text,
+    /** Why it could not be made, in words; undefined: it was. */
+    problem: maybe(text),
   }),
   v.readonly(),
 );
@@ -207,6 +222,9 @@ export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;
 
 /** What post is to make of the job's plan. */
 export type SavedPlan = v.InferOutput<typeof SavedPlanSchema>;
+
+/** What came of the snapshot before the job's first push. */
+export type KeptSnapshot = v.InferOutput<typeof KeptSnapshotSchema>;
 
 /** How long the lock took to get, and since when it is held. */
 export type LockTimes = v.InferOutput<typeof LockTimesSchema>;

@@ -12,6 +12,7 @@ import { holderLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { describeRefusal } from './push-refused-text.ts';
 import { repairLines } from './repair-lines.ts';
+import { noSnapshotText } from './snapshot-text.ts';
 import { publishedUrl, stateUrl } from './state-url.ts';
 
 type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorDetails, { reason: Reason }>;
@@ -66,6 +67,8 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
         `This does not affect the state itself: the log of this step says what became of ${stateUrl(scope)}.`,
         'Readers of the published outputs get earlier ones, or none, until the next job holds the state with publish_outputs: true.',
       ].join('\n');
+    case 'snapshot_failed':
+      return noSnapshotText(scope, details.key, details.why);
     case 'published_outputs_unreadable':
       return [
         `${publishedUrl(scope)} holds no published outputs that can be used: ${plain(details.detail)}.`,

@@ -43,7 +43,7 @@ export function historyLine(scope: StateScope, count: number, hasMore: boolean):
 
 /** What a list says of a bucket that keeps no versions. Pure. */
 export function unversionedNotice(scope: StateScope): string {
-  return `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}: an earlier state can't come back. Turn versioning on for what comes next.`;
+  return `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}: only the states before a job's first push are kept, as snapshots. Turn versioning on, and every state can come back.`;
 }
 
 /** The log's lines for a comparison. Pure. */
@@ -178,7 +178,7 @@ export function explainNoVersions(scope: StateScope): string {
 /** The bucket keeps no versions. Pure. */
 export function explainNotVersioned(scope: StateScope): string {
   return [
-    `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}, so there is no other state than the current one; nothing was changed.`,
+    `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}, and no job kept a snapshot, so there is no other state than the current one; nothing was changed.`,
     'Turn versioning on (aws s3api put-bucket-versioning), so that each later state can come back.',
   ].join('\n');
 }

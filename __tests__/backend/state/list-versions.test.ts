@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   collectVersions,
-  idToRead,
   type KeyedVersion,
   type ListVersionsAfter,
+  toObjectVersion,
 } from '../../../src/backend/state/list-versions.ts';
 
 const KEY = 'app.tfstate';
@@ -83,8 +83,14 @@ describe('the versions of a state', () => {
 
   it('are read by their ids, but for the object of a bucket that keeps none', () => {
     const version = { kind: 'state', time: undefined, size: 1 } as const;
-    expect(idToRead({ ...version, versionId: 'null', isCurrent: true })).toBeUndefined();
-    expect(idToRead({ ...version, versionId: 'null', isCurrent: false })).toBe('null');
-    expect(idToRead({ ...version, versionId: 'a', isCurrent: true })).toBe('a');
+    expect(
+      toObjectVersion({ objectKey: KEY }, { ...version, versionId: 'null', isCurrent: true }).versionId,
+    ).toBeUndefined();
+    expect(
+      toObjectVersion({ objectKey: KEY }, { ...version, versionId: 'null', isCurrent: false }).versionId,
+    ).toBe('null');
+    expect(
+      toObjectVersion({ objectKey: KEY }, { ...version, versionId: 'a', isCurrent: true }).versionId,
+    ).toBe('a');
   });
 });

@@ -42,6 +42,7 @@ interface Ending {
   readonly weather?: (record: RequestRecord, backend: BenchBackend) => Promise<WaitDecision> | WaitDecision;
   /** Somebody freed the lock. */
   readonly isLockLost?: boolean;
+  readonly snapshot?: Session['snapshot'];
 }
 
 const made = toPushSide(MADE);
@@ -68,7 +69,8 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
   const isStatePut = ({ operation, path }: RequestRecord) =>
     operation === 'PutObject' && !path.includes('.rescue/');
 
-  async function lastCheckpoint({ object, record = () => ({}), weather, isLockLost = false }: Ending) {
+  async function lastCheckpoint(ending: Ending) {
+    const { object, record = () => ({}), weather, isLockLost = false, snapshot = 'never' } = ending;
     const backend = bench.newBackend();
     const { clients } = bench;
     const { address, table, clock } = backend;
@@ -77,7 +79,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     const etag = (await headObject(clients, bucket, objectKey))?.ETag;
     await putItem(clients, table, address.digestPath, { Digest: toPushSide(object).md5 });
     if (!isLockLost) await putItem(clients, table, address.lockPath, { Info: INFO });
-    const session = sessionIn(bench, backend);
+    const session = { ...sessionIn(bench, backend), snapshot };
     const { privateDirectory } = session;
     mkdirSync(privateDirectory);
     const path = join(privateDirectory, 'terraform.tfstate');
@@ -124,6 +126,24 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     const end = await lastCheckpoint({ object: PULLED });
     expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined, messages: '' });
     expect(end.record.committed?.isConfirmed).toBe(true);
+  });
+
+  it.each([
+    ['keeps the pulled state as a snapshot before its first checkpoint', 'auto', 'pass', PULLED],
+    ['makes its checkpoint whether or not the pulled state can be kept', 'always', 'refuse', undefined],
+  ] as const)('%s', async (_, snapshot, answer, kept) => {
+    const weather = ({ path }: RequestRecord) =>
+      answer === 'refuse' && path.includes('.backup/') ? s3Failure(403, 'AccessDenied') : 'pass';
+    const { object, record } = await lastCheckpoint({ object: PULLED, snapshot, weather });
+    expect(object).toBe(MADE);
+    const { key = '', problem } = record.snapshot ?? {};
+    expect(problem === undefined).toBe(kept !== undefined);
+    expect((await readObject(bench.clients, bench.fixture.bucket, key))?.toString()).toBe(kept);
+  });
+
+  it('keeps no checkpoint as a snapshot: only what was there before the job', async () => {
+    const ending = { object: MADE, record: checkpoint(true), snapshot: 'always' } as const;
+    expect((await lastCheckpoint(ending)).record.snapshot).toBeUndefined();
   });
 
   it('has nothing to push after a confirmed checkpoint, though the lock was lost since', async () => {
@@ -199,6 +219,7 @@ function sessionIn({ directory }: BackendBench, { address, table }: BenchBackend
     pull: true,
     push: 'changed',
     publishOutputs: false,
+    snapshot: 'never',
     checkpointMs: 20_000,
     startedAt: 1,
     privateDirectory,

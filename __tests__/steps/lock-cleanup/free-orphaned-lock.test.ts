@@ -48,6 +48,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       pull: false,
       push: 'changed',
       publishOutputs: false,
+      snapshot: 'auto',
       checkpointMs: 0,
       startedAt: Date.now() - 1_000,
       privateDirectory: `${bench.directory}/none`,

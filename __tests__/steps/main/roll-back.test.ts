@@ -58,6 +58,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       pull: true,
       push: 'changed',
       publishOutputs: false,
+      snapshot: 'auto',
       checkpointMs: 0,
       startedAt: 0,
       workingDirectory: undefined,

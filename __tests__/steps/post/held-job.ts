@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dependencies } from '../../../src/job-state/dependencies.ts';
-import { type SavedState, STATE_KEYS } from '../../../src/job-state/saved-state.ts';
+import { type PulledFacts, type SavedState, STATE_KEYS } from '../../../src/job-state/saved-state.ts';
 import { serializeState } from '../../../src/job-state/serialize-state.ts';
 import { explain } from '../../../src/messages/explain.ts';
 import { runPost } from '../../../src/post.ts';
 import { claimStateDirectory } from '../../../src/workspace-files/claim-state-directory.ts';
-import { stateText } from '../../job-state/state-texts.ts';
+import { readFacts, stateText } from '../../job-state/state-texts.ts';
 import { readBackend } from '../../job-state/support.ts';
-import { DUMMY_KEYS, putItem, putObject } from '../../support/aws.ts';
+import { DUMMY_KEYS, headObject, putItem, putObject } from '../../support/aws.ts';
 import type { BackendBench, BenchBackend } from '../../support/backend.ts';
 import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
 
@@ -28,6 +28,9 @@ export interface HeldJobOptions {
   readonly pull?: boolean;
   /** The job made the first state. */
   readonly isChanged: boolean;
+  /** The state that main pulled; undefined: there was none. */
+  readonly before?: string | undefined;
+  readonly snapshot?: SavedState['session']['snapshot'];
 }
 
 /** A job that holds a lock, and whose post is to come. */
@@ -39,10 +42,26 @@ export interface HeldJob {
   ): Promise<{ readonly messages: string; readonly error: string | undefined }>;
 }
 
+const NOTHING: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
+
+/** Stores a state as it was before the job, and says what main saw of it. */
+async function seed({ clients }: BackendBench, backend: BenchBackend, text: string): Promise<PulledFacts> {
+  const { address, table } = backend;
+  const { md5, inspection } = readFacts(text);
+  if (inspection.kind !== 'state') throw new Error('no state');
+  await putObject(clients, address.bucket, address.objectKey, text);
+  await putItem(clients, table, address.digestPath, { Digest: md5 });
+  const { header, content, isEmpty } = inspection;
+  const { serial, lineage } = header;
+  const object = await headObject(clients, address.bucket, address.objectKey);
+  const state = { md5, serial, lineage, content, isEmpty };
+  return { state, etag: object?.ETag, versionId: object?.VersionId, storedDigest: md5 };
+}
+
 /** Makes a job that holds the lock of a new state. */
 export async function holdNewState(
   bench: BackendBench,
-  { useLockfile = false, pull = true, isChanged }: HeldJobOptions,
+  { useLockfile = false, pull = true, isChanged, before, snapshot = 'auto' }: HeldJobOptions,
 ): Promise<HeldJob> {
   const backend = bench.newBackend();
   const { address, table, endpoints, region, clock } = backend;
@@ -52,7 +71,11 @@ export async function holdNewState(
   const stateDirectory = `${privateDirectory}-state`;
   const owner = { privateDirectory, isLocked: true, run: '', lockId: 'ours', pulledMd5: '' };
   await claimStateDirectory(stateDirectory, owner);
-  if (isChanged) writeFileSync(join(stateDirectory, 'terraform.tfstate'), stateText());
+  if (isChanged)
+    writeFileSync(
+      join(stateDirectory, 'terraform.tfstate'),
+      stateText({ serial: before === undefined ? 1 : 2 }),
+    );
   if (useLockfile) await putObject(clients, address.bucket, address.lockFileKey, INFO);
   else await putItem(clients, table, address.lockPath, { Info: INFO });
   const { settings } = readBackend(KEYS);
@@ -63,6 +86,7 @@ export async function holdNewState(
     pull,
     push: 'changed',
     publishOutputs: false,
+    snapshot,
     checkpointMs: 0,
     startedAt: 1,
     privateDirectory,
@@ -71,12 +95,12 @@ export async function holdNewState(
     module: undefined,
     lock: { id: 'ours', info: INFO, heartbeatMs: undefined },
   };
-  const nothing = { state: undefined, etag: undefined, storedDigest: undefined };
+  const pulled = before === undefined ? NOTHING : await seed(bench, backend, before);
   const env = {
     [`STATE_${STATE_KEYS.session}`]: serializeState(session),
     [`STATE_${STATE_KEYS.lock}`]: 'held',
     [`STATE_${STATE_KEYS.times}`]: serializeState({ waitedMs: 0, heldSince: clock.now() }),
-    [`STATE_${STATE_KEYS.pulled}`]: pull ? serializeState(nothing) : '',
+    [`STATE_${STATE_KEYS.pulled}`]: pull ? serializeState(pulled) : '',
   };
   return {
     backend,

@@ -12,7 +12,7 @@ import { readBackend } from '../../job-state/support.ts';
 const local = localState({ serial: 5, names: ['a', 'b'], value: 'hunter2' });
 const pushed: PushEnd = {
   decision: { kind: 'push', local },
-  pushed: { etag: '"e"', versionId: 'v1', conditional: true, isConfirmed: true },
+  pushed: { etag: '"e"', versionId: 'v1', conditional: true, isConfirmed: true, snapshot: undefined },
   error: undefined,
   kept: undefined,
   digest: undefined,

@@ -56,6 +56,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       pull: true,
       push: 'changed',
       publishOutputs: false,
+      snapshot: 'auto',
       checkpointMs: 20_000,
       startedAt: 1,
       privateDirectory: directory,

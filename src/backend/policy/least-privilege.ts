@@ -76,6 +76,8 @@ export interface Grant {
   readonly plans?: PlanAccess | undefined;
   /** Whether IAM may be asked for `s3:if-none-match`, which AWS knows and other stores' policies don't. */
   readonly knowsConditionalWrites?: boolean;
+  /** Whether the state before a push is kept as a snapshot, and old snapshots are deleted. */
+  readonly keepsSnapshots?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
@@ -96,6 +98,7 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   return [
     ...stateObject(use, grant),
     ...planObjects(grant),
+    ...snapshots(grant),
     ...lockFile(use, grant),
     ...listing(use, grant),
     ...tableItems(use, grant),
@@ -139,20 +142,24 @@ function isHistoryUse(use: SessionUse): use is HistoryUse {
   return use === 'history_read' || use === 'history_restore';
 }
 
-/** Versions are read, and listed by the bucket. Nothing is deleted, and nothing but the state written. */
+/** Versions are read, and listed by the bucket, and so are snapshots. Nothing is deleted, and nothing but the state and its snapshots written. */
 function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
   const all: Grant = { ...grant, versions: 'listed' };
   const read = reading(all);
+  const kept = snapshotKeys(grant);
   if (use === 'history_read') {
     return [
       onObjects('State', read, patterns, grant),
+      onObjects('Snapshots', ['s3:GetObject'], kept, grant),
       ...listedVersions(all),
+      ...listing('hold', grant),
       ...kmsKeys('outputs', { ...grant, table: undefined }),
     ];
   }
   return [
     onObjects('State', [...read, ...writing(grant, grant.tagsStates)], patterns, grant),
+    onObjects('Snapshots', ['s3:GetObject', ...writing(grant, grant.tagsStates)], kept, grant),
     ...listedVersions(all),
     ...lockFile('hold', grant),
     ...listing('hold', grant),
@@ -263,6 +270,16 @@ function planObjects(grant: Grant): Statement[] {
   return [looks, { ...puts, Condition: { ...puts.Condition, Null: { 's3:if-none-match': 'false' } } }];
 }
 
+function snapshots(grant: Grant): Statement[] {
+  if (grant.keepsSnapshots !== true) return [];
+  const actions = [...writing(grant, grant.tagsStates), 's3:DeleteObject'];
+  return [onObjects('Snapshots', actions, snapshotKeys(grant), grant)];
+}
+
+function snapshotKeys({ keys }: Grant): string[] {
+  return keys.patterns.map((key) => `${key}.backup/*`);
+}
+
 function lockFile(use: StateUse, grant: Grant): Statement[] {
   if (!grant.useLockfile || onlyReads(use) || use === 'published') return [];
   const keys = grant.keys.patterns.map((key) => `${key}.tflock`);
@@ -272,7 +289,7 @@ function lockFile(use: StateUse, grant: Grant): Statement[] {
 }
 
 /**
- * Nothing but states below a prefix and plans beside a state is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
+ * Nothing but states below a prefix, and plans and snapshots beside a state, is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
  * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
  */
 function listing(use: StateUse, grant: Grant): Statement[] {

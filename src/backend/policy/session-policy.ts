@@ -37,6 +37,8 @@ export interface SessionPolicyOptions {
   readonly scansTable?: boolean;
   /** What is done with the plans beside them. */
   readonly plans?: PlanAccess | undefined;
+  /** The state before a push is kept as a snapshot. */
+  readonly keepsSnapshots?: boolean;
   /** Which versions of them are read. */
   readonly versions?: VersionsAccess | undefined;
 }
@@ -50,15 +52,10 @@ export function sessionPolicy(
   use: SessionUse,
   [first, ...others]: readonly [BackendSettings, ...BackendSettings[]],
   roleArn: string,
-  {
-    inspects = false,
-    prefixes = [],
-    plans,
-    versions,
-    keyPrefix,
-    scansTable = false,
-  }: SessionPolicyOptions = {},
+  options: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
+  const { inspects = false, prefixes = [], keyPrefix, scansTable = false } = options;
+  const { plans, versions, keepsSnapshots = false } = options;
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   let isWidened = false;
@@ -69,6 +66,7 @@ export function sessionPolicy(
       listsStates: prefixes.length > 0,
       scansTable,
       plans,
+      keepsSnapshots,
       versions,
     };
     const text = policyText(use, grant, inspects);

@@ -6,7 +6,7 @@ import type { Backend } from '../settings.ts';
 export const STATE_ENDING = '.tfstate';
 
 /** Ends the folders beside a state that this action makes: what lies in them is no state, whatever its name. */
-const FOLDERS = /\.(?:rescue|plans)\//;
+const FOLDERS = /\.(?:rescue|plans|backup)\//;
 
 /** Whether an object found by a prefix is a state, by its key. Pure. */
 export function isStateKey(key: string): boolean {

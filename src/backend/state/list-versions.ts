@@ -1,13 +1,16 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import { type StateAddress, snapshotsFolder } from '../address.ts';
 import type { Backend } from '../settings.ts';
+import { type ListedSnapshot, listSnapshots } from './list-snapshots.ts';
 import { lookUpObject } from './look-up-object.ts';
-import { type DownloadedState, examineVersion } from './state-object.ts';
+import { parseSnapshotName } from './snapshot-name.ts';
+import { type DownloadedState, examineVersion, type ObjectVersion } from './state-object.ts';
 
-/** One version of the state object as the store lists it: a state, or a marker that says that it was deleted. */
+/** One version of the state object as the store lists it: a state, or a marker that says that it was deleted; or a snapshot that a job kept. */
 export interface StateVersion {
-  readonly kind: 'state' | 'delete_marker';
-  /** `null` where the bucket kept no versions when it was written. */
+  readonly kind: 'state' | 'delete_marker' | 'snapshot';
+  /** `null` where the bucket kept no versions when it was written; of a snapshot `snapshot:` and its name. */
   readonly versionId: string;
   readonly isCurrent: boolean;
   readonly time: Date | undefined;
@@ -17,6 +20,11 @@ export interface StateVersion {
 
 /** What S3 calls the version of an object that was written while its bucket kept none. */
 export const NO_VERSION_ID = 'null';
+
+/** Whether the bucket keeps the object of this version id when another one takes its place. Pure. */
+export function isKeptVersion(versionId: string | undefined): boolean {
+  return versionId !== undefined && versionId !== NO_VERSION_ID;
+}
 
 /** Versions that are looked through at most: ten pages. */
 export const MOST_VERSIONS = 10_000;
@@ -76,9 +84,47 @@ function withoutKey({ key: _, ...version }: KeyedVersion): StateVersion {
   return version;
 }
 
-/** The id to read a version by; undefined for the object itself where the bucket keeps no versions. Pure. */
-export function idToRead({ versionId, isCurrent }: StateVersion): string | undefined {
-  return isCurrent && versionId === NO_VERSION_ID ? undefined : versionId;
+/** Begins the ids of snapshots. No store gives such ids to versions. */
+const SNAPSHOT = 'snapshot:';
+
+/**
+ * All that there is of the state, the newest first: the versions of its object, and the snapshots that jobs kept. The object, or its last delete marker, comes
+ * first. Without a `most` all of them. Errors: AwsError.
+ */
+export async function listHistory(backend: Backend, most = MOST_VERSIONS): Promise<StateVersion[]> {
+  const [versions, snapshots] = await Promise.all([listVersions(backend, most), listSnapshots(backend)]);
+  return mergeSnapshots(versions, snapshots.map(toSnapshotVersion)).slice(0, most);
+}
+
+function toSnapshotVersion({ serial, md5, time, size }: ListedSnapshot): StateVersion {
+  return { kind: 'snapshot', versionId: `${SNAPSHOT}${serial}-${md5}`, isCurrent: false, time, size };
+}
+
+/** A snapshot was made of what was there before, and so comes behind a version of the same second. Pure. */
+export function mergeSnapshots(
+  [first, ...versions]: readonly StateVersion[],
+  snapshots: readonly StateVersion[],
+): StateVersion[] {
+  const rest = mergeByTime(snapshots, versions, (version, snapshot) => toMs(version) >= toMs(snapshot));
+  return first === undefined ? rest : [first, ...rest];
+}
+
+/** What is to be read for a version; without an id where the bucket keeps no versions. Pure. */
+export function toObjectVersion(
+  { objectKey }: Pick<StateAddress, 'objectKey'>,
+  { kind, versionId, isCurrent }: StateVersion,
+): ObjectVersion {
+  if (kind === 'snapshot') {
+    const key = `${snapshotsFolder({ objectKey })}${versionId.slice(SNAPSHOT.length)}`;
+    return { key, versionId: undefined };
+  }
+  const isOnly = isCurrent && versionId === NO_VERSION_ID;
+  return { key: objectKey, versionId: isOnly ? undefined : versionId };
+}
+
+/** The MD5 that a snapshot's name says; undefined: it is none. Pure. */
+export function snapshotMd5({ kind, versionId }: StateVersion): string | undefined {
+  return kind === 'snapshot' ? parseSnapshotName(versionId.slice(SNAPSHOT.length))?.md5 : undefined;
 }
 
 async function listPage(
@@ -144,21 +190,33 @@ function toVersion(
  * deleted was written before.
  */
 function merge(states: readonly KeyedVersion[], markers: readonly KeyedVersion[]): KeyedVersion[] {
-  const merged: KeyedVersion[] = [];
-  const left = [...markers];
-  for (const state of states) {
-    for (let first = left[0]; first !== undefined && isNewer(first, state); first = left[0]) {
-      merged.push(first);
+  return mergeByTime(states, markers, isNewer);
+}
+
+/** Merges two lists that are in order each. `comesFirst`: whether one of `others` comes before one of `list`. */
+function mergeByTime<Version>(
+  list: readonly Version[],
+  others: readonly Version[],
+  comesFirst: (other: Version, one: Version) => boolean,
+): Version[] {
+  const merged: Version[] = [];
+  const left = [...others];
+  for (const one of list) {
+    for (let other = left[0]; other !== undefined && comesFirst(other, one); other = left[0]) {
+      merged.push(other);
       left.shift();
     }
-    merged.push(state);
+    merged.push(one);
   }
   return [...merged, ...left];
 }
 
 function isNewer(one: StateVersion, other: StateVersion): boolean {
-  if (one.isCurrent !== other.isCurrent) return one.isCurrent;
-  return (one.time?.getTime() ?? 0) >= (other.time?.getTime() ?? 0);
+  return one.isCurrent === other.isCurrent ? toMs(one) >= toMs(other) : one.isCurrent;
+}
+
+function toMs({ time }: StateVersion): number {
+  return time?.getTime() ?? 0;
 }
 
 /** As it is; a store that does not know the encoding does not name it in its answer. */
@@ -175,7 +233,7 @@ export type ExaminedVersion =
 /** Reads a listed version, of which nothing goes to the disk. Errors: AwsError. */
 export async function examineListed(backend: Backend, version: StateVersion): Promise<ExaminedVersion> {
   try {
-    const state = await examineVersion(backend, idToRead(version));
+    const state = await examineVersion(backend, toObjectVersion(backend.address, version));
     return state === undefined ? { kind: 'gone' } : { kind: 'read', state };
   } catch (error) {
     if (error instanceof AwsError && error.kind === 'archived') return { kind: 'archived' };

@@ -26,37 +26,47 @@ export interface DownloadedState extends CurrentObject {
  * Undefined when there is no object. A body that breaks off is fetched again from its start.
  */
 export async function downloadState(backend: Backend, path: string): Promise<DownloadedState | undefined> {
-  return await getState(backend, undefined, (body, signal) => saveBody(body, path, signal));
+  return await downloadVersion(backend, currentObject(backend), path);
 }
 
-/** The same, of the version with this id. */
+/** One version of an object that holds the state, or held it. */
+export interface ObjectVersion {
+  readonly key: string;
+  /** Undefined: the current one. */
+  readonly versionId: string | undefined;
+}
+
+function currentObject({ address }: Backend): ObjectVersion {
+  return { key: address.objectKey, versionId: undefined };
+}
+
+/** The same, of another version. */
 export async function downloadVersion(
   backend: Backend,
-  versionId: string | undefined,
+  version: ObjectVersion,
   path: string,
 ): Promise<DownloadedState | undefined> {
-  return await getState(backend, versionId, (body, signal) => saveBody(body, path, signal));
+  return await getState(backend, version, (body, signal) => saveBody(body, path, signal));
 }
 
 /** The same as `downloadState`, of a state that is only looked at: nothing of it goes to the disk. */
 export async function inspectState(backend: Backend): Promise<DownloadedState | undefined> {
-  return await getState(backend, undefined, hashBody);
+  return await examineVersion(backend, currentObject(backend));
 }
 
-/** The same, of the version with this id. */
+/** The same, of another version. */
 export async function examineVersion(
   backend: Backend,
-  versionId: string | undefined,
+  version: ObjectVersion,
 ): Promise<DownloadedState | undefined> {
-  return await getState(backend, versionId, hashBody);
+  return await getState(backend, version, hashBody);
 }
 
 async function getState(
   backend: Backend,
-  versionId: string | undefined,
+  object: ObjectVersion,
   take: (body: Readable, signal: AbortSignal) => Promise<StateFacts>,
 ): Promise<DownloadedState | undefined> {
-  const object = { key: backend.address.objectKey, versionId };
   return await getObject(backend, object, async (body, response, signal) => ({
     facts: await take(body, signal),
     versionId: response.VersionId,

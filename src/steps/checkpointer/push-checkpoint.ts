@@ -1,12 +1,19 @@
+import { join } from 'node:path';
 import { isLockLost } from '../../backend/lock/held-lock.ts';
 import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
+import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
 import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
 import {
   type CommittedCheckpoint,
+  checkpointerFolder,
   findInDoubt,
   MAX_COMMIT_TIMES,
+  type RecordKeeper,
 } from '../../job-state/checkpoint-record.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import { describeSnapshot } from '../../job-state/describe-snapshot.ts';
+import type { Session } from '../../job-state/saved-state.ts';
+import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 import { type Snapshot, takeSnapshot } from '../../workspace-files/snapshot.ts';
@@ -62,6 +69,8 @@ async function push(
   const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
   record.update({ inDoubt: [...others, state] });
   const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
+  const kept = rememberSnapshot(outcome.snapshot, checkpointer.deps.clock.now());
+  if (kept !== undefined) record.update({ snapshot: kept });
   if (outcome.kind === 'stored') {
     storeCheckpoint(checkpointer, job, state, outcome);
     job.decided = snapshot.mark;
@@ -86,7 +95,19 @@ function buildPutRequest(
   const copy = { path: job.copyPath, facts: snapshot.facts };
   const { etag, storedDigest } = checkpointBase({ record }, job);
   const provenance = describeProvenance(readJob(deps.env), session, copy);
-  return { ...copy, provenance, expectedEtag: etag, storedDigest };
+  const before = snapshotBefore(session, record, job);
+  return { ...copy, provenance, expectedEtag: etag, storedDigest, snapshot: before };
+}
+
+/** Undefined: the object is one that this job pushed, or what main pulled is kept already. */
+function snapshotBefore(
+  session: Session,
+  { current }: RecordKeeper,
+  { pulled }: WatchedState,
+): SnapshotRequest | undefined {
+  const isKept = current.snapshot !== undefined && current.snapshot.problem === undefined;
+  if (current.committed !== undefined || isKept) return undefined;
+  return describeSnapshot(session, pulled, join(checkpointerFolder(session.privateDirectory), 'before'));
 }
 
 function storeCheckpoint(

@@ -32,7 +32,7 @@ export async function diffVersions(backend: Backend, ends: DiffEnds): Promise<Ve
   const to = ends.to === undefined ? versions[0] : await findVersion(backend, versions, ends.to);
   const from =
     ends.from === undefined
-      ? findVersionBefore(backend, versions, to)
+      ? await findVersionBefore(backend, versions, to)
       : await findVersion(backend, versions, ends.from);
   const before = await readResources(backend, from);
   const after = await readResources(backend, to);

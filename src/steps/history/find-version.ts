@@ -1,10 +1,10 @@
 import type { Backend } from '../../backend/settings.ts';
 import {
   examineListed,
-  listVersions,
-  MOST_VERSIONS,
+  listHistory,
   NO_VERSION_ID,
   type StateVersion,
+  snapshotMd5,
 } from '../../backend/state/list-versions.ts';
 import {
   explainNotFound,
@@ -24,9 +24,9 @@ export type VersionReference =
 /** States that are read at most in the search for a serial. */
 const MOST_READ = 200;
 
-/** All versions, of which there is one at least. Errors: HistoryRefused; AwsError. */
+/** All versions and snapshots, of which there is one at least. Errors: HistoryRefused; AwsError. */
 export async function requireVersions(backend: Backend): Promise<[StateVersion, ...StateVersion[]]> {
-  const [first, ...others] = await listVersions(backend, MOST_VERSIONS);
+  const [first, ...others] = await listHistory(backend);
   if (first === undefined) throw new HistoryRefused('no_versions', explainNoVersions(backend));
   return [first, ...others];
 }
@@ -42,24 +42,26 @@ export async function findVersion(
   throw notFound(backend, versions, explainNotFound(backend, describeReference(reference)));
 }
 
-/** The version that another one took the place of. Errors: HistoryRefused. */
-export function findVersionBefore(
+/** The version that another one took the place of. Errors: HistoryRefused; AwsError of the reads that snapshots take. */
+export async function findVersionBefore(
   backend: Backend,
   versions: readonly StateVersion[],
   { versionId }: StateVersion,
-): StateVersion {
-  const before = versions[versions.findIndex((version) => version.versionId === versionId) + 1];
+): Promise<StateVersion> {
+  const from = versions.slice(versions.findIndex((version) => version.versionId === versionId));
+  const [, before] = await skipCopies(backend, from, 2);
   if (before !== undefined) return before;
   throw notFound(backend, versions, explainNoVersionBefore(backend, versionId));
 }
 
-/** Whether the bucket keeps no versions, as far as they tell. Pure. */
-export function isUnversioned([first, ...others]: readonly StateVersion[]): boolean {
+/** Whether the bucket keeps no versions, as far as those of the object tell. Pure. */
+export function isUnversioned(versions: readonly StateVersion[]): boolean {
+  const [first, ...others] = versions.filter(({ kind }) => kind !== 'snapshot');
   return others.length === 0 && first?.versionId === NO_VERSION_ID;
 }
 
 function notFound(backend: Backend, versions: readonly StateVersion[], message: string): HistoryRefused {
-  return isUnversioned(versions)
+  return versions.length === 1 && isUnversioned(versions)
     ? new HistoryRefused('not_versioned', explainNotVersioned(backend))
     : new HistoryRefused('version_not_found', message);
 }
@@ -71,10 +73,43 @@ async function search(
 ): Promise<StateVersion | undefined> {
   if (reference.kind === 'version')
     return versions.find(({ versionId }) => versionId === reference.versionId);
-  const states = versions.filter(({ kind }) => kind === 'state');
+  const states = versions.filter(({ kind }) => kind !== 'delete_marker');
   if (reference.kind === 'serial') return await searchSerial(backend, states, reference.serial);
-  const isDeleted = versions[0]?.kind === 'delete_marker';
-  return states[isDeleted ? reference.steps - 1 : reference.steps];
+  const back = isDeleted(versions) ? reference.steps - 1 : reference.steps;
+  return (await skipCopies(backend, states, back + 1))[back];
+}
+
+/** Whether the state's object is not there now. Pure. */
+export function isDeleted([first]: readonly StateVersion[]): boolean {
+  return first?.kind !== 'state';
+}
+
+/**
+ * The first `count` of these versions, without those that hold the same bytes as a newer one. Only a snapshot can: its name tells its MD5, and what is before
+ * and behind it is read for its own. Errors: AwsError of the reads.
+ */
+async function skipCopies(
+  backend: Backend,
+  versions: readonly StateVersion[],
+  count: number,
+): Promise<StateVersion[]> {
+  if (versions.every(({ kind }) => kind !== 'snapshot')) return versions.slice(0, count);
+  const seen = new Set<string>();
+  const distinct: StateVersion[] = [];
+  for (const version of versions.slice(0, MOST_READ)) {
+    const md5 = snapshotMd5(version) ?? (await readMd5(backend, version));
+    if (md5 === undefined || !seen.has(md5)) distinct.push(version);
+    if (md5 !== undefined) seen.add(md5);
+    if (distinct.length === count) break;
+  }
+  return distinct;
+}
+
+/** Undefined for a delete marker, and for what can't be read: neither is a copy of anything. */
+async function readMd5(backend: Backend, version: StateVersion): Promise<string | undefined> {
+  if (version.kind === 'delete_marker') return undefined;
+  const read = await examineListed(backend, version);
+  return read.kind === 'read' ? read.state.facts.md5 : undefined;
 }
 
 /** The newest with this serial. */

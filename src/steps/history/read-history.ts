@@ -1,5 +1,5 @@
 import type { Backend } from '../../backend/settings.ts';
-import { examineListed, listVersions, type StateVersion } from '../../backend/state/list-versions.ts';
+import { examineListed, listHistory, type StateVersion } from '../../backend/state/list-versions.ts';
 import type { HistoryEntry } from '../../messages/history-text.ts';
 import { compareResources } from '../../statefile/compare-resources.ts';
 import type { ResourceIndex } from '../../statefile/resource-index.ts';
@@ -23,7 +23,7 @@ const NO_RESOURCES: ResourceIndex = new Map();
 
 /** Reads the newest versions, each once, and the one before them; no more than two lists of resources are in memory. Errors: AwsError. */
 export async function readHistory(backend: Backend, limit: number): Promise<History> {
-  const versions = await listVersions(backend, limit + 1);
+  const versions = await listHistory(backend, limit + 1);
   const entries: HistoryEntry[] = [];
   let newer: ReadEntry | undefined;
   for (const version of versions) {

@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
-import { examineListed, idToRead, type StateVersion } from '../../backend/state/list-versions.ts';
+import { keepSnapshot, type SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
+import {
+  examineListed,
+  isKeptVersion,
+  type StateVersion,
+  toObjectVersion,
+} from '../../backend/state/list-versions.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
 import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
 import { rewriteSerial } from '../../backend/state/rewrite-serial.ts';
-import { downloadVersion } from '../../backend/state/state-object.ts';
+import { type DownloadedState, downloadVersion } from '../../backend/state/state-object.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
 import { underLock } from '../../connection/under-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -17,10 +23,11 @@ import {
   explainUnusable,
 } from '../../messages/history-text.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import { replacedStateLine } from '../../messages/snapshot-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { ENCRYPTED_CONTENT, type ValidState } from '../../statefile/inspection.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { findVersion, requireVersions, type VersionReference } from './find-version.ts';
+import { findVersion, isDeleted, requireVersions, type VersionReference } from './find-version.ts';
 import { HistoryRefused } from './refusal.ts';
 
 /** Which version is to be the current one again, and how long the lock is waited for, in ms. */
@@ -55,7 +62,7 @@ export async function restoreVersion(
     const lock = { job, operation: 'history-restore', lockTimeoutMs };
     return await underLock(deps, backend, lock, async (held) => {
       const versions = await requireVersions(backend);
-      const current = await readCurrent(deps, backend, versions);
+      const current = await readCurrent(deps, backend, versions, join(directory, 'current'));
       const version = await findVersion(backend, versions, reference);
       const source = await readSource(backend, version, join(directory, 'version'));
       requireSameLineage(backend, current, source);
@@ -83,24 +90,40 @@ interface CurrentState {
   readonly lineage: string | undefined;
   /** Of outputs and resources; undefined: it can't be read. */
   readonly content: string | undefined;
+  /** What is to be kept before it is replaced; undefined: the bucket keeps it. */
+  readonly snapshot: SnapshotRequest | undefined;
 }
 
 async function readCurrent(
   deps: Dependencies,
   backend: Backend,
   versions: readonly StateVersion[],
+  path: string,
 ): Promise<CurrentState> {
-  const isDeleted = versions[0]?.kind === 'delete_marker';
-  const { etag, state } = isDeleted ? { etag: undefined, state: undefined } : await pull(deps, backend);
+  const isGone = isDeleted(versions);
+  const { etag, state } = isGone ? { etag: undefined, state: undefined } : await pull(deps, backend);
   const inspection = state?.facts.inspection;
   if (inspection?.kind === 'state') {
     if (inspection.content === ENCRYPTED_CONTENT) throw encrypted(backend, 'current');
     const { content, header } = inspection;
     const { serial, lineage } = header;
-    return { isDeleted, etag, serial, lineage, content };
+    const snapshot = describeSnapshot(state, serial, path);
+    return { isDeleted: isGone, etag, serial, lineage, content, snapshot };
   }
-  const { serial, lineage } = await findLastHeader(backend, versions);
-  return { isDeleted, etag, serial, lineage, content: undefined };
+  const last = await findLastHeader(backend, versions);
+  const { lineage } = last;
+  const serial = versions[0]?.kind === 'snapshot' ? last.serial + LOST_SERIALS : last.serial;
+  const snapshot = describeSnapshot(state, serial, path);
+  return { isDeleted: isGone, etag, serial, lineage, content: undefined, snapshot };
+}
+
+function describeSnapshot(
+  state: DownloadedState | undefined,
+  serial: bigint,
+  path: string,
+): SnapshotRequest | undefined {
+  if (state?.etag === undefined || isKeptVersion(state.versionId)) return undefined;
+  return { serial, md5: state.facts.md5, etag: state.etag, path };
 }
 
 async function pull(deps: Dependencies, backend: Backend) {
@@ -110,6 +133,12 @@ async function pull(deps: Dependencies, backend: Backend) {
   return await readStoredState(backend, { clock, signal, onNotice });
 }
 
+/**
+ * A deleted state of which only snapshots are left had a higher serial than these, by as much as a job's applies raised it: Terraform may do so with each resource. A
+ * plan for that state must not fit the restored one.
+ */
+const LOST_SERIALS = 10_000n;
+
 /** Unreadable versions that are passed over at most. */
 const MOST_UNREADABLE = 20;
 
@@ -118,7 +147,7 @@ async function findLastHeader(
   backend: Backend,
   versions: readonly StateVersion[],
 ): Promise<{ readonly serial: bigint; readonly lineage: string | undefined }> {
-  const states = versions.filter(({ kind }) => kind === 'state').slice(0, MOST_UNREADABLE);
+  const states = versions.filter(({ kind }) => kind !== 'delete_marker').slice(0, MOST_UNREADABLE);
   for (const [passed, version] of states.entries()) {
     const read = await examineListed(backend, version);
     if (read.kind !== 'read') continue;
@@ -140,7 +169,7 @@ async function readSource(backend: Backend, version: StateVersion, path: string)
   const refuse = (why: string) =>
     new HistoryRefused('version_unusable', explainUnusable(backend, versionId, why));
   if (version.kind === 'delete_marker') throw refuse('it is a delete marker');
-  const read = await downloadVersion(backend, idToRead(version), path);
+  const read = await downloadVersion(backend, toObjectVersion(backend.address, version), path);
   if (read === undefined) throw refuse('it is gone by now');
   const { inspection } = read.facts;
   if (inspection.kind === 'invalid') throw refuse(inspection.detail);
@@ -187,12 +216,25 @@ async function store(
   const written = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
   const provenance = { ...written, restoredFrom: source.version.versionId };
   const request = { path, facts, provenance, expectedEtag: current.etag };
+  await keepCurrent(deps, backend, current);
   deps.signal.throwIfAborted();
   // From here on an interrupt leaves no object without its digest.
   const { versionId } = await callInTime(deps, backend, 'rescue', () =>
     pushWithDigest(backend, held, request),
   );
   return { ...describe(source), kind: 'restored', serial, versionId };
+}
+
+/** Nothing is removed: without a copy of the state that is to be replaced, it is not. */
+async function keepCurrent(
+  { runner }: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  { snapshot }: CurrentState,
+): Promise<void> {
+  if (snapshot === undefined) return;
+  const outcome = await keepSnapshot(backend, snapshot);
+  if (outcome.kind === 'failed') throw outcome.error;
+  if (outcome.kind === 'kept') runner.info(replacedStateLine(backend, outcome.key));
 }
 
 /** Above both: a plan that was made on any earlier state fits no later one. */

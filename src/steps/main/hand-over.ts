@@ -107,8 +107,9 @@ export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFact
   if (state === undefined) return { state: undefined, etag, storedDigest };
   const { header, content, isEmpty } = state.valid;
   const { serial, lineage } = header;
-  const { md5 } = state.object.facts;
-  return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest };
+  const { facts, versionId } = state.object;
+  const { md5 } = facts;
+  return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest, versionId };
 }
 
 function toOutputs(session: Session, { state, fingerprint }: JobState): HoldOutputs {

@@ -33,6 +33,7 @@ export async function openSession(
     pull: inputs.pull,
     push: inputs.push,
     publishOutputs: inputs.publishOutputs,
+    snapshot: inputs.snapshot,
     checkpointMs: inputs.checkpointMs,
     startedAt,
     privateDirectory: await makePrivateDirectory(job),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../backend/settings.ts';
-import { examineListed, idToRead, listVersions } from '../../backend/state/list-versions.ts';
+import { examineListed, listVersions, toObjectVersion } from '../../backend/state/list-versions.ts';
 import { readOutputsVersion } from '../../backend/state/read-outputs.ts';
 import { fingerprint, NO_STATE } from '../../job-state/state-fingerprint.ts';
 import {
@@ -40,7 +40,8 @@ async function findFingerprint(backend: Backend, wanted: string): Promise<string
   for (const version of versions.filter(({ kind }) => kind === 'state')) {
     const read = await examineListed(backend, version);
     if (read.kind !== 'read' || read.state.facts.inspection.kind !== 'state') continue;
-    if (fingerprint(read.state, read.state.facts.inspection.header) === wanted) return idToRead(version);
+    if (fingerprint(read.state, read.state.facts.inspection.header) === wanted)
+      return toObjectVersion(backend.address, version).versionId;
   }
   throw new OutputsRefused('compare_not_found', explainNoFingerprint(backend, wanted, versions.length));
 }

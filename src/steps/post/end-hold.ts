@@ -22,6 +22,7 @@ import type { FileWarning } from '../../workspace-files/file-warning.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { endPlan, takePlanAway } from './end-plan.ts';
+import { endSnapshot } from './end-snapshot.ts';
 import { keepErroredState } from './errored-state.ts';
 import { keepLock } from './keep-lock.ts';
 import { keepOtherStates } from './keep-other-states.ts';
@@ -110,10 +111,11 @@ async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<En
   const { runner } = deps;
   const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
   const unpublished = await publishOutputs(deps, backend, session, pushed);
+  const unkept = await endSnapshot(deps, backend, session, pushed.push?.pushed?.snapshot);
   const pushedAt = deps.clock.now();
   const work = await giveUpPath(deps, session, pushed);
   const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
-  return { work, unpublished, end, pushedAt, releasedAt: deps.clock.now() };
+  return { work, unpublished: [...unpublished, ...unkept], end, pushedAt, releasedAt: deps.clock.now() };
 }
 
 /**

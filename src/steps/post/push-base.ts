@@ -7,7 +7,7 @@ import {
   type CommittedCheckpoint,
   findInDoubt,
 } from '../../job-state/checkpoint-record.ts';
-import type { PulledFacts } from '../../job-state/saved-state.ts';
+import type { KeptSnapshot, PulledFacts } from '../../job-state/saved-state.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 
 /** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
@@ -16,6 +16,8 @@ export interface PushBase extends PulledFacts {
   readonly checkpoint: BaseCheckpoint | undefined;
   /** States that the checkpointer began to push; any of them may be in S3 instead. */
   readonly inDoubt: readonly PushSide[];
+  /** Of the state that main pulled, where this job made one already. */
+  readonly snapshot: KeptSnapshot | undefined;
 }
 
 type BaseCheckpoint = Pick<
@@ -31,10 +33,10 @@ const NOT_COMMITTED: Omit<BaseCheckpoint, 'versionId'> = {
 
 /** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
 export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBase {
-  const { committed, inDoubt = [] } = record ?? {};
-  if (committed === undefined) return { ...pulled, checkpoint: undefined, inDoubt };
+  const { committed, inDoubt = [], snapshot } = record ?? {};
+  if (committed === undefined) return { ...pulled, checkpoint: undefined, inDoubt, snapshot };
   const { state, etag, storedDigest } = committed;
-  return { state, etag, storedDigest, checkpoint: committed, inDoubt };
+  return { state, etag, storedDigest, checkpoint: committed, inDoubt, snapshot };
 }
 
 /** The base when the object turns out to be a push of the checkpointer under this very lock, whose answer never came. Pure. */
@@ -46,20 +48,22 @@ export function adoptInDoubt(
   const state = lockId === undefined ? undefined : findInDoubt(base.inDoubt, current, lockId);
   if (state === undefined || current === undefined) return undefined;
   const { etag, versionId } = current;
-  const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
+  const { storedDigest, snapshot } = base;
+  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [], snapshot };
 }
+
+type PushedObject = Pick<CommittedCheckpoint, 'etag' | 'versionId'> & Pick<PushBase, 'snapshot'>;
 
 /** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
 export function baseAfterPush(
   base: PushBase,
   { facts }: { readonly facts: StateFacts },
-  { etag, versionId }: Pick<CommittedCheckpoint, 'etag' | 'versionId'>,
+  { etag, versionId, snapshot }: PushedObject,
 ): PushBase | undefined {
   const state = toPushSide(facts);
   if (state === undefined) return undefined;
   const { storedDigest } = base;
-  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [] };
+  return { state, etag, storedDigest, checkpoint: { versionId, ...NOT_COMMITTED }, inDoubt: [], snapshot };
 }
 
 function toPushSide({ md5, inspection }: StateFacts): PushSide | undefined {

@@ -1,13 +1,18 @@
+import { join } from 'node:path';
 import { AwsError } from '../../aws/errors.ts';
 import { isLockLost } from '../../backend/lock/held-lock.ts';
 import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
+import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
 import { pushState } from '../../backend/state/push-state.ts';
 import { findCutOffWrite } from '../../backend/state/state-object.ts';
 import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
+import { describeSnapshot } from '../../job-state/describe-snapshot.ts';
+import type { KeptSnapshot, Session } from '../../job-state/saved-state.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
+import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
@@ -23,6 +28,8 @@ export interface PushedState {
   readonly conditional: boolean;
   /** The lock was seen to be ours after it was stored: whoever gets it later reads this state. */
   readonly isConfirmed: boolean;
+  /** Of the state that main pulled; undefined: none was to be made. */
+  readonly snapshot: KeptSnapshot | undefined;
 }
 
 /** What became of the job's state. `kept` says where a state that was not pushed is; then the local files stay. */
@@ -74,7 +81,7 @@ async function pushDecided(context: PushContext, base: PushBase, decision: WithL
     const { etag, checkpoint } = base;
     const isConfirmed = checkpoint?.isConfirmed ?? false;
     const { versionId, conditional = true } = checkpoint ?? {};
-    const pushed = { etag, versionId, conditional, isConfirmed };
+    const pushed = { etag, versionId, conditional, isConfirmed, snapshot: base.snapshot };
     return { ...end, pushed, digest: missingDigest(base) };
   }
   const pushed = await push(context, base, decision.local);
@@ -97,7 +104,7 @@ async function keepAfter(
   const committed = await findCommittedPush(backend, local, provenance, error);
   if (committed !== undefined && !isLockLost(error)) {
     const { etag, versionId } = committed;
-    const pushed = { etag, versionId, conditional: true, isConfirmed: false };
+    const pushed = { etag, versionId, conditional: true, isConfirmed: false, snapshot: base.snapshot };
     return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
   }
   const kept = await keepState(deps, backend, job, local, provenance, error);
@@ -152,11 +159,22 @@ async function push(
   const { etag: expectedEtag, storedDigest } = base;
   const { copy: path, facts } = local;
   const provenance = describeProvenance(readJob(deps.env), session, local);
-  const request = { path, facts, provenance, expectedEtag, storedDigest };
+  const snapshot = snapshotBefore(session, base);
+  const request = { path, facts, provenance, expectedEtag, storedDigest, snapshot };
   const outcome = await pushState(backend, held, request);
-  if (outcome.kind === 'stored') return { ...outcome, isConfirmed: false };
+  if (outcome.kind === 'stored') {
+    const kept = rememberSnapshot(outcome.snapshot, deps.clock.now()) ?? base.snapshot;
+    return { ...outcome, isConfirmed: false, snapshot: kept };
+  }
   const { current } = outcome;
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
+}
+
+/** Undefined: the object is one that this job pushed, or what it pulled is kept already. */
+function snapshotBefore(session: Session, base: PushBase): SnapshotRequest | undefined {
+  const isKept = base.snapshot !== undefined && base.snapshot.problem === undefined;
+  if (base.checkpoint !== undefined || isKept) return undefined;
+  return describeSnapshot(session, base, join(session.privateDirectory, 'post', 'snapshot'));
 }
 
 /** A push that was cut off, by an interrupt or since the lock is lost, may have gone through all the same. */

@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs';
+import {
+  CopyObjectCommand,
+  type CopyObjectCommandInput,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { AwsError } from '../../aws/errors.ts';
+import { putFile } from '../../aws/put-file.ts';
+import { describeRequested, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
+import { provenanceMetadata } from '../records/provenance.ts';
+import type { Backend } from '../settings.ts';
+import { READ_CHUNK } from './hash-and-inspect.ts';
+import { type SnapshotName, snapshotKey } from './snapshot-name.ts';
+import { type DownloadedState, downloadState } from './state-object.ts';
+
+/** The state object as it was pulled, which is about to be replaced. */
+export interface SnapshotRequest extends SnapshotName {
+  readonly etag: string;
+  /** Where its bytes may go in between, if the store can't copy an object. Nothing stays there that is not in the bucket. */
+  readonly path: string;
+}
+
+/** What came of it. `moved`: the object is another one by now, and so nothing is there to keep. */
+export type SnapshotOutcome =
+  | { readonly kind: 'kept' | 'moved'; readonly key: string }
+  | { readonly kind: 'failed'; readonly key: string; readonly error: unknown };
+
+/** Nobody's state waits for a copy of the one before it for longer. */
+const TRY_FOR_MS = 15_000;
+
+/**
+ * Keeps the state object beside itself before it is replaced: as `<state key>.backup/<serial>-<md5>`, written as the state is and with its metadata. The
+ * store copies it; one that can't gets the bytes put. Errors: AwsError `aborted` alone; all others are in the outcome.
+ */
+export async function keepSnapshot(backend: Backend, request: SnapshotRequest): Promise<SnapshotOutcome> {
+  const key = snapshotKey(backend.address, request);
+  try {
+    const isCopy = await copy(backend, request, key);
+    return isCopy ? { kind: 'kept', key } : await keepByPut(backend, request, key);
+  } catch (error) {
+    throwIfAborted(error);
+    const isHopeless = error instanceof AwsError && HOPELESS.has(error.kind);
+    return isHopeless ? { kind: 'failed', key, error } : await keepByPut(backend, request, key);
+  }
+}
+
+function throwIfAborted(error: unknown): void {
+  if (error instanceof AwsError && error.kind === 'aborted') throw error;
+}
+
+/** Where a put gets no further than a copy. */
+const HOPELESS: ReadonlySet<AwsError['kind']> = new Set(['unreachable', 'throttled', 'service']);
+
+/** False: a store that takes no notice of the condition has copied something else, as far as its ETag tells. */
+async function copy(backend: Backend, { etag, md5 }: SnapshotRequest, key: string): Promise<boolean> {
+  const { aws, address, objects } = backend;
+  const { ACL, ServerSideEncryption, SSEKMSKeyId } = writeHeaders(objects);
+  const { SSECustomerAlgorithm, SSECustomerKey } = readHeaders(objects);
+  const input: CopyObjectCommandInput = {
+    Bucket: address.bucket,
+    Key: key,
+    CopySource: copySource(address),
+    CopySourceIfMatch: etag,
+    CopySourceSSECustomerAlgorithm: SSECustomerAlgorithm,
+    CopySourceSSECustomerKey: SSECustomerKey,
+    SSECustomerAlgorithm,
+    SSECustomerKey,
+    ServerSideEncryption,
+    SSEKMSKeyId,
+    ACL,
+    MetadataDirective: 'COPY',
+    // To copy the state's tags takes a permission to read them.
+    TaggingDirective: 'REPLACE',
+    ...tagging(objects.stateTags),
+  };
+  const call = { ...describe(backend, key), api: 's3:CopyObject' };
+  const answer = await aws.call(call, (signal) =>
+    aws.s3.send(new CopyObjectCommand(input), { abortSignal: signal }),
+  );
+  const made = answer.CopyObjectResult?.ETag;
+  return made === undefined || made === etag || etag !== `"${md5}"`;
+}
+
+/** The object as a header names it; behind an access point's ARN the key has a folder of its own. Pure. */
+export function copySource({ bucket, objectKey }: Backend['address']): string {
+  const folder = bucket.startsWith('arn:') ? `${bucket}/object` : bucket;
+  return [...folder.split('/'), ...objectKey.split('/')].map(encodeURIComponent).join('/');
+}
+
+/** The object is read once more: the job has changed its own copy. */
+async function keepByPut(backend: Backend, request: SnapshotRequest, key: string): Promise<SnapshotOutcome> {
+  try {
+    const object = await downloadState(backend, request.path);
+    if (object?.etag !== request.etag || object.facts.md5 !== request.md5) return { kind: 'moved', key };
+    await put(backend, object, request.path, key);
+    return { kind: 'kept', key };
+  } catch (error) {
+    throwIfAborted(error);
+    return { kind: 'failed', key, error };
+  }
+}
+
+/** On no condition: whatever is under this key already is the same state. */
+async function put(
+  backend: Backend,
+  { facts, provenance }: DownloadedState,
+  path: string,
+  key: string,
+): Promise<void> {
+  const { aws, address, objects } = backend;
+  const input: PutObjectCommandInput = {
+    Bucket: address.bucket,
+    Key: key,
+    ContentLength: facts.size,
+    ChecksumSHA256: facts.sha256.toString('base64'),
+    ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
+    Metadata: provenance && provenanceMetadata(provenance),
+    ...writeHeaders(objects),
+    ...tagging(objects.stateTags),
+  };
+  const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
+  const call = { ...describe(backend, key), api: 's3:PutObject' };
+  await aws.call(call, (signal) => putFile(aws.s3, input, read, facts.sha256, signal));
+}
+
+function describe({ address, objects }: Backend, key: string) {
+  const resource = `s3://${address.bucket}/${key}`;
+  return { resource, tryForMs: TRY_FOR_MS, asked: describeRequested(objects) };
+}
