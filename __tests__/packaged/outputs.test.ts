@@ -163,6 +163,20 @@ describePackaged('the outputs action', () => {
     expect(first.outputs).toMatchObject({ added: '["port","url","vpc"]', removed: '[]' });
   });
 
+  it('looks attributes of resources up, and withholds those that the state calls sensitive', async () => {
+    const testbed = await openTestbed();
+    const attributes = { id: 'db-1', key: 'hunter2-and-then-some' };
+    const marks = [[{ type: 'get_attr', value: 'key' }]];
+    const instances = [{ attributes, sensitive_attributes: marks }];
+    const resources = [{ module: 'module.a', mode: 'managed', type: 'db', name: 'main', instances }];
+    await testbed.seed(JSON.stringify({ ...JSON.parse(stateWith({ url: text('u') })), resources }));
+    const lookup = 'id=module.a.db.main.id\nkey=module.a.db.main.key';
+    const result = await readOutputs(testbed, { lookup });
+    expect(result.outputs).toMatchObject({ url: 'u', id: 'db-1', reason_code: 'read' });
+    expect(result.outputs.key).toBeUndefined();
+    expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toContain('hunter2');
+  });
+
   it('writes them to a file, too, for this user alone, and sets nothing where that fails', async () => {
     const testbed = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
     const job = await openOutputsJob();

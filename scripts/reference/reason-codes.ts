@@ -148,6 +148,7 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   sensitive_selected: ['outputs'],
   names_collide: ['outputs'],
   variable_refused: ['outputs'],
+  lookup_not_found: ['outputs'],
   compare_not_found: ['outputs'],
   compare_unreadable: ['outputs'],
   outputs_file_refused: ['outputs'],

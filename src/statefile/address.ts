@@ -22,13 +22,13 @@ const LAST_OF_BASIC_PLANE = 0xffff;
 /** The address as Terraform prints it, such as `module.a["x"].terraform_data.b[0]`. */
 export function formatAddress({ module, type, name, index, deposed }: AddressParts): string {
   const prefix = module === '' ? '' : `${module}.`;
-  const key = index === undefined ? '' : `[${index.kind === 'string' ? quote(index.text) : index.text}]`;
+  const key = index === undefined ? '' : `[${index.kind === 'string' ? quoteKey(index.text) : index.text}]`;
   const suffix = deposed === undefined ? '' : ` (deposed ${deposed})`;
   return `${prefix}${type}.${name}${key}${suffix}`;
 }
 
 /** An HCL string literal, escaped as Terraform's `toHCLQuotedString` (internal/addrs/instance_key.go) does. */
-function quote(text: string): string {
+export function quoteKey(text: string): string {
   const characters = Array.from(text);
   return `"${characters.map((character, at) => escapeOne(character, characters[at + 1])).join('')}"`;
 }

@@ -1,6 +1,8 @@
 import { checkHeader, type Member, type Members, type StateHeader } from './header.ts';
 import { JsonScanner, type JsonSink } from './json-scanner.ts';
 import { createTreeBuilder, DEEPEST_TREE, isJsonObject, type JsonValue } from './json-tree.ts';
+import type { ResourceLookup } from './parse-lookup.ts';
+import { createLookupReader, type LookupFinding, type LookupReader } from './resource-lookup.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 import { typeName } from './type-name.ts';
 
@@ -18,6 +20,8 @@ export interface StateOutput {
 export interface StateOutputs {
   readonly header: StateHeader;
   readonly outputs: ReadonlyMap<string, StateOutput>;
+  /** What the lookups came to, by their names. */
+  readonly lookups?: ReadonlyMap<string, LookupFinding> | undefined;
 }
 
 export type OutputsCheck =
@@ -37,7 +41,9 @@ const FIRST: readonly string[] = ['version', 'terraform_version', 'serial', 'lin
 const KEPT: ReadonlySet<string> = new Set([...FIRST, 'resources', 'encrypted_data']);
 
 /** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (docs/protocol.md#state-file, docs/protocol.md#remote-state-outputs). */
-export function createOutputsReader(): OutputsReader {
+export function createOutputsReader(lookups: readonly ResourceLookup[] = []): OutputsReader {
+  const lookup = lookups.length === 0 ? undefined : createLookupReader(lookups);
+  let hasResources = false;
   const members = new Map<string, Member>();
   let isObject = false;
   let name = '';
@@ -52,28 +58,41 @@ export function createOutputsReader(): OutputsReader {
   const pass = (depth: number, event: (sink: JsonSink) => void): void => {
     if (isOutput(depth)) event(tree.sink);
   };
+  const findResources = (depth: number): TextSink | undefined =>
+    depth > IN_STATE && name === 'resources' ? lookup?.sink : undefined;
   const sink: TextSink = {
     wantsText: (role, depth) =>
-      depth === IN_STATE && (role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')),
-    text(role, text) {
-      if (role !== 'key') keep(role, text);
+      depth === IN_STATE
+        ? role !== 'string' || (KEPT.has(name) && name !== 'encrypted_data')
+        : findResources(depth)?.wantsText(role, depth) === true,
+    text(role, text, depth) {
+      if (depth > IN_STATE) findResources(depth)?.text(role, text, depth);
+      else if (role !== 'key') keep(role, text);
       else name = text;
     },
     begin(role, depth) {
       if (depth === IN_STATE && role !== 'key') keep(role, '');
       pass(depth, (inner) => inner.begin(role, depth));
+      findResources(depth)?.begin(role, depth);
     },
     bytes: (buffer, from, to) => {
       if (name === 'outputs') tree.sink.bytes(buffer, from, to);
+      else if (name === 'resources') lookup?.sink.bytes(buffer, from, to);
     },
-    end: (role, depth) => pass(depth, (inner) => inner.end(role, depth)),
+    end(role, depth) {
+      pass(depth, (inner) => inner.end(role, depth));
+      findResources(depth)?.end(role, depth);
+    },
     open(kind, depth) {
       if (depth === 0) isObject = kind === 'object';
       if (depth === IN_STATE) keep(kind, '');
       if (depth === IN_STATE && name === 'outputs') tree = createTreeBuilder();
       if (depth >= IN_STATE && name === 'outputs') tree.sink.open(kind, depth);
+      findResources(depth)?.open(kind, depth);
     },
     close(kind, depth) {
+      if (depth === IN_STATE && name === 'resources') hasResources = true;
+      findResources(depth)?.close(kind, depth);
       if (depth < IN_STATE || name !== 'outputs') return;
       tree.sink.close(kind, depth);
       if (depth !== IN_STATE) return;
@@ -82,7 +101,10 @@ export function createOutputsReader(): OutputsReader {
     },
   };
   const scanner = new JsonScanner(gatherTexts(sink));
-  const hasAll = (): boolean => outputs !== undefined && FIRST.every((member) => members.has(member));
+  const hasAll = (): boolean =>
+    outputs !== undefined &&
+    FIRST.every((member) => members.has(member)) &&
+    (lookup === undefined || hasResources);
   return {
     write(chunk) {
       scanner.write(chunk);
@@ -91,16 +113,22 @@ export function createOutputsReader(): OutputsReader {
     end() {
       const end = scanner.end();
       if (isTooDeep) return invalid('malformed', `its outputs are nested deeper than ${DEEPEST_TREE} levels`);
-      if (hasAll() && end.kind !== 'stuck') return classify(members, outputs);
+      if (hasAll() && end.kind !== 'stuck') return classify(members, outputs, lookup);
       if (end.kind === 'stuck') return invalid('not_json', `it stops being JSON at byte ${end.at}`);
       if (end.kind === 'blank') return invalid('empty', 'it is empty');
       if (end.kind === 'unfinished') return invalid('truncated', 'it ends in the middle');
-      return isObject ? classify(members, outputs) : invalid('malformed', 'its top level is not an object');
+      return isObject
+        ? classify(members, outputs, lookup)
+        : invalid('malformed', 'its top level is not an object');
     },
   };
 }
 
-function classify(members: Members, outputs: JsonValue | undefined): OutputsCheck {
+function classify(
+  members: Members,
+  outputs: JsonValue | undefined,
+  lookup: LookupReader | undefined,
+): OutputsCheck {
   const check = checkHeader(members);
   if (!check.ok) return invalid(check.problem, check.detail);
   if (check.isEncrypted)
@@ -116,7 +144,15 @@ function classify(members: Members, outputs: JsonValue | undefined): OutputsChec
       deprecated: readDeprecation(output),
     });
   }
-  return { kind: 'outputs', state: { header: check.header, outputs: found } };
+  if (lookup === undefined) return { kind: 'outputs', state: { header: check.header, outputs: found } };
+  const lookups = lookup.findings();
+  if (lookups === undefined) {
+    return invalid(
+      'malformed',
+      'the addresses of its resources stand behind their instances, so that nothing can be looked up',
+    );
+  }
+  return { kind: 'outputs', state: { header: check.header, outputs: found, lookups } };
 }
 
 /** Undefined where there is none. */

@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
+import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { requireStream } from '../objects/get-object.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { parseProvenance } from '../records/provenance.ts';
@@ -28,9 +29,12 @@ interface SeenOutputs extends SeenObject {
  */
 export async function readOutputs(
   backend: Backend,
-  options: WindowOptions,
+  options: WindowOptions & { readonly lookups?: readonly ResourceLookup[] },
 ): Promise<ReadOutputs | undefined> {
-  const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest));
+  const { lookups } = options;
+  const { seen } = await readInAgreement(backend, options, (digest) =>
+    readObject(backend, digest, { lookups }),
+  );
   return isState(seen) ? toOutputs(seen, backend) : undefined;
 }
 
@@ -42,7 +46,7 @@ export async function readOutputsVersion(
   backend: Backend,
   versionId: string | undefined,
 ): Promise<ReadOutputs | undefined> {
-  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), versionId);
+  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), { versionId });
   return seen === undefined || !isState(seen) ? undefined : toOutputs(seen, backend);
 }
 
@@ -52,10 +56,16 @@ function toOutputs({ decision, size }: SeenOutputs, backend: Backend): ReadOutpu
   throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 
+/** What is read, if not the outputs of the current object alone. */
+interface ReadRequest {
+  readonly versionId?: string | undefined;
+  readonly lookups?: readonly ResourceLookup[] | undefined;
+}
+
 async function readObject(
   { aws, address, objects }: Backend,
   digest: Promise<StoredDigest>,
-  versionId?: string | undefined,
+  { versionId, lookups }: ReadRequest,
 ): Promise<SeenOutputs | undefined> {
   const { bucket, objectKey } = address;
   const input = { Bucket: bucket, Key: objectKey, VersionId: versionId, ...readHeaders(objects) };
@@ -68,7 +78,7 @@ async function readObject(
       try {
         const abortSignal = AbortSignal.any([signal, enough.signal]);
         const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-        const seen = await readBody(requireStream(response.Body), response.ETag, digest, signal);
+        const seen = await readBody(requireStream(response.Body), response.ETag, { digest, lookups }, signal);
         return { ...seen, provenance: parseProvenance(response.Metadata) };
       } finally {
         enough.abort();
@@ -83,10 +93,10 @@ async function readObject(
 async function readBody(
   body: Readable,
   etag: string | undefined,
-  digest: Promise<StoredDigest>,
+  { digest, lookups }: Pick<ReadRequest, 'lookups'> & { readonly digest: Promise<StoredDigest> },
   signal: AbortSignal,
 ): Promise<Omit<SeenOutputs, 'provenance'>> {
-  const reader = createOutputsReader();
+  const reader = createOutputsReader(lookups);
   const hash = createHash('md5');
   let hasAll = false;
   let size = 0;

@@ -6,11 +6,13 @@ import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
+import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { type CompareWith, readCompareWith, versionsFor } from './compare-inputs.ts';
 import { parseDefaults } from './defaults.ts';
 import { type FileInputs, readFileInputs } from './file-inputs.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
 import { type ListedBy, parseList, readStateList, type StateList } from './listed-states.ts';
+import { readLookups } from './lookups.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
 import { isSpelledOut } from './select.ts';
 
@@ -32,6 +34,8 @@ export interface OutputsInputs {
   /** Names and globs; none: everything. */
   readonly select: readonly string[];
   readonly defaults: ReadonlyMap<string, JsonValue>;
+  /** What is looked up in the resources of each of the states. */
+  readonly lookups: readonly (readonly ResourceLookup[])[];
   readonly allowMissing: boolean;
   readonly sensitive: SensitiveMode;
   /**
@@ -90,6 +94,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
     source,
     select,
     defaults: readDefaults(reader, list),
+    lookups: readLookups(reader, list, source),
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive,
     ...readNamings(reader, sources.job, select),

@@ -8,6 +8,7 @@ import type { Job } from '../../runner/job.ts';
 import { maskableParts } from '../../runner/runner.ts';
 import { checkPlan } from './check-plan.ts';
 import { compareStates } from './compare-states.ts';
+import { addLookups } from './lookups.ts';
 import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
 import { comparisonOutputs, ownOutputs } from './own-outputs.ts';
 import { planOutputs } from './plan.ts';
@@ -52,12 +53,12 @@ async function handOver(
   inputs: OutputsInputs,
   masks: ReadonlySet<string>,
 ): Promise<OutputsEnd> {
-  const { states, other } = await readAll(deps, inputs);
-  const plan = planOutputs(states, inputs);
-  checkPlan(states, plan, inputs.sensitive);
+  const { states, whole, other } = await readAll(deps, inputs);
+  const plan = planOutputs(whole, inputs);
+  checkPlan(whole, plan, inputs.sensitive);
   const file = inputs.file && renderFile(plan.settings, { ...inputs, file: inputs.file });
   const compared = other?.earlier && compareStates(states, other.earlier, inputs);
-  const facts = { ...ownOutputs(states, inputs.listedBy), ...comparisonOutputs(compared) };
+  const facts = { ...ownOutputs(whole, inputs.listedBy), ...comparisonOutputs(compared) };
   const own = { ...facts, outputs_file: inputs.file?.path ?? '' };
   maskOutputs(deps.runner, plan);
   if (inputs.file !== undefined && file !== undefined)
@@ -69,24 +70,31 @@ async function handOver(
   return { states, plan, listedBy: inputs.listedBy };
 }
 
-/** The states that were asked for and, beside them, what they are compared with. */
+/** The states that were asked for, also `whole`, with what was looked up in them, and, beside them, what they are compared with. */
 async function readAll(
   deps: Dependencies,
   inputs: OutputsInputs,
-): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
+): Promise<{
+  readonly states: readonly SelectedState[];
+  readonly whole: readonly SelectedState[];
+  readonly other: OtherOutputs | undefined;
+}> {
   const { backends, compare, compareBackends } = inputs;
   const backend: Backend = connectBackend(deps, backends[0]);
   try {
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];
-    const read = await readStates(deps, backend, all, inputs.source);
+    const read = await readStates(deps, backend, all, inputs.source, inputs.lookups);
     const states = selectFrom(addresses, read, inputs);
+    const whole = addLookups(states, read, inputs);
     const rest = read.slice(addresses.length);
-    if (compare === undefined) return { states, other: await readOther(deps, backend, inputs, states, rest) };
+    if (compare === undefined)
+      return { states, whole, other: await readOther(deps, backend, inputs, states, rest) };
     const compared = selectOutputs(compare.address, rest[0], inputs);
     return {
       states,
+      whole,
       other: { name: stateUrl(compared), shown: states.map(() => compared), earlier: undefined },
     };
   } finally {

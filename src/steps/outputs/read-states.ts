@@ -6,6 +6,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { publishedLine, readLine } from '../../messages/outputs-notes.ts';
 import { explainMissing, explainUnmatched } from '../../messages/outputs-refused.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
+import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import type { ListedBy } from './listed-states.ts';
 import type { OutputsSource } from './outputs-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
@@ -18,12 +19,13 @@ export async function readStates(
   backend: Backend,
   addresses: readonly StateAddress[],
   source: OutputsSource,
+  lookups: readonly (readonly ResourceLookup[])[] = [],
 ): Promise<(ReadOutputs | undefined)[]> {
   const results = await Promise.allSettled(
-    addresses.map((address) =>
+    addresses.map((address, i) =>
       source === 'published'
         ? readPublished(deps, { ...backend, address })
-        : readOne(deps, { ...backend, address }),
+        : readOne(deps, { ...backend, address }, lookups[i] ?? []),
     ),
   );
   const errors = results.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
@@ -35,11 +37,13 @@ export async function readStates(
 async function readOne(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
+  lookups: readonly ResourceLookup[],
 ): Promise<ReadOutputs | undefined> {
   const { clock, signal } = deps;
   const read = await readOutputs(backend, {
     clock,
     signal,
+    lookups,
     onNotice: (notice) => reportPullNotice(deps, backend, notice),
   });
   deps.runner.info(readLine(backend.address, read));

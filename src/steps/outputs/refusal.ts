@@ -7,6 +7,7 @@ export type RefusalCode =
   | 'sensitive_selected'
   | 'names_collide'
   | 'variable_refused'
+  | 'lookup_not_found'
   | 'compare_not_found'
   | 'compare_unreadable'
   | 'outputs_file_refused'

@@ -1,0 +1,106 @@
+import { quoteKey } from './address.ts';
+
+/** A step from a value to a part of it: the name of an attribute, or an index. */
+export interface LookupStep {
+  readonly kind: 'name' | 'number' | 'string';
+  readonly text: string;
+}
+
+/** An attribute of a resource's instance, or of all its instances. */
+export interface ResourceLookup {
+  /** What the workflow calls it. */
+  readonly name: string;
+  /** As the state has it: `module.a["x"].module.b`; empty for the root. */
+  readonly module: string;
+  readonly mode: 'managed' | 'data';
+  readonly type: string;
+  readonly resource: string;
+  /** Undefined: the resource has neither `count` nor `for_each`. */
+  readonly key: { readonly kind: 'number' | 'string'; readonly text: string } | 'all' | undefined;
+  /** Not empty; its first step is the name of an attribute. */
+  readonly path: readonly LookupStep[];
+}
+
+type Token = LookupStep | { readonly kind: 'all'; readonly text: string };
+
+const TOKEN = /(?:\.|^)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\[(\*)\]/uy;
+
+/** Reads an address with an attribute behind it, such as `module.x.aws_vpc.main[0].id`; undefined where it is none. Pure. */
+export function parseLookup(name: string, text: string): ResourceLookup | undefined {
+  const tokens = tokenize(text);
+  const found = tokens && readModule(tokens);
+  if (found === undefined) return undefined;
+  const isData = found.rest[0]?.kind === 'name' && found.rest[0].text === 'data';
+  const [type, resource, ...rest] = isData ? found.rest.slice(1) : found.rest;
+  if (type?.kind !== 'name' || resource?.kind !== 'name') return undefined;
+  const key = readInstanceKey(rest[0]);
+  const path = readPath(key === undefined ? rest : rest.slice(1));
+  if (path === undefined) return undefined;
+  const mode = isData ? 'data' : 'managed';
+  return { name, module: found.module, mode, type: type.text, resource: resource.text, key, path };
+}
+
+/** The calls of modules in front, as the state has them. */
+function readModule(
+  tokens: readonly Token[],
+): { readonly module: string; readonly rest: readonly Token[] } | undefined {
+  const calls: string[] = [];
+  let rest = tokens;
+  while (rest[0]?.kind === 'name' && rest[0].text === 'module') {
+    const [, call, index] = rest;
+    if (call?.kind !== 'name') return undefined;
+    const suffix = printIndex(index);
+    calls.push(`module.${call.text}${suffix}`);
+    rest = rest.slice(suffix === '' ? 2 : 3);
+  }
+  return { module: calls.join('.'), rest };
+}
+
+function printIndex(token: Token | undefined): string {
+  if (token?.kind === 'number') return `[${token.text}]`;
+  return token?.kind === 'string' ? `[${quoteKey(token.text)}]` : '';
+}
+
+function readPath(tokens: readonly Token[]): LookupStep[] | undefined {
+  const path = tokens.flatMap((token) => (token.kind === 'all' ? [] : [token]));
+  return path.length === tokens.length && path[0]?.kind === 'name' ? path : undefined;
+}
+
+function readInstanceKey(token: Token | undefined): ResourceLookup['key'] {
+  if (token?.kind === 'all') return 'all';
+  return token?.kind === 'number' || token?.kind === 'string'
+    ? { kind: token.kind, text: token.text }
+    : undefined;
+}
+
+function tokenize(text: string): Token[] | undefined {
+  if (text.startsWith('.')) return undefined;
+  const tokens: Token[] = [];
+  const pattern = new RegExp(TOKEN);
+  while (pattern.lastIndex < text.length) {
+    const match = pattern.exec(text);
+    if (match === null) return undefined;
+    const token = toToken(match);
+    if (token === undefined) return undefined;
+    tokens.push(token);
+  }
+  return tokens;
+}
+
+function toToken([, name, number, string, all]: RegExpExecArray): Token | undefined {
+  if (name !== undefined) return { kind: 'name', text: name };
+  if (number !== undefined) return { kind: 'number', text: String(BigInt(number)) };
+  if (all !== undefined) return { kind: 'all', text: all };
+  const text = unquote(string ?? '');
+  return text === undefined ? undefined : { kind: 'string', text };
+}
+
+/** The escapes of JSON, and `$${` and `%%{` for what would begin a template. */
+function unquote(quoted: string): string | undefined {
+  try {
+    const text: unknown = JSON.parse(quoted);
+    return typeof text === 'string' ? text.replace(/([$%])\1\{/g, '$1{') : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,235 @@
+import { formatAddress } from './address.ts';
+import type { Role } from './json-grammar.ts';
+import {
+  createTreeBuilder,
+  isJsonNumber,
+  isJsonObject,
+  type JsonValue,
+  type TreeBuilder,
+} from './json-tree.ts';
+import type { LookupStep, ResourceLookup } from './parse-lookup.ts';
+import type { TextSink } from './text-sink.ts';
+
+/** What a lookup came to. `no_instance`: no resource has that address; `no_attribute`: it has, but nothing there. */
+export type LookupFinding =
+  | { readonly kind: 'found'; readonly value: JsonValue; readonly sensitive: boolean }
+  | { readonly kind: 'no_instance' | 'no_attribute' };
+
+export interface LookupReader {
+  /** Of what stands below the top-level member `resources`. */
+  readonly sink: TextSink;
+  /** By the names of the lookups. Undefined: an address stands behind its instances, so that nothing can be told. */
+  findings(): ReadonlyMap<string, LookupFinding> | undefined;
+}
+
+/** How many containers surround a thing (docs/protocol.md#state-file). */
+const IN_RESOURCE = 3;
+const IN_INSTANCES = 4;
+const IN_INSTANCE = 5;
+const IN_ATTRIBUTES = 6;
+
+const NAMING: ReadonlySet<string> = new Set(['module', 'mode', 'type', 'name']);
+
+interface InstanceKey {
+  readonly kind: 'number' | 'string';
+  readonly text: string;
+}
+
+interface FoundInstance {
+  readonly key: InstanceKey | undefined;
+  /** Undefined: the attribute is not there. */
+  readonly value: JsonValue | undefined;
+  readonly sensitive: boolean;
+}
+
+/** Finds attributes of resources while a state goes by; keeps nothing but these. */
+export function createLookupReader(lookups: readonly ResourceLookup[]): LookupReader {
+  const found = new Map<ResourceLookup, FoundInstance[]>();
+  let fields = new Map<string, string>();
+  let wanted: readonly ResourceLookup[] = [];
+  let hasInstances = false;
+  let isOutOfOrder = false;
+  let resourceKey = '';
+  let instanceKey = '';
+  let attribute = '';
+  let key: InstanceKey | undefined;
+  let isDeposed = false;
+  let attributes = new Map<string, JsonValue>();
+  let sensitivePaths: JsonValue | undefined;
+  let tree: TreeBuilder | undefined;
+
+  const isInInstances = () => resourceKey === 'instances' && wanted.length > 0;
+  const isWantedValue = (depth: number) =>
+    isInInstances() &&
+    ((depth === IN_ATTRIBUTES &&
+      instanceKey === 'attributes' &&
+      wanted.some(({ path }) => path[0]?.text === attribute)) ||
+      (depth === IN_INSTANCE && instanceKey === 'sensitive_attributes'));
+  const keep = (depth: number) => {
+    const value = tree?.value();
+    tree = undefined;
+    if (depth === IN_INSTANCE) sensitivePaths = value;
+    else if (value !== undefined) attributes.set(attribute, value);
+  };
+  const beginInstances = () => {
+    hasInstances = true;
+    wanted = lookups.filter((lookup) => isOfResource(lookup, fields));
+  };
+  const endInstance = () => {
+    for (const lookup of isDeposed ? [] : wanted) {
+      if (!fitsKey(lookup, key)) continue;
+      const value = resolvePath(attributes, lookup.path);
+      const sensitive = isSensitivePath(sensitivePaths, lookup);
+      found.set(lookup, [...(found.get(lookup) ?? []), { key, value, sensitive }]);
+    }
+    key = undefined;
+    isDeposed = false;
+    attributes = new Map();
+    sensitivePaths = undefined;
+  };
+  const endResource = () => {
+    fields = new Map();
+    wanted = [];
+    hasInstances = false;
+    resourceKey = '';
+  };
+  const readKey = (text: string, depth: number) => {
+    if (depth === IN_RESOURCE) {
+      resourceKey = text;
+      if (hasInstances && NAMING.has(text)) isOutOfOrder = true;
+    } else if (depth === IN_INSTANCE) instanceKey = text;
+    else attribute = text;
+  };
+  const readField = (role: Role, text: string, depth: number) => {
+    if (depth === IN_RESOURCE) {
+      if (role === 'string') fields.set(resourceKey, text);
+    } else if (instanceKey === 'deposed') isDeposed = role === 'string' && text !== '';
+    else if (role === 'number' || role === 'string') key = { kind: role, text };
+  };
+
+  const sink: TextSink = {
+    wantsText(role, depth) {
+      if (depth === IN_RESOURCE) return role === 'key' || NAMING.has(resourceKey);
+      if (!isInInstances()) return false;
+      if (depth === IN_ATTRIBUTES) return role === 'key' && instanceKey === 'attributes';
+      return (
+        depth === IN_INSTANCE && (role === 'key' || instanceKey === 'index_key' || instanceKey === 'deposed')
+      );
+    },
+    text(role, text, depth) {
+      if (role === 'key') readKey(text, depth);
+      else readField(role, text, depth);
+    },
+    begin(role, depth) {
+      if (tree === undefined && isWantedValue(depth)) tree = createTreeBuilder();
+      tree?.sink.begin(role, depth);
+    },
+    bytes(buffer, from, to) {
+      tree?.sink.bytes(buffer, from, to);
+    },
+    end(role, depth) {
+      tree?.sink.end(role, depth);
+      if (tree !== undefined && isWantedValue(depth)) keep(depth);
+    },
+    open(kind, depth) {
+      if (depth === IN_RESOURCE && resourceKey === 'instances') beginInstances();
+      if (tree === undefined && isWantedValue(depth)) tree = createTreeBuilder();
+      tree?.sink.open(kind, depth);
+    },
+    close(kind, depth) {
+      tree?.sink.close(kind, depth);
+      if (tree !== undefined && isWantedValue(depth)) keep(depth);
+      if (depth === IN_INSTANCES && isInInstances()) endInstance();
+      if (depth === IN_RESOURCE - 1) endResource();
+    },
+  };
+  return {
+    sink,
+    findings: () =>
+      isOutOfOrder
+        ? undefined
+        : new Map(lookups.map((lookup) => [lookup.name, conclude(lookup, found.get(lookup) ?? [])])),
+  };
+}
+
+function isOfResource(lookup: ResourceLookup, fields: ReadonlyMap<string, string>): boolean {
+  return (
+    (fields.get('module') ?? '') === lookup.module &&
+    fields.get('mode') === lookup.mode &&
+    fields.get('type') === lookup.type &&
+    fields.get('name') === lookup.resource
+  );
+}
+
+function fitsKey({ key }: ResourceLookup, found: InstanceKey | undefined): boolean {
+  if (key === 'all') return true;
+  return key?.kind === found?.kind && key?.text === found?.text;
+}
+
+function resolvePath(
+  attributes: ReadonlyMap<string, JsonValue>,
+  path: readonly LookupStep[],
+): JsonValue | undefined {
+  let value: JsonValue | undefined = attributes;
+  for (const { kind, text } of path) {
+    if (isJsonObject(value)) value = kind === 'number' ? undefined : value.get(text);
+    else value = Array.isArray(value) && kind === 'number' ? value[Number(text)] : undefined;
+  }
+  return value;
+}
+
+/** What a state of an older Terraform doesn't mark: it knew what a configuration calls sensitive, and not what a provider does. */
+const SECRET_NAME =
+  /passw|passphrase|secret|token|private_?key|credential|api_?key|access_?key|connection_string/i;
+/** These tell where a secret is, and not the secret. */
+const REFERENCE = /_(?:arn|id|name|version)$/i;
+
+/** Whether any of it is: what is around a sensitive part is sensitive, and what is in one. Without marks all is. */
+function isSensitivePath(marks: JsonValue | undefined, { type, path }: ResourceLookup): boolean {
+  if (type === 'random_password') return true;
+  if (path.some(({ text }) => SECRET_NAME.test(text) && !REFERENCE.test(text))) return true;
+  if (!Array.isArray(marks)) return true;
+  return marks.some(
+    (mark: JsonValue) => !Array.isArray(mark) || mark.every((step, i) => mayBe(step, path[i])),
+  );
+}
+
+/** A step that is not known may be any. */
+function mayBe(mark: JsonValue | undefined, step: LookupStep | undefined): boolean {
+  if (step === undefined || !isJsonObject(mark)) return true;
+  const value = mark.get('value');
+  const text = isJsonObject(value) ? value.get('value') : value;
+  if (typeof text === 'string') return text === step.text;
+  return isJsonNumber(text) ? text.digits === step.text : true;
+}
+
+function conclude({ key }: ResourceLookup, found: readonly FoundInstance[]): LookupFinding {
+  const values = found.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const [first] = values;
+  if (first === undefined) return { kind: found.length === 0 ? 'no_instance' : 'no_attribute' };
+  if (values.length < found.length) return { kind: 'no_attribute' };
+  const sensitive = found.some((instance) => instance.sensitive);
+  return { kind: 'found', value: key === 'all' ? collect(found) : first, sensitive };
+}
+
+/** Of `count` a list in order, of `for_each` an object by its keys. */
+function collect(found: readonly FoundInstance[]): JsonValue {
+  if (found.every(({ key }) => key?.kind !== 'string')) {
+    const sorted = [...found].sort((a, b) => Number(a.key?.text ?? 0) - Number(b.key?.text ?? 0));
+    return sorted.map(({ value }) => value ?? null);
+  }
+  const entries = found.map(({ key, value }): [string, JsonValue] => [key?.text ?? '', value ?? null]);
+  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The address of a lookup's resource, without its attribute. Pure. */
+export function formatLookup({ module, mode, type, resource, key }: ResourceLookup): string {
+  const address = formatAddress({
+    module,
+    type: mode === 'data' ? `data.${type}` : type,
+    name: resource,
+    index: key === 'all' ? undefined : key,
+    deposed: undefined,
+  });
+  return key === 'all' ? `${address}[*]` : address;
+}
