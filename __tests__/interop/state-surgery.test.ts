@@ -28,7 +28,7 @@ const motoUrl = inject('motoUrl') ?? '';
 const setUp = sharedStates();
 const resource = (name: string, input = name) =>
   `resource "terraform_data" "${name}" {\n  input = "${input}"\n}\n`;
-const pathOf = (name: string) => `fromJSON(steps.hold.outputs.states).${name}.state_path`;
+const pathExpression = (name: string) => `fromJSON(steps.hold.outputs.states).${name}.state_path`;
 const named = (bytes: string | Uint8Array) =>
   parseState(bytes)
     .resources.map(({ name }) => name)
@@ -64,8 +64,8 @@ it.skipIf(!inject('terraform') || !motoUrl)(
     const expressions = new Map<string, string>([
       ['inputs.address', 'terraform_data.nat'],
       ['inputs.new_address', 'terraform_data.gateway'],
-      [pathOf('network'), held.network.state_path],
-      [pathOf('cluster'), held.cluster.state_path],
+      [pathExpression('network'), held.network.state_path],
+      [pathExpression('cluster'), held.cluster.state_path],
     ]);
     const runStep = async (name: string) => {
       const step = steps.find((one) => one.name === name);

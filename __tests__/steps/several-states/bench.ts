@@ -63,7 +63,7 @@ export interface StatesJob {
   /** A step of the job writes the state that it calls so. */
   change(name: string, text: string): Promise<void>;
   /** What of our files lies below RUNNER_TEMP. */
-  leftovers(): string[];
+  remainingFiles(): string[];
 }
 
 /** Opens a bench that is closed when the test ends. */
@@ -127,7 +127,7 @@ function createStatesJob(bench: StatesBench, inputs: Record<string, string>): St
       const { state_path: path = '' } = JSON.parse(outputs.states ?? '{}')[name];
       await writeFile(path, text);
     },
-    leftovers: () => readdirSync(temp).filter((name) => name.startsWith('terraform-s3-state-')),
+    remainingFiles: () => readdirSync(temp).filter((name) => name.startsWith('terraform-s3-state-')),
   };
 }
 
@@ -185,7 +185,7 @@ async function runInProcess(
 const KEYS = ['a.tfstate', 'b.tfstate', 'c.tfstate'];
 
 function removeStateDirectories({ fixture, proxy }: StatesBench): void {
-  for (const path of KEYS.map((key) => stateDirectoryOf(fixture.bucket, key, proxy.url))) {
+  for (const path of KEYS.map((key) => findStateDirectory(fixture.bucket, key, proxy.url))) {
     const parent = dirname(path);
     for (const name of readdirSync(parent).filter((entry) => entry.startsWith(basename(path)))) {
       rmSync(join(parent, name), { recursive: true, force: true });
@@ -193,7 +193,7 @@ function removeStateDirectories({ fixture, proxy }: StatesBench): void {
   }
 }
 
-function stateDirectoryOf(bucket: string, key: string, s3: string): string {
+function findStateDirectory(bucket: string, key: string, s3: string): string {
   const address = stateAddress({ bucket, key, workspace: 'default', workspaceKeyPrefix: 'env:' });
   return stateDirectoryFor({
     address,
@@ -203,5 +203,5 @@ function stateDirectoryOf(bucket: string, key: string, s3: string): string {
 
 /** The state directories of the bench that lie at their path. */
 export function heldDirectories({ fixture, proxy }: StatesBench): string[] {
-  return KEYS.filter((key) => existsSync(stateDirectoryOf(fixture.bucket, key, proxy.url)));
+  return KEYS.filter((key) => existsSync(findStateDirectory(fixture.bucket, key, proxy.url)));
 }

@@ -29,7 +29,7 @@ async function read(inputs: Record<string, string>, env: Record<string, string> 
   return await readStatesInputs(deps, { ...job, workspace: makeCheckout() });
 }
 
-async function problemsOf(
+async function findProblems(
   inputs: Record<string, string>,
   env: Record<string, string> = {},
 ): Promise<readonly InputProblem[]> {
@@ -90,7 +90,7 @@ it.each([
     'workspace: TF_WORKSPACE is stage',
   ],
 ])('%s is a problem of the second line', async (_, states, env, fix) => {
-  const problems = await problemsOf({ ...WHERE, states }, env);
+  const problems = await findProblems({ ...WHERE, states }, env);
   const value = states.split('\n')[1];
   expect(problems).toContainEqual({ input: 'states', value, fix: expect.stringContaining(fix) });
   expect(new Set(problems.map((problem) => problem.value))).toEqual(new Set([value]));
@@ -99,7 +99,7 @@ it.each([
 it('a problem of all states is told once; one of a single state says of which', async () => {
   const { bucket: _, ...where } = WHERE;
   const states = 'net= working_directory=net\nb=b.tfstate';
-  const problems = await problemsOf({ ...where, states, lock_timeout: 'soon' });
+  const problems = await findProblems({ ...where, states, lock_timeout: 'soon' });
   expect(problems.map(({ input }) => input).sort()).toEqual(['bucket', 'lock_timeout']);
   expect(problems.find(({ input }) => input === 'bucket')?.fix).toContain('(for the state b)');
 });

@@ -27,7 +27,7 @@ async function expectFree(bench: StatesBench, what = ''): Promise<void> {
 /** Nothing of the job is left: no lock, no file. */
 async function expectNothingLeft(bench: StatesBench, job: StatesJob): Promise<void> {
   await expectFree(bench);
-  expect(job.leftovers()).toEqual([]);
+  expect(job.remainingFiles()).toEqual([]);
   expect(heldDirectories(bench)).toEqual([]);
 }
 
@@ -96,7 +96,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect(main.log).toContain('first: Released the lock');
     expect(bench.proxy.requests.map(({ operation }) => operation)).not.toContain('GetObject');
     expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
-    expect(job.leftovers()).toEqual([]);
+    expect(job.remainingFiles()).toEqual([]);
     const post = await job.post();
     expect([post.error, post.summary]).toEqual([undefined, '']);
   });
@@ -127,9 +127,9 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     let firstEnd: ReturnType<StatesJob['main']> | undefined;
     let otherEnd: ReturnType<StatesJob['main']> | undefined;
     let isBegun = false;
-    let tellTried = (): void => {};
+    let noteTry = (): void => {};
     const otherTried = new Promise<void>((resolve) => {
-      tellTried = resolve;
+      noteTry = resolve;
     });
     let ofOther = 0;
     bench.proxy.onRequest(async (request): Promise<WaitDecision> => {
@@ -141,7 +141,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
         await otherTried;
       } else if (key !== undefined && isBegun) {
         ofOther += 1;
-        tellTried();
+        noteTry();
         // It waits until the first job has ended.
         if (ofOther === 2) {
           await firstEnd;
@@ -216,7 +216,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     const post = await job.post();
     expect(post.error).toBeUndefined();
     await expectFree(bench);
-    expect(job.leftovers()).toEqual([]);
+    expect(job.remainingFiles()).toEqual([]);
   });
 });
 
@@ -253,7 +253,7 @@ it.skipIf(motoUrl === '')(
         expect(main.outputs.reason_code, what).toBeDefined();
         expect((await job.post()).error, what).toBeUndefined();
         await expectFree(bench, what);
-        expect(job.leftovers(), what).toEqual([]);
+        expect(job.remainingFiles(), what).toEqual([]);
       }
     }
     expect(call).toBeGreaterThan(8);

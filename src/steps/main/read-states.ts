@@ -53,7 +53,7 @@ interface ReadLine {
 
 async function readLine({ env, runner }: ReadDependencies, job: Job, line: StateLine): Promise<ReadLine> {
   try {
-    const deps = { env: environmentOf(env, line), runner: labelRunner(runner, line.name) };
+    const deps = { env: buildEnvironment(env, line), runner: labelRunner(runner, line.name) };
     return { line, inputs: await readJobInputs(deps, job), problems: [] };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -62,7 +62,7 @@ async function readLine({ env, runner }: ReadDependencies, job: Job, line: State
 }
 
 /** The inputs of a step that holds the state of this line alone. */
-function environmentOf(env: Environment, { key, workspace, workingDirectory }: StateLine): Environment {
+function buildEnvironment(env: Environment, { key, workspace, workingDirectory }: StateLine): Environment {
   const none = SINGLE_STATE_INPUTS.map((name) => [inputVariable(name), undefined]);
   const own = { key, workspace, working_directory: workingDirectory };
   const given = Object.entries(own).flatMap(([name, value]) =>

@@ -40,13 +40,13 @@ import { letTerraformEnd } from './wait-for-terraform.ts';
 import { whileBeating } from './while-beating.ts';
 
 /**
- * Ends the hold of a state: pushes, releases, and removes the job's files. `tell` is told what came of it while these are still
- * there. Returns what turns the step red. Throws when the disk refuses, and what `tell` throws.
+ * Ends the hold of a state: pushes, releases, and removes the job's files. `onReport` gets what came of it while these are still
+ * there. Returns what turns the step red. Throws when the disk refuses, and what `onReport` throws.
  */
 export async function endHold(
   deps: Dependencies,
   saved: SavedState | undefined,
-  tell: (report: ReleaseReport) => Promise<void>,
+  onReport: (report: ReleaseReport) => Promise<void>,
 ): Promise<unknown[]> {
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     deps.runner.info(NOTHING_TO_DO);
@@ -76,7 +76,7 @@ export async function endHold(
       times: { postAt, pushedAt, releasedAt },
       end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished, ...ofPlan] },
     };
-    await tell(report);
+    await onReport(report);
     // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.
     const isNeeded =
       push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';

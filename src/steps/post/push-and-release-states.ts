@@ -4,7 +4,7 @@ import { dependenciesForState } from '../../job-state/several-states.ts';
 import { type NamedSummary, renderStatesSummary } from '../../messages/release-summary.ts';
 import { summaryNotWrittenText, writeSummary } from '../../messages/write-summary.ts';
 import { endHold } from './end-hold.ts';
-import { describeRelease, isToldOf, type ReleaseReport } from './report-release.ts';
+import { describeRelease, hasSummary, type ReleaseReport } from './report-release.ts';
 
 /**
  * The post step of several states: pushes and releases each, whatever becomes of the others, with one page for all. Side by side, since a
@@ -31,8 +31,8 @@ interface StateEnd {
 /** Throws nothing. */
 async function endOneOfSeveral(deps: Dependencies, name: string): Promise<StateEnd> {
   let summary: NamedSummary | undefined;
-  const tell = async (report: ReleaseReport): Promise<void> => {
-    if (!isToldOf(report)) return;
+  const gatherSummary = async (report: ReleaseReport): Promise<void> => {
+    if (!hasSummary(report)) return;
     try {
       summary = { name, summary: (await describeRelease(deps, report)).summary };
     } catch (error) {
@@ -40,7 +40,7 @@ async function endOneOfSeveral(deps: Dependencies, name: string): Promise<StateE
     }
   };
   try {
-    const failures = await endHold(deps, readSavedState(deps.env), tell);
+    const failures = await endHold(deps, readSavedState(deps.env), gatherSummary);
     return { summary, failures };
   } catch (error) {
     return { summary, failures: [error] };

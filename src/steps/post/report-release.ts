@@ -91,7 +91,7 @@ export async function reportRelease(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   report: ReleaseReport,
 ): Promise<void> {
-  if (!isToldOf(report)) return;
+  if (!hasSummary(report)) return;
   await writeSummary(deps, async () => {
     const { summary, timeline } = await describeRelease(deps, report);
     return summary.kind === 'lock' ? renderLockSummary(summary, timeline) : renderSummary(summary, timeline);
@@ -99,7 +99,7 @@ export async function reportRelease(
 }
 
 /** Whether there is anything to tell on the page. Pure. */
-export function isToldOf({ saved, push }: ReleaseReport): boolean {
+export function hasSummary({ saved, push }: ReleaseReport): boolean {
   return push !== undefined || !saved.session.pull;
 }
 
