@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { expect } from 'vitest';
-import { appliedState, stateText } from '../packaged/states.ts';
+import { appliedState, SENSITIVE, stateText } from '../packaged/states.ts';
 import { PLAN } from '../packaged/stored-plan.ts';
 import { findErrors, md5, toText } from '../packaged/support.ts';
 import { type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
@@ -91,4 +92,45 @@ export async function useFreeze(testbed: PeerTestbed, more: Inputs = {}): Promis
   expect([thawed.outputs.reason_code, findErrors(thawed)]).toEqual(['thawed', '']);
   expect(await testbed.item(testbed.lockId)).toBeUndefined();
   expect(await testbed.lockFile()).toBeUndefined();
+}
+
+const StatePaths = v.record(v.string(), v.looseObject({ state_path: v.string() }));
+
+/** Two states are held in one step, and each is pushed; their locks are listed meanwhile, and only then. */
+export async function useSeveralStates(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const keys = { network: 'several/network.tfstate', app: 'several/app.tfstate' };
+  const states = Object.entries(keys).map(([name, key]) => `${name}=${key}`);
+  const { main, post } = await testbed.hold({ ...more, key: '', states: states.join('\n') });
+  expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
+  const locks = async () => {
+    const listed = await testbed.act('locks', { ...more, key: '', key_prefix: 'several/' });
+    expect([listed.exitCode, findErrors(listed)]).toEqual([0, '']);
+    return JSON.parse(listed.outputs.locks ?? '');
+  };
+  expect(await locks()).toMatchObject([{ key: keys.app }, { key: keys.network }]);
+  const paths = v.parse(StatePaths, JSON.parse(main.outputs.states ?? ''));
+  await writeFile(paths.network?.state_path ?? '', stateText());
+  await writeFile(paths.app?.state_path ?? '', appliedState());
+  const end = await post();
+  expect([end.exitCode, findErrors(end)]).toEqual([0, '']);
+  expect([await testbed.read(keys.network), await testbed.read(keys.app)]).toEqual([
+    stateText(),
+    appliedState(),
+  ]);
+  expect(await locks()).toEqual([]);
+}
+
+/** What is no secret of a pushed state is published, and read without the state. */
+export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const { main, change, post } = await testbed.hold({ ...more, publish_outputs: 'true' });
+  expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
+  await change(
+    stateText().replace('"outputs": {', '"outputs": {"region": {"value": "north", "type": "string"},'),
+  );
+  const end = await post();
+  expect([end.exitCode, findErrors(end)]).toEqual([0, '']);
+  const { use_lockfile, ...inputs } = more;
+  const read = await testbed.act('outputs', { ...inputs, source: 'published' });
+  expect([read.outputs.region, findErrors(read)]).toEqual(['north', '']);
+  expect(await testbed.read(`${STATE_KEY}.outputs.json`)).not.toContain(SENSITIVE);
 }

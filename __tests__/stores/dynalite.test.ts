@@ -3,7 +3,14 @@ import { appliedState, stateText } from '../packaged/states.ts';
 import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
-import { useFreeze, useHistory, useStoredPlan, useWorkspaces } from './actions.ts';
+import {
+  useFreeze,
+  useHistory,
+  usePublishedOutputs,
+  useSeveralStates,
+  useStoredPlan,
+  useWorkspaces,
+} from './actions.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
@@ -67,6 +74,8 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     ['a plan in the vault', useStoredPlan],
     ['history/', useHistory],
     ['freeze/', useFreeze],
+    ['several states and locks/', useSeveralStates],
+    ['published outputs', usePublishedOutputs],
   ])('%s', async (_, use) => {
     await use(await openPeerTestbed({ s3: motoUrl, dynamodb: dynalite.url }, { versioning: true }));
   });
