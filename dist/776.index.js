@@ -269,8 +269,13 @@ async function freeDeadLocks(deps, backend, assessed) {
 	for (const one of assessed) {
 		deps.signal.throwIfAborted();
 		const end = one.status.kind === "dead" ? await freeStateLock(backend, one) : void 0;
+		const status = end?.kind === "stays" ? {
+			kind: "alive",
+			reason: end.reason
+		} : one.status;
 		rows.push({
-			...one,
+			found: one.found,
+			status,
 			end
 		});
 		if (end?.kind === "freed" && isOnlyLock(one, assessed)) await repair(deps, backend, one);
@@ -569,7 +574,7 @@ function renderLocks(page, room) {
 			intro,
 			"",
 			...rest
-		].join("\n").length + 200)),
+		].join("\n").length + FREE_BY_HAND.length + 200)),
 		...rest
 	].join("\n");
 }
@@ -584,11 +589,13 @@ const COLUMNS = [
 	"State",
 	"Verdict",
 	"Holder",
-	"For",
+	"Age",
 	"Where",
 	"Heartbeat",
-	"Why"
+	"Why",
+	"Lock ID"
 ];
+const FREE_BY_HAND = "A lock that nobody works under is freed with `terraform force-unlock` and its ID, or with `lock_id` of the action `unlock/`.";
 /** As many rows as there is room for. */
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
@@ -606,7 +613,9 @@ function renderTable(page, room) {
 	return [
 		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(COLUMNS, shown),
 		"",
-		...more
+		...more,
+		FREE_BY_HAND,
+		""
 	];
 }
 function renderRow(row, { pages, now }) {
@@ -623,7 +632,8 @@ function renderRow(row, { pages, now }) {
 		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(now - Date.parse(info.created)),
 		nameLockStores(row),
 		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(why, 360))
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(why, 360)),
+		holder.id === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(holder.id, MOST_TEXT))
 	];
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
@@ -702,9 +712,9 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
-/** An issue is about what is left. */
+/** An issue is about what is left; of a lock that was taken over meanwhile the next look will tell. */
 function withoutFreed(page) {
-	const rows = page.rows.filter(({ end }) => end?.kind !== "freed" && end?.kind !== "gone");
+	const rows = page.rows.filter(({ end }) => end === void 0 || end.kind === "stays" || end.kind === "failed");
 	return {
 		...page,
 		rows

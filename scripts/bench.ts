@@ -1,6 +1,6 @@
 /**
  * Measures what the action costs, beside a floor and beside the real Terraform: start-up, main, post and outputs on networks of
- * several latencies, the checkpointer, jobs that contend for one lock, a large state. Needs an idle machine and `dist/` as it
+ * several latencies, the checkpointer, jobs that contend for one lock, a large state, all locks of a bucket with many states. Needs an idle machine and `dist/` as it
  * was built. Usage: npm run bench
  */
 import { carryLargeState } from '../__tests__/packaged/large-state-job.ts';
@@ -8,6 +8,7 @@ import { startMoto } from '../__tests__/support/moto.ts';
 import { benchBesideTerraform } from './bench/beside-terraform.ts';
 import { benchCheckpointer } from './bench/checkpointer-cost.ts';
 import { benchContenders } from './bench/contenders.ts';
+import { benchFleet } from './bench/fleet.ts';
 import { benchStartUp } from './bench/start-up.ts';
 import { say, table } from './demo/print.ts';
 
@@ -37,6 +38,7 @@ try {
   await benchCheckpointer(moto.url);
   await benchContenders(moto.url);
   await benchLarge(moto.url);
+  await benchFleet();
 } finally {
   await moto.stop();
 }

@@ -48,7 +48,7 @@ export function renderLocks(page: LocksPage, room: number): string {
   // Names that take many times their length in HTML leave no room for locks.
   const isLong = all.join('\n').length > room / 2;
   const rest = isLong ? renderRemnants(page, remnants, 0) : all;
-  const fixed = [head, '', intro, '', ...rest].join('\n').length + 200;
+  const fixed = [head, '', intro, '', ...rest].join('\n').length + FREE_BY_HAND.length + 200;
   const table = renderTable(page, room - fixed);
   return [head, '', intro, '', ...table, ...rest].join('\n');
 }
@@ -61,7 +61,10 @@ function countStatuses(rows: readonly LockRow[]): string {
   return counts.length === 0 ? '' : ` ${counts.join(', ')}.`;
 }
 
-const COLUMNS = ['State', 'Verdict', 'Holder', 'For', 'Where', 'Heartbeat', 'Why'];
+const COLUMNS = ['State', 'Verdict', 'Holder', 'Age', 'Where', 'Heartbeat', 'Why', 'Lock ID'];
+
+const FREE_BY_HAND =
+  'A lock that nobody works under is freed with `terraform force-unlock` and its ID, or with `lock_id` of the action `unlock/`.';
 
 /** As many rows as there is room for. */
 function renderTable(page: LocksPage, room: number): string[] {
@@ -77,7 +80,7 @@ function renderTable(page: LocksPage, room: number): string[] {
   }
   const hidden = page.rows.length - shown.length + page.moreLocks;
   const more = hidden > 0 ? [`And ${hidden} more.`, ''] : [];
-  return [htmlColumns(COLUMNS, shown), '', ...more];
+  return [htmlColumns(COLUMNS, shown), '', ...more, FREE_BY_HAND, ''];
 }
 
 function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
@@ -101,6 +104,7 @@ function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
     nameLockStores(row),
     heartbeat === undefined ? '' : `${heartbeat.beats} beats, every ${formatDuration(heartbeat.intervalMs)}`,
     code(excerpt(why, MOST_TEXT * 3)),
+    holder.id === undefined ? '' : code(excerpt(holder.id, MOST_TEXT)),
   ];
 }
 

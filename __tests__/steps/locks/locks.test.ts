@@ -4,7 +4,9 @@ import { printPlanRecord } from '../../../src/backend/records/plan-record.ts';
 import { planRecord } from '../../backend/plan-vault/records.ts';
 import { makeHolder } from '../../job-state/scopes.ts';
 import { deleteItem, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
+import { dynamodbFailure } from '../../support/backend.ts';
 import { forbidden } from '../../support/github-issues.ts';
+import type { WaitDecision } from '../../support/proxy.ts';
 import { ended, type LocksBench, makeInfo, openLocksBench } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -124,6 +126,61 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     });
     expect(await findItem(bench, 'beating')).toBeDefined();
     expect(await findItem(bench, 'passed-on')).toBeDefined();
+  });
+
+  it('one that can not be freed keeps none of the others, and fails the step after all that was found is told', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(HOUR));
+    for (const key of ['a', 'b', 'c']) await bench.putItemLock(key, makeInfo(key, 1));
+    await bench.putFileLock('b', makeInfo('b', 1));
+    bench.proxy.onRequest(({ operation, body }) =>
+      operation === 'DeleteItem' && body.includes('/b"')
+        ? dynamodbFailure('AccessDeniedException', 'no delete')
+        : 'pass',
+    );
+    const run = await bench.run({ ...STALE, publish: 'issue' });
+    expect(run.outputs).toMatchObject({ reason_code: 'access_denied', freed_count: '2', lock_count: '3' });
+    expect(run.locks.map(({ key, freed }) => [key, freed])).toEqual([
+      ['a', true],
+      ['b', null],
+      ['c', true],
+    ]);
+    expect(run.error).toContain('dynamodb:DeleteItem');
+    // Without its item nothing shows whether its holder lives.
+    expect(await findFile(bench, 'b')).toBeDefined();
+    expect(bench.github.issues).toMatchObject([
+      { state: 'open', body: expect.stringContaining('<code>b</code>') },
+    ]);
+  });
+
+  it('one that is renewed or taken over before its delete stays, in both stores', async () => {
+    const bench = await openLocksBench(motoUrl);
+    bench.runs.set(1, ended(HOUR));
+    await bench.putItemLock('renewed', makeInfo('a', 1), BEATING);
+    await bench.putFileLock('renewed', makeInfo('a', 1));
+    await bench.putFileLock('taken', makeInfo('b', 1));
+    let isFirst = true;
+    bench.proxy.onRequest(async ({ operation }): Promise<WaitDecision> => {
+      if (operation === 'DeleteItem' && isFirst) {
+        isFirst = false;
+        await bench.putItemLock('renewed', makeInfo('a', 1), { beats: 5, seconds: 20 });
+        await bench.putFileLock('taken', makeInfo('c', 2));
+      }
+      return 'pass';
+    });
+    const run = await bench.run({ ...STALE, publish: 'issue' });
+    expect(run.error).toBeUndefined();
+    expect(run.locks.map(({ key, freed }) => [key, freed])).toEqual([
+      ['renewed', false],
+      ['taken', false],
+    ]);
+    expect(findStatuses(run)).toMatchObject({ renewed: 'alive' });
+    expect(bench.github.issues).toEqual([]);
+    expect(run.log).toContain('It stays, since it was renewed just now.');
+    expect(run.log).toContain('It has another holder by now, and stays.');
+    expect(await findItem(bench, 'renewed')).toBeDefined();
+    expect(await findFile(bench, 'renewed')).toBeDefined();
+    expect((await findFile(bench, 'taken'))?.toString()).toBe(makeInfo('c', 2));
   });
 
   it('lists what was left: digests without an object, rescue copies, expired plans', async () => {

@@ -14,6 +14,7 @@ import {
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { type FakeIssues, fakeIssues } from '../../support/github-issues.ts';
 import { fixtureInputs, runInProcess, type StepEnd } from '../../support/in-process-step.ts';
+import { type FaultProxy, startProxy } from '../../support/proxy.ts';
 
 export const SERVER = 'https://github.com';
 const Created = new Date(Date.now() - 86_400_000).toISOString();
@@ -22,6 +23,7 @@ const Created = new Date(Date.now() - 86_400_000).toISOString();
 export interface LocksBench {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;
+  readonly proxy: FaultProxy;
   readonly github: FakeIssues;
   /** By run id; others are unknown. */
   readonly runs: Map<number, RunStatus>;
@@ -64,17 +66,22 @@ export function makeInfo(id: string, runId?: number): string {
 /** Opens a bench that is closed when the test ends. */
 export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
   const clients = awsClients(motoUrl);
-  onTestFinished(() => clients.destroy());
+  const proxy = await startProxy(motoUrl);
+  onTestFinished(async () => {
+    await proxy.stop();
+    clients.destroy();
+  });
   const fixture = await createStateFixture(clients, { name: 'locks' });
   const { bucket, table } = fixture;
   const bench: LocksBench = {
     clients,
     fixture,
+    proxy,
     github: fakeIssues(),
     runs: new Map(),
     asked: [],
     whileWatching: async () => {},
-    run: (inputs) => run(bench, motoUrl, inputs),
+    run: (inputs) => run(bench, proxy.url, inputs),
     putItemLock: async (key, info, heartbeat) => {
       const ours = { id: '', info, heartbeatMs: heartbeat && heartbeat.seconds * 1000 };
       const Item = { ...lockItem(`${bucket}/${key}`, ours, heartbeat?.beats ?? 0) };

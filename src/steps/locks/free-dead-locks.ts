@@ -20,7 +20,9 @@ export async function freeDeadLocks(
   for (const one of assessed) {
     deps.signal.throwIfAborted();
     const end = one.status.kind === 'dead' ? await freeStateLock(backend, one) : undefined;
-    rows.push({ ...one, end });
+    // A beat meanwhile disproves what was known of the holder.
+    const status = end?.kind === 'stays' ? { kind: 'alive' as const, reason: end.reason } : one.status;
+    rows.push({ found: one.found, status, end });
     if (end?.kind === 'freed' && isOnlyLock(one, assessed)) await repair(deps, backend, one);
   }
   return rows;

@@ -48,9 +48,11 @@ export async function publishIssue(
   }
 }
 
-/** An issue is about what is left. */
+/** An issue is about what is left; of a lock that was taken over meanwhile the next look will tell. */
 function withoutFreed(page: LocksPage): LocksPage {
-  const rows = page.rows.filter(({ end }) => end?.kind !== 'freed' && end?.kind !== 'gone');
+  const rows = page.rows.filter(
+    ({ end }) => end === undefined || end.kind === 'stays' || end.kind === 'failed',
+  );
   return { ...page, rows };
 }
 
