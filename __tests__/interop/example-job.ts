@@ -74,8 +74,8 @@ export async function openExample(
   for (const [name, script] of Object.entries(programs)) {
     await writeFile(join(job.folders.programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
-  const outputsOf: Record<string, Record<string, string>> = {};
-  const evaluate = (text: string): string => resolveAll(text, { env, needs, dispatch, outputsOf });
+  const stepOutputs: Record<string, Record<string, string>> = {};
+  const evaluate = (text: string): string => resolveAll(text, { env, needs, dispatch, stepOutputs });
   const all = (given: Record<string, string>) =>
     Object.fromEntries(Object.entries(given).map(([name, text]) => [name, evaluate(text)]));
   const left = [...found.steps];
@@ -88,9 +88,9 @@ export async function openExample(
       const how = { cwd: step['working-directory'], env: all(step.env) };
       return await job.startStep('bash', ['-e', '-c', evaluate(step.run)], how);
     }
-    const given = placeInputs(step, state, all(step.with));
+    const given = chooseInputs(step, state, all(step.with));
     return await job.start('main', {
-      actionDir: folderOf(step),
+      actionDir: findActionFolder(step),
       with: { ...given, ...options.inputs },
     });
   };
@@ -103,32 +103,32 @@ export async function openExample(
     while (isLeft(until) && (last === undefined || last.exitCode === 0)) {
       const id = left[0]?.id ?? '';
       last = await (await start()).done;
-      outputsOf[id] = last.outputs;
+      stepOutputs[id] = last.outputs;
     }
     if (last === undefined) throw new Error(`${example} has no step to run`);
     return last;
   };
   const end = async () => {
     if (ours === undefined) throw new Error(`${example} uses no action of ours`);
-    const post = await job.run('post', { actionDir: folderOf(ours), omitInputs: true });
+    const post = await job.run('post', { actionDir: findActionFolder(ours), omitInputs: true });
     return { post, outputs: all(found.outputs) };
   };
   return { job, run, start, end };
 }
 
-function folderOf({ uses }: GivenStep): string {
+function findActionFolder({ uses }: GivenStep): string {
   const [whole, folder = '.'] = OURS.exec(uses) ?? [];
   if (whole === undefined) throw new Error(`no meaning for ${uses}`);
   return join(ROOT, folder);
 }
 
 /** The example's inputs, at our place: its bucket, table and endpoints, and the keys of the environment in place of the role. */
-function placeInputs(
+function chooseInputs(
   step: GivenStep,
   { inputs: place }: SharedState,
   given: Record<string, string>,
 ): Record<string, string> {
-  const { inputs: declared } = readActionMetadata(folderOf(step));
+  const { inputs: declared } = readActionMetadata(findActionFolder(step));
   const { role_arn: _, ...kept } = given;
   const { key: _key, workspace: _workspace, ...where } = place;
   const known = Object.entries(where).filter(([name]) => declared.has(name));
@@ -139,7 +139,7 @@ interface Contexts {
   readonly env: Record<string, string>;
   readonly needs: Record<string, Record<string, string>>;
   readonly dispatch: Record<string, string>;
-  readonly outputsOf: Record<string, Record<string, string>>;
+  readonly stepOutputs: Record<string, Record<string, string>>;
 }
 
 /** Evaluates the expressions of a text: names of values, nothing else. A name that nothing has is an error, not an empty text. */
@@ -160,7 +160,7 @@ function resolve([context, name = '', , output = '']: readonly string[], of: Con
     case 'inputs':
       return of.dispatch[name];
     case 'steps':
-      return of.outputsOf[name]?.[output];
+      return of.stepOutputs[name]?.[output];
     case 'secrets':
     case 'github':
       return 'given-by-github';

@@ -88,7 +88,7 @@ describePackaged('a job that plans', () => {
       event: 'push',
       fork: false,
       size: Buffer.byteLength(PLAN),
-      terraform_version: '1.11.4',
+      terraform_version: '1.12.0',
       resource_changes: {
         counts: { delete: 1, create: 1 },
         changes: [{ address: 'a.deleted' }, { address: 'a.created' }],
@@ -286,7 +286,13 @@ function planJson(value: string): string {
     change: { actions: [action], before: { value }, after: { value }, after_sensitive: { value: true } },
   });
   const resource_changes = [change('a.created', 'create'), change('a.deleted', 'delete')];
-  return JSON.stringify({ format_version: '1.2', planned_values: { value }, resource_changes });
+  const terraform_version = '1.12.0';
+  return JSON.stringify({
+    format_version: '1.2',
+    terraform_version,
+    planned_values: { value },
+    resource_changes,
+  });
 }
 
 /** Commits the same files under another message, and so as another commit. */

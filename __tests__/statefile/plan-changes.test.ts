@@ -55,6 +55,11 @@ describe('a plan as JSON', () => {
     expect(readInPieces(text)).toMatchObject({ changes: [{ action: 'update' }, { deposed: '00ff' }] });
   });
 
+  it('names the version that planned, if it does', () => {
+    const text = '{"format_version":"1.2","terraform_version":"1.12.0","planned_values":{}}';
+    expect(readInPieces(text)).toEqual({ kind: 'plan', changes: [], terraformVersion: '1.12.0' });
+  });
+
   it('that changes nothing need not have resource_changes', () => {
     const nothing = { kind: 'plan', changes: [] };
     expect(readInPieces('{"format_version":"1.2","planned_values":{}}')).toEqual(nothing);

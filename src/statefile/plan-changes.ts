@@ -16,7 +16,12 @@ export interface PlannedChange {
 
 /** What a plan does to resources, as `terraform show -json` prints it. */
 export type PlanCheck =
-  | { readonly kind: 'plan'; readonly changes: readonly PlannedChange[] }
+  | {
+      readonly kind: 'plan';
+      readonly changes: readonly PlannedChange[];
+      /** Of the Terraform or OpenTofu that planned; undefined: the plan does not tell. */
+      readonly terraformVersion: string | undefined;
+    }
   /** `detail` ends the sentence "the file can't be used: ..."; it holds no value of the plan. */
   | { readonly kind: 'invalid'; readonly detail: string };
 
@@ -43,6 +48,8 @@ const IN_ACTIONS = 5;
 
 const KNOWN_FORMAT = /^[01]\.\d+$/;
 const RESOURCE_FIELDS: ReadonlySet<string> = new Set(['address', 'module_address', 'deposed']);
+/** Members of the plan itself that are texts. */
+const VERSIONS: ReadonlySet<string> = new Set(['format_version', 'terraform_version']);
 const NO_LIST = 'its resource_changes are no list of objects';
 
 /**
@@ -52,7 +59,7 @@ const NO_LIST = 'its resource_changes are no list of objects';
 export function createPlanReader(): PlanReader {
   const collector = createChangeCollector();
   const seen = new Set<string>();
-  let format: string | undefined;
+  const versions = new Map<string, string>();
   let isObject = false;
   let member = '';
   let resourceKey = '';
@@ -73,13 +80,13 @@ export function createPlanReader(): PlanReader {
       if (role === 'key')
         return depth === IN_PLAN || (inChanges() && (depth === IN_RESOURCE || depth === IN_CHANGE));
       if (role !== 'string') return false;
-      if (depth === IN_PLAN) return member === 'format_version';
+      if (depth === IN_PLAN) return VERSIONS.has(member);
       if (depth === IN_RESOURCE) return inChanges() && RESOURCE_FIELDS.has(resourceKey);
       return depth === IN_ACTIONS && inActions();
     },
     text(role, text, depth) {
       if (role === 'key') readKey(text, depth);
-      else if (depth === IN_PLAN) format = text;
+      else if (depth === IN_PLAN) versions.set(member, text);
       else if (depth === IN_RESOURCE) collector.field(resourceKey, text);
       else collector.action(text);
     },
@@ -108,11 +115,12 @@ export function createPlanReader(): PlanReader {
       if (end.kind === 'blank') return invalid('it is empty');
       if (end.kind === 'unfinished') return invalid('it ends in the middle');
       if (!isObject) return invalid('its top level is not an object');
+      const format = versions.get('format_version');
       if (format === undefined) return invalid('it has no format_version');
       if (!KNOWN_FORMAT.test(format)) return invalid('its format_version is not 0 or 1');
       // A plan that changes nothing has no resource_changes; a state, which the same command prints, has neither.
       if (!seen.has('resource_changes') && !seen.has('planned_values')) return invalid('it is not of a plan');
-      return collector.result();
+      return collector.result(versions.get('terraform_version'));
     },
   };
 }
@@ -153,7 +161,8 @@ function createChangeCollector() {
       fields = new Map();
       actions = new Set();
     },
-    result: (): PlanCheck => (problem === undefined ? { kind: 'plan', changes } : invalid(problem)),
+    result: (terraformVersion: string | undefined): PlanCheck =>
+      problem === undefined ? { kind: 'plan', changes, terraformVersion } : invalid(problem),
   };
 }
 

@@ -49,7 +49,7 @@ async function openBench() {
   const header = { lineage: LINEAGE, serial: 7n };
   const record = planRecord({
     state: { bucket, key: KEY, workspace: 'default' },
-    fingerprint: fingerprintOf(stateText(), header),
+    fingerprint: hashFingerprint(stateText(), header),
     origin: { ...planRecord().origin, repository: 'acme/infra', headCommit: HEAD },
     expiresAt: Date.now() + 86_400_000,
   });
@@ -175,7 +175,7 @@ function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-function fingerprintOf(text: string, { lineage, serial }: { lineage: string; serial: bigint }): string {
+function hashFingerprint(text: string, { lineage, serial }: { lineage: string; serial: bigint }): string {
   return createHash('sha256')
     .update(`${lineage}/${serial}/${md5(text)}`)
     .digest('hex');

@@ -200,8 +200,8 @@ function reading({ versions }: Grant): string[] {
 function listedVersions({ versions, bucket, region }: Grant): Statement[] {
   if (versions !== 'listed') return [];
   const arn = bucketArn(bucket, region);
-  const places = [arn, ...behind(arn, region, '')];
-  return [allow('Versions', ['s3:ListBucketVersions'], places, throughAccess(arn))];
+  const resources = [arn, ...behind(arn, region, '')];
+  return [allow('Versions', ['s3:ListBucketVersions'], resources, throughAccess(arn))];
 }
 
 /** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */

@@ -5,7 +5,7 @@ import { deleteAppliedPlan } from '../../backend/plan-vault/delete-plan.ts';
 import { type EarlierPlan, findLastPlan } from '../../backend/plan-vault/find-last-plan.ts';
 import { storePlan } from '../../backend/plan-vault/store-plan.ts';
 import { summarizeChanges } from '../../backend/plan-vault/summarize-changes.ts';
-import { type PlanRecord, printPlanRecord, type RecordedChanges } from '../../backend/records/plan-record.ts';
+import { type PlanRecord, printPlanRecord } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -22,6 +22,7 @@ import {
   uselessPlanText,
 } from '../../messages/plan-text.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
+import type { PlanCheck } from '../../statefile/plan-changes.ts';
 import { copyPlanFile, markPlanFile, removePlan } from '../../workspace-files/plan-file.ts';
 import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
 import type { PushEnd } from './push-for-job.ts';
@@ -137,6 +138,7 @@ async function describeMadePlan(
 ): Promise<PlanRecord> {
   const { bucket, objectKey: key, workspace } = backend.address;
   const createdAt = deps.clock.now();
+  const described = await readDescription(deps, plan);
   return {
     state: { bucket, key, workspace },
     fingerprint: plan.fingerprint,
@@ -145,19 +147,19 @@ async function describeMadePlan(
     size,
     createdAt,
     expiresAt: createdAt + plan.ttlMs,
-    terraformVersion: plan.terraformVersion,
-    changes: await readChanges(deps, plan),
+    terraformVersion: described?.terraformVersion ?? plan.terraformVersion,
+    changes: described && summarizeChanges(described.changes),
   };
 }
 
 /** Undefined where the job made no such file, or one that is no plan: then no gate can look at it, and a warning says so. */
-async function readChanges(
+async function readDescription(
   { runner }: Dependencies,
   { jsonPath }: PlanToStore,
-): Promise<RecordedChanges | undefined> {
+): Promise<Extract<PlanCheck, { kind: 'plan' }> | undefined> {
   if (jsonPath === undefined) return undefined;
   const plan = await readPlanJson(jsonPath);
-  if (plan.kind === 'plan') return summarizeChanges(plan.changes);
+  if (plan.kind === 'plan') return plan;
   runner.warning(unusablePlanJsonText(jsonPath, plan.detail));
   return undefined;
 }
