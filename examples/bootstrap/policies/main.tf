@@ -1,0 +1,177 @@
+# What the bucket and the two roles allow, as data: no provider is needed, so that a plan of this module alone shows it.
+# The policies are those that `npm run policy -- --use-lockfile --dynamodb-table NAME --for plan|apply` prints.
+
+variable "bucket" {
+  type = string
+}
+
+variable "keys" {
+  description = "Keys of the state objects, one for each workspace."
+  type        = list(string)
+}
+
+variable "table" {
+  type = string
+}
+
+variable "region" {
+  type = string
+}
+
+variable "account" {
+  type = string
+}
+
+variable "partition" {
+  type    = string
+  default = "aws"
+}
+
+variable "repository" {
+  type = string
+}
+
+variable "environment" {
+  type = string
+}
+
+locals {
+  bucket_arn = "arn:${var.partition}:s3:::${var.bucket}"
+  table_arn  = "arn:${var.partition}:dynamodb:${var.region}:${var.account}:table/${var.table}"
+  objects    = [for key in var.keys : "${local.bucket_arn}/${key}"]
+  digests    = [for key in var.keys : "${var.bucket}/${key}-md5"]
+  locks      = [for key in var.keys : "${var.bucket}/${key}"]
+  issuer     = "token.actions.githubusercontent.com"
+
+  # Without it S3 answers 403 and not 404 for a state that does not exist yet.
+  missing_object = {
+    Sid      = "MissingObject"
+    Effect   = "Allow"
+    Action   = ["s3:ListBucket"]
+    Resource = [local.bucket_arn]
+  }
+
+  plan = [
+    {
+      Sid      = "State"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = local.objects
+    },
+    {
+      Sid      = "Plans"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = [for object in local.objects : "${object}.plans/*"]
+    },
+    {
+      Sid       = "NewPlans"
+      Effect    = "Allow"
+      Action    = ["s3:PutObject"]
+      Resource  = [for object in local.objects : "${object}.plans/*"]
+      Condition = { Null = { "s3:if-none-match" = "false" } }
+    },
+    local.missing_object,
+    {
+      Sid       = "Table"
+      Effect    = "Allow"
+      Action    = ["dynamodb:GetItem"]
+      Resource  = [local.table_arn]
+      Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = local.digests } }
+    },
+  ]
+
+  apply = [
+    {
+      Sid      = "State"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:PutObject"]
+      Resource = flatten([for object in local.objects : [object, "${object}.rescue/*"]])
+    },
+    {
+      Sid      = "Plans"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:DeleteObject"]
+      Resource = [for object in local.objects : "${object}.plans/*"]
+    },
+    {
+      Sid      = "Snapshots"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:DeleteObject"]
+      Resource = [for object in local.objects : "${object}.backup/*"]
+    },
+    {
+      Sid      = "LockFile"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+      Resource = [for object in local.objects : "${object}.tflock"]
+    },
+    local.missing_object,
+    {
+      Sid       = "Table"
+      Effect    = "Allow"
+      Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+      Resource  = [local.table_arn]
+      Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = concat(local.locks, local.digests) } }
+    },
+  ]
+
+  # Who may take each role: the apply role jobs of the environment alone, whose reviewers so decide.
+  subjects = {
+    plan  = "repo:${var.repository}:pull_request"
+    apply = "repo:${var.repository}:environment:${var.environment}"
+  }
+}
+
+output "plan" {
+  value = jsonencode({ Version = "2012-10-17", Statement = local.plan })
+}
+
+output "apply" {
+  value = jsonencode({ Version = "2012-10-17", Statement = local.apply })
+}
+
+output "trust" {
+  description = "Trust policies of the roles."
+  value = { for role, subject in local.subjects : role => jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Federated = "arn:${var.partition}:iam::${var.account}:oidc-provider/${local.issuer}" }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = { StringEquals = {
+        "${local.issuer}:aud" = "sts.amazonaws.com"
+        "${local.issuer}:sub" = subject
+      } }
+    }]
+  }) }
+}
+
+output "bucket" {
+  description = "Policy of the bucket: nothing but TLS gets in."
+  value = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
+output "lifecycle" {
+  description = <<-EOT
+    Lifecycle rules by their id: what is removed how many days after it was written (expire), and how many after something else took its
+    place (previous). Versions of the state itself stay a year. S3 knows an object by how its key begins, so each state has rules of its own.
+  EOT
+  value = merge([for i, key in var.keys : {
+    "${i}-lock-file"     = { prefix = "${key}.tflock", expire = null, previous = 1 }
+    "${i}-plans"         = { prefix = "${key}.plans/", expire = 14, previous = 1 }
+    "${i}-snapshots"     = { prefix = "${key}.backup/", expire = 365, previous = 1 }
+    "${i}-rescue-copies" = { prefix = "${key}.rescue/", expire = 90, previous = 30 }
+    "${i}-states"        = { prefix = key, expire = null, previous = 365 }
+  }]...)
+}
