@@ -163,7 +163,7 @@ it('a put under a key of the customer is told of the setting that refuses it, wh
   });
   const context = { ...CONTEXT, api: 's3:PutObject', endpoint: undefined };
   expect(explainAwsError(toAwsError(cause, { ...context, asked: ['sse_customer_key'] }))).toContain(
-    'blocks SSE-C',
+    'block SSE-C',
   );
   expect(explainAwsError(toAwsError(cause, context))).not.toContain('SSE-C');
 });

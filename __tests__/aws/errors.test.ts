@@ -91,7 +91,7 @@ describe('every error of AWS has its own words', () => {
       'get',
       s3Error(403, 'AccessDenied', 'Access Denied'),
       'access_denied',
-      ['unknown principal', 's3:ListBucket', "doesn't exist", 'REQ-1'],
+      ['unknown principal', 's3:ListBucket', 'missing object', 'REQ-1'],
     ],
     [
       'the permission that AWS names, not the one of the call',
@@ -105,7 +105,7 @@ describe('every error of AWS has its own words', () => {
       'head',
       { status: 403 },
       'access_denied',
-      ['permission s3:GetObject', 's3:ListBucket', "doesn't exist"],
+      ['permission s3:GetObject', 's3:ListBucket', 'missing object'],
     ],
     [
       'a transaction, which has no permission of its own',
@@ -267,7 +267,7 @@ describe('every error of AWS has its own words', () => {
       'put',
       s3Error(409, 'ConditionalRequestConflict', 'x'),
       'precondition_failed',
-      ['another write', 'under way'],
+      ['another write', 'in progress'],
     ],
     [
       'condition failed',

@@ -206,7 +206,7 @@ describe('an issuer that AWS can not reach', () => {
     const { attempts } = error;
     const message = explainAwsError(error);
     expect(attempts).toBe(5);
-    expect(message).toContain(`could not get the keys of ${claimsOfMain.iss}`);
+    expect(message).toContain(`could not fetch the keys of ${claimsOfMain.iss}`);
     expect(message).toContain(says);
   });
 });
@@ -218,7 +218,7 @@ describe('a refused token', () => {
       'AccessDenied',
       403,
       `Not authorized to perform sts:${API}`,
-      'its trust policy does not let',
+      'its trust policy does not accept',
       'access_denied',
     ],
     [
@@ -283,7 +283,7 @@ describe('a refused token', () => {
   it("that can't be read is refused in words all the same", async () => {
     await sts(() => stsError(403, 'AccessDenied', `Not authorized to perform sts:${API}`));
     const error = await refusal(prepare({ fetchIdToken: async () => 'opaque' }));
-    expect(explainAwsError(error)).toContain('its trust policy does not let');
+    expect(explainAwsError(error)).toContain('its trust policy does not accept');
     expect(explainAwsError(error)).not.toContain('opaque');
   });
 });

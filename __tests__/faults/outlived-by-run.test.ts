@@ -79,7 +79,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       const post = runStory(bench, { entry: 'post', job, inputs: {}, time }, outage);
       const waiter = await waitFor(testbed, time);
       expectGreen(await post, 'post');
-      expect(waiter.end.log).toContain('Watching for');
+      expect(waiter.end.log).toContain('Watching its heartbeat for');
       expect(waiter.end.log).not.toContain('Took over');
       expect(waiter.tookAt).toBeGreaterThanOrEqual(AT_WORK_MS);
       expect(await pulledBy(waiter)).toBe(MADE);

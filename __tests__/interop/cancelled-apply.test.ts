@@ -87,7 +87,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       await cancel(applying);
       const post = await job.run('post', { omitInputs: true });
       expect(post, post.log).toMatchObject({ exitCode: 0 });
-      expect(post.log).toContain('sent it SIGINT, so that it stops and writes its state');
+      expect(post.log).toContain('Sent it SIGINT to make it stop and write its state');
       expect(job.orphans()).toEqual([]);
       const log = await readLog(dir);
       expect(log).toContain('Interrupt received');
@@ -177,7 +177,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     post.cancel();
     const { exitCode, log } = await post.done;
     expect(exitCode).toBe(1);
-    expect(log).toContain('no Terraform of this job was seen to begin when it was taken');
+    expect(log).toContain('no Terraform of this job started when it was taken');
     expect(await state.lockInfo()).toBe(lock);
     theirs.process.signal('SIGCONT');
     await theirs.open();

@@ -150,7 +150,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     const again = await (await openExample(state, example, 'apply', onPush('4714', '4712-1'))).run();
     expect(again).toMatchObject({ exitCode: 1, outputs: { reason_code: 'plan_stale' } });
     expect(findErrors(again)).toContain(
-      'an apply of this very plan that was cut off, the new plan has what is left',
+      'If an apply of this very plan was cut off, the new plan has the remaining changes',
     );
     expect(await state.lockInfo()).toBeUndefined();
 

@@ -59,7 +59,7 @@ describe.skipIf(!hasParts)('lock: guard, where Terraform locks by itself', () =>
     post.cancel();
     const { exitCode, log } = await post.done;
     expect(exitCode).toBe(1);
-    expect(log).toContain('a Terraform of another job runs on this machine under the same name');
+    expect(log).toContain('another job runs Terraform on this machine under the same host name');
     expect(await state.lockInfo()).toBe(lock);
     await rm(join(checkout.dir, 'closed'));
     expect((await theirs.done).exitCode).toBe(0);

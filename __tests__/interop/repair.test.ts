@@ -62,7 +62,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () =>
       : 'Calculated checksum:';
     expect(theirs.stderr.replaceAll(/\s+/g, ' ')).toContain(`${lead} ${calculated}`);
     expect(main).toMatchObject({ exitCode: 0, outputs: { digest: calculated } });
-    expect(main.log).toContain(`Digest until now: ${stale}`);
+    expect(main.log).toContain(`Previous digest: ${stale}`);
     expect(await state.digest()).toBe(calculated);
     expect(await laptop.run('output', '-raw', 'words')).toBe('one,ours');
   });

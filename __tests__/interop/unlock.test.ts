@@ -43,8 +43,10 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     const before = await state.object();
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(1);
-    expect(post.log).toContain(`The lock of ${state.lockId} is not ours any more, so nothing was pushed.`);
-    expect(post.log).toContain('Somebody freed it, and it is held again by');
+    expect(post.log).toContain(
+      `This job no longer holds the lock of ${state.lockId}, so nothing was pushed.`,
+    );
+    expect(post.log).toContain('Somebody freed it, and now it is held by');
     expect(post.log).toContain('OperationTypeApply');
     expect(await state.lockInfo()).toBe(theirs);
     expect((await state.object()).equals(before)).toBe(true);

@@ -50,7 +50,7 @@ describe('a plan that can not be used', () => {
   it("that a comment had made may be a fork's, and nobody says that it is", () => {
     const ofComment = planRecord({ origin: { ...record.origin, event: 'issue_comment', isOfFork: true } });
     expect(explainPlan(scope, { reason: 'plan_of_fork', planId, record: ofComment })).toContain(
-      "in a run for a comment on a pull request, which may be a fork's, so it is never applied",
+      "in a run for a comment on a pull request, which may be a fork's, so no job may apply it",
     );
   });
 

@@ -35,7 +35,7 @@ describe('the lock file', () => {
     const cause = new Error('501');
     expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate can't be locked with use_lockfile, not even by Terraform: the store at http://minio:9000/ has no conditional writes, which a lock file needs.
-      Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.
+      Any number of clients could hold such a lock at the same time. The action locked nothing and changed nothing.
       Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block."
     `);
   });
@@ -50,7 +50,7 @@ describe('the lock file', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://rgw:7480/' } };
     const words = text({ reason: 'takeover_refused', holder: makeHolder() }, where);
     expect(words.split('\n')[0]).toBe(
-      "The stale lock of b/k/app.tfstate can't be taken over: the store at http://rgw:7480/ refuses every condition (If-Match) on a lock file that exists.",
+      "The stale lock of b/k/app.tfstate can't be taken over: the store at http://rgw:7480/ refuses every condition (If-Match) on an existing lock file.",
     );
     expect(words).toContain('alice@laptop');
     expect(words).toContain('aws s3 rm');
@@ -67,7 +67,7 @@ describe('the lock file', () => {
       cause: undefined,
     } as const;
     const words = text(details, withFile);
-    expect(words).toContain(`and then the lock ${stays} could not be removed again`);
+    expect(words).toContain(`and the lock ${stays} could not be removed again`);
     expect(words).toContain('ours-1');
     expect(words).toContain('alice@laptop');
     expect(words.includes('aws s3 rm')).toBe(stays === 'file');
@@ -114,7 +114,7 @@ describe('the lock is held', () => {
       To wait longer, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         TF_WORKSPACE='dev$1' terraform force-unlock "odd'1"
-      or, without Terraform (which can not do it while the workspace has no state yet), with
+      or, without Terraform (which fails while the workspace has no state), with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd\\u00271\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
       or with this step of a workflow
         - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
@@ -125,7 +125,7 @@ describe('the lock is held', () => {
     const holder = parseLockHolder('locked by hand');
     expect(lockedText({ holder })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
-        Neither this action nor Terraform can read the lock. In place of its info it has
+        Neither this action nor Terraform can read the lock. Instead of a lock info it contains
         locked by hand
       To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
@@ -154,10 +154,10 @@ describe("the stored state can't be used", () => {
       written: undefined,
     } as const;
     expect(text(details)).toMatchInlineSnapshot(`
-      "s3://b/k/app.tfstate does not have the content that table locks has a digest for.
+      "s3://b/k/app.tfstate does not match its digest in table locks.
         Calculated checksum: 0123456789abcdef0123456789abcdef
         Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
-      They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.
+      They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
     `);
@@ -170,44 +170,41 @@ describe("the stored state can't be used", () => {
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
         Calculated checksum: (no object)
         Stored checksum:     0123456789abcdef0123456789abcdef
-      They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.
+      They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
     `);
   });
 
   it.each([
-    ['encrypted', '`outputs/` can not read encrypted states yet, since only OpenTofu has the keys.'],
-    ['truncated', 'It ends in the middle: its writer was killed or its disk was full.'],
+    ['encrypted', "`outputs/` can't read encrypted states, because only OpenTofu has the keys."],
+    ['truncated', 'It is cut off: its writer was killed, or the disk was full.'],
     ['empty', 'It is empty: its writer was killed while it wrote.'],
     [
       'not_version_4',
-      'The action can hold only version 4 of the format (Terraform 0.12 and later, OpenTofu).',
+      'The action supports only version 4 of the format (Terraform 0.12 and later, OpenTofu).',
     ],
     ['not_json', ''],
     ['malformed', ''],
   ])('state_unreadable: %s has its own fix, if there is one', (problem, fix) => {
     const details = { reason: 'state_unreadable', where: 'stored', problem, detail: 'the detail' } as const;
     const [what, words = ''] = text(details).split('\n');
-    expect(what).toBe('s3://b/k/app.tfstate is not a Terraform state that can be used: the detail.');
+    expect(what).toBe('s3://b/k/app.tfstate is not a usable Terraform state: the detail.');
     expect(words.startsWith(fix)).toBe(true);
     expect(words === '').toBe(fix === '');
   });
 
   it.each([
-    ['encrypted', 'A step of this job wrote another file than OpenTofu does'],
-    [
-      'truncated',
-      'It ends in the middle: a step of this job was killed while it wrote, or the disk was full.',
-    ],
+    ['encrypted', 'A step of this job wrote a file that OpenTofu would not write'],
+    ['truncated', 'It is cut off: a step of this job was killed while it wrote, or the disk was full.'],
     ['empty', 'It is empty: a step of this job was killed while it wrote.'],
-    ['not_version_4', 'Only version 4 of the format can be pushed'],
+    ['not_version_4', 'The action pushes only version 4 of the format'],
     ['malformed', ''],
   ])("state_unreadable: the job's own file with %s leads nobody to mend the object", (problem, fix) => {
     const details = { reason: 'state_unreadable', where: 'local', problem, detail: 'the detail' } as const;
     const [what, object, words = ''] = text(details).split('\n');
-    expect(what).toBe("The job's state file is not a Terraform state that can be used: the detail.");
-    expect(object).toBe('It was not pushed: s3://b/k/app.tfstate is as it was, and needs no repair.');
+    expect(what).toBe("The job's state file is not a usable Terraform state: the detail.");
+    expect(object).toBe('It was not pushed: s3://b/k/app.tfstate has not changed and needs no repair.');
     expect(words.startsWith(fix)).toBe(true);
     expect(words === '').toBe(fix === '');
     expect(words).not.toMatch(/object|Upgrade/);
@@ -239,7 +236,7 @@ describe('the state moved', () => {
         expected (expect_lineage): l-1
         now:                       l-2
       Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
-      Check bucket, key and workspace. If the state was made anew, plan again."
+      Check bucket, key and workspace. If somebody recreated the state, plan again."
     `);
     const none = { actual: undefined, current: undefined };
     expect(text({ reason: 'serial_mismatch', expected: 7n, ...none })).toMatch(
@@ -265,7 +262,7 @@ describe('the state moved', () => {
       "The plan for s3://b/k/app.tfstate destroys 2 resources that forbid_destroy protects; nothing of this job has run.
         aws_db_instance.main (replaced)
         module.m.a.b["k"] (destroyed, its deposed object 00ff)
-      If that is meant, name each in allow_destroy, by its address or a glob. Otherwise change the configuration and plan again."
+      If you mean to destroy them, name each in allow_destroy by its address or a glob. Otherwise change the configuration and plan again."
     `);
     const many = Array.from({ length: 60 }, (_, i) => ({ ...changes[0], address: `a.b[${i}]` }));
     expect(text({ reason: 'destroy_forbidden', changes: many })).toContain('  and 10 more\n');
@@ -280,17 +277,17 @@ describe('the state moved', () => {
     const unknown = { etag: undefined, versionId: undefined, lastModified: undefined, provenance: undefined };
     expect(text({ ...details, expectedEtag: undefined, current: unknown })).toMatchInlineSnapshot(`
       "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
-      It was pulled with ETag (no object), and it has ETag (none), written at an unknown time by a client that leaves no name (a Terraform or OpenTofu of its own, or the console)."
+      It was pulled with ETag (no object), and it has ETag (none), written at an unknown time by a client that leaves no name (Terraform or OpenTofu without this action, or the console)."
     `);
     expect(text({ ...details, current: undefined })).toContain('there is no such object');
   });
 
   it('lock_lost: says whether somebody holds it again', () => {
     expect(text({ reason: 'lock_lost', holder: undefined })).toMatchInlineSnapshot(`
-      "The lock of b/k/app.tfstate is not ours any more, so nothing was pushed.
+      "This job no longer holds the lock of b/k/app.tfstate, so nothing was pushed.
       Somebody freed it."
     `);
-    expect(text({ reason: 'lock_lost', holder: makeHolder() })).toContain('held again by\n  ID:');
+    expect(text({ reason: 'lock_lost', holder: makeHolder() })).toContain('now it is held by\n  ID:');
   });
 });
 
@@ -310,7 +307,7 @@ describe("the job's end could not be made", () => {
     } as const;
     expect(text(details)).toMatchInlineSnapshot(`
       "The state was pushed to s3://b/k/app.tfstate, but its digest could not be written to table locks.
-      Until it is, everybody who reads this state gets a checksum error.
+      Until it is written, everybody who reads this state gets a checksum error.
         MD5 of the pushed state:      0123456789abcdef0123456789abcdef
         MD5 in the table at the pull: (none)
       Repair it with
@@ -383,7 +380,7 @@ it('lock_timeout: does not advise stale_lock: break to a job that has it', () =>
   const finding = { stale: true, proof, isBreaking: true } as const;
   const words = lockedText({ reason: 'lock_timeout', waitedMs: 1, finding });
   expect(words).toContain(
-    '\nIt is provably stale by now: its run has ended, its job 1m ago. Run the job again to take it over, or free it with\n  terraform',
+    '\nIt has become provably stale: its run has ended, its job 1m ago. Run the job again to take it over, or free it with\n  terraform',
   );
   expect(words).not.toContain('break');
 });
@@ -393,7 +390,7 @@ it('rollback_failed: sends nobody after a lock file that was freed in the end', 
   const details = { stays: 'file', freed: true, holder: makeHolder(), info, cause: undefined } as const;
   const words = text({ reason: 'rollback_failed', ...details }, { ...scope, useLockfile: true });
   expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
-  expect(words).toMatch(/\nRun the job again when that one is done/);
+  expect(words).toMatch(/\nRun the job again when that holder is done/);
   expect(words).not.toMatch(/still there|Remove it|ours|aws /);
 });
 

@@ -28,7 +28,7 @@ describe('who holds a lock', () => {
 
   it('is told as it is stored', () => {
     expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), scope, NOW).join('\n')).toMatchInlineSnapshot(`
-      "  Neither this action nor Terraform can read the lock. In place of its info it has
+      "  Neither this action nor Terraform can read the lock. Instead of a lock info it contains
         by \\u001b[1mhand\\u000a"
     `);
     expect(holderLines(parseLockHolder(undefined), scope, NOW)[1]).toBe('  (missing)');

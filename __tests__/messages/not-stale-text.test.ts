@@ -20,15 +20,17 @@ it.each([
 ])('a refusal of GitHub with status %i names the permission that the token needs: %s', (status, isNamed) => {
   const problem = { kind: 'refused', status, detail: 'No.' } as const;
   const words = describeNotStale({ kind: 'run_unknown', problem });
-  expect(words).toContain(`GitHub does not tell about its run (${status}: No.)`);
+  expect(words).toContain(`GitHub refused to answer about its run (${status}: No.)`);
   expect(words.includes('needs actions: read')).toBe(isNamed);
 });
 
 it('a finding says what would have watched the heartbeat, unless this job did', () => {
   const reason = { kind: 'heartbeat_unwatched', endedMs: 60_000, watchMs: 60_000 } as const;
   const reported = describeFinding({ stale: undefined, reason, isBreaking: false });
-  expect(reported).toMatch(/not seen to stand still for 1m, which stale_lock: break .* watch for$/);
-  expect(describeFinding({ stale: undefined, reason, isBreaking: true })).toMatch(/stand still for 1m$/);
+  expect(reported).toMatch(/not watched for the full 1m, which stale_lock: break .* watch for$/);
+  expect(describeFinding({ stale: undefined, reason, isBreaking: true })).toMatch(
+    /not watched for the full 1m$/,
+  );
 });
 
 it('a proof names the end of the run, and the heartbeat where there is one', () => {

@@ -12,10 +12,10 @@ function explainRefusal(code: string, asked: readonly WriteSetting[], api = 's3:
   return explainAwsError(toAwsError(cause, context));
 }
 
-const INPUT_KEY = "The key of the input `kms_key_id` can't be used";
+const INPUT_KEY = "The key in `kms_key_id` can't be used";
 const BUCKET_KEY = "The KMS key of the bucket's default encryption can't be used";
-const OBJECT_KEY = "The KMS key that the object is encrypted with can't be used";
-const TABLE_KEY = "The KMS key that the table is encrypted with can't be used";
+const OBJECT_KEY = "The object's KMS key can't be used";
+const TABLE_KEY = "The table's KMS key can't be used";
 const KMS_CODES = ['KMS.DisabledException', 'KMS.NotFoundException', 'KMS.KMSInvalidStateException'];
 
 describe('a write that a store refuses for a setting', () => {

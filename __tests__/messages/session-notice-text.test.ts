@@ -10,7 +10,7 @@ it.each<[SessionNotice, string]>([
     `The session of ${roleArn} has only github:repository:`,
   ],
   [{ kind: 'tags_shortened', roleArn, kept: [] }, `The session of ${roleArn} has no tag:`],
-  [{ kind: 'tags_refused', roleArn, code: undefined }, 'refuses it with any (no code)'],
+  [{ kind: 'tags_refused', roleArn, code: undefined }, 'refuses any (no code)'],
   [{ kind: 'policy_refused', roleArn, code: 'HTTP 400' }, 'Set session_policy: none'],
 ])('a session that lacks something: %j', (notice, words) => {
   expect(sessionNoticeText(notice)).toContain(words);

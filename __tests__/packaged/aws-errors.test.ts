@@ -10,7 +10,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(error).toContain(`s3:GetObject on s3://${testbed.fixture.bucket}/${testbed.objectKey} failed`);
     expect(error).toContain('is not allowed to do this.\nIt needs the permission s3:GetObject');
     expect(error).toContain(`Principal: arn:aws:sts::123456789012:assumed-role/role-packaged`);
-    expect(error).toContain('unless the caller may `s3:ListBucket` on the bucket');
+    expect(error).toContain('if the caller lacks `s3:ListBucket` on the bucket');
     expect(await testbed.lock()).toBeUndefined();
   });
 
@@ -66,7 +66,9 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     const testbed = await openTestbed();
     const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
     const main = await job.main();
-    expect(findErrors(main)).toContain('there are no AWS credentials.\nLooked at, in this order:');
+    expect(findErrors(main)).toContain(
+      'there are no AWS credentials.\nThe action looked, in this order, at:',
+    );
     expect(findErrors(main)).not.toContain('could not be released');
     expect((await job.post()).log).toContain('Nothing to do');
     expect(testbed.proxy.requests).toEqual([]);

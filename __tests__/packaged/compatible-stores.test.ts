@@ -156,7 +156,7 @@ describePackaged('a store that is not AWS', () => {
     const main = await job.run('main', { with: { ...documentedStep(front), encrypt: 'true' } });
     expect(main.outputs.reason_code).toBe('aws_error');
     expect(findErrors(main)).toContain('KMS is not configured');
-    expect(findErrors(main)).toContain('leave out what asks for it (`encrypt`');
+    expect(findErrors(main)).toContain('remove the inputs that need them (`encrypt`');
     expect(await lock()).toBeUndefined();
     expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
   });

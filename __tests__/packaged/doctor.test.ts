@@ -127,7 +127,7 @@ describePackaged('a main that is refused', () => {
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
     expect(findErrors(main)).toMatch(/^s3:GetObject on .* failed: /);
-    const [, findings = ''] = findErrors(main).split('What a look at the whole found:\n');
+    const [, findings = ''] = findErrors(main).split('The doctor also found:\n');
     expect(findings).toMatch(/^✗ May hold: not allowed: s3:GetObject on \S+; s3:PutObject on \S+/m);
     expect(gate.refused.length).toBeLessThan(8);
     expect(await testbed.lock()).toBeUndefined();

@@ -56,7 +56,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
       appliedState({ lineage: OTHER_LINEAGE, serial: 20 }),
       `its lineage is ${OTHER_LINEAGE}`,
     ],
-    ['is not whole', appliedState().slice(0, 100), 'it is no whole state'],
+    ['is not whole', appliedState().slice(0, 100), 'it is not a complete state'],
   ])('one that %s is named, kept beside the state and turns the step red', async (_, text, why) => {
     const { testbed, job, path } = await heldCheckout();
     const applied = appliedState({ serial: 9 });

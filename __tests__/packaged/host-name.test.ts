@@ -77,7 +77,7 @@ describePackaged("lock: guard on GitHub's machines, which share their names", ()
     const main = await run(job, machine, 'main', inputVariables({ ...job.inputs, lock: 'guard' }));
     expect(main.exitCode).toBe(0);
     expect(findName(machine)).toBe('runnervmwhb2z');
-    expect(main.log).toContain('like every machine that GitHub makes from the same image');
+    expect(main.log).toContain('like every machine that GitHub creates from the same image');
     expect((await run(job, machine, 'post', readState(main))).exitCode).toBe(0);
   });
 

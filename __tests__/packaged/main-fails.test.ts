@@ -10,7 +10,7 @@ describePackaged('main fails after it has the lock', () => {
     {
       title: 'the state is no JSON',
       text: `<html>${SENSITIVE}</html>`,
-      reason: 'is not a Terraform state that can be used: it stops being JSON at byte 0',
+      reason: 'is not a usable Terraform state: it stops being JSON at byte 0',
     },
     {
       title: 'the state ends in the middle',
@@ -20,7 +20,7 @@ describePackaged('main fails after it has the lock', () => {
     {
       title: 'the state is of format 3',
       text: '{"version":3,"serial":1}',
-      reason: 'The action can hold only version 4 of the format',
+      reason: 'The action supports only version 4 of the format',
     },
     {
       title: 'get-encrypted-tofu: the state is encrypted without a serial beside it',

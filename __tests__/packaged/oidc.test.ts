@@ -179,7 +179,7 @@ describePackaged('a token that does not open the role', () => {
       403,
       'AccessDenied',
       `Not authorized to perform sts:${BY_TOKEN}`,
-      'its trust policy does not let',
+      'its trust policy does not accept',
       'access_denied',
     ],
     [400, 'InvalidIdentityToken', 'Incorrect token audience', '`audience` input', 'invalid_credentials'],

@@ -220,11 +220,11 @@ describePackaged('before any step, and with the lock free again, a plan is refus
       replace(RECORD_KEY, '{"schema_version": 1}'),
       'its record s3://',
     ],
-    ['that is past its time', 'plan_expired', expire, 'It is deleted now.'],
-    ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'kept beside its state'],
+    ['that is past its time', 'plan_expired', expire, 'It has been deleted.'],
+    ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'stored beside their state'],
     ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record is still there'],
     ['of another commit', 'plan_of_other_commit', from({ commit: '9'.repeat(40) }), `checked out:  ${SHA}`],
-    ["of a fork's pull request", 'plan_of_fork', from({ isOfFork: true }), 'it is never applied'],
+    ["of a fork's pull request", 'plan_of_fork', from({ isOfFork: true }), 'no job may apply it'],
   ])('%s: %s', async (_, reason, change, words) => {
     const testbed = await openPlanned();
     await change(testbed);

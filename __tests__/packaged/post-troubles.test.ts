@@ -96,7 +96,7 @@ describePackaged('post can not do its work', () => {
     expect(copy?.mode).toBe(0o600);
     expect(post.exitCode).toBe(1);
     for (const shown of [findErrors(post), post.summary]) {
-      expect(shown).toContain(`${copy?.path} on this runner, which goes with the job`);
+      expect(shown).toContain(`${copy?.path} on this runner, which is removed with the job`);
       expect(shown).toContain('A rescue copy in S3 could not be made.');
       expect(shown).toContain('needs the permission s3:PutObject');
     }
@@ -118,7 +118,7 @@ describePackaged('post can not do its work', () => {
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     expect(findErrors(post)).toContain('there are no AWS credentials.');
-    expect(findErrors(post)).toContain('Looked at, in this order:');
+    expect(findErrors(post)).toContain('The action looked, in this order, at:');
     expect(findErrors(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
     const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
     expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);

@@ -66,7 +66,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     {
       title: 'a state of format 3',
       text: '{"version":3,"serial":8}',
-      reason: 'Only version 4 of the format can be pushed',
+      reason: 'The action pushes only version 4 of the format',
       recovery: "It can't be pushed as it is.",
     },
   ])('$title', async ({ text, reason, recovery }) => {
@@ -84,7 +84,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     await testbed.putLock(SUCCESSOR);
     await job.change(appliedState());
     const post = await job.post();
-    expect(findErrors(post)).toContain('is not ours any more, so nothing was pushed.');
+    expect(findErrors(post)).toContain('no longer holds the lock of');
     expect(findErrors(post)).toContain('alice@laptop');
     await expectKept(testbed, job, post, appliedState());
     expect(await testbed.object()).toBe(stateText());

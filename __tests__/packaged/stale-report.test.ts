@@ -26,7 +26,7 @@ describePackaged('stale_lock: report', () => {
     await loseRunner(doomed);
     const atOnce = await (await doomed.breaker(report)).main();
     expect(findErrors(atOnce)).toMatch(
-      /It is not provably stale: its run has ended.*stand still for 3s, which stale_lock: break and/,
+      /It is not provably stale: its run has ended.*watched for the full 3s, which stale_lock: break and/,
     );
     expect(readResult(atOnce).holder.stale).toBeNull();
     const waiter = await (await doomed.breaker({ ...report, lock_timeout: '5s' })).main();

@@ -76,8 +76,8 @@ describePackaged('unlock with only_if_stale', () => {
     });
 
     it.each([
-      ['while it is watched', 'GetItem', 2, 'renewed while we watched'],
-      ['at the last moment', 'DeleteItem', 1, 'renewed just now'],
+      ['while it is watched', 'GetItem', 2, 'its heartbeat continued while we watched'],
+      ['at the last moment', 'DeleteItem', 1, 'its heartbeat just continued'],
     ])('stays, in both stores, when it beats %s', async (_, operation, nth, why) => {
       const testbed = await openTestbed();
       const github = await gitHubWith(ended(60 * MINUTE));
@@ -145,7 +145,7 @@ describePackaged('unlock with only_if_stale', () => {
         outputs: { found: 'true', released: 'false', reason_code: 'not_stale' },
       });
       expect(findNotices(done)[0]).toContain('is not provably stale and stays');
-      const byHand = `If its holder is gone for good, give lock_id: ${ID} in place of only_if_stale.`;
+      const byHand = `If its holder is gone for good, give lock_id: ${ID} instead of only_if_stale.`;
       if (info !== 'no JSON') expect(findNotices(done)[0]).toContain(byHand);
       expect(JSON.parse(done.outputs.result ?? '')).toMatchObject({
         ok: true,

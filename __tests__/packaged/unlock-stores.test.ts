@@ -55,7 +55,7 @@ describePackaged('unlock with use_lockfile alone', () => {
       expect(await readLockFile(testbed)).toBe(text);
       const done = await unlock(testbed, { ...IN_FILE, force: 'true' });
       expect(done).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
-      expect(done.log).toContain(`In place of its info it has\n  ${text.slice(0, 40) || '(nothing)'}`);
+      expect(done.log).toContain(`Instead of a lock info it contains\n  ${text.slice(0, 40) || '(nothing)'}`);
       expect(done.log.length).toBeLessThan(10_000);
       expect(await readLockFile(testbed)).toBeUndefined();
     },

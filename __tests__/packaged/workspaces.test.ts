@@ -83,7 +83,8 @@ describePackaged('workspaces/', () => {
     });
     const kept = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(kept).toMatchObject({ exitCode: 1, outputs: { reason_code: 'workspace_not_empty' } });
-    expect(findErrors(kept)).toMatch(/^Workspace dev is not deleted: its state s3:\/\/\S+ still manages /);
+    expect(findErrors(kept)).toMatch(/#workspace_not_empty$/);
+    expect(findErrors(kept)).toMatch(/^Workspace dev was not deleted: its state s3:\/\/\S+ still manages /);
     expect(findErrors(kept)).toMatch(/\n {2}\w+\.\w+/);
     expect(await readFacts(testbed, 'dev')).toEqual({ lock: undefined, digest: md5(text), object: text });
     const forced = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
@@ -101,7 +102,7 @@ describePackaged('workspaces/', () => {
     );
     const kept = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(kept).toMatchObject({ exitCode: 1, outputs: { reason_code: 'workspace_not_empty' } });
-    expect(findErrors(kept)).toContain("can't be told");
+    expect(findErrors(kept)).toContain("can't tell what its state");
     const forced = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
     expect(forced.exitCode).toBe(0);
   });

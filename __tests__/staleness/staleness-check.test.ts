@@ -61,7 +61,7 @@ describe('with stale_lock: break', () => {
   it('a watch is told once, and the takeover names the holder', async () => {
     const { check, messages, look } = createCheck('break', [ended]);
     await look(itemWith(7), 60_000);
-    expect(messages).toEqual([expect.stringContaining('Watching for 59s')]);
+    expect(messages).toEqual([expect.stringContaining('Watching its heartbeat for 59s')]);
     expect(check.consider(itemWith(7)).kind).toBe('stale');
     expect(messages[1]).toMatch(/^The lock of alice@laptop .*runs\/123.* is stale: .*stood still for 1m/);
   });

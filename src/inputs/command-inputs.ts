@@ -1,8 +1,8 @@
 import { type InputReader, listOptions } from '../runner/inputs.ts';
 
 /**
- * Reads an input that says what an action does, and has no default: one of `commands`. Without a right one a problem is
- * noted, and `fallback` is what the other inputs are judged by.
+ * Reads an input that says what an action does, and has no default: one of `commands`. A missing or unknown one is
+ * noted as a problem, and the other inputs are checked as for `fallback`.
  */
 export function readCommand<const Command extends string>(
   reader: InputReader,

@@ -11,7 +11,7 @@ export function freshLine(scope: StateScope, serial: bigint | undefined): string
   const what =
     serial === undefined
       ? 'There is still no state'
-      : `The state, serial ${serial}, is still as it was planned on`;
+      : `The state, serial ${serial}, has not changed since the plan`;
   return `${what}: ${stateUrl(scope)}.`;
 }
 
@@ -68,12 +68,12 @@ export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[
 
 /** The line of the log for a pull request. Pure. */
 export function pullRequestLine({ number, description }: CheckedRow, isSet: boolean): string {
-  return `Pull request #${number}: ${description}${isSet ? '' : ' (as its status says already)'}.`;
+  return `Pull request #${number}: ${description}${isSet ? '' : ' (its status already says so)'}.`;
 }
 
 /** The line of the log where records were left out. Pure. */
 export function olderPlansText(looked: number, all: number): string {
-  return `Looked at the newest ${looked} of ${all} plans beside the state. Let a lifecycle rule of the bucket expire old ones.`;
+  return `Looked at the newest ${looked} of ${all} plans beside the state. Add a lifecycle rule to the bucket that expires old plans.`;
 }
 
 /** Why no status could be set, in words for an error. Pure. */

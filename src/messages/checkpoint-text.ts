@@ -5,8 +5,8 @@ import { stateUrl } from './state-url.ts';
 /** The warning of a checkpoint that was stored under the lock, and that nobody could look at again. `now`: ms since the epoch. Pure. */
 export function explainUnconfirmedCheckpoint(scope: StateScope, error: unknown, now: number): string {
   return [
-    `The last checkpoint in ${stateUrl(scope)} could not be looked at again.`,
-    "It counts as pushed: the lock was still this job's after it was stored. Only a write without the lock can have replaced it since.",
+    `The last checkpoint in ${stateUrl(scope)} could not be checked again.`,
+    'It counts as pushed, because this job still held the lock after storing it. Only a write without the lock can have replaced it since.',
     explain(error, now),
   ].join('\n');
 }

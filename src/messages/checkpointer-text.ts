@@ -6,7 +6,7 @@ export function checkpointsLine(checkpoints: number, serial: bigint): string {
 
 /** The warning where its last try failed; `error` in words. */
 export function checkpointFailedText(error: string): string {
-  return `The checkpointer's last try while the job ran failed: ${error}`;
+  return `The checkpointer's last attempt during the job failed: ${error}`;
 }
 
 /** The warning where it ended before its time; `log` are the last lines that it wrote. */
@@ -18,11 +18,12 @@ export function checkpointerCrashedText(log: readonly string[]): string {
 
 /** The warning where it could not be started; `why` in words. */
 export function checkpointerNotStartedText(why: string): string {
-  return `The checkpointer could not be started: no checkpoint is made while the job runs. ${why}`;
+  return `The checkpointer could not be started, so this job makes no checkpoints. ${why}`;
 }
 
 /** The checkpointer's own line where the object is not what it knows. */
-export const CHECKPOINTS_ENDED = 'Somebody else changed the state: no checkpoint is pushed any more.';
+export const CHECKPOINTS_ENDED =
+  'Somebody else changed the state, so the checkpointer pushes no more checkpoints.';
 
 /** Its last line after a job without a post step. */
 export function lastStateKeptLine(url: string): string {

@@ -12,7 +12,7 @@ export function describeWrite({ lastModified, provenance }: CurrentObject): stri
   const when = lastModified?.toISOString() ?? 'an unknown time';
   const by =
     provenance === undefined
-      ? 'a client that leaves no name (a Terraform or OpenTofu of its own, or the console)'
+      ? 'a client that leaves no name (Terraform or OpenTofu without this action, or the console)'
       : `${plain(provenance.actor)} in ${plain(provenance.run)}`;
   return `at ${when} by ${by}`;
 }

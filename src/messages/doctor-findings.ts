@@ -25,9 +25,9 @@ export type UnaskedReason =
   | 'not_of_main';
 
 const UNASKED: Readonly<Record<UnaskedReason, string>> = {
-  no_credentials: 'there are no credentials to look with',
+  no_credentials: 'there are no credentials to check with',
   bad_credentials: "the credentials can't be used",
-  store_without_sts: "AWS's STS is not asked about a store's keys, and there is no `sts_endpoint`",
+  store_without_sts: "AWS's STS does not know a store's keys, and there is no `sts_endpoint`",
   validation_skipped: '`skip_credentials_validation` is set',
   behind_access_point: 'an access point does not show its bucket',
   other_bucket_kind: 'buckets of this kind have none',
@@ -35,11 +35,11 @@ const UNASKED: Readonly<Record<UnaskedReason, string>> = {
   no_lock_file: '`use_lockfile` is not set',
   unlock_reads_no_state: 'freeing a lock reads no state',
   outputs_take_no_lock: 'reading outputs takes no lock',
-  not_aws: 'only AWS itself is asked to write on a condition that nothing fulfils',
-  no_harmless_delete: 'no delete of an object can be asked for that is sure to delete nothing',
-  kms_when_stored: 'KMS is asked only when an object is stored',
+  not_aws: 'the doctor sends its harmless test writes only to AWS itself',
+  no_harmless_delete: 'no delete request for an object is certain to delete nothing',
+  kms_when_stored: 'only storing an object uses the key',
   no_customer_key: 'no SSE-C is asked for',
-  not_of_main: 'main needs no such look',
+  not_of_main: 'main does not need this check',
 };
 
 /** The words for a question that was not asked. Pure. */
@@ -73,7 +73,7 @@ export function bucketText(bucket: string, region: string): string {
 export function noBucketFinding({ address, region }: StateScope): Finding {
   return {
     found: `s3://${address.bucket} does not exist in region ${region}`,
-    fix: 'check `bucket`, and that the credentials are of the right account',
+    fix: 'check `bucket`, and that the credentials belong to the right account',
   };
 }
 
@@ -86,8 +86,8 @@ export function bucketElsewhereFinding({ address, region }: StateScope, actual: 
 
 export function blockedKeyFinding({ address }: StateScope): Finding {
   return {
-    found: `s3://${address.bucket} blocks SSE-C, the encryption that \`sse_customer_key\` asks for`,
-    fix: "take SSE-C out of the bucket's blocked encryption types, or encrypt with `kms_key_id`",
+    found: `s3://${address.bucket} blocks SSE-C, which \`sse_customer_key\` needs`,
+    fix: "remove SSE-C from the bucket's blocked encryption types, or encrypt with `kms_key_id`",
   };
 }
 
@@ -97,7 +97,7 @@ export function encryptionText(algorithm: string, kmsKeyId: string | undefined):
 
 export function noEncryptionText(isAskedFor: boolean): string {
   return isAskedFor
-    ? 'none by default, but `encrypt` asks for it with each state'
+    ? 'none by default, but `encrypt` encrypts each state'
     : 'none by default, and `encrypt` is not set';
 }
 
@@ -105,7 +105,7 @@ export const VERSIONED = 'on';
 
 /** `status` as S3 names it; undefined: it was never on. */
 export function notVersionedText(status: string | undefined): string {
-  return `${status === undefined ? 'off' : status.toLowerCase()}: a state that is overwritten is gone`;
+  return `${status === undefined ? 'off' : status.toLowerCase()}: overwritten states are lost`;
 }
 
 /** `open`: the settings of the public access block that are not on. */
@@ -134,7 +134,7 @@ export function unusableTableFinding(table: string, status: string | undefined):
 }
 
 export function tableElsewhereFix(account: string | undefined, region: string | undefined): string {
-  return `it has to be made in account ${account}, region ${region}`;
+  return `create it in account ${account}, region ${region}`;
 }
 
 /** `serial`: of a state that was read; undefined: it was only looked up. */
@@ -154,7 +154,7 @@ export function noStateFinding(scope: StateScope): Finding {
 }
 
 export const STATE_UNREAD = 'the state could not be read';
-export const STATE_ONLY_LOOKED_UP = 'the state was only looked up';
+export const STATE_ONLY_LOOKED_UP = 'the state was looked up but not read';
 export const DIGEST_AGREES = 'table and object agree';
 export const NOTHING_YET = 'there is no state yet, and no digest';
 
@@ -167,7 +167,7 @@ export function noDigestFinding({ table }: StateScope, kind: 'absent' | 'unusabl
 export function mismatchFinding({ table }: StateScope, calculated: string, stored: string): Finding {
   return {
     found: `the object has the MD5 ${calculated || '(no object)'}, but table ${table} has ${stored}`,
-    fix: 'if nobody is writing now, and the object is right',
+    fix: 'if nobody is writing and the object is right',
   };
 }
 
@@ -226,5 +226,5 @@ export const KMS_KEY = 'the KMS key';
 
 /** The lead of what the doctor found for a main step that was refused. */
 export function accessFindingsText(lines: readonly string[]): string {
-  return ['What a look at the whole found:', ...lines].join('\n');
+  return ['The doctor also found:', ...lines].join('\n');
 }

@@ -26,7 +26,7 @@ const REPORTED_ELSEWHERE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
   wrong_region: 'the bucket is in another region',
   no_such_bucket: 'there is no such bucket',
   no_such_table: 'there is no such table',
-  wrong_table_key: "the table's key is another one",
+  wrong_table_key: 'the table has another key',
 };
 
 /** Why something could not be looked at if that is what another line is about; undefined: it is not. */

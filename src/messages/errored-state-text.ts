@@ -8,21 +8,21 @@ export type ErroredStateReason =
 
 /** The warning where an `errored.tfstate` is not taken for the job's state. Pure. */
 export function erroredStateLeftText(path: string, reason: ErroredStateReason): string {
-  return `${path} is not taken for the job's state: ${describe(reason)}. It stays where it is.`;
+  return `${path} does not count as the job's state: ${describe(reason)}. The file stays.`;
 }
 
 /** The notice where it is. Pure. */
 export function erroredStateTakenText(path: string): string {
   return (
-    `A Terraform of this job could not write the state where it belongs and left it in ${path}. That is the job's state ` +
-    'now. The file stays; when this step succeeds, the state is in S3 and the file may go.'
+    `A Terraform of this job could not write the state to its place and left it in ${path}. That is the job's state ` +
+    'now. The file stays. Once this step succeeds, the state is in S3 and you can delete the file.'
   );
 }
 
 function describe(reason: ErroredStateReason): string {
   switch (reason.kind) {
     case 'no_whole_state':
-      return 'it is no whole state';
+      return 'it is not a complete state';
     case 'lineage_differs':
       return `its lineage is ${plain(reason.lineage)}, and not ${plain(reason.expected)}`;
     case 'serial_not_higher':

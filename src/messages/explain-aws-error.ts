@@ -12,20 +12,20 @@ type Description = (failure: AwsFailure) => string;
 const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   access_denied: accessDenied,
   expired_credentials: (f) =>
-    `the credentials of ${caller(f)} have expired. Temporary keys given as inputs or in the environment can't be renewed: ` +
+    `the credentials of ${caller(f)} have expired. The action can't renew temporary keys from inputs or the environment: ` +
     'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
   invalid_credentials: (f) =>
     `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
-    'session token belongs to another one, or they are of another partition. Temporary keys need all three: ' +
+    'session token belongs to another one, or they belong to another partition. Temporary keys need all three: ' +
     `\`access_key\`, \`secret_key\` and \`token\`.${otherStoreFix(f)}`,
   no_credentials: explainNoCredentials,
   wrong_account: (f) =>
-    `the credentials are those of ${caller(f)}, which must not be used here: nothing was done with them. Check where they come from (inputs, ` +
+    `the credentials belong to ${caller(f)}, which this step may not use. It did nothing with them. Check where they come from (inputs, ` +
     'environment, profile, `role_arn`), or correct the list.',
   wrong_region: wrongRegion,
   no_such_bucket: (f) =>
-    `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials are of the right ` +
-    'account; a bucket made just now may need a minute or two.',
+    `the bucket doesn't exist in region ${f.region}. Check the \`bucket\` input and that the credentials belong to the right ` +
+    'account. A new bucket may need a minute or two.',
   no_such_key: (f) =>
     `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
   no_such_table: (f) =>
@@ -37,29 +37,29 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   unreachable,
   clock_skew: clockSkew,
   throttled: (f) =>
-    `AWS asked to slow down (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
+    `AWS throttled the request (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
     'or give the table or bucket more throughput.',
   precondition_failed: (f) =>
     f.code === 'ConditionalRequestConflict'
-      ? `another write of ${f.resource} was under way each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
+      ? `another write of ${f.resource} was in progress each time (409 ${f.code}, ${attempts(f)}), so nothing was written. Run the job again.`
       : `${f.resource} was changed by somebody else at the same time (${f.code ?? f.status}), so nothing was written.`,
   conditional_check_failed: (f) =>
     `the item in ${f.resource} is not what the action expected, so nothing was written.`,
   not_implemented: (f) =>
     `the store behind ${where(f)} doesn't support a feature that the request needs. S3-compatible stores often lack conditional writes, ` +
-    'checksums, encryption or ACLs: leave out what asks for it (`encrypt`, `kms_key_id`, `acl`).',
+    'checksums, encryption or ACLs: remove the inputs that need them (`encrypt`, `kms_key_id`, `acl`).',
   transaction_cancelled: (f) =>
     `DynamoDB cancelled the transaction on ${f.resource}: ${reasons(f)}. Nothing was written.`,
   service: (f) =>
     `AWS failed with status ${f.status}, the last of ${attempts(f)}. See the AWS Health Dashboard, and run the job again.`,
   aborted,
   archived: (f) =>
-    `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and keep the bucket's lifecycle rules from archiving states.`,
+    `${f.resource} is archived, so S3 can't read it. Restore it with \`aws s3api restore-object\`, and exclude states from the bucket's lifecycle rules.`,
   account_problem: () =>
     'AWS reports a problem with the account that owns the bucket (AccountProblem). No permission fixes that. Ask AWS Support.',
   web_page: (f) =>
-    `a web page came back with status ${f.status}, not an answer of ${where(f)}. A web server or a proxy stands in its place: check the endpoint and the proxy settings.`,
-  redirected: (f) => `${where(f)} sends the request elsewhere, and the action doesn't follow it.`,
+    `${where(f)} answered with a web page (status ${f.status}). A web server or a proxy answers in its place: check the endpoint and the proxy settings.`,
+  redirected: (f) => `${where(f)} redirects the request, and the action doesn't follow redirects.`,
   other,
 };
 
@@ -93,7 +93,7 @@ function splitExplanation(words: string): { readonly wrong: string; readonly mor
 /** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
 function otherStoreFix({ api, endpoint }: AwsFailure): string {
   return api === 'sts:GetCallerIdentity' && endpoint === undefined
-    ? ' Keys of an S3-compatible store, which AWS does not know, need `skip_credentials_validation: true`.'
+    ? ' AWS does not know the keys of an S3-compatible store. For those, set `skip_credentials_validation: true`.'
     : '';
 }
 
@@ -109,7 +109,7 @@ function settingFix(failure: AwsFailure): string {
   if (code.startsWith('KMS.')) return keyFix(failure);
   if (!asked.includes('acl')) return '';
   if (code === 'AccessControlListNotSupported') {
-    return ' The bucket has no ACLs (its objects belong to its owner): remove the input `acl`.';
+    return ' The bucket has ACLs disabled (its owner owns all objects): remove the input `acl`.';
   }
   // S3's own codes for an ACL that it doesn't know; they are those of other headers, too.
   return code === 'InvalidArgument' || code === 'UnsupportedArgument'
@@ -120,14 +120,14 @@ function settingFix(failure: AwsFailure): string {
 /** Which key of KMS can't be used: only a write asks for one by its name. */
 function keyFix({ api, asked = [] }: AwsFailure): string {
   if (api.startsWith('dynamodb:')) {
-    return " The KMS key that the table is encrypted with can't be used: enable it, or give the table another.";
+    return " The table's KMS key can't be used: enable it, or give the table another.";
   }
   if (api !== 's3:PutObject') {
-    return " The KMS key that the object is encrypted with can't be used: enable it.";
+    return " The object's KMS key can't be used: enable it.";
   }
   return asked.includes('kms_key_id')
-    ? " The key of the input `kms_key_id` can't be used: enable it, or name another."
-    : " The KMS key of the bucket's default encryption can't be used: enable it, or give the bucket another. Or name one by `kms_key_id` (with `encrypt: true`).";
+    ? " The key in `kms_key_id` can't be used: enable it, or name another."
+    : " The KMS key of the bucket's default encryption can't be used: enable it, give the bucket another, or name one with `kms_key_id` (and `encrypt: true`).";
 }
 
 function quote({ kind, detail, status, refusedAccount }: AwsFailure): string {
@@ -152,23 +152,23 @@ function accessDenied(f: AwsFailure): string {
 /** S3 names the bucket's setting in no answer. */
 function blockedKey({ asked = [] }: AwsFailure): string {
   return asked.includes('sse_customer_key')
-    ? ' Or the bucket blocks SSE-C, as new buckets do since April 2026. Then remove SSE-C from its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
+    ? ' The bucket may also block SSE-C, as new buckets do since April 2026. If so, remove SSE-C from its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
     : '';
 }
 
 function hiddenCause(api: string): string {
   if (api === 's3:GetObject' || api === 's3:HeadObject') {
-    return " S3 also gives this answer for an object that doesn't exist, unless the caller may `s3:ListBucket` on the bucket.";
+    return ' S3 also answers this for a missing object if the caller lacks `s3:ListBucket` on the bucket.';
   }
   if (!api.startsWith('sts:AssumeRole')) return '';
-  return " The role's trust policy must allow this principal too, with the same `external_id` if it asks for one.";
+  return " The role's trust policy must allow this principal too, with the same `external_id` if it requires one.";
 }
 
 const otherRegions = 'without the input, AWS_REGION, AWS_DEFAULT_REGION or the profile decides';
 
 function wrongRegion(f: AwsFailure): string {
   if (f.actualRegion === undefined) {
-    return `the bucket is not in region ${f.region}, which \`region\` asks for. Set the \`region\` input to the bucket's own; ${otherRegions}.`;
+    return `the bucket is not in region ${f.region}. Set the \`region\` input to the bucket's region; ${otherRegions}.`;
   }
   return `the bucket is in region ${f.actualRegion}, but \`region\` is ${f.region}. Set the \`region\` input to ${f.actualRegion}; ${otherRegions}.`;
 }
@@ -181,21 +181,19 @@ function unreachable(f: AwsFailure): string {
     );
   }
   if (f.code?.startsWith('ERR_PROXY_')) {
-    return `${where(f)} can't be reached, since the proxy lets nothing through. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
+    return `${where(f)} can't be reached: the proxy refuses the connection. Check \`https_proxy\`, \`no_proxy\` and what the proxy allows.`;
   }
   const cause = f.code === 'ENOTFOUND' ? 'its name does not resolve' : (f.code ?? 'no answer in time');
   return (
     `${where(f)} can't be reached (${cause}, after ${attempts(f)}). Check the \`region\` input, the endpoint inputs and ` +
-    'variables (`AWS_ENDPOINT_URL*`), and that this runner may go there through firewall, VPC and proxy (`https_proxy`, `no_proxy`).'
+    'variables (`AWS_ENDPOINT_URL*`), and that firewall, VPC and proxy let this runner connect (`https_proxy`, `no_proxy`).'
   );
 }
 
 /** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
 function aborted({ code, before, attempts: count }: AwsFailure): string {
   const tries =
-    before === undefined
-      ? ''
-      : ` Until then it was tried ${times(count)}, and the last try failed: ${before}.`;
+    before === undefined ? '' : ` It was tried ${times(count)}, and the last attempt failed: ${before}.`;
   if (code === 'Interrupted') return `the job was cancelled or timed out before the answer came.${tries}`;
   const late = code === 'OutOfTime' || code === 'TimeoutError';
   return `${late ? 'the time for this step ran out' : 'it was ended'} before the answer came.${tries}`;
@@ -204,8 +202,8 @@ function aborted({ code, before, attempts: count }: AwsFailure): string {
 function clockSkew(f: AwsFailure): string {
   const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
   return (
-    `AWS refused the signature for its date: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
-    'Set the clock of the runner (NTP); AWS allows a difference of five minutes at most.'
+    `AWS refused the date of the signature: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
+    'Set the clock of the runner (NTP); AWS allows at most five minutes of difference.'
   );
 }
 

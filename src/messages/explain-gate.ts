@@ -65,7 +65,7 @@ function explainLineage(
     `  expected (expect_lineage): ${plain(expected)}`,
     `  now:                       ${actual === undefined ? '(no state)' : plain(actual)}`,
     `Now ${describeCurrent(current)}`,
-    'Check bucket, key and workspace. If the state was made anew, plan again.',
+    'Check bucket, key and workspace. If somebody recreated the state, plan again.',
   ].join('\n');
 }
 
@@ -76,7 +76,7 @@ function explainDestroy(scope: StateScope, { changes }: DetailsOf<'destroy_forbi
     `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects${NOTHING_RAN}.`,
     ...changes.slice(0, SHOWN).map(describeChange),
     ...more,
-    'If that is meant, name each in allow_destroy, by its address or a glob. Otherwise change the configuration and plan again.',
+    'If you mean to destroy them, name each in allow_destroy by its address or a glob. Otherwise change the configuration and plan again.',
   ].join('\n');
 }
 

@@ -9,6 +9,6 @@ export function explainGitHubError({ problem }: GitHubError): string {
     case 'no_answer':
       return `GitHub could not be reached (${plain(problem.detail)})`;
     case 'not_understood':
-      return 'GitHub gave an answer that is not its own';
+      return 'GitHub gave an unusable answer';
   }
 }

@@ -14,7 +14,7 @@ export function explainMismatch(scope: StateScope, details: Mismatch): string {
   const what =
     calculated === ''
       ? `${stateUrl(scope)} is missing or empty, but table ${table} has a digest for it.`
-      : `${stateUrl(scope)} does not have the content that table ${table} has a digest for.`;
+      : `${stateUrl(scope)} does not match its digest in table ${table}.`;
   return [
     what,
     `  Calculated checksum: ${calculated === '' ? '(no object)' : calculated}`,
@@ -25,7 +25,7 @@ export function explainMismatch(scope: StateScope, details: Mismatch): string {
 }
 
 const MISMATCH = [
-  'They differed for 10 s. A writer died between the state and its digest, or a client without the table wrote the state.',
+  'They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.',
   'If somebody is still writing, try again in a minute. If you are sure that the object is right:',
 ];
 
@@ -35,12 +35,12 @@ function why(details: Mismatch): readonly string[] {
   if (isDigestBehind(details)) {
     const writer = written === undefined ? 'Its writer' : writerText(written);
     return [
-      `${writer} announced this checksum in the table and was cut off, or lost the lock, before its digest was written.`,
-      'The next job that holds the lock repairs that by itself. To repair it now, while nobody else works on the state:',
+      `${writer} announced this checksum in the table and was cut off, or lost the lock, before it wrote the digest.`,
+      'The next job that holds the lock repairs this by itself. To repair it now, while nobody else works on the state:',
     ];
   }
   if (written === undefined) return MISMATCH;
   return [
-    `This was so for 10 s. The object is whole as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}, but the digest may be one of a newer state: look at the versions of the object. If it is the right one:`,
+    `They differed for 10 s. The object is intact as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}, but the digest may belong to a newer state: look at the versions of the object. If this one is right:`,
   ];
 }

@@ -7,9 +7,9 @@ import { plain } from './plain.ts';
 export function explainNoCredentials({ tried }: AwsFailure): string {
   const sources = tried.map(({ source, outcome }) => `${nameSource(source)} (${describeOutcome(outcome)})`);
   const noToken = tried.some(({ outcome }) => outcome.kind === 'no_id_token');
-  const fix = noToken ? `To have the role assumed by the job's own identity, ${idTokenFix}. Or give` : 'Give';
+  const fix = noToken ? `To assume the role with the job's own identity, ${idTokenFix}. Or give` : 'Give';
   return (
-    `there are no AWS credentials. Looked at, in this order: ${sources.join('; ')}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
+    `there are no AWS credentials. The action looked, in this order, at: ${sources.join('; ')}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
     'a step before this one that puts credentials into the environment.'
   );
 }

@@ -34,9 +34,9 @@ export function explainPlan(
       return explainExpired(details, consequence);
     case 'plan_of_fork':
       return [
-        `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so it is never applied${consequence}.`,
+        `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so no job may apply it${consequence}.`,
         `It was ${origin(details.record)}.`,
-        'Whoever opened that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
+        'The author of that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
       ].join('\n');
     case 'plan_of_other_state':
       return explainOtherState(scope, details, consequence);
@@ -46,21 +46,21 @@ export function explainPlan(
       return explainStale(scope, details, consequence);
     case 'plan_changes_unknown':
       return [
-        `forbid_destroy can't look at plan ${details.planId}, whose record does not list all that it changes${consequence}.`,
+        `forbid_destroy can't check plan ${details.planId}: its record does not list all changes${consequence}.`,
         details.record.changes === undefined
-          ? 'Give the hold step of the plan job plan_json, a file that "terraform show -json" made of the plan.'
-          : 'It changes more than a record holds. Make a smaller plan, with -target for one.',
+          ? 'Give the hold step of the plan job plan_json, a file with the output of "terraform show -json" for the plan.'
+          : 'It has more changes than a record can hold. Make a smaller plan, for example with -target.',
       ].join('\n');
     case 'plan_id_taken':
       return [
-        `There is a plan ${details.planId} for ${stateUrl(scope)} already, and a plan is never overwritten. This job's plan was not stored.`,
-        `Of that object ${describeCurrent(details.current)}`,
-        'Two jobs of one run that plan the same state need names: give each another plan_name.',
+        `Plan ${details.planId} for ${stateUrl(scope)} already exists, and the action never overwrites a plan. This job's plan was not stored.`,
+        `About that object: ${describeCurrent(details.current)}`,
+        'If two jobs of one run plan the same state, give each its own plan_name.',
       ].join('\n');
     case 'plan_not_stored':
       return [
         `Plan ${details.planId} was not stored at ${planUrl(scope, details.planId)}, so no job can apply it.`,
-        'The state itself is as the log of this step says. Run the plan job again.',
+        'The log of this step says what became of the state. Run the plan job again.',
       ].join('\n');
   }
 }
@@ -81,13 +81,13 @@ function explainNotFound(
   if (record !== undefined) {
     return [
       `Plan ${planId} is gone from the vault: there is no ${where}${consequence}.`,
-      `Its record is still there: it was ${origin(record)}. Somebody deleted the plan, or it was applied and the state was put back since.`,
+      `Its record is still there: it was ${origin(record)}. Somebody deleted the plan, or it was applied and the state was restored since.`,
       NEW_PLAN,
     ].join('\n');
   }
   return [
     `There is no plan ${planId} for this state: no ${where}${consequence}.`,
-    'A plan is kept beside its state. Was it made for another key or workspace? Did its job make the file that plan_file names, and did its post step succeed? An expired plan is deleted.',
+    'Plans are stored beside their state. Was it made for another key or workspace? Did its job create the file that plan_file names, and did its post step succeed? Expired plans are deleted.',
     NEW_PLAN,
   ].join('\n');
 }
@@ -100,7 +100,7 @@ function explainTampered(
   return [
     `Plan ${planId} is not what the plan job stored: ${describeTampering(scope, planId, found)}${consequence}.`,
     ...(found.kind === 'plan' ? [`The plan was ${origin(found.record)}.`] : []),
-    'Somebody with write access to the vault changed it: look at the versions of the object and at CloudTrail before you plan again.',
+    'Somebody with write access to the vault changed it. Look at the versions of the object and at CloudTrail before you plan again.',
   ].join('\n');
 }
 
@@ -122,8 +122,8 @@ function explainExpired(
   return [
     `Plan ${planId} expired at ${formatTime(expiredAt)}${consequence}.`,
     `It was ${origin(record)}.`,
-    ...(isDeleted ? ['It is deleted now.'] : []),
-    `${NEW_PLAN} plan_ttl says how old a plan may get.`,
+    ...(isDeleted ? ['It has been deleted.'] : []),
+    `${NEW_PLAN} plan_ttl limits the age of a plan.`,
   ].join('\n');
 }
 
@@ -134,7 +134,7 @@ function explainOtherState(
 ): string {
   const { bucket, key, workspace } = record.state;
   return [
-    `Plan ${planId} is one for another state${consequence}.`,
+    `Plan ${planId} was made for another state${consequence}.`,
     `  planned on: ${plain(`s3://${bucket}/${key}`)} (workspace ${plain(workspace)})`,
     `  this state: ${stateUrl(scope)} (workspace ${scope.address.workspace})`,
     `It was ${origin(record)}. Somebody copied it here, or bucket, key or workspace changed. ${NEW_PLAN}`,
@@ -146,11 +146,11 @@ function explainOtherCommit(
   consequence: string,
 ): string {
   return [
-    `Plan ${planId} was made from another commit than the one that is checked out${consequence}.`,
+    `Plan ${planId} was made from a commit other than the one that is checked out${consequence}.`,
     `  planned from: ${plain(record.origin.commit || '(unknown)')} (${plain(record.origin.ref || 'no ref')})`,
     `  checked out:  ${plain(commit || '(unknown)')}`,
     `It was ${origin(record)}.`,
-    'Check out the commit that was planned from, or plan again. allow_other_commit: true applies it anyway: a plan holds the whole change, but not the files that it reads when it is applied.',
+    'Check out the commit of the plan, or plan again. allow_other_commit: true applies it anyway: a plan contains the whole change, but not the files that it reads during the apply.',
   ].join('\n');
 }
 
@@ -163,7 +163,7 @@ function explainStale(
   return [
     ...movedStateLines(scope, moved, `plan ${planId} was made${consequence}`, 'planned on'),
     `The plan was ${origin(record)}.`,
-    'Plan again on the state as it is now, and have that approved. If it was an apply of this very plan that was cut off, the new plan has what is left to do.',
+    'Plan again on the current state, and have the new plan approved. If an apply of this very plan was cut off, the new plan has the remaining changes.',
   ].join('\n');
 }
 

@@ -45,12 +45,12 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       return explainPlan(scope, details);
     case 'lock_lost':
       return [
-        `The lock of ${scope.address.lockPath} is not ours any more, so nothing was pushed.`,
+        `This job no longer holds the lock of ${scope.address.lockPath}, so nothing was pushed.`,
         ...freedLines(scope, details, now),
       ].join('\n');
     case 'push_in_doubt':
       return [
-        `The state was pushed to ${stateUrl(scope)} while somebody took its lock, ${scope.address.lockPath}, from us.`,
+        `The state was pushed to ${stateUrl(scope)}, but somebody else took its lock, ${scope.address.lockPath}, during the push.`,
         ...freedLines(scope, details, now),
         'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.',
       ].join('\n');
@@ -71,7 +71,7 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       return noSnapshotText(scope, details.key, details.why);
     case 'published_outputs_unreadable':
       return [
-        `${publishedUrl(scope)} holds no published outputs that can be used: ${plain(details.detail)}.`,
+        `${publishedUrl(scope)} holds no usable published outputs: ${plain(details.detail)}.`,
         'The next job that holds the state with publish_outputs: true writes it again.',
       ].join('\n');
     case 'local_state_lost':
@@ -89,13 +89,13 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       return [
         `A Terraform of this job wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
         ...details.paths.map((path) => `  ${path}`),
-        'No other state has what it made. Compare it with the state in S3, and push the right one before anything else is applied.',
+        'No other state has the resources that it created. Compare it with the state in S3, and push the right one before you apply anything else.',
       ].join('\n');
     case 'errored_state':
       return [
         `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
         ...details.paths.map((path) => `  ${path}`),
-        'Perhaps no other state has what it made. Compare it with the state in S3, and push the right one before anything else is applied.',
+        'It may be the only state with the resources that it created. Compare it with the state in S3, and push the right one before you apply anything else.',
       ].join('\n');
     case 'override_changed':
       return [
@@ -123,11 +123,11 @@ function explainCheckpointUnsure(
   { calculated, stored }: DetailsOf<'checkpoint_unsure'>,
 ): string {
   return [
-    `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, and it is not known whether it arrived.`,
-    `If it did, its digest is not in table ${scope.table}, and everybody who reads this state gets a checksum error.`,
+    `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, but S3 never confirmed it.`,
+    `If it arrived, table ${scope.table} lacks its digest, and everybody who reads this state gets a checksum error.`,
     `  MD5 of the checkpoint:        ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
-    'If the object has the MD5 of the checkpoint, and only then, repair it with',
+    'Repair it only if the object has the MD5 of the checkpoint, with',
     ...repairLines(scope, calculated),
   ].join('\n');
 }
@@ -139,14 +139,14 @@ function explainDigestNotWritten(
   const { table } = scope;
   if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
     return [
-      `The state was pushed to ${stateUrl(scope)}, but the lock was lost right after it, and somebody else has written`,
-      `another digest to table ${table} since. If they wrote the state too, theirs is fine. Look at the versions`,
+      `The state was pushed to ${stateUrl(scope)}, but this job lost the lock right after, and somebody else has since written`,
+      `another digest to table ${table}. If they wrote the state too, their digest is right. Look at the versions`,
       `of the object. MD5 of the pushed state: ${calculated}`,
     ].join('\n');
   }
   return [
     `The state was pushed to ${stateUrl(scope)}, but its digest could not be written to table ${table}.`,
-    'Until it is, everybody who reads this state gets a checksum error.',
+    'Until it is written, everybody who reads this state gets a checksum error.',
     `  MD5 of the pushed state:      ${calculated}`,
     `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it with',
@@ -163,7 +163,7 @@ function explainNoConditions(scope: StateScope, { cause }: DetailsOf<'no_conditi
       : `${store} has no conditional writes, which a lock file needs${quoteDetail(cause)}`;
   return [
     `The state ${address.lockPath} can't be locked with use_lockfile, not even by Terraform: ${what}.`,
-    'Any number of clients could hold such a lock at the same time. Nothing is locked, and nothing was changed.',
+    'Any number of clients could hold such a lock at the same time. The action locked nothing and changed nothing.',
     'Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block.',
   ].join('\n');
 }
@@ -174,7 +174,7 @@ function explainTakeoverRefused(
   now: number,
 ): string {
   return [
-    `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on a lock file that exists.`,
+    `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on an existing lock file.`,
     'Nothing was changed. It is held by',
     ...holderLines(holder, scope, now),
     'Its run has ended. Free it with',
@@ -198,12 +198,12 @@ function explainRollback(
 ): string {
   const ours = parseLockHolder(info);
   const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-  const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and then the ${taken} could not be removed again`;
+  const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and the ${taken} could not be removed again`;
   if (freed) {
     return [
-      `${what} at once. It is removed now, and this job holds nothing. The ${other} is held by`,
+      `${what} at once. It has been removed since, and this job holds nothing. The ${other} is held by`,
       ...holderLines(holder, scope, now),
-      'Run the job again when that one is done, or with a lock_timeout to wait for it.',
+      'Run the job again when that holder is done, or set lock_timeout to wait for it.',
     ].join('\n');
   }
   return [
@@ -242,5 +242,5 @@ function freedLines(
   now: number,
 ): string[] {
   if (holder === undefined) return ['Somebody freed it.'];
-  return ['Somebody freed it, and it is held again by', ...holderLines(holder, scope, now)];
+  return ['Somebody freed it, and now it is held by', ...holderLines(holder, scope, now)];
 }

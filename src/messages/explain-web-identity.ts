@@ -14,7 +14,7 @@ export function identityText(f: AwsFailure): string | undefined {
   }
   if (/^IDPCommunicationError/.test(f.code ?? '') || /retrieve verification key/i.test(f.detail ?? '')) {
     const issuer = f.identity?.iss ?? 'the issuer';
-    return `AWS could not get the keys of ${issuer}, which it needs to check the token. AWS must be able to reach the issuer from the internet.`;
+    return `AWS could not fetch the keys of ${issuer} to check the token. The issuer must be reachable from the internet.`;
   }
   return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
 }
@@ -27,9 +27,9 @@ export function identityLines(f: AwsFailure): string {
   if (f.kind !== 'access_denied' && f.kind !== 'invalid_credentials') return '';
   return [
     '',
-    'The token says:',
+    'The token has these claims:',
     ...(['iss', 'aud', 'sub'] as const).map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
-    `A statement of the role's trust policy that lets it in${formsNote(facts)}:`,
+    `A trust policy statement that accepts it${formsNote(facts)}:`,
     JSON.stringify(trustStatement(role, facts), null, 2),
   ].join('\n');
 }
@@ -37,13 +37,13 @@ export function identityLines(f: AwsFailure): string {
 function formsNote(facts: TokenFacts): string {
   return subjectForms(facts).length === 1
     ? ''
-    : ' (both forms of the subject, without and with immutable ids; the first is its own)';
+    : ' (both forms of the subject, without and with immutable ids; this token uses the first)';
 }
 
 function notTrusted(): string {
   return (
-    "its trust policy does not let this job's token in, or there is no such role. Compare its conditions on `aud` and `sub` with the " +
-    'token, letter by letter, and its provider with the issuer; a job with an `environment` has another `sub` than one without.'
+    "its trust policy does not accept this job's token, or the role does not exist. Compare its conditions on `aud` and `sub` with the " +
+    'token, letter by letter, and its provider with the issuer. The `sub` of a job with an `environment` differs from that of a job without one.'
   );
 }
 
@@ -53,7 +53,7 @@ function notAccepted(f: AwsFailure): string {
   if (/audience/i.test(detail)) {
     return (
       `the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
-      '`audience` input to one that it has, or add this one to the provider.'
+      '`audience` input to a listed one, or add this one to the provider.'
     );
   }
   if (/no openidconnect provider/i.test(detail)) {
@@ -67,7 +67,7 @@ function notAccepted(f: AwsFailure): string {
 
 /** The paragraph for a token that could not be had from GitHub. Pure. */
 export function describeNoToken(f: AwsFailure): string {
-  return `The OIDC token of this job, for the ${f.resource}, is needed to assume the role: ${whyNoToken(f)}`;
+  return `The action needs the job's OIDC token, for the ${f.resource}, to assume the role: ${whyNoToken(f)}`;
 }
 
 function whyNoToken(f: AwsFailure): string {
@@ -75,11 +75,11 @@ function whyNoToken(f: AwsFailure): string {
   if (f.status === undefined && f.kind !== 'other') {
     return (
       `GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
-      `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may go there.`
+      `${f.attempts} attempts). Check the proxy variables (\`https_proxy\`, \`no_proxy\`), and that this runner may connect to it.`
     );
   }
   if (f.status === undefined || f.status >= 500 || f.status === 429) {
     return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
   }
-  return `GitHub refused the token (${f.status}). It gives one only while the job runs; if it does, ${idTokenFix}.`;
+  return `GitHub refused the token (${f.status}). It issues tokens only while the job runs. If the job is running, ${idTokenFix}.`;
 }

@@ -6,7 +6,7 @@ export function explainWorkspaceError({ problem }: WorkspaceError): string {
     case 'no_temp':
       return 'RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.';
     case 'contested':
-      return `${problem.path} is made anew by other jobs of this machine, again and again`;
+      return `${problem.path} could not be claimed: other jobs on this machine keep recreating it`;
     case 'state_directory':
       return problem.fix;
     case 'working_directory':

@@ -39,7 +39,7 @@ export function explain(error: unknown, now: number): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const DIGEST_OVERWRITTEN = 'Somebody without the lock changed the digest in the table at the same time.';
+const DIGEST_OVERWRITTEN = 'A client without the lock changed the digest in the table at the same time.';
 
 function explainInputs({ problems }: InputError): string {
   const lines = problems.map(({ input, value, fix }) => {

@@ -5,10 +5,10 @@ import { plain } from './plain.ts';
 export function fileWarningText(warning: FileWarning): string {
   switch (warning.kind) {
     case 'not_removed':
-      return `${warning.path} could not be removed, and holds the state: ${plain(warning.why)}`;
+      return `${warning.path} could not be removed and still contains the state: ${plain(warning.why)}`;
     case 'not_restored':
       return `${warning.path} could not be restored: ${plain(warning.why)}`;
     case 'not_ours':
-      return `${warning.path} is not this step's any more and stays.`;
+      return `${warning.path} no longer belongs to this step, so it stays.`;
   }
 }

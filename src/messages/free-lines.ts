@@ -41,7 +41,7 @@ export function waysToFreeLock(scope: StateScope, where: FoundLock['store'], hol
 type Way = readonly [lead: string, commands: readonly string[]];
 
 // Where a lock's own text fits into no command and no workflow.
-const BY_FORCE = '  the unlock action and force: true, once nobody can be working under it';
+const BY_FORCE = '  the unlock action and force: true, once you are sure that nobody works under it';
 
 /** The first that there is needs no lead. */
 function alternatives(ways: readonly Way[]): string[] {
@@ -138,9 +138,7 @@ function asList(command: string | undefined): string[] {
 /** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
 function withoutTerraform({ address, table, useLockfile }: StateScope): string {
   const why =
-    address.workspace === DEFAULT_WORKSPACE
-      ? ''
-      : ' (which can not do it while the workspace has no state yet)';
+    address.workspace === DEFAULT_WORKSPACE ? '' : ' (which fails while the workspace has no state)';
   const lead = why === '' ? 'or, without Terraform, with' : `or, without Terraform${why}, with`;
   return useLockfile && table !== undefined ? `${lead} both of` : lead;
 }

@@ -49,7 +49,7 @@ export function shownLine(end: StateEnd, pages: RunPages, now: number): string {
   const { address, freeze, isFrozen, holder } = end;
   if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
   if (isFrozen) return `${address.lockPath} is frozen ${describeFreeze(freeze)}.`;
-  return `${address.lockPath} is not frozen any more: its freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
+  return `${address.lockPath} is not frozen any more: the freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
 }
 
 function lockedBy(holder: LockHolder | undefined, pages: RunPages, now: number): string {
@@ -102,19 +102,19 @@ function describeRow({ freeze, isFrozen, holder }: StateEnd, pages: RunPages): s
 export function explainNoState(bucket: string, prefix: string): string {
   return [
     `There is no state below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
-    `Only objects whose key ends in ${STATE_ENDING} count there. Name others in keys, one a line.`,
+    `Only objects whose key ends in ${STATE_ENDING} count. Name others in keys, one per line.`,
   ].join('\n');
 }
 
 /** The error where more states lie below a prefix than one step works on. Pure. */
 export function explainTooManyStates(bucket: string, prefix: string, most: number): string {
   return [
-    `There are more than ${most} states, with those below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
-    'Give longer prefixes, in several steps.',
+    `There are more than ${most} states, including those below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
+    'Use longer prefixes in several steps.',
   ].join('\n');
 }
 
 /** The log's line where locks that were taken are given back, since not all could be. */
 export function gaveBackLine(count: number): string {
-  return `Gave back the ${count === 1 ? 'lock' : `${count} locks`} that were taken before.`;
+  return `Released the ${count === 1 ? 'lock' : `${count} locks`} taken before.`;
 }

@@ -33,7 +33,7 @@ export interface ShownChanges {
 }
 
 const LONGEST_TEXT = 200;
-const LIST_FIRST = 'Look at them with command: list.';
+const LIST_FIRST = 'List the versions with command: list.';
 
 /** The log's line for a list. Pure. */
 export function historyLine(scope: StateScope, count: number, hasMore: boolean): string {
@@ -70,7 +70,7 @@ export function restoredLine(
 ): string {
   return isChanged
     ? `${stateUrl(scope)} is restored from ${name(from)}, as a new version with serial ${serial}.`
-    : `${stateUrl(scope)} has the outputs and resources of ${name(from)} already, with serial ${serial}: nothing was written.`;
+    : `${stateUrl(scope)} already has the outputs and resources of ${name(from)}, with serial ${serial}: nothing was written.`;
 }
 
 /** The job's page for a list. Pure. */
@@ -129,7 +129,7 @@ export function renderRestored(
   now: NamedVersion,
   isChanged: boolean,
 ): string {
-  const title = isChanged ? '### ⏪ State restored' : '### ✅ The state is as that version already';
+  const title = isChanged ? '### ⏪ State restored' : '### ✅ The state already matches that version';
   const rows: [string, string][] = [
     ['State', code(stateUrl(scope))],
     ['From', code(name(from))],
@@ -179,7 +179,7 @@ export function explainNoVersions(scope: StateScope): string {
 export function explainNotVersioned(scope: StateScope): string {
   return [
     `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}, and no job kept a snapshot, so there is no other state than the current one; nothing was changed.`,
-    'Turn versioning on (aws s3api put-bucket-versioning), so that each later state can come back.',
+    'Turn versioning on (aws s3api put-bucket-versioning) to make later states restorable.',
   ].join('\n');
 }
 
@@ -195,19 +195,19 @@ export function explainNoVersionBefore(scope: StateScope, versionId: string): st
 
 /** A version whose resources are not known. `why` ends "...: ". Pure. */
 export function explainNotComparable(scope: StateScope, versionId: string, why: string): string {
-  return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be compared: ${plain(why)}. Give another one in from or to.`;
+  return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be compared: ${plain(why)}. Choose another version in from or to.`;
 }
 
 /** A version that is no state to go on from. Pure. */
 export function explainUnusable(scope: StateScope, versionId: string, why: string): string {
-  return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be restored: ${plain(why)}; nothing was changed. Restore another one. ${LIST_FIRST}`;
+  return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be restored: ${plain(why)}; nothing was changed. Restore another version. ${LIST_FIRST}`;
 }
 
 /** No version tells a serial. Pure. */
 export function explainUnknownSerial(scope: StateScope): string {
   return [
-    `No recent version of ${stateUrl(scope)} can be read, so the serial that a restored state needs is not known; nothing was changed.`,
-    'Pull the right version with the AWS CLI, and push it with terraform state push.',
+    `No recent version of ${stateUrl(scope)} can be read, so the next serial is unknown; nothing was changed.`,
+    'Download the right version with the AWS CLI, and push it with terraform state push.',
   ].join('\n');
 }
 
@@ -216,7 +216,7 @@ export function explainEncrypted(scope: StateScope, versionId: string): string {
   const which = versionId === 'current' ? 'The current version' : `Version ${plain(versionId)}`;
   return [
     `${which} of ${stateUrl(scope)} is encrypted by OpenTofu, so nothing was restored.`,
-    'Copy the version that you want with the AWS CLI, and push it with tofu state push, which has the key.',
+    'Download the version with the AWS CLI, and push it with tofu state push, which has the key.',
   ].join('\n');
 }
 
@@ -227,9 +227,9 @@ export function explainOtherLineage(
   { now, before }: { readonly now: string | undefined; readonly before: string },
 ): string {
   return [
-    `Version ${plain(versionId)} of ${stateUrl(scope)} is of another state than the current one, so it was not restored.`,
+    `Version ${plain(versionId)} of ${stateUrl(scope)} belongs to another state than the current one, so it was not restored.`,
     `  lineage of that version:  ${plain(before) || '(none)'}`,
     `  lineage of the state now: ${plain(now ?? '') || '(none)'}`,
-    'A new state began under this key. Delete that one first if it is not needed (its versions stay), and restore then.',
+    'A new state was created under this key. If you do not need it, delete it first (its versions stay), then restore.',
   ].join('\n');
 }

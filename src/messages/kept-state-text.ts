@@ -20,9 +20,9 @@ export type KeptState =
 
 const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
   until_checkout_is_cleaned: 'until its checkout is cleaned',
-  until_next_holder: 'until the next job on it holds this state',
-  with_machine: 'which stays if the machine does',
-  with_job: 'which goes with the job',
+  until_next_holder: 'until the next job there holds this state',
+  with_machine: 'which lasts as long as the machine',
+  with_job: 'which is removed with the job',
 };
 
 /** Where a job's state is that was not pushed; `recovery` are the lines that say how to recover it. Pure. */
@@ -32,16 +32,16 @@ export function keptText(kept: KeptState, recovery: readonly string[]): string {
   return [
     kept.isLost ? KEPT_FOR_NOW : KEPT,
     here,
-    kept.home === undefined ? 'No copy of it could be made in the home directory.' : describeCopy(kept.home),
+    kept.home === undefined ? 'It could not be copied to the home directory.' : describeCopy(kept.home),
     ...(kept.isLost ? [LOST_WITH_RUNNER] : recovery),
     `A rescue copy in S3 could not be made. ${kept.why}`,
   ].join('\n');
 }
 
 const KEPT = "The job's state is kept. It is at";
-const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends it is at";
+const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends, it is at";
 const LOST_WITH_RUNNER =
-  'After that, no state has what this job made. Import it before anything else is applied: the log of the job names it.';
+  'After that, no state has what this job created. Import it before you apply anything else: the log of the job names it.';
 
 function describeCopy({ path, lasts }: LocalCopy): string {
   return `  ${path} on this runner, ${LASTS[lasts]}`;

@@ -11,7 +11,7 @@ import { nameProcesses } from './terraform-text.ts';
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
 export function freedText(scope: StateScope, holder: LockHolder, now: number): string {
   return [
-    `This job's Terraform left the lock of ${scope.address.lockPath}: freed it. It was`,
+    `This job's Terraform left the lock of ${scope.address.lockPath} behind: freed it. It was`,
     ...holderLines(holder, scope, now),
   ].join('\n');
 }
@@ -40,7 +40,7 @@ export type StuckReason =
 /** A lock that stays, and fails the step: it may be this job's, or could not be freed. `now` in ms since the epoch. */
 export function stuckText(scope: StateScope, holder: LockHolder, reason: StuckReason, now: number): string {
   return [
-    `The lock of ${scope.address.lockPath} may be one that this job's Terraform left, and stays: ${describeStuck(reason, now)}`,
+    `The lock of ${scope.address.lockPath} stays, and may have been left by this job's Terraform: ${describeStuck(reason, now)}`,
     ...holderLines(holder, scope, now),
     'If nobody works under it, free it with',
     ...waysToFree(scope, holder),
@@ -54,11 +54,11 @@ function describeStuck(reason: StuckReason, now: number): string {
       return reason.reason.kind === 'shared_host_name' ? `${why}\n${sharedNameText(reason.host)}` : why;
     }
     case 'job_still_runs':
-      return `a Terraform of this job still runs, ${nameProcesses(reason.running)}, could not be ended, and may hold it.`;
+      return `a Terraform of this job, ${nameProcesses(reason.running)}, could not be stopped and may hold it.`;
     case 'others_unknown':
-      return "a Terraform of another job on this machine may hold it: which ones run can't be seen on this system.";
+      return "a Terraform of another job on this machine may hold it: the action can't list the processes on this system.";
     case 'others_run':
-      return 'a Terraform of another job runs on this machine under the same name, and may hold it.';
+      return 'another job runs Terraform on this machine under the same host name and may hold it.';
     case 'not_freed':
       return `it could not be freed. ${explain(reason.error, now)}`;
   }
@@ -67,12 +67,12 @@ function describeStuck(reason: StuckReason, now: number): string {
 function describeOwnership({ kind }: OwnershipReason): string {
   return {
     holder_unreadable: "it can't be read",
-    held_by_step: 'a step of this action holds it, and frees it itself',
+    held_by_step: 'a step of this action holds it and releases it itself',
     taken_by_other: 'somebody else took it',
     taken_before_job: 'it was taken before this job began',
-    shared_host_name: "this machine's name is also that of others, so another job may hold it",
+    shared_host_name: "other machines share this machine's name, so another job may hold it",
     no_terraform_seen:
-      'no Terraform of this job was seen to begin when it was taken, so a job on another machine of the same name may hold it',
+      'no Terraform of this job started when it was taken, so a job on another machine of the same name may hold it',
   }[kind];
 }
 
@@ -100,12 +100,12 @@ export function nothingLeftLine({ address }: StateScope): string {
 /** The log's line where of several states none has a lock any more; `names`: the states and prefixes that are looked after. */
 export function nothingLeftOfManyLine(count: number, names: readonly string[]): string {
   const states = count === 1 ? 'one state' : `${count} states`;
-  return `No lock is left of ${states}, of those in ${listNames(names)}.`;
+  return `No lock of ${states} in ${listNames(names)} is left.`;
 }
 
 /** The log's line where the lock of this job went by itself. */
 export function freeByNowLine({ address }: StateScope): string {
-  return `The lock of ${address.lockPath} that this job's Terraform left is free by now.`;
+  return `The lock of ${address.lockPath} that this job's Terraform left is already free.`;
 }
 
 /** What a job with `lock: guard` and several states says at its begin; `names`: the states and prefixes. Pure. */
@@ -116,35 +116,32 @@ export function watchingManyLines(
   now: number,
 ): string[] {
   const locked = held.map(
-    ({ lockPath, holder }) =>
-      `At the moment ${plain(lockPath)} is locked by ${nameHolder(holder, scope, now)}.`,
+    ({ lockPath, holder }) => `Currently ${plain(lockPath)} is locked by ${nameHolder(holder, scope, now)}.`,
   );
   const stores = nameStores(scope);
   return [
     ...locked,
-    `When this job ends, the locks that its Terraforms leave in ${stores} are freed, of the states in ${listNames(names)}.`,
+    `When this job ends, the action frees the locks that its Terraforms leave in ${stores}, for the states in ${listNames(names)}.`,
   ];
 }
 
 /** What a job with `lock: guard` says at its begin; `holder`: of the lock that is there already. `now` in ms since the epoch. */
 export function watchingLines(scope: StateScope, holder: LockHolder | undefined, now: number): string[] {
   const stores = nameStores(scope);
-  const aim = `When this job ends, a lock of ${scope.address.lockPath} that its Terraform leaves in ${stores} is freed.`;
-  return holder === undefined
-    ? [aim]
-    : [`At the moment it is locked by ${nameHolder(holder, scope, now)}.`, aim];
+  const aim = `When this job ends, the action frees any lock of ${scope.address.lockPath} that its Terraform leaves in ${stores}.`;
+  return holder === undefined ? [aim] : [`It is currently locked by ${nameHolder(holder, scope, now)}.`, aim];
 }
 
 /** The warning where nothing notes the job's Terraforms; `why` in words. */
 export function unwatchedText(why: string): string {
-  return `Nobody watches which Terraforms this job runs, so a lock that one of them leaves may stay. ${why}`;
+  return `The action can't watch the job's Terraform processes, so a lock that one of them leaves may stay. ${why}`;
 }
 
 /** The warning where a lock does not say which of many machines took it. */
 export function sharedNameText(host: string): string {
   return [
-    `This machine is called ${host}, like every machine that GitHub makes from the same image. A lock of Terraform's names`,
-    'nothing but that, so one that this job leaves is not freed: it might be held by another job. To have it freed, give',
+    `This machine is called ${host}, like every machine that GitHub creates from the same image. Terraform's lock names`,
+    'nothing else, so the action does not free a lock that this job leaves: another job might hold it. To have it freed, give',
     'the machine a name of its own in a step before this one:',
     '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
   ].join('\n');
@@ -163,7 +160,7 @@ export function hostNameText(end: HostNameEnd): string {
     case 'kept':
       return `This machine keeps its host name, ${end.host}: ${end.why}`;
     case 'changed':
-      return `Changed the host name of this machine from ${end.host} to ${end.given} until the job ends, so that Terraform's lock names this job's machine and no other.`;
+      return `Changed the host name of this machine from ${end.host} to ${end.given} until the job ends. Terraform's lock then names this machine and no other.`;
     case 'restored':
       return `The host name of this machine is ${end.host} again.`;
     case 'not_restored':

@@ -72,7 +72,7 @@ export function holderLines(holder: LockHolder | undefined, pages: RunPages, now
   if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
   if (holder.info === undefined) {
     return [
-      '  Neither this action nor Terraform can read the lock. In place of its info it has',
+      '  Neither this action nor Terraform can read the lock. Instead of a lock info it contains',
       `  ${rawInfo(holder)}`,
     ];
   }

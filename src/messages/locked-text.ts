@@ -29,7 +29,7 @@ function findingLines(finding: StaleFinding | undefined): string[] {
   const { stale, isBreaking } = finding;
   const why = describeFinding(finding);
   if (stale === true && isBreaking) {
-    return [`It is provably stale by now: ${why}. Run the job again to take it over, or free it with`];
+    return [`It has become provably stale: ${why}. Run the job again to take it over, or free it with`];
   }
   if (stale === true) {
     return [`It is provably stale: ${why}. Take it over with stale_lock: break, or free it with`];

@@ -63,9 +63,9 @@ export function describeProof({ endedMs, stillMs }: StaleProof): string {
 export function describeNotStale(reason: NotStaleReason): string {
   switch (reason.kind) {
     case 'holder_unreadable':
-      return "it can't be read (force: true of the unlock action frees such a one)";
+      return "it can't be read (the unlock action frees it with force: true)";
     case 'frozen':
-      return 'it is a freeze, which outlives its run; command: thaw of the freeze action ends it';
+      return 'it is a freeze, which outlives its run; the freeze action ends it with command: thaw';
     case 'oversized':
       return `it has fields of more than ${LONGEST_FIELD} characters, which neither Terraform nor this action writes`;
     case 'names_no_run':
@@ -89,11 +89,11 @@ export function describeNotStale(reason: NotStaleReason): string {
     case 'heartbeat_too_slow':
       return `its run has ended, but its heartbeat comes every ${formatDuration(reason.intervalMs)}, which is too slow to watch here`;
     case 'heartbeat_unwatched':
-      return `${describeEnd(reason.endedMs)}, but its heartbeat was not seen to stand still for ${formatDuration(reason.watchMs)}`;
+      return `${describeEnd(reason.endedMs)}, but its heartbeat was not watched for the full ${formatDuration(reason.watchMs)}`;
     case 'renewed_while_watched':
-      return 'its run has ended, but it was renewed while we watched';
+      return 'its run has ended, but its heartbeat continued while we watched';
     case 'renewed_at_last':
-      return 'it was renewed just now';
+      return 'its heartbeat just continued';
     case 'item_not_freed':
       return 'its lock item could not be freed, and only that shows whether its holder lives';
   }
@@ -105,7 +105,7 @@ export function describeFinding(finding: StaleFinding): string {
   const why = describeNotStale(finding.reason);
   const isUnwatched = finding.reason.kind === 'heartbeat_unwatched' && !finding.isBreaking;
   return isUnwatched
-    ? `${why}, which stale_lock: break and only_if_stale of the unlock action watch for`
+    ? `${why}, which stale_lock: break and the unlock action's only_if_stale watch for`
     : why;
 }
 
@@ -116,13 +116,13 @@ function describeRunProblem(problem: RunProblem): string {
     case 'no_end_time':
       return 'GitHub gives no time for the end of its run';
     case 'answer_not_understood':
-      return "GitHub gave an answer about its run that can't be understood";
+      return 'GitHub gave an unusable answer about its run';
     case 'unreachable':
-      return `GitHub could not be reached about its run (${plain(problem.detail)})`;
+      return `GitHub could not be asked about its run (${plain(problem.detail)})`;
     case 'no_such_run':
       return 'GitHub knows no such run, or github_token may not see it (404)';
     case 'refused':
-      return `GitHub does not tell about its run (${problem.status}: ${plain(problem.detail)})${tokenFix(problem.status)}`;
+      return `GitHub refused to answer about its run (${problem.status}: ${plain(problem.detail)})${tokenFix(problem.status)}`;
   }
 }
 

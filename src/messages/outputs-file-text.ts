@@ -9,7 +9,7 @@ export function fileLine(path: string, count: number): string {
 export function notInFileNotice(names: readonly string[]): string {
   return (
     `Not in outputs_file: ${listNames(names)}. Without env_prefix only outputs that select names one by one are in a .env file: ` +
-    'whoever can write the state chooses the names of the others.'
+    'whoever can write the state chooses the other names.'
   );
 }
 

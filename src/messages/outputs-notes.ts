@@ -19,13 +19,13 @@ export function publishedLine(address: StateAddress, read: ReadOutputs | undefin
 }
 
 export function omittedLine(names: readonly string[]): string {
-  return `Left out as sensitive: ${listNames(names)}. With sensitive: mask they are set, and masked in the log.`;
+  return `Left out as sensitive: ${listNames(names)}. With sensitive: mask, the step sets them and masks them in the log.`;
 }
 
 export function notMaskableNotice(names: readonly string[]): string {
   return (
-    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to be ` +
-    'masked (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
+    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to ` +
+    'mask (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
   );
 }
 
@@ -45,23 +45,23 @@ const LONGEST = 300;
 
 export function renamedNotice(renamed: readonly { readonly label: string; readonly name: string }[]): string {
   const pairs = renamed.map(({ label, name }) => `${label} as ${name}`);
-  return `Step outputs under other names, which a workflow can address: ${listNames(pairs)}.`;
+  return `Step outputs renamed to make them usable in a workflow: ${listNames(pairs)}.`;
 }
 
 export function notExportedNotice(names: readonly string[]): string {
   return (
-    `Not set as environment variables: ${listNames(names)}. Without env_prefix only outputs that select names one by one are: ` +
-    'whoever can write the state chooses the names of the others.'
+    `Not set as environment variables: ${listNames(names)}. Without env_prefix, only outputs that select lists by name become variables: ` +
+    'whoever can write the state chooses the other names.'
   );
 }
 
 export function maskedNotice(names: readonly string[]): string {
   return (
-    `GitHub will not pass these step outputs on as job outputs, since a masked text is in them: ${listNames(names)}. ` +
+    `GitHub will not pass these step outputs on as job outputs, because they contain masked text: ${listNames(names)}. ` +
     'Steps of this job can use them.'
   );
 }
 
 export function largeNotice(names: readonly string[]): string {
-  return `Too large for job outputs, which are 1 MiB in all at two bytes a character; steps of this job can use them, but not in env or arguments, or take them from outputs_file: ${plain(listNames(names))}.`;
+  return `Too large for job outputs, which are limited to 1 MiB in total at two bytes per character. Steps of this job can use them, but not in env or arguments, or read them from outputs_file: ${plain(listNames(names))}.`;
 }

@@ -17,8 +17,8 @@ export function explainMissing(addresses: readonly StateAddress[], isPublished: 
   );
   return [
     ...lines,
-    'Check bucket, key, workspace and workspace_key_prefix, and whether the stack was ever applied.',
-    'With allow_missing: true a missing state is not an error, and defaults stand in for its outputs.',
+    'Check bucket, key, workspace and workspace_key_prefix, and whether anybody has applied this configuration yet.',
+    'With allow_missing: true, a missing state is no error, and defaults replace its outputs.',
   ].join('\n');
 }
 
@@ -26,7 +26,7 @@ function explainUnpublished(addresses: readonly StateAddress[]): string {
   return [
     ...addresses.map((address) => `There are no published outputs at ${publishedUrl({ address })}.`),
     'A job that holds the state with publish_outputs: true writes them. Check bucket, key, workspace and workspace_key_prefix, too.',
-    'With allow_missing: true that is not an error, and defaults stand in for them.',
+    'With allow_missing: true, this is no error, and defaults replace them.',
   ].join('\n');
 }
 
@@ -65,15 +65,15 @@ export function explainCollisions(what: string, groups: readonly (readonly Named
         `  ${listNames([first, ...others].flatMap((one) => one?.label ?? []))}: ${first?.name ?? ''}`,
     );
   return [
-    `Several outputs would be the same ${what}, and none may win by chance. Nothing was set.`,
+    `Several outputs would become the same ${what}. Nothing was set.`,
     ...lines,
-    'Choose one of them with select, or read them in a step of their own.',
+    'Choose one of them with select, or read each in its own step.',
   ].join('\n');
 }
 
 export function explainForbidden(variables: readonly Named[]): string {
   return [
-    `These may not be set as environment variables, since they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
+    `These may not become environment variables, because they decide what later steps run or reach: ${listNames(variables.map(({ name }) => name))}.`,
     'Set env_prefix (such as STACK_ or TF_VAR_), leave them out with select, or use the step outputs. Nothing was set.',
   ].join('\n');
 }
@@ -81,7 +81,7 @@ export function explainForbidden(variables: readonly Named[]): string {
 export function explainTooLarge(unfit: readonly Named[], bytes: number): string {
   const what =
     unfit.length > 0
-      ? `These can't be environment variables, being larger than 128 KiB or with a zero byte in them: ${listNames(unfit.map(({ name }) => name))}.`
-      : `All outputs together are ${plain(String(bytes))} bytes, and more than 1 MiB of environment variables keeps programs from being started.`;
+      ? `These can't become environment variables, because they are larger than 128 KiB or contain a zero byte: ${listNames(unfit.map(({ name }) => name))}.`
+      : `All outputs together are ${plain(String(bytes))} bytes. With more than 1 MiB of environment variables, no program can start.`;
   return [what, 'Leave some out with select, or use the step outputs. Nothing was set.'].join('\n');
 }

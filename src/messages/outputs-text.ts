@@ -7,7 +7,7 @@ export function leftOutNote(count: number): string {
 
 /** The note in a comment whose outputs the next run can't compare with. */
 export const NOT_REMEMBERED_NOTE =
-  '<p><em>These are too many to be remembered here, so the next run will not tell what changed.</em></p>';
+  '<p><em>There are too many to store here, so the next run will not show what changed.</em></p>';
 
 /** The note in a comment that could not show everything; `page`: of the run, empty outside of GitHub. */
 export function incompleteNote(leftOut: number, cut: number, page: string): string {

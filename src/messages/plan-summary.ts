@@ -78,7 +78,9 @@ function renderChanges({ changes, isComplete }: RecordedChanges): string[] {
     if (room < 0) return [...lists, '<p><em>The rest did not fit here.</em></p>'];
     lists.push(list);
   }
-  return isComplete ? lists : [...lists, '<p><em>The plan changes more than is listed here.</em></p>'];
+  return isComplete
+    ? lists
+    : [...lists, '<p><em>The plan changes more resources than this list shows.</em></p>'];
 }
 
 function byModule(changes: readonly PlannedChange[]): [string, readonly PlannedChange[]][] {

@@ -38,7 +38,7 @@ export function storedPlanLine(
 
 /** The job was to make a plan, and made none. Pure. */
 export function noPlanText(planId: string, path: string): string {
-  return `The job made no plan at ${path}, so none is stored as ${planId}.`;
+  return `The job made no plan at ${path}, so none was stored as ${planId}.`;
 }
 
 /** The page does not say what moved since the plan before; `why` is an error in words. Pure. */
@@ -48,7 +48,7 @@ export function noEarlierPlanText(why: string): string {
 
 /** The job made a plan, and moved the state itself. Pure. */
 export function uselessPlanText(planId: string): string {
-  return `Plan ${planId} can't be applied: this job changed the state as well, and the plan is bound to the state that was pulled. Plan in a job of its own.`;
+  return `Plan ${planId} can't be applied: this job also changed the state, and the plan is bound to the pulled state. Plan in a separate job.`;
 }
 
 /** The plan's JSON is none. Pure. */

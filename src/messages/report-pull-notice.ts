@@ -15,14 +15,12 @@ export function reportPullNotice(
     const { calculated, stored } = notice;
     runner.info(`MD5 ${calculated || '(no object)'} is not yet the table's ${stored}; reading again in 2 s.`);
   } else if (notice.kind === 'empty_object') {
-    runner.warning(`${stateUrl(backend)} has no bytes at all: taken for "no state yet".`);
+    runner.warning(`${stateUrl(backend)} is empty. The action treats it as "no state yet".`);
   } else if (table !== undefined && notice.digest.kind === 'unreadable') {
     const why = explain(notice.digest.error, clock.now());
-    runner.warning(
-      `The digest could not be read, so nothing proves that the pulled state is the newest. ${why}`,
-    );
+    runner.warning(`The digest could not be read, so the pulled state may not be the newest. ${why}`);
   } else if (table !== undefined) {
     const what = notice.digest.kind === 'absent' ? 'no digest' : 'no usable digest';
-    runner.warning(`Table ${table} has ${what} for this state, so nothing proves that it is the newest.`);
+    runner.warning(`Table ${table} has ${what} for this state, so it may not be the newest.`);
   }
 }

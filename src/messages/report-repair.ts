@@ -13,7 +13,7 @@ export function reportRepair(
   if (outcome.kind === 'repaired') runner.notice(repairedText(scope, outcome));
   if (outcome.kind === 'failed') {
     runner.info(
-      `Whether the state has its digest could not be looked at. ${explain(outcome.error, clock.now())}`,
+      `The action could not check whether the state has its digest. ${explain(outcome.error, clock.now())}`,
     );
   }
 }

@@ -7,17 +7,17 @@ export function sessionNoticeText(notice: SessionNotice): string {
   switch (notice.kind) {
     case 'tags_shortened': {
       const names = notice.kept.length === 0 ? 'no tag' : `only ${notice.kept.join(', ')}`;
-      return `${session} has ${names}: with more, STS calls its packed policy too large.`;
+      return `${session} has ${names}: with more, STS says that its packed policy is too large.`;
     }
     case 'tags_refused':
       return (
-        `${session} has no tags, since STS refuses it with any (${plain(notice.code ?? 'no code')}). To see repository, run, workflow and ` +
-        "actor on it, allow sts:TagSession in the role's trust policy; otherwise set session_tags: false, which saves the refused call."
+        `${session} has no tags, because STS refuses any (${plain(notice.code ?? 'no code')}). To tag it with repository, run, workflow and ` +
+        "actor, allow sts:TagSession in the role's trust policy. Otherwise set session_tags: false to save the refused call."
       );
     case 'policy_refused':
       return (
-        `${session} may do all that its role may: this STS refuses the session policy (${plain(notice.code)}). ` +
-        'Set session_policy: none, which saves the refused call.'
+        `${session} has all permissions of its role: this STS refuses the session policy (${plain(notice.code)}). ` +
+        'Set session_policy: none to save the refused call.'
       );
   }
 }

@@ -13,7 +13,7 @@ import { stateUrl } from './state-url.ts';
 
 /** The log's line when a watch begins. */
 export function watchLine(wholeMs: number): string {
-  return `The run that holds the lock has ended. Watching for ${formatDuration(wholeMs)} whether its heartbeat has, too.`;
+  return `The run that holds the lock has ended. Watching its heartbeat for ${formatDuration(wholeMs)}.`;
 }
 
 /** The log's line before a lock is taken over. */
@@ -56,9 +56,9 @@ export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[],
 export function repairedText(scope: StateScope, { calculated, stored, written }: DigestRepair): string {
   const writer = written === undefined ? 'a writer that left no name' : writerText(written);
   return [
-    `Repaired the digest of ${stateUrl(scope)} in table ${scope.table}: a job died, or lost its lock, between the state and its digest.`,
+    `Repaired the digest of ${stateUrl(scope)} in table ${scope.table}: a job died, or lost its lock, after it wrote the state and before it wrote the digest.`,
     `  Object, written by ${writer}: ${calculated}`,
-    `  Digest until now: ${stored}`,
+    `  Previous digest: ${stored}`,
   ].join('\n');
 }
 

@@ -6,17 +6,17 @@ import { waysToFree } from './free-lines.ts';
 
 /** A Terraform of the job that goes on after the job's steps. */
 export function askedText(pid: number, waitMs: number): string {
-  return `A Terraform of this job still runs, process ${pid}: sent it SIGINT, so that it stops and writes its state. Waiting for it, ${formatDuration(waitMs)} at most.`;
+  return `A Terraform of this job still runs, process ${pid}. Sent it SIGINT to make it stop and write its state. Waiting up to ${formatDuration(waitMs)} for it.`;
 }
 
 /** The same of another user, which our signals don't reach. */
 export function unreachableText(pid: number, waitMs: number): string {
-  return `A Terraform of another user works on this job's state, process ${pid}, and can't be sent a signal. Waiting for it, ${formatDuration(waitMs)} at most.`;
+  return `A Terraform of another user works on this job's state, process ${pid}, and can't be sent a signal. Waiting up to ${formatDuration(waitMs)} for it.`;
 }
 
 /** It did not stop when it was asked to. */
 export function endedByForceText(pid: number): string {
-  return `Terraform, process ${pid}, did not stop in time, so it is killed. No state has what it made and had not yet written.`;
+  return `Terraform, process ${pid}, did not stop in time, so the action kills it. What it created and did not yet write is in no state.`;
 }
 
 /** Terraform's state file on this machine may lack what a Terraform did last. */
@@ -25,7 +25,7 @@ export function cutOffText(fate: 'killed' | 'maybe_working'): string {
     fate === 'killed'
       ? 'A Terraform of this job was killed while it worked on the state'
       : 'A Terraform of this job still works on the state, or was killed';
-  return `${what}. The action takes the state as that Terraform has written it so far. No state has what it made after that.`;
+  return `${what}. The action uses the state that this Terraform has written so far. What it created after that is in no state.`;
 }
 
 /**
@@ -37,12 +37,12 @@ export function lockStaysText(
   holder: LockHolder | undefined,
 ): string {
   const { lockPath: lockId } = scope.address;
-  const what = `a Terraform of this job still works on the state, ${nameProcesses(left)}, and could not be ended.`;
+  const what = `a Terraform of this job, ${nameProcesses(left)}, still works on the state and could not be stopped.`;
   const first =
     holder === undefined ? `${lockId} is in use: ${what}` : `The lock of ${lockId} stays: ${what}`;
   return [
     first,
-    'No state in S3 has what it writes from now on. End it, or wait for it to end. Then look at what it has made.',
+    'What it writes from now on is in no state in S3. Stop it, or wait until it ends. Then check what it has created.',
     ...(holder === undefined ? [] : ['Then free the lock with', ...waysToFree(scope, holder)]),
   ].join('\n');
 }
@@ -60,7 +60,7 @@ export function markedLine(mark: string): string {
 
 /** The log's line while a job waits for a Terraform that another job may have started. */
 export function othersRunLine(waitMs: number): string {
-  return `A Terraform is running that may belong to another job. Waiting for it, ${waitMs / 1000} s at most.`;
+  return `A Terraform that may belong to another job is running. Waiting up to ${waitMs / 1000} s for it.`;
 }
 
 /** The same where nobody can see whether one runs. */

@@ -61,19 +61,19 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
     case 'released':
       return `${lock} is freed. It was held by ${nameHolder(holder, scope, now)}.`;
     case 'no_lock':
-      return `${lock} is free by now: somebody else freed it at the same time.`;
+      return `${lock} is free: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
         `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
         ...(holder.id === undefined
           ? []
-          : [`If its holder is gone for good, give ${nameInput(holder)} in place of only_if_stale.`]),
+          : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]),
       ].join('\n');
     case 'frozen':
       return [
         `${lock} is a freeze, which force: true does not free. It stays:`,
         ...holderLines(holder, scope, now),
-        'Thaw the state with the freeze action and command: thaw, or give the lock_id in place of force.',
+        'Thaw the state with the freeze action and command: thaw, or give the lock_id instead of force.',
       ].join('\n');
     case 'lock_id_differs':
       return [
@@ -82,13 +82,13 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
       ].join('\n');
     case 'holder_unreadable':
       return [
-        `${lock} can't be told by its id and stays.`,
+        `${lock} can't be identified by its id and stays.`,
         ...holderLines(holder, scope, now),
-        'If you are sure that nobody works under it, free it with force: true in place of lock_id.',
+        'If you are sure that nobody works under it, free it with force: true instead of lock_id.',
       ].join('\n');
     case 'lock_lost':
       return [
-        `${lock} changed hands before it could be freed; the new one was left alone. Its holder:`,
+        `${lock} changed hands before it could be freed. The new lock stays. Its holder:`,
         ...holderLines(end.successor, scope, now),
       ].join('\n');
   }

@@ -11,11 +11,11 @@ export function workspaceLine(end: 'created' | 'exists' | 'deleted' | 'missing',
   const state = stateUrl(scope);
   switch (end) {
     case 'created':
-      return `${name} is created, with an empty state: ${state}.`;
+      return `${name} was created with an empty state: ${state}.`;
     case 'exists':
       return `${name} exists already: ${state}.`;
     case 'deleted':
-      return `${name} is deleted, with its state ${state}, its digest and its published outputs.`;
+      return `${name} was deleted with its state ${state}, its digest and its published outputs.`;
     case 'missing':
       return `${name} has no state at ${state}: there is nothing to delete.`;
   }
@@ -38,17 +38,17 @@ export function listedLine(names: readonly string[], bucket: string): string {
 /** Why a workspace is not deleted, and the way on. `addresses`: of its managed resources; undefined: they can't be told. Pure. */
 export function explainNotEmpty(scope: StateScope, addresses: readonly string[] | undefined): string {
   const name = `Workspace ${plain(scope.address.workspace)}`;
-  const force = 'Or set force: true; then nothing manages them any more.';
+  const force = 'Or set force: true. Then nothing manages them any more.';
   if (addresses === undefined) {
     return [
-      `${name} is not deleted: what its state ${stateUrl(scope)} manages can't be told.`,
-      'Set force: true to delete it all the same.',
+      `${name} was not deleted: the action can't tell what its state ${stateUrl(scope)} manages.`,
+      'Set force: true to delete it anyway.',
     ].join('\n');
   }
   const shown = addresses.slice(0, MOST_SHOWN).map((address) => `  ${plain(address)}`);
   const more = addresses.length - shown.length;
   return [
-    `${name} is not deleted: its state ${stateUrl(scope)} still manages ${count(addresses.length)}.`,
+    `${name} was not deleted: its state ${stateUrl(scope)} still manages ${count(addresses.length)}.`,
     ...shown,
     ...(more > 0 ? [`  and ${more} more`] : []),
     `Destroy them first, with terraform destroy in that workspace. ${force}`,

@@ -96,7 +96,7 @@ describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
     });
     expect(calls.filter((call) => /Put|Delete|Update|Create/.test(call))).toEqual([]);
     expect(checks.permissions_hold).toMatch(
-      /^not_checked: proved: .*not checked: dynamodb:PutItem on item .*only AWS itself/,
+      /^not_checked: proved: .*not checked: dynamodb:PutItem on item .*only to AWS itself/,
     );
     expect(outputs.healthy).toBe('true');
   });
@@ -177,7 +177,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     answer(ward, { DescribeTable: DENIED_ITEM, GetItem: dynamodbFailure('ValidationException', message) });
     const { checks } = await ward.visit();
     expect(checks.table).toMatch(/^failed: dynamodb:GetItem .*must have the partition key `LockID`/);
-    expect(checks.lock).toBe("not_checked: the table's key is another one");
+    expect(checks.lock).toBe('not_checked: the table has another key');
   });
 
   it('a table that is not there', async () => {
@@ -268,7 +268,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     const nobody = { access_key: '', secret_key: '', skip_metadata_api_check: 'true' };
     const none = await ward.visit(nobody);
     expect(none.checks.credentials).toMatch(/^failed: .*there are no AWS credentials/);
-    expect(none.checks.bucket).toBe('not_checked: there are no credentials to look with');
+    expect(none.checks.bucket).toBe('not_checked: there are no credentials to check with');
     expect(none.calls).toEqual([]);
     const other = await ward.visit({ forbidden_account_ids: '123456789012' });
     expect(other.checks.account).toMatch(/^failed: .*account 123456789012 is in forbidden_account_ids/);

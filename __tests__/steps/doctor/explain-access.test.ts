@@ -56,9 +56,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
     const { failure, text, calls } = await explained(refused());
     expect(toReasonCode(failure)).toBe('access_denied');
     expect(text).toMatch(/^dynamodb:PutItem on table locks failed/);
-    expect(text).toMatch(
-      /\n\nWhat a look at the whole found:\n✗ May hold: not allowed: dynamodb:GetItem on item/,
-    );
+    expect(text).toMatch(/\n\nThe doctor also found:\n✗ May hold: not allowed: dynamodb:GetItem on item/);
     expect(calls.sort()).toEqual(['GetItem', 'GetItem', 'HeadBucket', 'HeadObject']);
   });
 
@@ -80,7 +78,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
       'no bucket, while it is in another region',
       refused('no_such_bucket', 's3:GetObject'),
       { HeadBucket: ELSEWHERE },
-      /^What a look at the whole found:\n✗ Bucket, region: s3:\S+ is in eu-west-1, but/,
+      /^The doctor also found:\n✗ Bucket, region: s3:\S+ is in eu-west-1, but/,
     ],
   ])('for a mistake that it finds again, and tells no second time: %s', async (_, error, answers, added) => {
     bench.proxy.onRequest(({ operation }) => answers[operation] ?? 'pass');

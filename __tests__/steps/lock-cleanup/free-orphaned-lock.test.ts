@@ -125,7 +125,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     await leave(leftLock());
     const { error, waited } = await post({ terraforms: async () => [OTHER] });
     expect(waited).toBe(30_000);
-    expect(error).toContain('a Terraform of another job runs on this machine under the same name');
+    expect(error).toContain('another job runs Terraform on this machine under the same host name');
     expect(error).toContain('terraform force-unlock 1');
     expect(await item()).toBeDefined();
   });
@@ -153,7 +153,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     };
     const { messages, error } = await post({ terraforms });
     expect(error).toBeUndefined();
-    expect(messages).toContain('is free by now');
+    expect(messages).toContain('is already free');
     expect(await item()).toBe(next);
   });
 
@@ -171,16 +171,14 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     const { error, waited, signals } = await post({ terraforms: async () => [stubborn] });
     expect(waited).toBe(120_000);
     expect(signals).toEqual([]);
-    expect(error).toContain(
-      'a Terraform of this job still runs, process 4711, could not be ended, and may hold it',
-    );
+    expect(error).toContain('a Terraform of this job, process 4711, could not be stopped and may hold it');
     expect(await item()).toBeDefined();
   });
 
   it("is freed on a machine of one's own only if a Terraform of this job was seen that can have taken it", async () => {
     await leave(leftLock());
     const inDoubt = await post({}, false, SELF_HOSTED);
-    expect(inDoubt.error).toContain('no Terraform of this job was seen to begin when it was taken');
+    expect(inDoubt.error).toContain('no Terraform of this job started when it was taken');
     expect(inDoubt.error).toContain('terraform force-unlock 1');
     expect(await item()).toBeDefined();
     let looks = 0;
@@ -242,7 +240,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       expect(messages.match(/freed it/g)).toHaveLength(3);
       expect(await lockedIn(folder)).toEqual(['other/ours.tfstate', 'apps/theirs.tfstate', 'apps/notes.txt']);
       const again = await post({}, true, HOSTED, {}, guarded);
-      expect(again.messages).toContain('No lock is left of one state');
+      expect(again.messages).toContain('No lock of one state');
     });
 
     it('one that can not be freed keeps none of the others, and the waits for other jobs do not add up', async () => {

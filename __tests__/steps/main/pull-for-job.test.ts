@@ -78,19 +78,19 @@ describe.skipIf(motoUrl === '')('a state with the digest of another one', () => 
       { Digest: BEFORE },
       {},
       true,
-      /may be one of a newer state/,
+      /may belong to a newer state/,
     ],
     [
       'another one was to come',
       { Digest: BEFORE, NextDigest: NEWER },
       {},
       true,
-      /may be one of a newer state/,
+      /may belong to a newer state/,
     ],
     ['nothing speaks for it', { Digest: BEFORE }, { md5: NEWER }, true, /or a client without/],
   ])('is left alone when %s; the error says what is known', async (_, item, written, isLocked, words) => {
     const { result, notices, stored } = await pull(item, written, isLocked);
-    expect(result).toMatch(/does not have the content/);
+    expect(result).toMatch(/does not match its digest/);
     expect(result).toMatch(words);
     expect(result).toContain(`"Digest":{"S":"${md5(BODY)}"}`);
     expect(stored).toMatchObject(item);

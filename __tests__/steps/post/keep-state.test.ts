@@ -71,7 +71,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toBe(
       [
         "The job's state is kept. It is at",
-        `  ${path} on this runner, until the next job on it holds this state`,
+        `  ${path} on this runner, until the next job there holds this state`,
         `  s3://${backend.address.bucket}/${key}`,
         'To recover it, compare it with the state in S3 and push the right one, where the S3 backend is initialised:',
         `  aws s3 cp --region ${backend.region} --endpoint-url ${bench.proxy.url} s3://${backend.address.bucket}/${key} rescued.tfstate`,
@@ -122,7 +122,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     refuseRescue();
     const text = await keep(staging(), 'github-hosted');
     expect(text).toMatch(/^The job's state could not be kept beyond this job/);
-    expect(text).toContain(`  ${path} on this runner, which goes with the job`);
+    expect(text).toContain(`  ${path} on this runner, which is removed with the job`);
     expect(text).not.toMatch(/which stays|RUNNER_TEMP|rescued\.tfstate/);
     expect(text).toContain('A rescue copy in S3 could not be made.');
   });
@@ -134,6 +134,6 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     const text = await keep(staging(), 'self-hosted');
     expect(text).toMatch(/^The job's state is kept\. It is at\n {2}\//);
     expect(text).toContain(`  cp ${path} rescued.tfstate`);
-    expect(text).toContain('No copy of it could be made in the home directory');
+    expect(text).toContain('It could not be copied to the home directory');
   });
 });

@@ -120,7 +120,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   it('what kept its last checkpoint from being made is a warning', async () => {
     keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
     const { messages } = await takeOver(checkpointerCommand(), 'SIGTERM');
-    expect(messages).toBe("The checkpointer's last try while the job ran failed: AWS was down");
+    expect(messages).toBe("The checkpointer's last attempt during the job failed: AWS was down");
   });
 
   it('one whose command line nobody can read is known by its own record, and not overlooked', async () => {

@@ -1,3 +1,5 @@
+import { CodedError } from '../../messages/coded-error.ts';
+
 /** Why a version was neither compared nor restored. */
 export type HistoryRefusalCode =
   | 'no_versions'
@@ -8,13 +10,7 @@ export type HistoryRefusalCode =
   | 'state_encrypted'
   | 'other_lineage';
 
-/** What fails the step while nothing was changed; `message` is for the user. */
-export class HistoryRefused extends Error {
-  readonly code: HistoryRefusalCode;
-
-  constructor(code: HistoryRefusalCode, message: string) {
-    super(message);
-    this.name = 'HistoryRefused';
-    this.code = code;
-  }
+/** A refusal that fails the step before anything was changed; `message` is for the user. */
+export class HistoryRefused extends CodedError<HistoryRefusalCode> {
+  override readonly name = 'HistoryRefused';
 }

@@ -1,13 +1,9 @@
+import { CodedError } from '../../messages/coded-error.ts';
+
 /** Why a workspace was left alone. */
 export type WorkspaceRefusalCode = 'workspace_not_empty';
 
-/** What fails the step while nothing was changed; `message` is for the user. */
-export class WorkspaceRefused extends Error {
-  readonly code: WorkspaceRefusalCode;
-
-  constructor(code: WorkspaceRefusalCode, message: string) {
-    super(message);
-    this.name = 'WorkspaceRefused';
-    this.code = code;
-  }
+/** A refusal that fails the step before anything was changed; `message` is for the user. */
+export class WorkspaceRefused extends CodedError<WorkspaceRefusalCode> {
+  override readonly name = 'WorkspaceRefused';
 }

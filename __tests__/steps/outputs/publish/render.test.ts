@@ -154,7 +154,7 @@ describe('what changed', () => {
 
   it('where the outputs are too many to be remembered, the comment says so', () => {
     const outputs = Array.from({ length: 600 }, (_, i) => shown(`o${i}`, 'v'));
-    const note = 'too many to be remembered here';
+    const note = 'too many to store here';
     expect(renderSection(stateWith(outputs), context(undefined))?.content).toContain(note);
     expect(renderSection(stateWith(outputs.slice(0, 9)), context(undefined))?.content).not.toContain(note);
     const other = { to: 'x', changes: compareOutputs(new Map(), outputs) };
