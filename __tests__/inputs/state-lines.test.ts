@@ -43,6 +43,7 @@ it.each([
 
 it.each([
   ['key', 'a.tfstate'],
+  ['keys', 'apps/'],
   ['working_directory', 'infra'],
   ['lock', 'guard'],
   ['plan', '1-1'],

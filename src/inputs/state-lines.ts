@@ -28,7 +28,7 @@ const FORM = 'write NAME=KEY, then workspace=NAME and working_directory=PATH as 
 export function readStateLines(reader: InputReader): readonly StateLine[] {
   const text = reader.text('states');
   if (text === undefined) return [];
-  rejectSingle(reader);
+  rejectReplaced(reader);
   const lines = text.split('\n').map((line) => line.trim());
   if (lines.length > MOST_STATES) {
     reader.reject('states', `${lines.length} lines`, `name ${MOST_STATES} states at most`);
@@ -92,16 +92,21 @@ const OF_ONE_STATE = {
   allow_destroy: undefined,
 } as const;
 
-/** The inputs that have no meaning for several states, or another one in each line. */
-export const SINGLE_STATE_INPUTS: readonly string[] = [
+/** The inputs that have no meaning with `states`, or another one in each line. */
+export const REPLACED_INPUTS: readonly string[] = [
   'key',
+  'keys',
   'working_directory',
   ...Object.keys(OF_ONE_STATE),
 ];
 
-function rejectSingle(reader: InputReader): void {
+function rejectReplaced(reader: InputReader): void {
   const key = reader.text('key');
   if (key !== undefined) reader.reject('key', key, 'each line of states has a key: give key or states');
+  const keys = reader.text('keys');
+  if (keys !== undefined) {
+    reader.reject('keys', keys.split('\n')[0], 'states are held by their lines alone: give keys or states');
+  }
   const directory = reader.text('working_directory');
   if (directory !== undefined) {
     const fix = 'with states it stands in the lines: write working_directory=PATH behind each key';

@@ -1,5 +1,5 @@
 import { InputError } from '../../inputs/input-error.ts';
-import { readStateLines, SINGLE_STATE_INPUTS, type StateLine } from '../../inputs/state-lines.ts';
+import { REPLACED_INPUTS, readStateLines, type StateLine } from '../../inputs/state-lines.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import {
   createInputReader,
@@ -63,7 +63,7 @@ async function readLine({ env, runner }: ReadDependencies, job: Job, line: State
 
 /** The inputs of a step that holds the state of this line alone. */
 function buildEnvironment(env: Environment, { key, workspace, workingDirectory }: StateLine): Environment {
-  const none = SINGLE_STATE_INPUTS.map((name) => [inputVariable(name), undefined]);
+  const none = REPLACED_INPUTS.map((name) => [inputVariable(name), undefined]);
   const own = { key, workspace, working_directory: workingDirectory };
   const given = Object.entries(own).flatMap(([name, value]) =>
     value === undefined ? [] : [[inputVariable(name), value]],
