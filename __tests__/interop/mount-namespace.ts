@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProcess } from '../support/runner-process.ts';
 import { type TerraformResult, terraformEnv } from '../support/terraform.ts';
@@ -21,10 +22,12 @@ export async function runInMountNamespace(
     'mkdir -p "$1.kept" && mount --bind "$1" "$1.kept" && mount -t tmpfs none /mnt',
     'mkdir /mnt/checkout && mount --bind "$1.kept" /mnt/checkout',
     'mount -t tmpfs none /tmp && cd "/mnt/checkout/$2" && shift 2',
-    'exec terraform "$@"',
+    'exec "$@"',
   ].join('\n');
   const below = dir.slice(visible.length + 1);
-  const all = ['-m', 'sh', '-c', script, 'sh', visible, below, ...args];
+  // The one that stands in for it is a link in /tmp.
+  const program = realpathSync(findOnPath('terraform') ?? '');
+  const all = ['-m', 'sh', '-c', script, 'sh', visible, below, program, ...args];
   const env = { ...terraformEnv(), HOME: '/root' };
   const process = startProcess(unshare, all, { cwd: join(dir), env, onLine: () => {} });
   const { exitCode } = await process.end;
