@@ -9,9 +9,11 @@ export const modules = {
 /* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
 /* harmony export */ });
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _list_plans_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9539);
+
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Et, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.bt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -28,7 +30,7 @@ function classifyObject(key) {
 		objectKey,
 		name
 	};
-	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.n)(name);
+	const planId = (0,_list_plans_js__WEBPACK_IMPORTED_MODULE_1__.t)(name);
 	return planId === void 0 ? { kind: "other" } : {
 		kind: "plan_record",
 		objectKey,
@@ -77,7 +79,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.b)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.v)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -97,7 +99,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.T)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.C)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -137,7 +139,7 @@ async function readBucket(backend, prefix, digests) {
 		planRecords: [],
 		objects: 0
 	};
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.o)(backend, prefix)) {
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(backend, prefix)) {
 		contents.objects += page.length;
 		for (const object of page) {
 			digests.delete(object.key);
@@ -177,7 +179,7 @@ function groupByHolder(backend, found) {
 	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.m)(bucket, workspace, objectKey);
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.d)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
 	return compare(one.objectKey, other.objectKey);

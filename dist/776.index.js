@@ -1,5 +1,5 @@
 export const id = 776;
-export const ids = [776,193];
+export const ids = [776];
 export const modules = {
 
 /***/ 4776:
@@ -10,8 +10,6 @@ export const modules = {
 /* harmony export */ });
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
-/* harmony import */ var _survey_locks_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(193);
-
 
 
 // lib/backend/survey/find-expired-plans.js
@@ -27,7 +25,7 @@ async function findExpiredPlans(backend, records, most) {
 		expired: (await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.m)(bucket, workspace, objectKey)
+				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.d)(bucket, workspace, objectKey)
 			};
 			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mt)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
@@ -407,14 +405,14 @@ const LONGEST_BODY = 65536;
 const PAGE = 100;
 /** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
-const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.un)({
-	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.ln)(),
-	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
-	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
-	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(), ""),
-	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)(),
-	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.un)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.bn)() })),
-	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.dn)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Tn)())
+const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({
+	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)(),
+	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
+	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
+	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(), ""),
+	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
+	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.an)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)() })),
+	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.ln)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Cn)())
 });
 /**
 * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
@@ -519,7 +517,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Xt)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Jt)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -898,7 +896,8 @@ async function lookAndFree(deps, backend, inputs, job) {
 async function look(deps, backend, { prefix, free, proof }, job) {
 	const { runner, clock } = deps;
 	const begin = clock.monotonic();
-	const survey = await (0,_survey_locks_js__WEBPACK_IMPORTED_MODULE_2__.surveyLocks)(backend, {
+	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
+	const survey = await surveyLocks(backend, {
 		prefix,
 		mostLocks: MOST_LOCKS
 	});
@@ -972,195 +971,6 @@ async function publish(deps, { publish: how, proof }, page) {
 			failure: error
 		};
 	}
-}
-
-
-
-/***/ }),
-
-/***/ 193:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
-/* harmony export */ });
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
-
-// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
-// lib/backend/survey/classify-object.js
-const LOCK_FILE = ".tflock";
-const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
-/** Tells what an object is by its key alone. Pure. */
-function classifyObject(key) {
-	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
-		kind: "lock_file",
-		objectKey: key.slice(0, -7)
-	};
-	const [, objectKey, folder, name] = IN_FOLDER.exec(key) ?? [];
-	if (objectKey === void 0 || name === void 0) return { kind: "other" };
-	if (folder === "rescue") return {
-		kind: "rescue_copy",
-		objectKey,
-		name
-	};
-	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.n)(name);
-	return planId === void 0 ? { kind: "other" } : {
-		kind: "plan_record",
-		objectKey,
-		planId
-	};
-}
-// lib/backend/survey/scan-table.js
-const DIGEST = "-md5";
-const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
-/**
-* The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
-* there. Errors: AwsError.
-*/
-async function* scanTable(aws, scan) {
-	let start;
-	do {
-		const page = await scanPage(aws, scan, start);
-		yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
-		const next = page.LastEvaluatedKey;
-		start = next?.LockID?.S === start?.LockID?.S ? void 0 : next;
-	} while (start !== void 0);
-}
-async function scanPage(aws, { table, bucket, prefix }, start) {
-	const command = new ScanCommand({
-		TableName: table,
-		ConsistentRead: true,
-		ProjectionExpression: PROJECTION,
-		FilterExpression: "begins_with(LockID, :prefix)",
-		ExpressionAttributeValues: { ":prefix": { S: `${bucket}/${prefix}` } },
-		ExclusiveStartKey: start
-	});
-	return await aws.call({
-		api: "dynamodb:Scan",
-		resource: `table ${table}`
-	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
-}
-/** A lock whose state's key ends as digests do is told by its info. */
-function toRow(item, { bucket }) {
-	const path = item.LockID?.S;
-	if (path === void 0) return void 0;
-	const objectKey = path.slice(bucket.length + 1);
-	if (item.Info === void 0 && path.endsWith(DIGEST)) return {
-		kind: "digest",
-		objectKey: objectKey.slice(0, -4)
-	};
-	return {
-		kind: "lock",
-		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.b)(item)
-	};
-}
-// lib/backend/survey/survey-locks.js
-/** Lock files that are read side by side. */
-const AT_ONCE = 16;
-/**
-* Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
-* kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
-*/
-async function surveyLocks(backend, { prefix, mostLocks }) {
-	const table = await readTable(backend, prefix);
-	const bucket = await readBucket(backend, prefix, table.digests);
-	const items = [...table.locks].sort(byKey).slice(0, mostLocks);
-	const room = mostLocks - items.length;
-	const files = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.t)(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
-		const scoped = {
-			...backend,
-			address: addressFor(backend, objectKey)
-		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.T)(scoped).read();
-		return lock === void 0 ? void 0 : {
-			objectKey,
-			lock
-		};
-	});
-	return {
-		locks: groupByHolder(backend, [...items, ...files].filter((found) => found !== void 0)),
-		moreLocks: table.locks.length - items.length + Math.max(0, bucket.lockFiles.length - room),
-		lonelyDigests: [...table.digests].sort(),
-		rescueCopies: bucket.rescueCopies,
-		planRecords: bucket.planRecords,
-		objects: bucket.objects
-	};
-}
-async function readTable({ aws, table, address: { bucket } }, prefix) {
-	const contents = {
-		locks: [],
-		digests: /* @__PURE__ */ new Set()
-	};
-	if (table === void 0) return contents;
-	for await (const rows of scanTable(aws, {
-		table,
-		bucket,
-		prefix
-	})) for (const row of rows) if (row.kind === "digest") contents.digests.add(row.objectKey);
-	else contents.locks.push({
-		objectKey: row.objectKey,
-		lock: row.lock
-	});
-	return contents;
-}
-/** Takes the states that have an object out of `digests`. */
-async function readBucket(backend, prefix, digests) {
-	const contents = {
-		lockFiles: [],
-		rescueCopies: [],
-		planRecords: [],
-		objects: 0
-	};
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.o)(backend, prefix)) {
-		contents.objects += page.length;
-		for (const object of page) {
-			digests.delete(object.key);
-			noteObject(contents, object);
-		}
-	}
-	return contents;
-}
-function noteObject(contents, object) {
-	const found = classifyObject(object.key);
-	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
-	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
-		objectKey: found.objectKey,
-		copy: object
-	});
-	else if (found.kind === "plan_record") {
-		const { objectKey, planId } = found;
-		contents.planRecords.push({
-			objectKey,
-			planId,
-			storedAt: object.modifiedAt ?? 0
-		});
-	}
-}
-/** The lock of a holder that is in both stores is one lock. */
-function groupByHolder(backend, found) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const { objectKey, lock } of found) {
-		const id = JSON.stringify([objectKey, lock.holder.raw ?? null]);
-		const before = groups.get(id);
-		const stores = before === void 0 ? [lock] : [...before.stores, lock];
-		groups.set(id, {
-			address: addressFor(backend, objectKey),
-			stores
-		});
-	}
-	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
-}
-function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.m)(bucket, workspace, objectKey);
-}
-function byKey(one, other) {
-	return compare(one.objectKey, other.objectKey);
-}
-function compare(one, other) {
-	if (one === other) return 0;
-	return one < other ? -1 : 1;
 }
 
 

@@ -3,7 +3,7 @@ import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { findExpiredPlans } from '../../backend/survey/find-expired-plans.ts';
-import { type FoundStateLock, surveyLocks } from '../../backend/survey/survey-locks.ts';
+import type { FoundStateLock } from '../../backend/survey/survey-locks.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import type { IssueOutcome } from '../../github/tracking-issue.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
@@ -78,6 +78,8 @@ async function look(
 ): Promise<LocksPage> {
   const { runner, clock } = deps;
   const begin = clock.monotonic();
+  // Loaded as the lock cleanup loads it, so that the bundle has it once.
+  const { surveyLocks } = await import('../../backend/survey/survey-locks.ts');
   const survey = await surveyLocks(backend, { prefix, mostLocks: MOST_LOCKS });
   const { expired, unread } = await findExpiredPlans(backend, survey.planRecords, MOST_RECORDS);
   const assessing = {
