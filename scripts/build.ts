@@ -45,6 +45,13 @@ function listEntries(root: string): readonly string[] {
   return [...index.matchAll(/^export \{ (\w+) \} from/gm)].map(([, name = '']) => name);
 }
 
+const NO_PLUGINS = join(ROOT, 'scripts/build/no-octokit-plugins.js');
+/** Parts of packages that nothing here calls, and that no bundler can tell so. */
+const UNUSED: Readonly<Record<string, string>> = {
+  '@octokit/plugin-rest-endpoint-methods': NO_PLUGINS,
+  '@octokit/plugin-paginate-rest': NO_PLUGINS,
+};
+
 /**
  * Into `lib/shaken`: the used parts of all packages in one module, and one for each part that is loaded later. Returns the modules that
  * are in it, by their paths.
@@ -53,7 +60,7 @@ async function shake(lib: string): Promise<Map<string, RenderedModule>> {
   const bundle = await rolldown({
     input: join(lib, 'index.js'),
     platform: 'node',
-    resolve: { mainFields: ['module', 'main'] },
+    resolve: { mainFields: ['module', 'main'], alias: UNUSED },
     treeshake: { moduleSideEffects: [{ test: WITHOUT_SIDE_EFFECTS, sideEffects: false }] },
   });
   const { output } = await bundle.write({
