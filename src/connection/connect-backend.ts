@@ -13,8 +13,14 @@ import type { Environment } from '../runner/inputs.ts';
 import type { CleanupPhase } from '../runner/interrupt.ts';
 import { type Job, readJob } from '../runner/job.ts';
 
+/** What a connection takes of a step's world. */
+export type ConnectDependencies = Pick<
+  Dependencies,
+  'env' | 'runner' | 'clock' | 'signal' | 'tryForMs' | 'random' | 'connect'
+>;
+
 /** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
-export function connectBackend(deps: Dependencies, settings: BackendSettings): Backend {
+export function connectBackend(deps: ConnectDependencies, settings: BackendSettings): Backend {
   const { env, clock, signal, tryForMs, random, runner } = deps;
   const aws = deps.connect({
     settings: settings.aws,

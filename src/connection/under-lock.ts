@@ -20,13 +20,19 @@ export interface StepLock {
   readonly lockTimeoutMs: number;
 }
 
+/** What work under a lock of the step takes of the step's world. */
+export type LockedWorkDependencies = Pick<
+  Dependencies,
+  'runner' | 'clock' | 'signal' | 'cleanupSignal' | 'random' | 'machine'
+>;
+
 /**
  * Does a piece of work under the state's lock, which is free again afterwards, whatever comes of the work. Without a table and a lock
  * file there is no lock, and `held` is undefined. Nobody renews the lock, so the work is short. Errors: LockedError; StateErrors
  * `frozen`, `release_failed` and `release_unsure`; AwsError; those of the work, of several an AggregateError.
  */
 export async function underLock<Result>(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   purpose: StepLock,
   work: (held: HeldLock | undefined) => Promise<Result>,
@@ -51,13 +57,21 @@ export async function underLock<Result>(
   }
 }
 
-function makeLock({ machine, clock }: Dependencies, backend: Backend, purpose: StepLock): OurLock {
+function makeLock(
+  { machine, clock }: Pick<Dependencies, 'clock' | 'machine'>,
+  backend: Backend,
+  purpose: StepLock,
+): OurLock {
   const lockPurpose = { operation: purpose.operation, isForJob: false };
   const info = newLock(backend.address, purpose.job, machine, clock.now(), lockPurpose);
   return { id: info.id, info: serializeLockInfo(info), heartbeatMs: undefined };
 }
 
-async function release(deps: Dependencies, ours: LockOfStep, isHeld: boolean): Promise<void> {
+async function release(
+  deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
+  ours: LockOfStep,
+  isHeld: boolean,
+): Promise<void> {
   if (!isHeld && !ours.stores.mayBeOurs()) return;
   allowCleanup(deps, ours.backend, 'release');
   const { signal } = deps;

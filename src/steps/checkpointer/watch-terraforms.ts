@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 1_000;
  * runs, by which post knows its locks. Ends when post asks it to, or with the runner's worker.
  */
 export async function watchTerraforms(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'machine' | 'processes'>,
   session: Session,
   workerPid: number | undefined,
 ): Promise<void> {

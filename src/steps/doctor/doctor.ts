@@ -3,6 +3,7 @@ import { hasAccountRule } from '../../aws/account-rule.ts';
 import { assumesRole } from '../../aws/settings.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readOutputs } from '../../backend/state/read-outputs.ts';
+import type { ConnectDependencies } from '../../connection/connect-backend.ts';
 import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -37,14 +38,14 @@ const DOCTOR: Action<Dependencies, DoctorInputs, DoctorEnd> = {
   describeFailure,
 };
 
-async function inspect(deps: Dependencies, inputs: DoctorInputs): Promise<DoctorEnd> {
+async function inspect(deps: ConnectDependencies, inputs: DoctorInputs): Promise<DoctorEnd> {
   const checks = await lookAndDecide(deps, inputs);
   for (const line of tableLines(checks)) deps.runner.info(line);
   for (const check of checks) if (check.result === 'advice') deps.runner.warning(checkLine(check));
   return { scope: describeScope(inputs.backend, deps.env), use: inputs.use, checks };
 }
 
-async function lookAndDecide(deps: Dependencies, inputs: DoctorInputs): Promise<Check[]> {
+async function lookAndDecide(deps: ConnectDependencies, inputs: DoctorInputs): Promise<Check[]> {
   const backend = connectBackend(deps, inputs.backend);
   try {
     const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);

@@ -6,6 +6,7 @@ import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import { giveBackStepLock, type LockOfStep, takeStepLock } from '../../connection/step-lock.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { frozenLine, gaveBackLine, type StateEnd } from '../../messages/freeze-report.ts';
@@ -28,7 +29,7 @@ interface Attempt extends LockOfStep {
  * of several an AggregateError.
  */
 export async function freezeStates(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   job: Job,
   backend: Backend,
   addresses: readonly StateAddress[],

@@ -2,6 +2,7 @@ import { type Action, runAction } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { freezeNotice, type StateEnd, shownLine, thawedLine } from '../../messages/freeze-report.ts';
@@ -42,7 +43,7 @@ const FREEZE: Action<Dependencies, FreezeInputs, FreezeActionEnd> = {
 };
 
 async function work(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   job: Job,
   backend: Backend,
   addresses: readonly StateAddress[],

@@ -1,6 +1,7 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { diffLines, historyLine, restoredLine, unversionedNotice } from '../../messages/history-text.ts';
@@ -35,14 +36,22 @@ const HISTORY: Action<Dependencies, HistoryInputs, HistoryEnd> = {
   describeFailure: describeHistoryFailure,
 };
 
-async function list({ runner }: Dependencies, backend: Backend, limit: number): Promise<HistoryEnd> {
+async function list(
+  { runner }: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  limit: number,
+): Promise<HistoryEnd> {
   const found = await readHistory(backend, limit);
   runner.info(historyLine(backend, found.entries.length, found.hasMore));
   if (!found.isVersioned) runner.notice(unversionedNotice(backend));
   return { kind: 'listed', scope: backend, history: found };
 }
 
-async function diff({ runner }: Dependencies, backend: Backend, ends: DiffEnds): Promise<HistoryEnd> {
+async function diff(
+  { runner }: Pick<Dependencies, 'runner'>,
+  backend: Backend,
+  ends: DiffEnds,
+): Promise<HistoryEnd> {
   const found = await diffVersions(backend, ends);
   for (const line of diffLines(backend, toNamed(found.from), toNamed(found.to), found.changes)) {
     runner.info(line);
@@ -51,7 +60,7 @@ async function diff({ runner }: Dependencies, backend: Backend, ends: DiffEnds):
 }
 
 async function restore(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   job: Job,
   request: RestoreRequest,

@@ -14,6 +14,7 @@ import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
 import { rewriteSerial } from '../../backend/state/rewrite-serial.ts';
 import { type DownloadedState, downloadVersion } from '../../backend/state/state-object.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import {
@@ -52,7 +53,7 @@ export interface Restored {
  * the state had. Nothing is removed. Errors: HistoryRefused; those of `underLock`, `readStoredState` and `pushWithDigest`; AwsError.
  */
 export async function restoreVersion(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   job: Job,
   { reference, lockTimeoutMs }: RestoreRequest,
@@ -95,7 +96,7 @@ interface CurrentState {
 }
 
 async function readCurrent(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   versions: readonly StateVersion[],
   path: string,
@@ -126,7 +127,7 @@ function describeSnapshot(
   return { serial, md5: state.facts.md5, etag: state.etag, path };
 }
 
-async function pull(deps: Dependencies, backend: Backend) {
+async function pull(deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>, backend: Backend) {
   const { clock, signal } = deps;
   const onNotice = (notice: Parameters<typeof reportPullNotice>[2]) =>
     reportPullNotice(deps, backend, notice);
@@ -202,7 +203,7 @@ interface Storing {
 }
 
 async function store(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   { held, job, current, source, path }: Storing,
 ): Promise<Restored> {

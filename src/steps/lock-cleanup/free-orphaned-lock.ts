@@ -78,7 +78,10 @@ interface EndedJob {
   readonly running: readonly RunningTerraform[];
 }
 
-async function endJob(deps: Dependencies, saved: SavedState): Promise<EndedJob> {
+async function endJob(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine' | 'processes'>,
+  saved: SavedState,
+): Promise<EndedJob> {
   const { session } = saved;
   const { seen, left } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
   const sightings = [...(await endTerraformWatch(deps, saved)), ...seen];

@@ -26,7 +26,7 @@ const AT_ONCE = 16;
  * others. Errors: AwsError.
  */
 export async function startLockCleanup(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'machine' | 'processes'>,
   backend: Backend,
   session: Session,
   inputs: HoldInputs,
@@ -71,7 +71,10 @@ async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number
 }
 
 /** By a host name of our own where we may set one, else by watching the job's Terraforms. */
-async function prepareProof(deps: Dependencies, session: Session): Promise<void> {
+async function prepareProof(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'machine' | 'processes'>,
+  session: Session,
+): Promise<void> {
   const { runner, env, machine, clock } = deps;
   if (isThrowaway(env)) {
     const host = await giveOwnHostName(deps);

@@ -43,7 +43,7 @@ export type PlanRequest = Pick<HoldInputs, 'gates' | 'planToStore' | 'planToAppl
  * Errors: StateError of what refuses, AggregateError of several, AwsError.
  */
 export async function checkGatesAndPlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
   session: Session,
   request: PlanRequest,
@@ -73,7 +73,7 @@ export async function checkGatesAndPlan(
 }
 
 async function fetchForJob(
-  { runner, clock }: Dependencies,
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
   { privateDirectory }: Session,
   plan: FoundPlan,
@@ -90,7 +90,7 @@ async function fetchForJob(
  * fails after it would have to take the plan away again. Errors: InputError where something lies at `plan_path`, what else the disk says.
  */
 export async function handOverPlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner'>,
   session: Session,
   request: PlanRequest & Pick<HoldInputs, 'planJson'>,
   pulled: JobState,
@@ -124,7 +124,7 @@ export async function handOverPlan(
 
 /** Post removes what lies there, so it learns of the path before, and not of a path that was another's. */
 async function installForJob(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner'>,
   { planId, path: from }: CheckedPlan,
   path: string,
 ): Promise<void> {
@@ -139,6 +139,6 @@ async function installForJob(
   }
 }
 
-function savePlan({ runner }: Dependencies, plan: SavedPlan): void {
+function savePlan({ runner }: Pick<Dependencies, 'runner'>, plan: SavedPlan): void {
   runner.saveState(STATE_KEYS.plan, serializeState(plan));
 }

@@ -79,7 +79,7 @@ export async function takeLock(
 type HeldState = Extract<WaitOutcome, { kind: 'held' }>;
 
 async function wait(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random' | 'lookUpRun'>,
   backend: Backend,
   lockStores: StateLock,
   lock: OurLock,

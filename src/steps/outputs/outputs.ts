@@ -1,8 +1,8 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
+import type { ConnectDependencies } from '../../connection/connect-backend.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
 import { maskableParts } from '../../runner/runner.ts';
@@ -72,7 +72,7 @@ async function handOver(
 
 /** The states that were asked for, also `whole`, with what was looked up in them, and, beside them, what they are compared with. */
 async function readAll(
-  deps: Dependencies,
+  deps: ConnectDependencies,
   inputs: OutputsInputs,
 ): Promise<{
   readonly states: readonly SelectedState[];

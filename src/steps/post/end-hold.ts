@@ -180,7 +180,7 @@ async function keepStatesElsewhere(
 }
 
 async function releaseAndReport(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   saved: SavedState,
   { base, push, left }: Work,

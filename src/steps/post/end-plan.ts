@@ -35,7 +35,7 @@ type PlanApplied = Extract<SavedPlan, { kind: 'apply' }>;
  * Returns the StateErrors `plan_not_stored` and `plan_id_taken`, or nothing.
  */
 export async function endPlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   session: Session,
   plan: SavedPlan | undefined,
@@ -50,14 +50,17 @@ export async function endPlan(
 }
 
 /** Takes the plan away from where main put it. Throws nothing: what stays is a warning. */
-export async function takePlanAway({ runner }: Dependencies, plan: SavedPlan | undefined): Promise<void> {
+export async function takePlanAway(
+  { runner }: Pick<Dependencies, 'runner'>,
+  plan: SavedPlan | undefined,
+): Promise<void> {
   if (plan?.kind !== 'apply') return;
   for (const warning of await removePlan(plan.path)) runner.warning(warning);
 }
 
 /** A plan that the state moved by is worth nothing any more, and holds values; one that was not applied may still be. */
 async function endAppliedPlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   plan: PlanApplied,
   push: PushEnd | undefined,
@@ -76,7 +79,7 @@ async function endAppliedPlan(
 }
 
 async function storeMadePlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
   session: Session,
   plan: PlanToStore,
@@ -112,7 +115,7 @@ async function storeMadePlan(
 
 /** The plan is stored: what can't be told of the one before is missing on the page, and no more. */
 async function lookForLastPlan(
-  { runner, clock }: Dependencies,
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
   planId: string,
   { origin }: PlanRecord,
@@ -131,7 +134,7 @@ async function isMade({ path, markBefore }: PlanToStore): Promise<boolean> {
 }
 
 async function describeMadePlan(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
   plan: PlanToStore,
   { size, sha256 }: FileFacts,
@@ -154,7 +157,7 @@ async function describeMadePlan(
 
 /** Undefined where the job made no such file, or one that is no plan: then no gate can look at it, and a warning says so. */
 async function readDescription(
-  { runner }: Dependencies,
+  { runner }: Pick<Dependencies, 'runner'>,
   { jsonPath }: PlanToStore,
 ): Promise<Extract<PlanCheck, { kind: 'plan' }> | undefined> {
   if (jsonPath === undefined) return undefined;
@@ -165,7 +168,7 @@ async function readDescription(
 }
 
 function reportStored(
-  { runner }: Dependencies,
+  { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
   planId: string,
   { size, changes }: PlanRecord,

@@ -14,7 +14,7 @@ import type { LockRelease } from './release-lock.ts';
  * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
  */
 export async function keepPushInDoubt(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   push: PushEnd | undefined,

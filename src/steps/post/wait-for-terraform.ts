@@ -14,7 +14,7 @@ import { entryAt } from '../../workspace-files/disk.ts';
  * while they run, the lock has to stay.
  */
 export async function letTerraformEnd(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine' | 'processes'>,
   session: Session,
 ): Promise<readonly RunningTerraform[]> {
   const { left, isForced } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
@@ -40,7 +40,7 @@ async function findMark(session: Session): Promise<string | undefined> {
 
 /** Where processes can't be seen, there is nothing but the mark to go by. */
 async function waitBlindly(
-  deps: Dependencies,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine'>,
   { backend }: Session,
   mark: string,
   isMarked: () => Promise<boolean>,

@@ -2,8 +2,8 @@ import { deleteAllPlans } from '../../backend/plan-vault/delete-plan.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { deleteState } from '../../backend/state/delete-state.ts';
 import { type DownloadedState, inspectState } from '../../backend/state/state-object.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainNotEmpty } from '../../messages/workspaces-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { WorkspaceRefused } from './refusal.ts';
@@ -22,7 +22,7 @@ export interface DeletedWorkspace {
  * `underLock`; AwsError.
  */
 export async function deleteWorkspace(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   job: Job,
   { force, lockTimeoutMs }: Extract<WorkspacesCommand, { kind: 'delete' }>,

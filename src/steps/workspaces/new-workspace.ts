@@ -6,8 +6,8 @@ import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
-import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { Job } from '../../runner/job.ts';
 import { printEmptyState } from '../../statefile/empty-state.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -17,7 +17,7 @@ import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-fi
  * those of `underLock`; StateErrors `state_conflict` and `digest_not_written`; AwsError.
  */
 export async function newWorkspace(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   job: Job,
   lockTimeoutMs: number,

@@ -2,6 +2,7 @@ import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { listWorkspaces } from '../../backend/state/list-workspaces.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
+import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { listedLine, plansDeletedLine, workspaceLine } from '../../messages/workspaces-text.ts';
@@ -36,7 +37,7 @@ const WORKSPACES: Action<Dependencies, WorkspacesInputs, WorkspacesEnd> = {
 };
 
 async function work(
-  deps: Dependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   { command, paths }: WorkspacesInputs,
   job: Job,
