@@ -17,7 +17,6 @@ var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
-/** Tells what an object is by its key alone. Pure. */
 function classifyObject(key) {
 	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
 		kind: "lock_file",
@@ -40,10 +39,6 @@ function classifyObject(key) {
 // lib/backend/survey/scan-table.js
 const DIGEST = "-md5";
 const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
-/**
-* The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
-* there. Errors: AwsError.
-*/
 async function* scanTable(aws, scan) {
 	let start;
 	do {
@@ -67,7 +62,6 @@ async function scanPage(aws, { table, bucket, prefix }, start) {
 		resource: `table ${table}`
 	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
 }
-/** A lock whose state's key ends as digests do is told by its info. */
 function toRow(item, { bucket }) {
 	const path = item.LockID?.S;
 	if (path === void 0) return void 0;
@@ -83,12 +77,7 @@ function toRow(item, { bucket }) {
 	};
 }
 // lib/backend/survey/survey-locks.js
-/** Lock files that are read side by side. */
 const AT_ONCE = 16;
-/**
-* Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
-* kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
-*/
 async function surveyLocks(backend, { prefix, mostLocks }) {
 	const table = await readTable(backend, prefix);
 	const bucket = await readBucket(backend, prefix, table.digests);
@@ -131,7 +120,6 @@ async function readTable({ aws, table, address: { bucket } }, prefix) {
 	});
 	return contents;
 }
-/** Takes the states that have an object out of `digests`. */
 async function readBucket(backend, prefix, digests) {
 	const contents = {
 		lockFiles: [],
@@ -164,7 +152,6 @@ function noteObject(contents, object) {
 		});
 	}
 }
-/** The lock of a holder that is in both stores is one lock. */
 function groupByHolder(backend, found) {
 	const groups = /* @__PURE__ */ new Map();
 	for (const { objectKey, lock } of found) {

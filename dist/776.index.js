@@ -14,10 +14,6 @@ export const modules = {
 
 // lib/backend/survey/find-expired-plans.js
 const AT_ONCE = 16;
-/**
-* Which plans have expired, by the store's clock; of many records the `most` oldest are read. One that is gone by now, or can't be read,
-* is none. Errors: AwsError.
-*/
 async function findExpiredPlans(backend, records, most) {
 	const oldest = records.toSorted((one, other) => one.storedAt - other.storedAt).slice(0, most);
 	const { bucket, workspace } = backend.address;
@@ -39,7 +35,6 @@ async function findExpiredPlans(backend, records, most) {
 	};
 }
 // lib/messages/holder-status.js
-/** In the order in which somebody has to look at them. */
 const HOLDER_STATUSES = [
 	"dead",
 	"unreadable",
@@ -48,7 +43,6 @@ const HOLDER_STATUSES = [
 	"frozen",
 	"alive"
 ];
-/** What is known of the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
 	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wn)(holder);
 	if (freeze !== void 0) return {
@@ -66,7 +60,6 @@ function classify({ kind }) {
 	if (kind === "names_no_run") return "person";
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
-/** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 function describeHolderStatus(status) {
 	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.proof);
 	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.freeze)}`;
@@ -74,7 +67,6 @@ function describeHolderStatus(status) {
 	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(status.reason);
 }
 // lib/messages/locks-text.js
-/** As people read them. */
 const STATUS_NAMES = {
 	dead: "💀 dead",
 	unreadable: "❓ unreadable",
@@ -83,11 +75,9 @@ const STATUS_NAMES = {
 	frozen: "🧊 frozen",
 	alive: "🟢 alive"
 };
-/** Where a lock is: the table, the bucket, or both. */
 function nameLockStores({ found: { stores } }) {
 	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
 }
-/** The log's line for a lock. Pure. */
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
@@ -100,7 +90,6 @@ function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
 	return words === void 0 ? "" : ` It ${words}.`;
 }
-/** What became of it; goes on after the lock's name. Pure. */
 function describeFreeEnd(end) {
 	switch (end.kind) {
 		case "freed": return "is freed";
@@ -110,26 +99,21 @@ function describeFreeEnd(end) {
 		case "failed": return "could not be freed";
 	}
 }
-/** How many locks there are, in the log and in a title: `3 locks`. Pure. */
 function countLocks(count) {
 	if (count === 0) return "no lock";
 	return count === 1 ? "one lock" : `${count} locks`;
 }
-/** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
 function nameRange(range) {
 	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
-/** The log's last line. `tookMs`: of the whole look. Pure. */
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
 	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(tookMs)}.`;
 }
-/** The warning where locks were not looked at. Pure. */
 function moreLocksText(looked, more) {
 	return `There are ${more} locks more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
 }
-/** The notice for an issue that was written. Pure. */
 function issueLine(kind, url) {
 	switch (kind) {
 		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
@@ -139,20 +123,14 @@ function issueLine(kind, url) {
 		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
 	}
 }
-/** Why the issue could not be kept, and the fix. Pure. */
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
 	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(error)}.`;
 }
 // lib/steps/locks/assess-locks.js
 const LONGEST_WATCH_MS = 18e4;
-/** GitHub asks for few requests side by side. */
 const QUESTIONS_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
-/**
-* Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
-* these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
-*/
 async function assessLocks(deps, { github, staleAfterMs }, all) {
 	const { clock } = deps;
 	const limits = {
@@ -181,7 +159,6 @@ async function assessLocks(deps, { github, staleAfterMs }, all) {
 		}];
 	});
 }
-/** The heartbeat of a holder's item speaks for its file, too. */
 function withHeartbeat({ stores }) {
 	return stores.find(({ heartbeat }) => heartbeat !== void 0) ?? stores[0];
 }
@@ -258,10 +235,6 @@ async function lookAgain(deps, one) {
 	};
 }
 // lib/steps/locks/free-dead-locks.js
-/**
-* Frees the locks of dead holders, one after the other, each one on the condition that it is still the one that was looked at, without a
-* beat since. Every one is attempted. Errors: only the reason of the signal; what could not be freed is an end.
-*/
 async function freeDeadLocks(deps, backend, assessed) {
 	const rows = [];
 	for (const one of assessed) {
@@ -280,10 +253,6 @@ async function freeDeadLocks(deps, backend, assessed) {
 	}
 	return rows;
 }
-/**
-* Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
-* may leave the file in an interrupt: the next look finds it, dead as before.
-*/
 async function freeStateLock(backend, { found }) {
 	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
 		...backend,
@@ -315,12 +284,10 @@ async function freeOne(remove, lock) {
 		};
 	}
 }
-/** While another holder's lock of the state is left, its digest is that one's to see. */
 function isOnlyLock({ found }, assessed) {
 	const { lockPath } = found.address;
 	return assessed.filter((other) => other.found.address.lockPath === lockPath).length === 1;
 }
-/** Whoever held it may have died between the state and its digest. */
 async function repair(deps, backend, { found: { address } }) {
 	const scoped = {
 		...backend,
@@ -329,9 +296,7 @@ async function repair(deps, backend, { found: { address } }) {
 	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
-/** A name for the state that a prefix is checked by. */
 const ANY_STATE = "any.tfstate";
-/** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
 	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(env, given);
@@ -363,13 +328,11 @@ function readLocksInputs(sources) {
 		warnings
 	};
 }
-/** One of the backend block does not count: it names the state of that module. */
 function rejectKey(env, reader) {
 	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(env).text("key");
 	if (key === void 0) return;
 	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
 }
-/** The backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. */
 function readRange(reader, sources) {
 	const given = reader.text("key_prefix") ?? "";
 	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.p)({
@@ -400,10 +363,8 @@ function rejectNoToken(reader, { github }, free, publish) {
 	else if (publish === "issue") reader.reject("github_token", void 0, "publish: issue needs a token with issues: write");
 }
 // lib/github/tracking-issue.js
-/** GitHub's limit on the body of an issue, in characters. */
 const LONGEST_BODY = 65536;
 const PAGE = 100;
-/** Issues of ours that are looked through at most, those that changed last. */
 const MOST_PAGES = 10;
 const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({
 	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)(),
@@ -414,10 +375,6 @@ const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({
 	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.an)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)() })),
 	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.ln)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Cn)())
 });
-/**
-* Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
-* the owner of our token made: what others write is never taken for ours. Where two runs made one each, the older stays. Errors: GitHubError.
-*/
 async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
@@ -504,7 +461,6 @@ async function close(api, repository, number, state_reason) {
 		state_reason
 	});
 }
-/** Open ones first, the oldest of them first. */
 async function findOurs(api, repository, { author, state, id }) {
 	const ours = /* @__PURE__ */ new Map();
 	const seen = /* @__PURE__ */ new Set();
@@ -534,7 +490,6 @@ async function findOurs(api, repository, { author, state, id }) {
 function isOurs({ user, body, pull_request }, author, id) {
 	return pull_request === void 0 && user?.login === author && body.startsWith(marker(id));
 }
-/** No white space, and nothing that could end an HTML comment. */
 function marker(id) {
 	return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll("-", "%2D")} -->`;
 }
@@ -542,19 +497,12 @@ function printBody({ id, run, render }) {
 	const head = `${marker(id)}\n${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.a)(run)}\n\n`;
 	return `${head}${render(LONGEST_BODY - head.length)}`;
 }
-/** Without the run that wrote it: that another one wrote the same is no news. */
 function withoutMarks(body) {
 	return body.replaceAll("\r\n", "\n").replace(/^.*\n.*\n/, "").trimEnd();
 }
 // lib/messages/locks-page.js
-/** Characters of other people's text in a cell. */
 const MOST_TEXT = 120;
-/** Remnants of one kind that are shown. */
 const MOST_REMNANTS$1 = 50;
-/**
-* One block of Markdown for the job's page or an issue, in at most `room` characters: of many locks those that somebody has to look at
-* first. Pure.
-*/
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
@@ -594,7 +542,6 @@ const COLUMNS = [
 	"Lock ID"
 ];
 const FREE_BY_HAND = "A lock that nobody works under is freed with `terraform force-unlock` and its ID, or with `lock_id` of the action `unlock/`.";
-/** As many rows as there is room for. */
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
@@ -646,7 +593,6 @@ function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, mos
 function ago(time, now) {
 	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(now - time)} ago`;
 }
-/** HTML, in which no text of others is Markdown. */
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
 	const hidden = items.length - most;
@@ -665,17 +611,12 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-/** An issue was asked for and could not be kept; `message` is for the user. */
 var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
-/**
-* Keeps the one issue about the locks of this bucket, prefix and table. It is open while anything needs somebody; locks that are alive are told in it, and
-* neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
-*/
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
 	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
@@ -710,7 +651,6 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
-/** An issue is about what is left; of a lock that was taken over meanwhile the next look will tell. */
 function withoutFreed(page) {
 	const rows = page.rows.filter(({ end }) => end === void 0 || end.kind === "stays" || end.kind === "failed");
 	return {
@@ -726,9 +666,7 @@ function needsSomebody({ rows, moreLocks, remnants }) {
 const MOST_LOCKS$1 = 25e4;
 const MOST_REMNANTS = 6e4;
 const MOST_SUMMARY = 5e5;
-/** Characters of other people's text in one field. */
 const KEPT = 500;
-/** What came of it. Pure. */
 function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
@@ -773,7 +711,6 @@ function describeEnd({ range, page, issue, failure }) {
 		problem
 	};
 }
-/** What workflows are told of a step that broke off. Pure. */
 function describeLocksFailure(error) {
 	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(error);
 }
@@ -801,7 +738,6 @@ function describeLock(row, { pages, now }) {
 		freed: describeFreed(end)
 	};
 }
-/** Null: nothing was tried, or nobody knows whether it did its work. */
 function describeFreed(end) {
 	if (end === void 0 || end.kind === "failed") return null;
 	return end.kind === "freed";
@@ -824,7 +760,6 @@ function describePlan({ objectKey, planId, expiredAt }) {
 function toIso(time) {
 	return time === void 0 ? null : new Date(time).toISOString();
 }
-/** The first of them, as many as outputs have room for. */
 function fitting(items, room) {
 	const kept = [];
 	let left = room;
@@ -850,16 +785,9 @@ function problemCode(problem) {
 	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(first);
 }
 // lib/steps/locks/locks.js
-/** Locks that are looked at; each costs a request or two. */
 const MOST_LOCKS = 2e3;
-/** Records of plans that are read. */
 const MOST_RECORDS = 100;
-/** Locks that the log tells of, each on its line. */
 const MOST_LINES = 200;
-/**
-* The locks action: finds every lock in a bucket and a table, says whose holder is dead, frees these where it is asked to, and keeps an issue about what is left.
-* Errors are thrown, for the entry to explain.
-*/
 function locks(deps) {
 	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, LOCKS);
 }
@@ -943,14 +871,12 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		now: clock.now()
 	};
 }
-/** Of a holder with a heartbeat, the item that has it. */
 async function readAgain(backend, { address, stores }) {
 	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
 }
-/** What could not be published is told after all that was found. */
 async function publish(deps, { publish: how, proof }, page) {
 	const none = { kind: "none" };
 	if (how === "none") return {

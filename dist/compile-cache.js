@@ -1,17 +1,11 @@
 import { lstatSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-/**
- * Has Node keep what it compiles below the job's private directory, and take it from there: what the checkpointer compiles while the job
- * runs, post doesn't compile again. It is called before the bundle is loaded, so it imports nothing of it. Post has the directory from
- * what main saved, the checkpointer as its first argument. Throws nothing: without the directory all works, slower.
- */
 export function useCompileCache(saved, argument) {
     const folder = findPrivateDirectory(saved) ?? argument;
     if (folder !== undefined && isOurs(folder))
         enableCompileCache(join(folder, 'compiled'));
 }
-/** Of the session that main saved for post; the checkpointer has it as its argument. */
 function findPrivateDirectory(session) {
     try {
         const saved = JSON.parse(session ?? '');
@@ -22,7 +16,6 @@ function findPrivateDirectory(session) {
         return undefined;
     }
 }
-/** Whoever can write there decides what runs: nobody but us may. */
 function isOurs(folder) {
     try {
         const found = lstatSync(folder);
