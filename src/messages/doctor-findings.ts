@@ -105,7 +105,7 @@ export const VERSIONED = 'on';
 
 /** `status` as S3 names it; undefined: it was never on. */
 export function notVersionedText(status: string | undefined): string {
-  return `${status === undefined ? 'off' : status.toLowerCase()}: overwritten states are lost`;
+  return `${status === undefined ? 'off' : status.toLowerCase()}: overwritten states are lost, except for the snapshots that jobs keep`;
 }
 
 /** `open`: the settings of the public access block that are not on. */
