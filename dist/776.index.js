@@ -10,6 +10,8 @@ export const modules = {
 /* harmony export */ });
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
+/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1354);
+
 
 
 // lib/backend/survey/find-expired-plans.js
@@ -366,20 +368,20 @@ function rejectNoToken(reader, { github }, free, publish) {
 const LONGEST_BODY = 65536;
 const PAGE = 100;
 const MOST_PAGES = 10;
-const Issue = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({
-	number: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.sn)(),
-	state: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
-	title: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
-	body: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.on)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(), ""),
-	html_url: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)(),
-	user: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.an)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.cn)({ login: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.vn)() })),
-	pull_request: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.ln)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Cn)())
+const Issue = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
+	number: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(),
+	state: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
+	title: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
+	body: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.p)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), ""),
+	html_url: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
+	user: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.f)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({ login: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)() })),
+	pull_request: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.A)())
 });
 async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -401,7 +403,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -473,7 +475,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Jt)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -647,7 +649,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fr)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }

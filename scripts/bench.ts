@@ -9,6 +9,7 @@ import { benchBesideTerraform } from './bench/beside-terraform.ts';
 import { benchCheckpointer } from './bench/checkpointer-cost.ts';
 import { benchContenders } from './bench/contenders.ts';
 import { benchFleet } from './bench/fleet.ts';
+import { benchOutputs } from './bench/outputs.ts';
 import { benchStartUp } from './bench/start-up.ts';
 import { say, table } from './demo/print.ts';
 
@@ -32,6 +33,7 @@ async function benchLarge(motoUrl: string): Promise<void> {
 }
 
 await benchStartUp();
+benchOutputs();
 const moto = await startMoto();
 try {
   await benchBesideTerraform(moto.url);

@@ -3,7 +3,7 @@
  * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--snapshot auto|always|never] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|pull|plan|apply|publish|outputs|compare|check|published|unlock|free|lock|freeze|
+ *   [--for hold|pull|plan|apply|publish|outputs|compare|decrypt|check|published|unlock|free|lock|freeze|
  *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|doctor|trust]
  */
 import { parseArgs } from 'node:util';
@@ -42,6 +42,7 @@ const WHAT = {
   outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
   compare:
     'compare: outputs, and compare them with those of an earlier version (compare_with: version or fingerprint)',
+  decrypt: 'decrypt: outputs, of states that OpenTofu encrypts under the key (encryption_kms_key_id)',
   check: 'check: the role of jobs that look whether it moved since a plan',
   unlock:
     'unlock: the role of jobs that free its lock (unlock/), and repair a digest that its holder did not write',
@@ -119,6 +120,7 @@ function policies(values: Given): Entry[] {
     ['publish', rolePolicy('publish', role)],
     ['outputs', rolePolicy('outputs', role)],
     ['compare', rolePolicy('compare', role)],
+    ...(role.kmsKeyId === undefined ? [] : [['decrypt', rolePolicy('decrypt', role)] satisfies Entry]),
     ['check', rolePolicy('check', role)],
     ['published', rolePolicy('published', role)],
     ...(locks

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { readOutputs } from '../packaged/outputs-step.ts';
 import { openTestbed, type Testbed } from '../packaged/support.ts';
 import { startProcess } from '../support/runner-process.ts';
 import { terraformEnv } from '../support/terraform.ts';
@@ -14,9 +15,10 @@ resource "terraform_data" "word" {
   input = var.word
 }
 `;
+const PASSPHRASE = 'correct horse battery staple';
 const ENCRYPTION = `
 key_provider "pbkdf2" "k" {
-  passphrase = "correct horse battery staple"
+  passphrase = "${PASSPHRASE}"
 }
 
 method "aes_gcm" "m" {
@@ -42,6 +44,12 @@ describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu 
     expect(first.post).toMatchObject({ exitCode: 0 });
     const stored = await testbed.object();
     expect(stored).toContain('"encrypted_data"');
+    const inputs = { key: testbed.objectKey, encryption_passphrase: PASSPHRASE };
+    const { outputs } = await readOutputs(testbed, {
+      ...inputs,
+      lookup: 'word=terraform_data.word.input.value',
+    });
+    expect(outputs).toMatchObject({ reason_code: 'read', word: 'one' });
     const same = await applied(testbed, 'one', ENCRYPTION);
     expect(same.main.outputs).toMatchObject({ state_exists: 'true', terraform_version: '' });
     expect(same.post).toMatchObject({ exitCode: 0 });

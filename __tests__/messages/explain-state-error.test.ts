@@ -177,7 +177,10 @@ describe("the stored state can't be used", () => {
   });
 
   it.each([
-    ['encrypted', "`outputs/` can't read encrypted states, because only OpenTofu has the keys."],
+    [
+      'encrypted',
+      '`outputs/` reads it with `encryption_passphrase` or `encryption_kms_key_id`, if OpenTofu encrypts it with `pbkdf2` or `aws_kms`, and `aes_gcm`.',
+    ],
     ['truncated', 'It is cut off: its writer was killed, or the disk was full.'],
     ['empty', 'It is empty: its writer was killed while it wrote.'],
     [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { s3Failure } from '../support/backend.ts';
+import { encryptUnderKms } from './kms-state.ts';
 import { openOutputsJob, readOutputs, secret, stateWith, text } from './outputs-step.ts';
 import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
 import { findNotices } from './unlock-step.ts';
@@ -175,6 +176,48 @@ describePackaged('the outputs action', () => {
     expect(result.outputs).toMatchObject({ url: 'u', id: 'db-1', reason_code: 'read' });
     expect(result.outputs.key).toBeUndefined();
     expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toContain('hunter2');
+  });
+
+  it('reads a state that OpenTofu encrypted with its passphrase, which nobody gets to see', async () => {
+    const testbed = await openTestbed();
+    const fixture = join(import.meta.dirname, '../fixtures/states/opentofu-encrypted.tfstate');
+    await testbed.seed(await readFile(fixture, 'utf8'));
+    const encryption_passphrase = 'correct horse battery staple';
+    const job = await openOutputsJob();
+    const result = await job.read(testbed, {
+      encryption_passphrase,
+      lookup: 'word=terraform_data.word.input.value',
+    });
+    expect(result.outputs).toMatchObject({
+      url: 'https://x',
+      zones: '["a","b"]',
+      word: 'looked-up',
+      serial: '1',
+    });
+    expect(result.outputs.password).toBeUndefined();
+    expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toMatch(/correct horse|hunter2/);
+    const wrong = await job.read(testbed, { encryption_passphrase: 'another passphrase of mine' });
+    expect(wrong.outputs.reason_code).toBe('state_unreadable');
+    expect(findErrors(wrong)).toMatch(/another passphrase[\s\S]*pbkdf2/);
+  });
+
+  it('reads a state that OpenTofu encrypted under a key of KMS, which only then is asked', async () => {
+    const testbed = await openTestbed();
+    const { text: state, keyId } = await encryptUnderKms(
+      testbed.clients.endpoint,
+      stateWith({ url: text('u') }),
+    );
+    await testbed.seed(state);
+    const env = { AWS_ENDPOINT_URL_KMS: testbed.proxy.url };
+    const read = (encryption_kms_key_id: string) => readOutputs(testbed, { encryption_kms_key_id }, { env });
+    expect((await read(keyId)).outputs).toMatchObject({ url: 'u', reason_code: 'read' });
+    const missing = await read('12345678-1234-4234-8234-123456789012');
+    expect(missing.conclusion).toBe('failure');
+    expect(findErrors(missing)).toContain('kms:Decrypt');
+    await testbed.seed(stateWith({ url: text('plain') }));
+    testbed.proxy.reset();
+    expect((await read(keyId)).outputs.url).toBe('plain');
+    expect(testbed.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
   });
 
   it('writes them to a file, too, for this user alone, and sets nothing where that fails', async () => {

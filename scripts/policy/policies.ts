@@ -53,7 +53,7 @@ export interface Policy {
 const PUSHES: ReadonlySet<RoleUse> = new Set(['hold', 'publish', 'apply', 'doctor']);
 
 /** What a role is for: the use of a session, or what several of them are for. */
-export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare';
+export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare' | 'decrypt';
 
 /**
  * The policy of a role that does nothing else; `doctor`: that holds the state, and whose bucket and table the doctor can
@@ -75,6 +75,7 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
 
 function statementsFor(use: RoleUse, grant: Grant): Statement[] {
   if (use === 'plan') return leastPrivilege('outputs', { ...grant, plans: 'store' });
+  if (use === 'decrypt') return leastPrivilege('outputs', { ...grant, stateKey: grant.decryptWith ?? '*' });
   if (use === 'compare') return leastPrivilege('outputs', { ...grant, versions: 'listed' });
   if (use === 'apply') return leastPrivilege('hold', { ...grant, plans: 'apply' });
   if (use === 'doctor') return [...leastPrivilege('hold', grant), ...doctorPermissions(grant)];

@@ -16,6 +16,16 @@ export interface CallDescription {
   asked?: readonly WriteSetting[];
 }
 
+/** A data key as KMS wrapped it. */
+export interface KeyToDecrypt {
+  /** ARN, id or alias of the key that wrapped it. */
+  keyId: string;
+  ciphertext: Buffer;
+  context: Readonly<Record<string, string>> | undefined;
+  /** Undefined: AWS's own. */
+  endpoint: string | undefined;
+}
+
 /** Who the credentials belong to. */
 export interface Principal {
   arn: string;
@@ -42,6 +52,11 @@ export interface Aws {
    * @throws AwsError
    */
   verifyCredentials(): Promise<Principal>;
+  /**
+   * Has KMS decrypt a data key (`kms:Decrypt`); what asks it is loaded only then.
+   * @throws AwsError
+   */
+  decryptKey(request: KeyToDecrypt): Promise<Buffer>;
   /** The ARN of the caller once an answer told it: the assumed role's session, or the verified identity. */
   principal(): string | undefined;
   /** Milliseconds since the epoch by the store's own clock, as its last answer told it to the second; before any, by ours. */

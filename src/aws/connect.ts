@@ -52,6 +52,15 @@ export function connectAws(options: ConnectOptions): Aws {
     call,
     signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),
+    decryptKey: async (request) => {
+      const { decryptKey } = await import('./decrypt-key.ts');
+      const description = { api: 'kms:Decrypt', resource: `the key ${request.keyId}` };
+      return await call(description, async (signal) => {
+        const { region } = options.settings;
+        const keys = await session.keys();
+        return await decryptKey({ transport: clients.transport, keys, region }, request, signal);
+      });
+    },
     principal,
     storeNow: storeClock.now,
     continueUnder: (signal) => {

@@ -110,6 +110,12 @@ describe('the inputs of the outputs action', () => {
     [{ env_prefix: 'STACK' }, [['env_prefix', 'STACK']]],
     [{ env_prefix: 'GIT_' }, [['env_prefix', 'GIT_']]],
     [{ env_prefix: 'A B' }, [['env_prefix', 'A B']]],
+    [{ encryption_passphrase: 'too short' }, [['encryption_passphrase', '(a secret)']]],
+    [
+      { encryption_passphrase: 'correct horse battery staple', source: 'published' },
+      [['encryption_passphrase', '(a secret)']],
+    ],
+    [{ encryption_kms_key_id: 'a key' }, [['encryption_kms_key_id', 'a key']]],
     [{ compare_with: 'production' }, [['compare_with', 'production']]],
     [{ compare_with: 'fingerprint:' }, [['compare_with', 'fingerprint:']]],
     [{ compare_with: 'fingerprint:abc' }, [['compare_with', 'fingerprint:abc']]],

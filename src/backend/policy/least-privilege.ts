@@ -70,6 +70,8 @@ export interface Grant {
   readonly listsStates?: boolean;
   /** Whether locks are found by a scan of the table. */
   readonly scansTable?: boolean;
+  /** ARN of the key, or `*`, that OpenTofu encrypts the states under; undefined: none. */
+  readonly stateKey?: string | undefined;
   /** Undefined: the current version alone is read. */
   readonly versions?: VersionsAccess | undefined;
   /** Undefined: nothing is done with plans. */
@@ -104,7 +106,13 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
     ...tableItems(use, grant),
     ...tableScan(grant),
     ...kmsKeys(use, grant),
+    ...stateKeys(grant),
   ];
+}
+
+/** Asked directly, not through S3. */
+function stateKeys({ stateKey }: Grant): Statement[] {
+  return stateKey === undefined ? [] : [allow('StateKey', ['kms:Decrypt'], [stateKey], undefined)];
 }
 
 function isWorkspaceUse(use: SessionUse): use is WorkspaceUse {

@@ -37,6 +37,8 @@ export interface SessionPolicyOptions {
   readonly scansTable?: boolean;
   /** What is done with the plans beside them. */
   readonly plans?: PlanAccess | undefined;
+  /** The key that OpenTofu encrypts them under: ARN, id or alias. */
+  readonly stateKmsKey?: string | undefined;
   /** The state before a push is kept as a snapshot. */
   readonly keepsSnapshots?: boolean;
   /** Which versions of them are read. */
@@ -55,9 +57,10 @@ export function sessionPolicy(
   options: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const { inspects = false, prefixes = [], keyPrefix, scansTable = false } = options;
-  const { plans, versions, keepsSnapshots = false } = options;
+  const { plans, versions, stateKmsKey, keepsSnapshots = false } = options;
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
+  const stateKey = stateKmsKey && keyArn(stateKmsKey, first.aws.region, ANY_ACCOUNT);
   let isWidened = false;
   for (const patterns of keyPrefix === undefined ? listPatterns(keys, prefixes) : listBelow(keyPrefix)) {
     const grant = {
@@ -68,6 +71,7 @@ export function sessionPolicy(
       plans,
       keepsSnapshots,
       versions,
+      stateKey,
     };
     const text = policyText(use, grant, inspects);
     if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };

@@ -10,6 +10,7 @@ import { parseProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { isState, readInAgreement, type SeenObject, type WindowOptions } from './consistency.ts';
+import type { StateDecryption } from './decryption.ts';
 import type { StoredDigest } from './digest.ts';
 
 /** The root outputs of a state, and what it cost to read them. */
@@ -29,12 +30,9 @@ interface SeenOutputs extends SeenObject {
  */
 export async function readOutputs(
   backend: Backend,
-  options: WindowOptions & { readonly lookups?: readonly ResourceLookup[] },
+  options: WindowOptions & ReadContent,
 ): Promise<ReadOutputs | undefined> {
-  const { lookups } = options;
-  const { seen } = await readInAgreement(backend, options, (digest) =>
-    readObject(backend, digest, { lookups }),
-  );
+  const { seen } = await readInAgreement(backend, options, (digest) => readObject(backend, digest, options));
   return isState(seen) ? toOutputs(seen, backend) : undefined;
 }
 
@@ -45,8 +43,9 @@ export async function readOutputs(
 export async function readOutputsVersion(
   backend: Backend,
   versionId: string | undefined,
+  decryption?: StateDecryption | undefined,
 ): Promise<ReadOutputs | undefined> {
-  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), { versionId });
+  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), { versionId, decryption });
   return seen === undefined || !isState(seen) ? undefined : toOutputs(seen, backend);
 }
 
@@ -57,15 +56,20 @@ function toOutputs({ decision, size }: SeenOutputs, backend: Backend): ReadOutpu
 }
 
 /** What is read, if not the outputs of the current object alone. */
-interface ReadRequest {
-  readonly versionId?: string | undefined;
+interface ReadContent {
   readonly lookups?: readonly ResourceLookup[] | undefined;
+  /** Undefined: an encrypted state can't be read. */
+  readonly decryption?: StateDecryption | undefined;
+}
+
+interface ReadRequest extends ReadContent {
+  readonly versionId?: string | undefined;
 }
 
 async function readObject(
   { aws, address, objects }: Backend,
   digest: Promise<StoredDigest>,
-  { versionId, lookups }: ReadRequest,
+  { versionId, ...content }: ReadRequest,
 ): Promise<SeenOutputs | undefined> {
   const { bucket, objectKey } = address;
   const input = { Bucket: bucket, Key: objectKey, VersionId: versionId, ...readHeaders(objects) };
@@ -78,7 +82,12 @@ async function readObject(
       try {
         const abortSignal = AbortSignal.any([signal, enough.signal]);
         const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
-        const seen = await readBody(requireStream(response.Body), response.ETag, { digest, lookups }, signal);
+        const seen = await readBody(
+          requireStream(response.Body),
+          response.ETag,
+          { digest, ...content, aws },
+          signal,
+        );
         return { ...seen, provenance: parseProvenance(response.Metadata) };
       } finally {
         enough.abort();
@@ -93,22 +102,39 @@ async function readObject(
 async function readBody(
   body: Readable,
   etag: string | undefined,
-  { digest, lookups }: Pick<ReadRequest, 'lookups'> & { readonly digest: Promise<StoredDigest> },
+  {
+    digest,
+    lookups,
+    decryption,
+    aws,
+  }: ReadContent & Pick<Backend, 'aws'> & { readonly digest: Promise<StoredDigest> },
   signal: AbortSignal,
 ): Promise<Omit<SeenOutputs, 'provenance'>> {
   const reader = createOutputsReader(lookups);
+  const encrypted = decryption && (await openEncrypted(aws, decryption, lookups));
   const hash = createHash('md5');
   let hasAll = false;
   let size = 0;
   for await (const chunk of addAbortSignal(signal, body)) {
     size += chunk.length;
     hash.update(chunk);
+    await encrypted?.write(chunk);
     if (hasAll) continue;
     hasAll = reader.write(chunk);
     const proof = hasAll ? proofWithoutRest(await digest, etag) : undefined;
     if (proof !== undefined) return { ...proof, size, decision: reader.end() };
   }
-  return { md5: hash.digest('hex'), size, decision: reader.end() };
+  return { md5: hash.digest('hex'), size, decision: encrypted?.end() ?? reader.end() };
+}
+
+/** Loaded only where a key is given. */
+async function openEncrypted(
+  aws: Backend['aws'],
+  decryption: StateDecryption,
+  lookups: ReadContent['lookups'],
+) {
+  const { createEncryptedOutputsReader } = await import('./encrypted-outputs.ts');
+  return createEncryptedOutputsReader(decryption, lookups, aws.decryptKey);
 }
 
 /** Undefined where only the rest of the body can tell whether it is what the digest stands for. */

@@ -1,4 +1,5 @@
 import type { BackendSettings } from '../../backend/settings.ts';
+import type { StateDecryption } from '../../backend/state/decryption.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
@@ -8,6 +9,7 @@ import type { Job } from '../../runner/job.ts';
 import type { JsonValue } from '../../statefile/json-tree.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { type CompareWith, readCompareWith, versionsFor } from './compare-inputs.ts';
+import { readDecryption } from './decryption-inputs.ts';
 import { parseDefaults } from './defaults.ts';
 import { type FileInputs, readFileInputs } from './file-inputs.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
@@ -36,6 +38,8 @@ export interface OutputsInputs {
   readonly defaults: ReadonlyMap<string, JsonValue>;
   /** What is looked up in the resources of each of the states. */
   readonly lookups: readonly (readonly ResourceLookup[])[];
+  /** Undefined: states that OpenTofu encrypted can't be read. */
+  readonly decryption: StateDecryption | undefined;
   readonly allowMissing: boolean;
   readonly sensitive: SensitiveMode;
   /**
@@ -77,8 +81,12 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const [first, ...others] = read.backends;
   const compared = [...(read.compare === undefined ? [] : [read.compare]), ...read.compareBackends];
   const versions = versionsFor(compareWith);
+  const decryption = readDecryption(reader, source);
   const all = [first, ...others, ...compared] as const;
-  const narrowed = withSessionPolicy(reader, use, all, warnings, { versions });
+  const narrowed = withSessionPolicy(reader, use, all, warnings, {
+    versions,
+    stateKmsKey: decryption?.kms?.keyId,
+  });
   const sensitive = reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit';
   if (source === 'published' && sensitive === 'mask') {
     const fix =
@@ -95,6 +103,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
     select,
     defaults: readDefaults(reader, list),
     lookups: readLookups(reader, list, source),
+    decryption,
     allowMissing: reader.boolean('allow_missing') ?? false,
     sensitive,
     ...readNamings(reader, sources.job, select),

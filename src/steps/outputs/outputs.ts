@@ -39,7 +39,7 @@ function createOutputsAction(
   masks: ReadonlySet<string>,
 ): Action<OutputsDependencies, OutputsInputs, OutputsEnd> {
   return {
-    secretInputs: ['github_token'],
+    secretInputs: ['github_token', 'encryption_passphrase'],
     readInputs: (deps, job) => readActionInputs(deps, job, readOutputsInputs),
     work: (deps, inputs, job) => handOver(deps, job, inputs, masks),
     describeEnd,
@@ -85,7 +85,7 @@ async function readAll(
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];
-    const read = await readStates(deps, backend, all, inputs.source, inputs.lookups);
+    const read = await readStates(deps, backend, all, inputs.source, inputs);
     const states = selectFrom(addresses, read, inputs);
     const whole = addLookups(states, read, inputs);
     const rest = read.slice(addresses.length);

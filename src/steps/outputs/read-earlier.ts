@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../backend/settings.ts';
+import type { StateDecryption } from '../../backend/state/decryption.ts';
 import { examineListed, listVersions, toObjectVersion } from '../../backend/state/list-versions.ts';
 import { readOutputsVersion } from '../../backend/state/read-outputs.ts';
 import { fingerprint, NO_STATE } from '../../job-state/state-fingerprint.ts';
@@ -25,11 +26,12 @@ const MOST_READ = 50;
 export async function readEarlierVersion(
   backend: Backend,
   compare: Extract<CompareWith, { kind: 'fingerprint' | 'version' }>,
+  decryption: StateDecryption | undefined,
 ): Promise<EarlierState> {
   if (compare.kind === 'fingerprint' && compare.fingerprint === NO_STATE) return NOTHING;
   const versionId =
     compare.kind === 'version' ? compare.versionId : await findFingerprint(backend, compare.fingerprint);
-  const read = await readOutputsVersion(backend, versionId);
+  const read = await readOutputsVersion(backend, versionId, decryption);
   if (read !== undefined) return { outputs: read.outputs, isWhole: true };
   throw new OutputsRefused('compare_not_found', explainNoVersion(backend, versionId ?? ''));
 }

@@ -42,7 +42,7 @@ export async function readOther(
 
 async function readEarlier(
   backend: Backend,
-  { listedBy, names }: OutputsInputs,
+  { listedBy, names, decryption }: OutputsInputs,
   compare: NonNullable<OutputsInputs['compareWith']>,
   rest: readonly (ReadOutputs | undefined)[],
 ): Promise<readonly (EarlierState | undefined)[]> {
@@ -50,7 +50,7 @@ async function readEarlier(
     return rest.map((read) => read && { outputs: read.outputs, isWhole: true });
   }
   if (compare.kind === 'file') return (await readEarlierFile(compare.path, listedBy, names)) ?? [];
-  return [await readEarlierVersion(backend, compare)];
+  return [await readEarlierVersion(backend, compare, decryption)];
 }
 
 function describeOther(

@@ -8,7 +8,7 @@ import { explainMissing, explainUnmatched } from '../../messages/outputs-refused
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import type { ListedBy } from './listed-states.ts';
-import type { OutputsSource } from './outputs-inputs.ts';
+import type { OutputsInputs, OutputsSource } from './outputs-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 import { selectFromNamed } from './select-named.ts';
@@ -19,13 +19,13 @@ export async function readStates(
   backend: Backend,
   addresses: readonly StateAddress[],
   source: OutputsSource,
-  lookups: readonly (readonly ResourceLookup[])[] = [],
+  { lookups, decryption }: Pick<OutputsInputs, 'lookups' | 'decryption'>,
 ): Promise<(ReadOutputs | undefined)[]> {
   const results = await Promise.allSettled(
     addresses.map((address, i) =>
       source === 'published'
         ? readPublished(deps, { ...backend, address })
-        : readOne(deps, { ...backend, address }, lookups[i] ?? []),
+        : readOne(deps, { ...backend, address }, { lookups: lookups[i] ?? [], decryption }),
     ),
   );
   const errors = results.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
@@ -37,13 +37,16 @@ export async function readStates(
 async function readOne(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
-  lookups: readonly ResourceLookup[],
+  content: {
+    readonly lookups: readonly ResourceLookup[];
+    readonly decryption: OutputsInputs['decryption'];
+  },
 ): Promise<ReadOutputs | undefined> {
   const { clock, signal } = deps;
   const read = await readOutputs(backend, {
     clock,
     signal,
-    lookups,
+    ...content,
     onNotice: (notice) => reportPullNotice(deps, backend, notice),
   });
   deps.runner.info(readLine(backend.address, read));

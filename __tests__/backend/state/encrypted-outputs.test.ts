@@ -1,0 +1,118 @@
+import { createCipheriv, pbkdf2Sync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createEncryptedOutputsReader } from '../../../src/backend/state/encrypted-outputs.ts';
+import { parseLookup } from '../../../src/statefile/parse-lookup.ts';
+
+/** OpenTofu 1.12 made it with this passphrase, by `pbkdf2` and `aes_gcm`. */
+const STATE = readFileSync(
+  join(import.meta.dirname, '../../fixtures/states/opentofu-encrypted.tfstate'),
+  'utf8',
+);
+const PASSPHRASE = 'correct horse battery staple';
+
+async function read(text: string, { passphrase = PASSPHRASE, piece = 11 } = {}) {
+  const lookup = parseLookup('word', 'terraform_data.word.input.value') ?? [];
+  const reader = createEncryptedOutputsReader({ passphrase, kms: undefined }, [lookup].flat(), async () =>
+    Buffer.alloc(32),
+  );
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += piece) await reader.write(bytes.subarray(at, at + piece));
+  const check = reader.end();
+  if (check === undefined) return 'not encrypted';
+  return check.kind === 'invalid' ? check.detail : check.state;
+}
+
+const change = (changed: Record<string, unknown>) => JSON.stringify({ ...JSON.parse(STATE), ...changed });
+const asMeta = (meta: unknown) => ({
+  'key_provider.pbkdf2.k': Buffer.from(JSON.stringify(meta)).toString('base64'),
+});
+const SALT = Buffer.from('salt').toString('base64');
+const FAIR = { salt: SALT, iterations: 200_000, hash_function: 'sha256', key_length: 16 };
+
+/** As OpenTofu would write it, under another alias. */
+function encrypt(plain: string, serial: number): string {
+  const key = pbkdf2Sync(PASSPHRASE, 'salt', FAIR.iterations, FAIR.key_length, FAIR.hash_function);
+  const nonce = Buffer.alloc(12, 7);
+  const cipher = createCipheriv('aes-128-gcm', key, nonce);
+  const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const { 'key_provider.pbkdf2.k': meta } = asMeta(FAIR);
+  const head = { serial, lineage: 'l-1', meta: { 'any alias': meta } };
+  return JSON.stringify({ ...head, encrypted_data: data.toString('base64'), encryption_version: 'v0' });
+}
+
+describe('a state that OpenTofu encrypted', () => {
+  it.each([1, 7, 100_000])('is read with its passphrase, in pieces of %d bytes', async (piece) => {
+    const state = await read(STATE, { piece });
+    if (typeof state === 'string') throw new Error(state);
+    const outputs = [...state.outputs].map(([name, { value, sensitive, deprecated }]) => [
+      name,
+      value,
+      sensitive,
+      deprecated,
+    ]);
+    expect(outputs).toEqual([
+      ['password', 'hunter2-and-then-some', true, undefined],
+      ['url', 'https://x', false, 'use urls'],
+      ['zones', ['a', 'b'], false, undefined],
+    ]);
+    expect(state.lookups?.get('word')).toEqual({ kind: 'found', value: 'looked-up', sensitive: false });
+  });
+
+  it('is read whatever its key provider is called, with a shorter key and another hash', async () => {
+    const plain = JSON.stringify({
+      version: 4,
+      serial: 3,
+      lineage: 'l-1',
+      terraform_version: '1.12.0',
+      outputs: {},
+      resources: [],
+    });
+    expect(await read(encrypt(plain, 3))).toMatchObject({ header: { serial: 3n } });
+    expect(await read(encrypt(plain, 4))).toContain('is not the one inside');
+  });
+
+  it('tells nothing with another passphrase, and nothing of one that was changed since', async () => {
+    const wrong = /another passphrase/;
+    expect(await read(STATE, { passphrase: 'another passphrase of mine' })).toMatch(wrong);
+    const data = Buffer.from(JSON.parse(STATE).encrypted_data, 'base64');
+    for (const at of [0, 40, data.length - 1]) {
+      const changed = Buffer.from(data);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(await read(change({ encrypted_data: changed.toString('base64') }))).toMatch(wrong);
+    }
+    for (const length of [0, 5, 27, data.length - 1]) {
+      expect(await read(change({ encrypted_data: data.subarray(0, length).toString('base64') }))).toMatch(
+        wrong,
+      );
+    }
+  });
+
+  it.each([
+    [{ iterations: 1 }, 'its 1 iterations are not between'],
+    [{ iterations: 2 ** 31 }, 'iterations are not between'],
+    [{ iterations: 1e300 }, 'iterations are not between'],
+    [{ iterations: 300_000.5 }, 'another key provider'],
+    [{ hash_function: 'md5' }, 'neither sha256 nor sha512'],
+    [{ key_length: 1_000_000 }, 'is none of AES'],
+    [{ salt: 'A'.repeat(4_000) }, 'its salt is too long'],
+    [{ salt: '' }, 'another key provider'],
+  ])('computes nothing for an envelope that asks for %j', async (asked, detail) => {
+    expect(await read(change({ meta: asMeta({ ...FAIR, ...asked }) }))).toContain(detail);
+  });
+
+  it('with another key provider, or in another format, is said to be so', async () => {
+    const kms = { 'key_provider.aws_kms.k': Buffer.from('{"ciphertext_blob":"AAAA"}').toString('base64') };
+    expect(await read(change({ meta: kms }))).toContain('(key_provider.aws_kms.k)');
+    expect(await read(change({ meta: {} }))).toContain('another key provider');
+    expect(await read(change({ meta: 'x' }))).toContain('not in front of the ciphertext');
+    expect(await read(change({ encryption_version: 'v1' }))).toContain('format that is not v0');
+    const { meta, ...others } = JSON.parse(STATE);
+    expect(await read(JSON.stringify({ ...others, meta }))).toContain('not in front of the ciphertext');
+  });
+
+  it('that is none is left to the reader of plain ones', async () => {
+    expect(await read('{"version":4,"outputs":{}}')).toBe('not encrypted');
+  });
+});

@@ -1,0 +1,262 @@
+export const id = 759;
+export const ids = [759];
+export const modules = {
+
+/***/ 7759:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   createEncryptedOutputsReader: () => (/* binding */ createEncryptedOutputsReader)
+/* harmony export */ });
+/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5278);
+/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1354);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7598);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7975);
+
+
+
+
+// lib/statefile/envelope-reader.js
+const IN_STATE = 1;
+const LARGEST_META = 262144;
+const TEXTS = /* @__PURE__ */ new Set([
+	"encryption_version",
+	"serial",
+	"lineage"
+]);
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+function createEnvelopeReader() {
+	let name = "";
+	let tree;
+	let metaSize = 0;
+	let meta;
+	const texts = /* @__PURE__ */ new Map();
+	let hasData = false;
+	let pieces = [];
+	let rest = "";
+	const isData = (depth) => depth === IN_STATE && name === "encrypted_data";
+	let isInData = false;
+	const scanner = new _outputs_js__WEBPACK_IMPORTED_MODULE_0__.f((0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.d)({
+		wantsText: (role, depth) => depth === IN_STATE && (role === "key" || TEXTS.has(name)),
+		text(role, text) {
+			if (role === "key") name = text;
+			else texts.set(name, text);
+		},
+		begin(role, depth) {
+			isInData = role === "string" && isData(depth);
+			hasData ||= isInData;
+			tree?.sink.begin(role, depth);
+		},
+		bytes(buffer, from, to) {
+			if (isInData) {
+				const text = rest + buffer.toString("latin1", from, to);
+				const whole = text.length - text.length % 4;
+				pieces.push(Buffer.from(text.slice(0, whole), "base64"));
+				rest = text.slice(whole);
+				return;
+			}
+			metaSize += to - from;
+			if (metaSize <= LARGEST_META) tree?.sink.bytes(buffer, from, to);
+		},
+		end(role, depth) {
+			isInData = false;
+			tree?.sink.end(role, depth);
+		},
+		open(kind, depth) {
+			if (depth === IN_STATE && name === "meta") {
+				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.a)();
+				metaSize = 0;
+			}
+			tree?.sink.open(kind, depth);
+		},
+		close(kind, depth) {
+			tree?.sink.close(kind, depth);
+			if (tree === void 0 || depth !== IN_STATE) return;
+			meta = hasData || metaSize > LARGEST_META ? void 0 : readMeta(tree.value());
+			tree = void 0;
+		}
+	}));
+	return {
+		write: (chunk) => scanner.write(chunk),
+		hasData: () => hasData,
+		meta: () => meta,
+		take() {
+			const taken = Buffer.concat(pieces);
+			pieces = [];
+			return taken;
+		},
+		version: () => texts.get("encryption_version"),
+		fits: (serial, lineage) => (texts.get("serial") ?? String(serial)) === String(serial) && (texts.get("lineage") || lineage) === lineage
+	};
+}
+function readMeta(value) {
+	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.s)(value)) return void 0;
+	const meta = /* @__PURE__ */ new Map();
+	for (const [key, text] of value) {
+		if (typeof text !== "string" || !BASE64.test(text)) return void 0;
+		meta.set(key, Buffer.from(text, "base64"));
+	}
+	return meta;
+}
+// lib/statefile/gcm-reader.js
+const NONCE = 12;
+const TAG = 16;
+const ALGORITHMS = {
+	16: "aes-128-gcm",
+	24: "aes-192-gcm",
+	32: "aes-256-gcm"
+};
+function isKeyLength(length) {
+	return ALGORITHMS[length] !== void 0;
+}
+function createGcmReader(key, onPlain) {
+	const algorithm = ALGORITHMS[key.length];
+	let decipher;
+	let held = Buffer.alloc(0);
+	const begin = () => {
+		if (algorithm === void 0 || decipher !== void 0 || held.length < NONCE) return;
+		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_2__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+		held = held.subarray(NONCE);
+	};
+	return {
+		write(bytes) {
+			held = Buffer.concat([held, bytes]);
+			begin();
+			if (decipher === void 0 || held.length <= TAG) return;
+			onPlain(decipher.update(held.subarray(0, held.length - TAG)));
+			held = held.subarray(held.length - TAG);
+		},
+		end() {
+			if (decipher === void 0 || held.length !== TAG) return false;
+			try {
+				decipher.setAuthTag(held);
+				decipher.final();
+				return true;
+			} catch {
+				return false;
+			}
+		}
+	};
+}
+// lib/backend/state/state-keys.js
+const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_3__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_2__.pbkdf2);
+const ITERATIONS = {
+	least: 2e5,
+	most: 5e6
+};
+const LONGEST_SALT = 1024;
+const MOST_KEYS = 4;
+const Base64 = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.C)(/^[A-Za-z0-9+/]+={0,2}$/));
+const Derivation = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
+	salt: Base64,
+	iterations: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.a)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.d)(1)),
+	hash_function: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(),
+	key_length: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.a)())
+});
+const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
+	ciphertext_blob: Base64,
+	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)()))
+});
+async function makeStateKeys(meta, { passphrase, kms }, decryptKey) {
+	if (meta === void 0) return none("it is encrypted by OpenTofu, and what its key providers need is not in front of the ciphertext");
+	const keys = [];
+	for (const bytes of [...meta.values()].slice(0, MOST_KEYS)) {
+		const made = await makeDerived(bytes, passphrase) ?? await makeUnwrapped(bytes, kms, decryptKey);
+		if (typeof made === "string") return none(`it is encrypted by OpenTofu with pbkdf2, but ${made}`);
+		if (made !== void 0) keys.push(made);
+	}
+	if (keys.length > 0) return {
+		kind: "keys",
+		keys
+	};
+	return none(`it is encrypted by OpenTofu with another key provider than ${[...passphrase === void 0 ? [] : ["pbkdf2"], ...kms === void 0 ? [] : ["aws_kms"]].join(" or ")} (${[...meta.keys()].slice(0, MOST_KEYS).join(", ") || "none"})`);
+}
+async function makeDerived(bytes, passphrase) {
+	const derivation = parse(Derivation, bytes);
+	if (derivation === void 0 || passphrase === void 0) return void 0;
+	const { salt, iterations, hash_function, key_length } = derivation;
+	return findProblem(derivation) ?? await derive(passphrase, Buffer.from(salt, "base64"), iterations, key_length, hash_function);
+}
+async function makeUnwrapped(bytes, kms, decryptKey) {
+	const wrapped = parse(Wrapped, bytes);
+	if (wrapped === void 0 || kms === void 0) return void 0;
+	const ciphertext = Buffer.from(wrapped.ciphertext_blob, "base64");
+	return await decryptKey({
+		...kms,
+		ciphertext,
+		context: wrapped.encryption_context
+	});
+}
+function none(detail) {
+	return {
+		kind: "none",
+		detail
+	};
+}
+function parse(shape, bytes) {
+	try {
+		return (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__._)(shape, JSON.parse(bytes.toString("utf8")));
+	} catch {
+		return;
+	}
+}
+function findProblem({ salt, iterations, hash_function, key_length }) {
+	const { least, most } = ITERATIONS;
+	if (iterations < least || iterations > most) return `its ${iterations} iterations are not between ${least} and ${most}`;
+	if (hash_function !== "sha256" && hash_function !== "sha512") return "its hash function is neither sha256 nor sha512";
+	if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is none of AES`;
+	return salt.length > LONGEST_SALT ? "its salt is too long" : void 0;
+}
+// lib/backend/state/encrypted-outputs.js
+const VERSION = "v0";
+const WRONG_KEY = "it is encrypted by OpenTofu with another passphrase or key or an aad, or it was changed since";
+const OTHER_HEADER = "the serial or the lineage beside what OpenTofu encrypted is not the one inside";
+function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
+	const envelope = createEnvelopeReader();
+	let attempts;
+	let problem;
+	return {
+		async write(chunk) {
+			envelope.write(chunk);
+			if (!envelope.hasData()) return;
+			const bytes = envelope.take();
+			if (attempts === void 0) {
+				const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
+				if (made.kind === "none") problem = made.detail;
+				attempts = made.kind === "none" ? [] : made.keys.map((key) => createAttempt(key, lookups));
+			}
+			for (const attempt of attempts) attempt.gcm.write(bytes);
+		},
+		end() {
+			if (attempts === void 0) return void 0;
+			if (problem !== void 0) return invalid(problem);
+			if (envelope.version() !== VERSION) return invalid(`it is encrypted by OpenTofu in a format that is not ${VERSION}`);
+			const opened = attempts.find(({ gcm }) => gcm.end());
+			if (opened === void 0) return invalid(WRONG_KEY);
+			const check = opened.outputs.end();
+			if (check.kind === "invalid") return check;
+			const { serial, lineage } = check.state.header;
+			return envelope.fits(serial, lineage) ? check : invalid(OTHER_HEADER);
+		}
+	};
+}
+function createAttempt(key, lookups) {
+	const outputs = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.t)(lookups);
+	return {
+		outputs,
+		gcm: createGcmReader(key, (bytes) => void outputs.write(bytes))
+	};
+}
+function invalid(detail) {
+	return {
+		kind: "invalid",
+		problem: "encrypted",
+		detail
+	};
+}
+
+
+
+/***/ })
+
+};

@@ -1,0 +1,65 @@
+import { createEnvelopeReader } from '../../statefile/envelope-reader.ts';
+import { createGcmReader } from '../../statefile/gcm-reader.ts';
+import { createOutputsReader, type OutputsCheck } from '../../statefile/outputs.ts';
+import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
+import type { StateDecryption } from './decryption.ts';
+import { type DecryptKey, makeStateKeys } from './state-keys.ts';
+
+/** Reads the outputs of a state that may be encrypted, in constant memory. */
+export interface EncryptedOutputsReader {
+  /** Takes the next bytes; waits where a key has to be made. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** What came of it; undefined: it is not encrypted. */
+  end(): OutputsCheck | undefined;
+}
+
+const VERSION = 'v0';
+const WRONG_KEY =
+  'it is encrypted by OpenTofu with another passphrase or key or an aad, or it was changed since';
+const OTHER_HEADER = 'the serial or the lineage beside what OpenTofu encrypted is not the one inside';
+
+/** Nothing of a plaintext is told before all of it is proven to be what OpenTofu wrote with this key. */
+export function createEncryptedOutputsReader(
+  decryption: StateDecryption,
+  lookups: readonly ResourceLookup[] | undefined,
+  decryptKey: DecryptKey,
+): EncryptedOutputsReader {
+  const envelope = createEnvelopeReader();
+  let attempts: ReturnType<typeof createAttempt>[] | undefined;
+  let problem: string | undefined;
+  return {
+    async write(chunk) {
+      envelope.write(chunk);
+      if (!envelope.hasData()) return;
+      const bytes = envelope.take();
+      if (attempts === undefined) {
+        const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
+        if (made.kind === 'none') problem = made.detail;
+        attempts = made.kind === 'none' ? [] : made.keys.map((key) => createAttempt(key, lookups));
+      }
+      for (const attempt of attempts) attempt.gcm.write(bytes);
+    },
+    end() {
+      if (attempts === undefined) return undefined;
+      if (problem !== undefined) return invalid(problem);
+      const version = envelope.version();
+      if (version !== VERSION)
+        return invalid(`it is encrypted by OpenTofu in a format that is not ${VERSION}`);
+      const opened = attempts.find(({ gcm }) => gcm.end());
+      if (opened === undefined) return invalid(WRONG_KEY);
+      const check = opened.outputs.end();
+      if (check.kind === 'invalid') return check;
+      const { serial, lineage } = check.state.header;
+      return envelope.fits(serial, lineage) ? check : invalid(OTHER_HEADER);
+    },
+  };
+}
+
+function createAttempt(key: Buffer, lookups: readonly ResourceLookup[] | undefined) {
+  const outputs = createOutputsReader(lookups);
+  return { outputs, gcm: createGcmReader(key, (bytes) => void outputs.write(bytes)) };
+}
+
+function invalid(detail: string): OutputsCheck {
+  return { kind: 'invalid', problem: 'encrypted', detail };
+}

@@ -1,0 +1,55 @@
+import { createDecipheriv, type DecipherGCM } from 'node:crypto';
+
+/** Decrypts AES-GCM as OpenTofu writes it: a nonce of 12 bytes, the ciphertext, a tag of 16. */
+export interface GcmReader {
+  /** Takes the next bytes, cut anywhere. What it hands on is not to be trusted before `end`. */
+  write(bytes: Buffer): void;
+  /** Whether all of it was encrypted with this key, and nothing of it changed since. */
+  end(): boolean;
+}
+
+const NONCE = 12;
+const TAG = 16;
+const ALGORITHMS: Readonly<Record<number, 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm'>> = {
+  16: 'aes-128-gcm',
+  24: 'aes-192-gcm',
+  32: 'aes-256-gcm',
+};
+
+/** Whether AES has keys of so many bytes. Pure. */
+export function isKeyLength(length: number): boolean {
+  return ALGORITHMS[length] !== undefined;
+}
+
+/** `key` has 16, 24 or 32 bytes; plaintext goes to `onPlain` as it comes. */
+export function createGcmReader(key: Buffer, onPlain: (bytes: Buffer) => void): GcmReader {
+  const algorithm = ALGORITHMS[key.length];
+  let decipher: DecipherGCM | undefined;
+  /** The nonce until that is whole; then what may be the tag. */
+  let held: Buffer = Buffer.alloc(0);
+
+  const begin = (): void => {
+    if (algorithm === undefined || decipher !== undefined || held.length < NONCE) return;
+    decipher = createDecipheriv(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+    held = held.subarray(NONCE);
+  };
+  return {
+    write(bytes) {
+      held = Buffer.concat([held, bytes]);
+      begin();
+      if (decipher === undefined || held.length <= TAG) return;
+      onPlain(decipher.update(held.subarray(0, held.length - TAG)));
+      held = held.subarray(held.length - TAG);
+    },
+    end() {
+      if (decipher === undefined || held.length !== TAG) return false;
+      try {
+        decipher.setAuthTag(held);
+        decipher.final();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
