@@ -84,7 +84,7 @@ describe('the Terraforms of a job that has ended', () => {
       'SIGKILL to 1 at 130000',
     ]);
     expect(isForced).toBe(true);
-    expect(messages).toContain('did not stop in time, so it is killed');
+    expect(messages).toContain('did not stop in time, so the action kills it');
   });
 
   it('are left where nothing ends them, in time for what post still has to do', async () => {

@@ -105,7 +105,7 @@ describe('what is refused before anything is set', () => {
     ['http', '_proxy'],
     ['TF_VAR', '_'],
   ])('a prefix that makes one: %s before %s', (envPrefix, name) => {
-    expect(check(makeState({ [name]: 'x' }), { envPrefix })).toThrow(/may not be set/);
+    expect(check(makeState({ [name]: 'x' }), { envPrefix })).toThrow(/may not become environment variables/);
   });
 
   it('a variable that is too large for Linux, alone or all together, or has a zero byte', () => {

@@ -113,7 +113,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(await readFile(copy, 'utf8')).toBe(stateText());
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(copy))).mode & 0o777).toBe(0o700);
-    expect(text).toContain(`  ${copy} on this runner, which stays`);
+    expect(text).toContain(`  ${copy} on this runner, which lasts as long as the machine`);
     expect(text).toContain(`  cp ${copy} rescued.tfstate`);
     expect(text).toContain('A rescue copy in S3 could not be made.');
   });
@@ -123,7 +123,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     const text = await keep(staging(), 'github-hosted');
     expect(text).toMatch(/^The job's state could not be kept beyond this job/);
     expect(text).toContain(`  ${path} on this runner, which is removed with the job`);
-    expect(text).not.toMatch(/which stays|RUNNER_TEMP|rescued\.tfstate/);
+    expect(text).not.toMatch(/which lasts|RUNNER_TEMP|rescued\.tfstate/);
     expect(text).toContain('A rescue copy in S3 could not be made.');
   });
 

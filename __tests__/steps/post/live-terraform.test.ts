@@ -40,7 +40,7 @@ describe.skipIf(motoUrl === '')(
       expect(waited).toBe(120_000);
       const [first = '', ...more] = (error ?? '').split('\n');
       expect(first).toMatch(
-        /^The lock of .* stays: a Terraform of this job still works on the state, process 4711,/,
+        /^The lock of .* stays: a Terraform of this job, process 4711, still works on the state and could not be stopped/,
       );
       expect(first.length).toBeLessThan(300);
       expect(more.join('\n')).toContain('terraform force-unlock ours');
@@ -49,7 +49,7 @@ describe.skipIf(motoUrl === '')(
 
     it('loses nothing of what it had written: that is pushed with its digest, under the lock that stays', async () => {
       const { error, lock, object, digest } = await post(true, true);
-      expect(error).toContain('could not be ended');
+      expect(error).toContain('could not be stopped');
       expect(lock).toBe(INFO);
       expect(object).toBe(stateText());
       expect(digest).toBe(createHash('md5').update(stateText()).digest('hex'));
@@ -57,7 +57,7 @@ describe.skipIf(motoUrl === '')(
 
     it('keeps a lock that the job held alone', async () => {
       const { error, lock } = await post(false, false);
-      expect(error).toContain('could not be ended');
+      expect(error).toContain('could not be stopped');
       expect(lock).toBe(INFO);
     });
   },
