@@ -192,7 +192,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
   it('a state that is none, or has another digest', async () => {
     const ward = await openWard(motoUrl);
     await ward.seed('no state');
-    expect((await ward.visit()).checks.state).toMatch(/^failed: .*is not a Terraform state/);
+    expect((await ward.visit()).checks.state).toMatch(/^failed: .*is not a usable Terraform state/);
     await ward.seed(STATE);
     await putObject(ward.clients, ward.fixture.bucket, ward.key, STATE.replace('7', '8'));
     const { checks, outputs, calls } = await ward.visit();
@@ -304,7 +304,7 @@ describe.skipIf(motoUrl === '')('advice breaks no job', () => {
     expect(warnings.filter((line) => line.startsWith('⚠'))).toHaveLength(3);
     expect([outputs.healthy, error]).toEqual(['true', undefined]);
     const asked = await ward.visit({ encrypt: 'true' });
-    expect(asked.checks.encryption).toMatch(/^ok: none by default, but `encrypt` asks for it/);
+    expect(asked.checks.encryption).toMatch(/^ok: none by default, but `encrypt` encrypts each state/);
   });
 
   it('no digest for a state, no state for outputs, no lock at all', async () => {

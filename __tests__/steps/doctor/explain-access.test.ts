@@ -96,7 +96,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
   it('keeps what else is in its error: a release that failed, too', async () => {
     bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? DENIED : 'pass'));
     const both = new AggregateError([refused(), new Error('and so did the release')]);
-    expect((await explained(both)).text).toMatch(/failed:[\s\S]*and so did the release\n\nWhat a look/);
+    expect((await explained(both)).text).toMatch(/failed:[\s\S]*and so did the release\n\nThe doctor also/);
   });
 
   it.each([

@@ -87,7 +87,7 @@ describe.skipIf(motoUrl === '')('a state with the digest of another one', () => 
       true,
       /may belong to a newer state/,
     ],
-    ['nothing speaks for it', { Digest: BEFORE }, { md5: NEWER }, true, /or a client without/],
+    ['nothing speaks for it', { Digest: BEFORE }, { md5: NEWER }, true, /or a client that does not use/],
   ])('is left alone when %s; the error says what is known', async (_, item, written, isLocked, words) => {
     const { result, notices, stored } = await pull(item, written, isLocked);
     expect(result).toMatch(/does not match its digest/);
