@@ -48,7 +48,7 @@ describePackaged('lock: guard', () => {
     expect(post.exitCode).toBe(0);
     expect(await testbed.lock()).toBeUndefined();
     const [notice = ''] = findNotices(post);
-    expect(notice).toContain(`This job's Terraform left the lock of ${testbed.lockId}: freed it.`);
+    expect(notice).toContain(`This job's Terraform left the lock of ${testbed.lockId} behind: freed it.`);
     for (const field of [ID, OURS, 'OperationTypeApply']) expect(notice).toContain(field);
     expect(await testbed.object()).toBe(stateText());
   });
