@@ -241,7 +241,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       );
       const error: unknown = await store().catch((reason: unknown) => reason);
       expect(error).toMatchObject({ failure: { code: 'ConditionalRequestConflict' } });
-      expect(explain(error, 0)).toMatch(/another write of s3:.* was under way each time/);
+      expect(explain(error, 0)).toMatch(/another write of s3:.* was in progress each time/);
     },
   );
 

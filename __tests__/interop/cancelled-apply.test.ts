@@ -113,7 +113,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       if (pid === undefined) throw new Error(`${PROGRAM} is not among the orphans of the job`);
       process.kill(pid, 'SIGSTOP');
       const post = await job.start('post', { omitInputs: true });
-      await post.waitForLine(/sent it SIGINT/);
+      await post.waitForLine(/Sent it SIGINT/);
       post.cancel();
       const { signal, log } = await post.done;
       expect(signal, log).toBeUndefined();

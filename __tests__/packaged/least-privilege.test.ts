@@ -142,7 +142,7 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     const role = { ...ENCRYPTED, role_arn: testbed.fixture.roleArn, use_lockfile: 'true', force: 'true' };
     const step = await unlock(testbed, role);
     expect(step).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
-    expect(step.log).toContain('Whether the state has its digest could not be looked at. dynamodb:GetItem');
+    expect(step.log).toContain('The action could not check whether the state has its digest. dynamodb:GetItem');
     expect(await testbed.lock()).toBeUndefined();
   });
 });
@@ -207,7 +207,7 @@ describePackaged('session_policy', () => {
       );
       const job = await testbed.job();
       expect(findErrors(await job.main())).toMatch(
-        /`session_policy: none` leaves the action's own policy out/,
+        /Set `session_policy: none` to leave the action's own policy out/,
       );
       expect(testbed.calls().filter((call) => !call.startsWith('sts'))).toEqual([]);
     },

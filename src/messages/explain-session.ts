@@ -10,7 +10,7 @@ export function sessionCause({ detail = '' }: AwsFailure): string {
 /** For a policy that a store's own STS does not understand, or that leaves no room beside what the session inherits. Pure. */
 export function policyFix({ code = '' }: AwsFailure): string {
   if (/^MalformedPolicyDocument/.test(code)) {
-    return " The problem is the session's policy. `session_policy: none` leaves the action's own policy out.";
+    return " The problem is the session's policy. Set `session_policy: none` to leave the action's own policy out.";
   }
   return /^PackedPolicyTooLarge/.test(code)
     ? " The session's policies and its own and inherited tags are together too large for STS, even without our tags. " +

@@ -80,7 +80,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
       'kms_key_id',
       'KMS.DisabledException',
       { encrypt: true, kmsKeyId: 'alias/k' },
-      /The key of the input `kms_key_id`/,
+      /The key in `kms_key_id`/,
     ],
     [
       "the bucket's own key",
