@@ -142,7 +142,9 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     const role = { ...ENCRYPTED, role_arn: testbed.fixture.roleArn, use_lockfile: 'true', force: 'true' };
     const step = await unlock(testbed, role);
     expect(step).toMatchObject({ exitCode: 0, outputs: { reason_code: 'released' } });
-    expect(step.log).toContain('The action could not check whether the state has its digest. dynamodb:GetItem');
+    expect(step.log).toContain(
+      'The action could not check whether the state has its digest. dynamodb:GetItem',
+    );
     expect(await testbed.lock()).toBeUndefined();
   });
 });
