@@ -67,7 +67,7 @@ export async function benchBesideTerraform(motoUrl: string): Promise<void> {
       const proxy = await startProxy(motoUrl, { latencyMs });
       const turns: Turn[] = [];
       for (let run = 0; run < RUNS; run += 1) {
-        const fixture = await createStateFixture(clients);
+        const fixture = await createStateFixture(clients, { versioning: true });
         turns.push(await playTurn({ clients, fixture, url: proxy.url, key: 'bench.tfstate' }));
       }
       await proxy.stop();
@@ -131,8 +131,7 @@ async function holdByAction(scene: Scene, job: Job): Promise<Pick<Turn, 'main' |
 }
 
 async function readOutputs(scene: Scene, job: Job): Promise<void> {
-  const { checkpoint_interval: _, ...inputs } = inputsFor(scene);
-  const { exitCode, log } = await job.run('main', { with: inputs, actionDir: OUTPUTS });
+  const { exitCode, log } = await job.run('main', { with: inputsFor(scene), actionDir: OUTPUTS });
   if (exitCode !== 0) throw new Error(`outputs failed:\n${log}`);
 }
 
@@ -184,6 +183,5 @@ function inputsFor({ fixture, url, key }: Scene): Record<string, string> {
     sts_endpoint: url,
     use_path_style: 'true',
     skip_credentials_validation: 'true',
-    checkpoint_interval: '0s',
   };
 }

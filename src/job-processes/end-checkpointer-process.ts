@@ -3,7 +3,8 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 
 // Within the 3 s that an interrupted post may go on.
 const PATIENCE_MS = 3_000;
-const LOOK_EVERY_MS = 50;
+// It ends in a few ms: the lock is held for as long as post waits.
+const LOOK_EVERY_MS = 5;
 
 /** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
 export async function endCheckpointerProcess(
