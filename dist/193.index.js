@@ -13,7 +13,7 @@ export const modules = {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Et, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.bt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -73,7 +73,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.v)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.y)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -88,7 +88,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.C)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.w)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -166,7 +166,7 @@ function groupByHolder(backend, found) {
 	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.d)(bucket, workspace, objectKey);
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.f)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
 	return compare(one.objectKey, other.objectKey);

@@ -23,7 +23,7 @@ async function findExpiredPlans(backend, records, most) {
 		expired: (await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.d)(bucket, workspace, objectKey)
+				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(bucket, workspace, objectKey)
 			};
 			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mt)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;

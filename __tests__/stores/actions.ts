@@ -134,3 +134,13 @@ export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {
   expect([read.outputs.region, findErrors(read)]).toEqual(['north', '']);
   expect(await testbed.read(`${STATE_KEY}.outputs.json`)).not.toContain(SENSITIVE);
 }
+
+/** What every store with versions and a table is tried with. */
+export const USES = [
+  ['workspaces/', useWorkspaces],
+  ['a plan in the vault', useStoredPlan],
+  ['history/', useHistory],
+  ['freeze/', useFreeze],
+  ['several states and locks/', useSeveralStates],
+  ['published outputs', usePublishedOutputs],
+] as const;

@@ -4,14 +4,7 @@ import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
-import {
-  useFreeze,
-  useHistory,
-  usePublishedOutputs,
-  useSeveralStates,
-  useStoredPlan,
-  useWorkspaces,
-} from './actions.ts';
+import { USES, usePublishedOutputs, useSeveralStates, useStoredPlan, useWorkspaces } from './actions.ts';
 import { CEPH_ROLE, type Ceph, startCeph } from './ceph.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerTestbed, type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
@@ -138,14 +131,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     ['published outputs', usePublishedOutputs],
   ])('%s with the lock file', async (_, use) => use(await openPeerTestbed({ s3: url }), WITH_FILE));
 
-  it.each([
-    ['workspaces/', useWorkspaces],
-    ['a plan in the vault', useStoredPlan],
-    ['history/', useHistory],
-    ['freeze/', useFreeze],
-    ['several states and locks/', useSeveralStates],
-    ['published outputs', usePublishedOutputs],
-  ])('%s with versions and a table elsewhere', async (_, use) => {
+  it.each(USES)('%s with versions and a table elsewhere', async (_, use) => {
     await use(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
   });
 

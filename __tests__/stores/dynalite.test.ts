@@ -3,14 +3,7 @@ import { appliedState, stateText } from '../packaged/states.ts';
 import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
-import {
-  useFreeze,
-  useHistory,
-  usePublishedOutputs,
-  useSeveralStates,
-  useStoredPlan,
-  useWorkspaces,
-} from './actions.ts';
+import { USES } from './actions.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
@@ -69,14 +62,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     expect(await testbed.item(testbed.lockId)).toBeUndefined();
   });
 
-  it.each([
-    ['workspaces/', useWorkspaces],
-    ['a plan in the vault', useStoredPlan],
-    ['history/', useHistory],
-    ['freeze/', useFreeze],
-    ['several states and locks/', useSeveralStates],
-    ['published outputs', usePublishedOutputs],
-  ])('%s', async (_, use) => {
+  it.each(USES)('%s', async (_, use) => {
     await use(await openPeerTestbed({ s3: motoUrl, dynamodb: dynalite.url }, { versioning: true }));
   });
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
 import { md5 } from '../packaged/support.ts';
 import {
   type AwsClients,
   awsClients,
+  createLockTable,
   DUMMY_KEYS,
   listObjects,
   putItem,
@@ -72,7 +72,7 @@ export async function openPeerTestbed(urls: PeerUrls, { versioning = false } = {
     await s3.s3.send(new PutBucketVersioningCommand({ Bucket: unique, VersioningConfiguration }));
   }
   const hasTable = urls.dynamodb !== undefined;
-  if (hasTable) await makeTable(tables, unique);
+  if (hasTable) await createLockTable(tables, unique);
   const read = async (key: string) => (await readObject(s3, unique, key))?.toString();
   const inputs = makeInputs(urls, unique);
   return {
@@ -94,16 +94,6 @@ export async function openPeerTestbed(urls: PeerUrls, { versioning = false } = {
     hold: (more = {}) => hold({ ...inputs, ...more }),
     act: (action, more) => act(action, { ...inputs, ...more }),
   };
-}
-
-async function makeTable(clients: AwsClients, name: string): Promise<void> {
-  const request = new CreateTableCommand({
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'LockID', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'LockID', KeyType: 'HASH' }],
-  });
-  await clients.dynamodb.send(request);
 }
 
 function makeInputs({ s3, dynamodb, sts }: PeerUrls, name: string): Record<string, string> {

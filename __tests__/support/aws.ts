@@ -162,7 +162,8 @@ function undefinedWhen(name: string): (error: unknown) => undefined {
   };
 }
 
-async function createLockTable(clients: AwsClients, name: string): Promise<void> {
+/** A table as Terraform wants it for its locks. */
+export async function createLockTable(clients: AwsClients, name: string): Promise<void> {
   const request = new CreateTableCommand({
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST',

@@ -1,8 +1,17 @@
+import { onTestFinished } from 'vitest';
 import type { Dependencies } from '../../src/job-state/dependencies.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { inputEnv } from '../job-state/support.ts';
-import { DUMMY_KEYS, REGION, type StateFixture } from './aws.ts';
+import {
+  type AwsClients,
+  awsClients,
+  createStateFixture,
+  DUMMY_KEYS,
+  REGION,
+  type StateFixture,
+} from './aws.ts';
 import { collectingRunner, fakeDependencies } from './dependencies.ts';
+import { type FaultProxy, startProxy } from './proxy.ts';
 
 /** What came of a step that ran in this process. */
 export interface StepEnd {
@@ -16,6 +25,20 @@ export interface StepEnd {
   readonly summary: string;
   /** What the step failed with, in words. */
   readonly error: string | undefined;
+}
+
+/** A bucket and a table of one test, behind a proxy; the proxy is stopped when the test ends. */
+export async function openProxiedFixture(
+  motoUrl: string,
+  name: string,
+): Promise<{ clients: AwsClients; proxy: FaultProxy; fixture: StateFixture }> {
+  const clients = awsClients(motoUrl);
+  const proxy = await startProxy(motoUrl);
+  onTestFinished(async () => {
+    await proxy.stop();
+    clients.destroy();
+  });
+  return { clients, proxy, fixture: await createStateFixture(clients, { name }) };
 }
 
 /** The inputs that lead a step to a fixture, all of AWS at one address. */

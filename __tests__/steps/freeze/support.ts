@@ -1,10 +1,7 @@
-import { onTestFinished } from 'vitest';
 import { thisMachine } from '../../../src/runner/machine.ts';
 import { freeze } from '../../../src/steps/freeze/freeze.ts';
 import {
   type AwsClients,
-  awsClients,
-  createStateFixture,
   putItem,
   putObject,
   readItem,
@@ -12,8 +9,13 @@ import {
   type StateFixture,
 } from '../../support/aws.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { fixtureInputs, runInProcess, type StepEnd } from '../../support/in-process-step.ts';
-import { type FaultProxy, startProxy } from '../../support/proxy.ts';
+import {
+  fixtureInputs,
+  openProxiedFixture,
+  runInProcess,
+  type StepEnd,
+} from '../../support/in-process-step.ts';
+import type { FaultProxy } from '../../support/proxy.ts';
 
 /** Where the lock is, as inputs say it. */
 export const STORES = {
@@ -45,13 +47,7 @@ export const SERVER = 'https://github.com';
 
 /** Opens a bench that is closed when the test ends. */
 export async function openFreezeBench(motoUrl: string): Promise<FreezeBench> {
-  const clients = awsClients(motoUrl);
-  const proxy = await startProxy(motoUrl);
-  onTestFinished(async () => {
-    await proxy.stop();
-    clients.destroy();
-  });
-  const fixture = await createStateFixture(clients, { name: 'freeze' });
+  const { clients, proxy, fixture } = await openProxiedFixture(motoUrl, 'freeze');
   const { bucket, table } = fixture;
   const bench: FreezeBench = {
     clients,

@@ -1,20 +1,18 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { onTestFinished } from 'vitest';
 import { lockItem } from '../../../src/backend/lock/lock-table.ts';
 import type { RunAttempt, RunStatus } from '../../../src/github/run-status.ts';
 import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { locks } from '../../../src/steps/locks/locks.ts';
-import {
-  type AwsClients,
-  awsClients,
-  createStateFixture,
-  putObject,
-  type StateFixture,
-} from '../../support/aws.ts';
+import { type AwsClients, putObject, type StateFixture } from '../../support/aws.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { type FakeIssues, fakeIssues } from '../../support/github-issues.ts';
-import { fixtureInputs, runInProcess, type StepEnd } from '../../support/in-process-step.ts';
-import { type FaultProxy, startProxy } from '../../support/proxy.ts';
+import {
+  fixtureInputs,
+  openProxiedFixture,
+  runInProcess,
+  type StepEnd,
+} from '../../support/in-process-step.ts';
+import type { FaultProxy } from '../../support/proxy.ts';
 
 export const SERVER = 'https://github.com';
 const Created = new Date(Date.now() - 86_400_000).toISOString();
@@ -65,13 +63,7 @@ export function makeInfo(id: string, runId?: number): string {
 
 /** Opens a bench that is closed when the test ends. */
 export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
-  const clients = awsClients(motoUrl);
-  const proxy = await startProxy(motoUrl);
-  onTestFinished(async () => {
-    await proxy.stop();
-    clients.destroy();
-  });
-  const fixture = await createStateFixture(clients, { name: 'locks' });
+  const { clients, proxy, fixture } = await openProxiedFixture(motoUrl, 'locks');
   const { bucket, table } = fixture;
   const bench: LocksBench = {
     clients,

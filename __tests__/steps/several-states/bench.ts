@@ -14,19 +14,16 @@ import { inputEnv } from '../../job-state/support.ts';
 import { md5 } from '../../packaged/support.ts';
 import {
   type AwsClients,
-  awsClients,
-  createStateFixture,
-  DUMMY_KEYS,
   putItem,
   putObject,
-  REGION,
   readItem,
   readObject,
   type StateFixture,
 } from '../../support/aws.ts';
 import { plainAwsSettings } from '../../support/aws-settings.ts';
 import { fakeDependencies } from '../../support/dependencies.ts';
-import { type FaultProxy, startProxy } from '../../support/proxy.ts';
+import { fixtureInputs, openProxiedFixture } from '../../support/in-process-step.ts';
+import type { FaultProxy } from '../../support/proxy.ts';
 
 /** A bucket and a table with the states of one test, through a proxy. */
 export interface StatesBench {
@@ -68,13 +65,7 @@ export interface StatesJob {
 
 /** Opens a bench that is closed when the test ends. */
 export async function openStatesBench(motoUrl: string): Promise<StatesBench> {
-  const clients = awsClients(motoUrl);
-  const proxy = await startProxy(motoUrl);
-  onTestFinished(async () => {
-    await proxy.stop();
-    clients.destroy();
-  });
-  const fixture = await createStateFixture(clients, { name: 'states' });
+  const { clients, proxy, fixture } = await openProxiedFixture(motoUrl, 'states');
   const { bucket, table } = fixture;
   const bench: StatesBench = {
     clients,
@@ -132,20 +123,7 @@ function createStatesJob(bench: StatesBench, inputs: Record<string, string>): St
 }
 
 function backendInputs({ fixture, proxy }: StatesBench): Record<string, string> {
-  const { url } = proxy;
-  return {
-    bucket: fixture.bucket,
-    region: REGION,
-    dynamodb_table: fixture.table,
-    endpoint: url,
-    dynamodb_endpoint: url,
-    sts_endpoint: url,
-    use_path_style: 'true',
-    access_key: DUMMY_KEYS.accessKeyId,
-    secret_key: DUMMY_KEYS.secretAccessKey,
-    max_retries: '1',
-    checkpoint_interval: '0s',
-  };
+  return { ...fixtureInputs(fixture, proxy.url), checkpoint_interval: '0s' };
 }
 
 async function runInProcess(

@@ -1,4 +1,8 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import {
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
 import type { Backend } from '../settings.ts';
 
 /** An object as a listing shows it. */
@@ -17,7 +21,7 @@ export async function* listObjects(
 ): AsyncGenerator<readonly ListedObject[], void> {
   let token: string | undefined;
   do {
-    const page = await listPage(backend, prefix, token);
+    const page: ListObjectsV2CommandOutput = await listPage(backend, prefix, { ContinuationToken: token });
     const keys = keysOfPage(page);
     const contents = (page.Contents ?? []).filter(({ Key }) => Key !== undefined);
     yield contents.map(({ Size, LastModified }, i) => ({
@@ -30,15 +34,16 @@ export async function* listObjects(
   } while (token !== undefined);
 }
 
-async function listPage(
+/** One page of a listing, from wherever it goes on. Errors: AwsError. */
+export async function listPage(
   { aws, address: { bucket } }: Backend,
   prefix: string,
-  token: string | undefined,
+  from: Pick<ListObjectsV2CommandInput, 'ContinuationToken' | 'StartAfter'>,
 ): Promise<ListObjectsV2CommandOutput> {
   const command = new ListObjectsV2Command({
     Bucket: bucket,
     Prefix: prefix,
-    ContinuationToken: token,
+    ...from,
     // A key may have characters that XML can't carry.
     EncodingType: 'url',
   });

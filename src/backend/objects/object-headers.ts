@@ -1,6 +1,7 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import type { WriteSetting } from '../../aws/failure.ts';
 import type { ObjectOptions } from '../settings.ts';
+import type { FileFacts } from './file-facts.ts';
 
 /** The headers without which an object under a customer's key can be neither read nor looked up. */
 export interface CustomerKeyHeaders {
@@ -53,4 +54,15 @@ export function isUnderCustomerKey(objects: ObjectOptions): boolean {
 /** An ETag as a store compares it that takes the standard's quotes for a part of it (Ceph 16). Pure. */
 export function withoutQuotes(etag: string): string {
   return etag.replace(/^"(.*)"$/, '$1');
+}
+
+/** What a put says of a file's bytes, and how they are to be stored. Pure. */
+export function describePut(objects: ObjectOptions, { size, sha256, md5 }: FileFacts) {
+  return {
+    ContentLength: size,
+    ChecksumSHA256: sha256.toString('base64'),
+    ContentMD5: Buffer.from(md5, 'hex').toString('base64'),
+    ...writeHeaders(objects),
+    ...tagging(objects.stateTags),
+  };
 }

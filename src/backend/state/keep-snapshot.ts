@@ -6,7 +6,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { putFile } from '../../aws/put-file.ts';
-import { describeRequested, readHeaders, tagging, writeHeaders } from '../objects/object-headers.ts';
+import {
+  describePut,
+  describeRequested,
+  readHeaders,
+  tagging,
+  writeHeaders,
+} from '../objects/object-headers.ts';
 import { provenanceMetadata } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import { READ_CHUNK } from './hash-and-inspect.ts';
@@ -109,14 +115,10 @@ async function put(
 ): Promise<void> {
   const { aws, address, objects } = backend;
   const input: PutObjectCommandInput = {
+    ...describePut(objects, facts),
     Bucket: address.bucket,
     Key: key,
-    ContentLength: facts.size,
-    ChecksumSHA256: facts.sha256.toString('base64'),
-    ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
     Metadata: provenance && provenanceMetadata(provenance),
-    ...writeHeaders(objects),
-    ...tagging(objects.stateTags),
   };
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const call = { ...describe(backend, key), api: 's3:PutObject' };

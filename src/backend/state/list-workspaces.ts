@@ -1,6 +1,5 @@
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { DEFAULT_WORKSPACE } from '../address.ts';
-import { keysOfPage } from '../objects/list-objects.ts';
+import { keysOfPage, listPage } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 
 /** The settings that name the objects of workspaces. */
@@ -78,19 +77,7 @@ function compareBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
-async function listAfter(
-  { aws, address: { bucket } }: Backend,
-  prefix: string,
-  after: string | undefined,
-): Promise<ListedKeys> {
-  const command = new ListObjectsV2Command({
-    Bucket: bucket,
-    Prefix: prefix,
-    StartAfter: after,
-    // A key may have characters that XML can't carry.
-    EncodingType: 'url',
-  });
-  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
-  const page = await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+async function listAfter(backend: Backend, prefix: string, after: string | undefined): Promise<ListedKeys> {
+  const page = await listPage(backend, prefix, { StartAfter: after });
   return { keys: keysOfPage(page), isLast: page.IsTruncated !== true };
 }

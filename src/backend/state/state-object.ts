@@ -9,7 +9,7 @@ import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { FileFacts } from '../objects/file-facts.ts';
 import { getObject } from '../objects/get-object.ts';
-import { describeRequested, tagging, withoutQuotes, writeHeaders } from '../objects/object-headers.ts';
+import { describePut, describeRequested, withoutQuotes } from '../objects/object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
@@ -233,14 +233,10 @@ async function put(
   held: HeldLock | undefined,
 ) {
   const input: PutObjectCommandInput = {
+    ...describePut(objects, facts),
     Bucket: address.bucket,
     Key: key,
-    ContentLength: facts.size,
-    ChecksumSHA256: facts.sha256.toString('base64'),
-    ContentMD5: Buffer.from(facts.md5, 'hex').toString('base64'),
     Metadata: provenanceMetadata(provenance),
-    ...writeHeaders(objects),
-    ...tagging(objects.stateTags),
     ...condition,
   };
   const description = {

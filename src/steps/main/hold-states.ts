@@ -1,6 +1,5 @@
 import type { Action } from '../../action/run-action.ts';
 import { compareLockPaths } from '../../backend/address.ts';
-import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { LockTimes } from '../../job-state/saved-state.ts';
 import { dependenciesForState, saveStateNames } from '../../job-state/several-states.ts';
 import { explain } from '../../messages/explain.ts';
@@ -15,6 +14,7 @@ import {
   lockState,
   type OtherSteps,
   openHolding,
+  type Progress,
   pullState,
 } from './holding.ts';
 import { checkGatesAndPlan } from './plan-for-job.ts';
@@ -30,7 +30,6 @@ export function createHoldStatesAction(
   others: OtherSteps,
   pages: RunPages,
 ): Action<LockDependencies, StatesInputs, readonly NamedState[]> {
-  // What main did that outlives its failure.
   const progress: Progress = { broken: [] };
   return {
     secretInputs: ['github_token'],
@@ -39,11 +38,6 @@ export function createHoldStatesAction(
     describeEnd: (states) => describeStatesEnd(states, pages),
     describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
   };
-}
-
-/** The stale locks that were taken over. */
-interface Progress {
-  broken: readonly FoundLock[];
 }
 
 /** One of the states, and what has come of it so far. */

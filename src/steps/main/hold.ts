@@ -1,5 +1,4 @@
 import { type Action, runAction } from '../../action/run-action.ts';
-import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
 import { createInputReader } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
@@ -13,6 +12,7 @@ import {
   lockState,
   type OtherSteps,
   openHolding,
+  type Progress,
   pullState,
 } from './holding.ts';
 import { type JobInputs, readJobInputs } from './job-inputs.ts';
@@ -38,7 +38,6 @@ function createHoldAction(
   others: OtherSteps,
   pages: RunPages,
 ): Action<LockDependencies, JobInputs, HeldState> {
-  // What main did that outlives its failure.
   const progress: Progress = { broken: [] };
   return {
     secretInputs: ['github_token'],
@@ -47,11 +46,6 @@ function createHoldAction(
     describeEnd: (held) => describeEnd(held, pages),
     describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
   };
-}
-
-/** The stale locks that were taken over. */
-interface Progress {
-  broken: readonly FoundLock[];
 }
 
 async function holdState(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend } from '../../connection/connect-backend.ts';
@@ -24,6 +25,11 @@ export interface OtherSteps {
   startLockCleanup(deps: Dependencies, backend: Backend, session: Session, inputs: HoldInputs): Promise<void>;
   /** What the doctor finds when main was refused: the error to throw. */
   explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
+}
+
+/** What main did that outlives its failure: the stale locks that were taken over. */
+export interface Progress {
+  broken: readonly FoundLock[];
 }
 
 /** A state on its way to the job. */
