@@ -64,8 +64,8 @@ function classify({ kind }) {
 }
 function describeHolderStatus(status) {
 	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job takes its place; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.freeze)}`;
-	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder renewed it while we watched";
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.freeze)}`;
+	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
 	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(status.reason);
 }
 // lib/messages/locks-text.js
@@ -95,9 +95,9 @@ function freeSentence({ end }) {
 function describeFreeEnd(end) {
 	switch (end.kind) {
 		case "freed": return "is freed";
-		case "gone": return "was freed by somebody else meanwhile";
-		case "taken": return "has another holder by now, and stays";
-		case "stays": return "stays, since it was renewed just now";
+		case "gone": return "was freed by somebody else in the meantime";
+		case "taken": return "has a new holder and stays";
+		case "stays": return `stays: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -111,22 +111,22 @@ function nameRange(range) {
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
-	return `There are ${more} locks more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
 		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
-		case "updated": return `Brought the issue about the locks up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
 		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
 		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
-		case "superseded": return `The issue about the locks is a newer run's, and stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
-	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may." : "";
+	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
 	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(error)}.`;
 }
 // lib/steps/locks/assess-locks.js
@@ -543,7 +543,7 @@ const COLUMNS = [
 	"Why",
 	"Lock ID"
 ];
-const FREE_BY_HAND = "A lock that nobody works under is freed with `terraform force-unlock` and its ID, or with `lock_id` of the action `unlock/`.";
+const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
@@ -587,9 +587,9 @@ function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, mos
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(key, 240))), most),
-		...renderList("Rescue copies that nobody took", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `Nobody may apply them any more: delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {

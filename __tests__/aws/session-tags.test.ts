@@ -77,7 +77,7 @@ describe('session tags', () => {
     expect(tags).toEqual([3, 2, 1, 0]);
     expect(notices).toEqual([]);
     const words = explain(outcome, 0);
-    expect(words).toContain('together too large for STS, even without our tags');
+    expect(words).toContain("together too large for STS, even without the action's tags");
     expect(words).toContain("`session_policy: none` to leave the action's own policy out");
     expect(words).toContain(TOO_LARGE);
   });

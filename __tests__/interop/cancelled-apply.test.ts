@@ -177,7 +177,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     post.cancel();
     const { exitCode, log } = await post.done;
     expect(exitCode).toBe(1);
-    expect(log).toContain('no Terraform of this job started when it was taken');
+    expect(log).toContain('this job started no Terraform when it was taken');
     expect(await state.lockInfo()).toBe(lock);
     theirs.process.signal('SIGCONT');
     await theirs.open();

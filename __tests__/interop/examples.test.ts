@@ -155,7 +155,9 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     expect(await state.lockInfo()).toBeUndefined();
 
     const fresh = await runThrough(state, example, 'plan', inQueue('4712', '2'));
-    expect(fresh.post.summary).toContain('<strong>the state moved</strong> since <code>plan 4712-1 of ');
+    expect(fresh.post.summary).toContain(
+      '<strong>the state has changed</strong> since <code>plan 4712-1 of ',
+    );
     const applied = await runThrough(state, example, 'apply', onPush('4715', '4712-2'));
     expect(applied.last.log).toContain('Apply complete!');
     expect(await namesIn(state)).toEqual(['gate', 'word']);

@@ -79,7 +79,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect([await state.lockFile(), await state.lockInfo()]).toEqual([undefined, undefined]);
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(0);
-    expect(post.log).toContain('Somebody freed our lock while this job held it.');
+    expect(post.log).toContain('Somebody freed the lock while this job held it.');
   });
 
   it.skipIf(!aws)('the printed aws commands free the lock of a killed terraform', async () => {

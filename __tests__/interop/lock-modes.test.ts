@@ -144,7 +144,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
       await apply.done;
       const post = await job.run('post', { omitInputs: true });
       expect(post.exitCode).toBe(0);
-      expect(post.log).toContain('A Terraform of this job was killed while it worked on the state.');
+      expect(post.log).toContain("This job's Terraform was killed while it worked on the state.");
       expect(parseState(await state.object()).resources.map(({ name }) => name)).toContain('word');
       expect(await state.lockInfo()).toBeUndefined();
     },

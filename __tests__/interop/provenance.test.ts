@@ -51,7 +51,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     const expected = planned.fingerprint ?? '';
     const main = await job.run('main', { with: { ...state.inputs, expect_fingerprint: expected } });
     expect(main.exitCode).toBe(1);
-    expect(main.log).toContain('moved since it was planned on; nothing of this job has run.');
+    expect(main.log).toContain('has changed since the plan was made; nothing was applied.');
     expect(main.log).toContain(`expected (expect_fingerprint): ${expected}`);
     expect(main.log).toMatch(
       /written at \S+Z by mona in https:\/\/github\.com\/octo-org\/infrastructure\/actions\/runs\/4711\/attempts\/1\./,

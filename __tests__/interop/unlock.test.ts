@@ -32,7 +32,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(0);
     expect(post.annotations.map(({ message }) => message)).toEqual([
-      'Somebody freed our lock while this job held it. It is free.',
+      'Somebody freed the lock while this job held it. It is free.',
     ]);
   });
 

@@ -101,7 +101,7 @@ describe('the Terraforms of a job that has ended', () => {
       sent: [],
       isForced: false,
     });
-    expect(messages).toContain("can't be sent a signal");
+    expect(messages).toContain("can't send it a signal");
   });
 
   it('are ended at once when post is interrupted, since the runner kills it soon', async () => {

@@ -34,7 +34,7 @@ describe('the lock file', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const cause = new Error('501');
     expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate can't be locked with use_lockfile, not even by Terraform: the store at http://minio:9000/ has no conditional writes, which a lock file needs.
+      "The state b/k/app.tfstate can't be locked with use_lockfile, not even by Terraform: the store at http://minio:9000/ does not support conditional writes, which a lock file needs.
       Any number of clients could hold such a lock at the same time. The action locked nothing and changed nothing.
       Lock with a DynamoDB table instead: set dynamodb_table and remove use_lockfile, here and in the backend block."
     `);
@@ -67,7 +67,7 @@ describe('the lock file', () => {
       cause: undefined,
     } as const;
     const words = text(details, withFile);
-    expect(words).toContain(`and the lock ${stays} could not be removed again`);
+    expect(words).toContain(`and could not remove the lock ${stays} again`);
     expect(words).toContain('ours-1');
     expect(words).toContain('alice@laptop');
     expect(words.includes('aws s3 rm')).toBe(stays === 'file');
@@ -91,7 +91,7 @@ describe('the lock is held', () => {
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
-      or with this step of a workflow
+      or with this workflow step
         - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
@@ -116,7 +116,7 @@ describe('the lock is held', () => {
         TF_WORKSPACE='dev$1' terraform force-unlock "odd'1"
       or, without Terraform (which fails while the workspace has no state), with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd\\u00271\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
-      or with this step of a workflow
+      or with this workflow step
         - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
     `);
   });
@@ -130,7 +130,7 @@ describe('the lock is held', () => {
       To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
-      or with this step of a workflow
+      or with this workflow step
         - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
     `);
   });
@@ -218,7 +218,7 @@ describe('the state moved', () => {
   it('fingerprint_mismatch: names both fingerprints and who moved it', () => {
     const details = { reason: 'fingerprint_mismatch', expected: 'l/1/a', actual: 'l/2/b', current } as const;
     expect(text(details)).toMatchInlineSnapshot(`
-      "The state s3://b/k/app.tfstate moved since it was planned on; nothing of this job has run.
+      "The state s3://b/k/app.tfstate has changed since the plan was made; nothing was applied.
         expected (expect_fingerprint): l/1/a
         now:                           l/2/b
       Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
@@ -228,14 +228,14 @@ describe('the state moved', () => {
 
   it('serial_mismatch, lineage_mismatch: name both, and who wrote the state', () => {
     expect(text({ reason: 'serial_mismatch', expected: 7n, actual: 9n, current })).toMatchInlineSnapshot(`
-      "The state s3://b/k/app.tfstate has serial 9, and expect_serial demands 7; nothing of this job has run.
+      "The state s3://b/k/app.tfstate has serial 9, but expect_serial demands 7; nothing was applied.
       Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
       Plan again on the state as it is now."
     `);
     expect(
       text({ reason: 'lineage_mismatch', expected: 'l-1', actual: 'l-2', current }),
     ).toMatchInlineSnapshot(`
-      "The state s3://b/k/app.tfstate is not the one that expect_lineage demands; nothing of this job has run.
+      "The state s3://b/k/app.tfstate is not the one that expect_lineage demands; nothing was applied.
         expected (expect_lineage): l-1
         now:                       l-2
       Now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1.
@@ -243,14 +243,14 @@ describe('the state moved', () => {
     `);
     const none = { actual: undefined, current: undefined };
     expect(text({ reason: 'serial_mismatch', expected: 7n, ...none })).toMatch(
-      /^There is no state at s3:\/\/b\/k\/app.tfstate, and expect_serial demands serial 7; /,
+      /^There is no state at s3:\/\/b\/k\/app.tfstate, but expect_serial demands serial 7; /,
     );
     expect(text({ reason: 'lineage_mismatch', expected: 'l-1', ...none })).toContain('(no state)');
   });
 
   it('state_missing: says what an apply would do', () => {
     expect(text({ reason: 'state_missing' })).toMatchInlineSnapshot(`
-      "There is no state at s3://b/k/app.tfstate, and require_existing_state demands one; nothing of this job has run.
+      "There is no state at s3://b/k/app.tfstate, but require_existing_state demands one; nothing was applied.
       An apply would create everything again. Check bucket, key and workspace, or restore the state.
       For the first job of a new state, leave require_existing_state out."
     `);
@@ -262,7 +262,7 @@ describe('the state moved', () => {
       { address: 'module.m.a.b["k"]', module: 'module.m', action: 'delete', deposed: '00ff' },
     ] as const;
     expect(text({ reason: 'destroy_forbidden', changes })).toMatchInlineSnapshot(`
-      "The plan for s3://b/k/app.tfstate destroys 2 resources that forbid_destroy protects; nothing of this job has run.
+      "The plan for s3://b/k/app.tfstate destroys 2 resources that forbid_destroy protects; nothing was applied.
         aws_db_instance.main (replaced)
         module.m.a.b["k"] (destroyed, its deposed object 00ff)
       If you mean to destroy them, name each in allow_destroy by its address or a glob. Otherwise change the configuration and plan again."
@@ -275,12 +275,12 @@ describe('the state moved', () => {
     const details = { reason: 'state_conflict', expectedEtag: '"e1"', current } as const;
     expect(text(details)).toMatchInlineSnapshot(`
       "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
-      It was pulled with ETag "e1", and it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1."
+      It was pulled with ETag "e1", and now it has ETag "e2", written at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9/attempts/1."
     `);
     const unknown = { etag: undefined, versionId: undefined, lastModified: undefined, provenance: undefined };
     expect(text({ ...details, expectedEtag: undefined, current: unknown })).toMatchInlineSnapshot(`
       "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
-      It was pulled with ETag (no object), and it has ETag (none), written at an unknown time by a client that leaves no name (Terraform or OpenTofu without this action, or the console)."
+      It was pulled with ETag (no object), and now it has ETag (none), written at an unknown time by a client that leaves no name (Terraform or OpenTofu without this action, or the console)."
     `);
     expect(text({ ...details, current: undefined })).toContain('there is no such object');
   });
@@ -297,7 +297,7 @@ describe('the state moved', () => {
 describe("the job's end could not be made", () => {
   it('push_refused: names the rule', () => {
     expect(text({ reason: 'push_refused', refusal: { kind: 'serial_older', before: 5n, after: 4n } })).toBe(
-      "The state of this job was not pushed to s3://b/k/app.tfstate: the job's state has serial 4, the pulled one had the newer 5.",
+      "The state of this job was not pushed to s3://b/k/app.tfstate: the job's state has serial 4, but the pulled one has the newer serial 5.",
     );
   });
 
@@ -333,7 +333,7 @@ describe("the job's end could not be made", () => {
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
-      or with this step of a workflow
+      or with this workflow step
         - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
     `);
   });
@@ -373,7 +373,7 @@ it.each([
     const [theirs, ours] = words.split('still there:\n');
     expect(theirs).toMatch(new RegExp(`lock ${other} is held by\n[\\s\\S]*alice@laptop`));
     expect(ours).toMatch(new RegExp(`runner@us[\\s\\S]*Remove it with\n {2}${command} `));
-    expect(ours).toMatch(/\nor with this step .*\n.*lock_id: ours \} \}$/);
+    expect(ours).toMatch(/\nor with this workflow step\n.*lock_id: ours \} \}$/);
     expect(words).not.toMatch(not);
   },
 );
@@ -383,7 +383,7 @@ it('lock_timeout: does not advise stale_lock: break to a job that has it', () =>
   const finding = { stale: true, proof, isBreaking: true } as const;
   const words = lockedText({ reason: 'lock_timeout', waitedMs: 1, finding });
   expect(words).toContain(
-    '\nIt has become provably stale: its run has ended, its job 1m ago. Run the job again to take it over, or free it with\n  terraform',
+    '\nIt has become provably stale: its run has ended (its job 1m ago). Run the job again to take it over, or free it with\n  terraform',
   );
   expect(words).not.toContain('break');
 });
@@ -423,5 +423,5 @@ it("other people's text can neither send control characters nor leave its quotes
   }
   const commands = lockedText({ holder });
   expect(commands).not.toContain('force-unlock');
-  expect(commands).toContain('or with this step of a workflow');
+  expect(commands).toContain('or with this workflow step');
 });

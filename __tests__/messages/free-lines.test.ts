@@ -40,7 +40,7 @@ describe('the ways to free a lock', () => {
       ...['terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a', ...commands].map((line) =>
         expect.stringContaining(line ?? ''),
       ),
-      'or with this step of a workflow',
+      'or with this workflow step',
       '- { uses:',
     ]);
     expect(stepIn(lines)).toEqual({

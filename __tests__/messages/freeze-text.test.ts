@@ -62,7 +62,7 @@ describe('a state that is frozen', () => {
 it('a freeze that was taken over after its end is not called a run that has ended', () => {
   const lock = { store: 'file', holder, heartbeat: undefined, etag: undefined } as const;
   expect(takeoverText(scope, [lock], NOW)).toMatch(
-    /^Ended the freeze of b\/k\/app.tfstate in .*, whose date has come/,
+    /^Ended the freeze of b\/k\/app.tfstate in .*, which was past its end/,
   );
   expect(takeoverSummary(scope, [lock], NOW)).toContain('freeze ended');
 });

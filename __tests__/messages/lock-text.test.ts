@@ -10,7 +10,9 @@ describe('who holds a lock', () => {
   it('is told in a few words', () => {
     expect(nameHolder(makeHolder(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
     expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe("somebody whose lock can't be read");
-    expect(nameHolder(undefined, scope, NOW)).toBe('somebody who released it before we could see who');
+    expect(nameHolder(undefined, scope, NOW)).toBe(
+      'somebody who released it before the action could read it',
+    );
   });
 
   it('is told in every field, with its age', () => {

@@ -27,7 +27,7 @@ it.each([
 it('a finding says what would have watched the heartbeat, unless this job did', () => {
   const reason = { kind: 'heartbeat_unwatched', endedMs: 60_000, watchMs: 60_000 } as const;
   const reported = describeFinding({ stale: undefined, reason, isBreaking: false });
-  expect(reported).toMatch(/not watched for the full 1m, which stale_lock: break .* watch for$/);
+  expect(reported).toMatch(/not watched for the full 1m \(stale_lock: break .* watch it\)$/);
   expect(describeFinding({ stale: undefined, reason, isBreaking: true })).toMatch(
     /not watched for the full 1m$/,
   );
@@ -36,9 +36,9 @@ it('a finding says what would have watched the heartbeat, unless this job did', 
 it('a proof names the end of the run, and the heartbeat where there is one', () => {
   const isBreaking = true;
   expect(describeFinding({ stale: true, proof: { endedMs: 60_000, stillMs: undefined }, isBreaking })).toBe(
-    'its run has ended, its job 1m ago',
+    'its run has ended (its job 1m ago)',
   );
   expect(describeFinding({ stale: true, proof: { endedMs: 60_000, stillMs: 90_000 }, isBreaking })).toBe(
-    'its run has ended, its job 1m ago, and its heartbeat stood still for 1m 30s',
+    'its run has ended (its job 1m ago), and its heartbeat stood still for 1m 30s',
   );
 });

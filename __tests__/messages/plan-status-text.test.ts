@@ -41,7 +41,7 @@ it.each(MISFITS)('$reason: a status says so in 140 characters, whoever moved the
   expect(misfitStatus(misfit, mover)).not.toMatch(/[\u0000-\u001f]/);
 });
 
-it('a status of a stale plan says who moved the state, when and to which serial, as far as that is known', () => {
+it('a status of a stale plan says who changed the state, when and to which serial, as far as that is known', () => {
   const stale = {
     reason: 'fingerprint_mismatch',
     expected: 'a',
@@ -50,10 +50,10 @@ it('a status of a stale plan says who moved the state, when and to which serial,
   } as const;
   const mover = { actor: 'mallory', time: new Date('2026-03-01T08:00:00.123Z'), serial: 12n };
   expect(misfitStatus(stale, mover)).toBe(
-    'mallory moved the state to serial 12 at 2026-03-01T08:00:00Z: plan again',
+    'mallory changed the state to serial 12 at 2026-03-01T08:00:00Z: plan again',
   );
   expect(misfitStatus(stale, { ...mover, actor: null, time: null })).toBe(
-    'The state moved to serial 12: plan again',
+    'The state changed to serial 12: plan again',
   );
   expect(misfitStatus(stale, undefined)).toBe('The state is gone: plan again');
 });

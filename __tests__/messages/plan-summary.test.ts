@@ -41,23 +41,23 @@ describe('what an approver reads of a plan', () => {
     expect(text).not.toContain('a.same');
   });
 
-  it('says whether the state moved since the plan before of the same pull request, and what that did', () => {
+  it('says whether the state has changed since the plan before of the same pull request, and what that did', () => {
     const did = summarizeChanges([change('a.old', 'create')]);
     const plan = { planId: '4710-1', record: planRecord({ changes: did }) };
     const moved = render([], 'at 2026-01-02T03:04:05.000Z by bob in x', plan);
     expect(moved).toContain(
-      '<strong>the state moved</strong> since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z, 1 to add, 0 to change, 0 to destroy</code>; its last write is above',
+      '<strong>the state has changed</strong> since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z, 1 to add, 0 to change, 0 to destroy</code>; its last write is above',
     );
-    expect(render([], undefined, plan)).toContain('; there is no state any more');
+    expect(render([], undefined, plan)).toContain('; the state no longer exists');
     const same = { planId: '4710-1', record: planRecord({ fingerprint: FINGERPRINT }) };
     expect(render([], 'x', same)).toContain(
-      'the state has not moved since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z</code>',
+      'the state has not changed since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z</code>',
     );
     expect(render([])).not.toContain('Since the last plan');
   });
 
   it('without plan_json it says so, and without a state, too', () => {
-    expect(render(undefined)).toContain('Plan 4711-1: what it changes is not known without plan_json');
+    expect(render(undefined)).toContain('Plan 4711-1: its changes are unknown without plan_json');
     expect(render([])).toContain('none: there is no state yet');
   });
 

@@ -45,7 +45,7 @@ describePackaged('check', () => {
       serial: '8',
     });
     expect(JSON.parse(checked.outputs.result ?? '')).toMatchObject({ ok: false, fresh: false });
-    expect(findErrors(checked)).toContain('moved since it was planned on.');
+    expect(findErrors(checked)).toContain('has changed since the plan was made.');
     expect(findErrors(checked)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
     expect(testbed.calls().sort()).toEqual(READS);
     expect(checked.log + checked.summary).not.toContain(SENSITIVE);
@@ -164,7 +164,7 @@ describePackaged('check of all open pull requests', () => {
     const checked = await run();
     expect(JSON.parse(checked.outputs.moved_by ?? '')).toMatchObject({ actor: 'mallory', serial: '8' });
     const given = github.statuses.get(sha(1))?.at(-1);
-    expect(given?.description).toMatch(/^mallory moved the state to serial 8 at \S+: plan again$/);
+    expect(given?.description).toMatch(/^mallory changed the state to serial 8 at \S+: plan again$/);
     expect(given?.target_url).toMatch(/\/actions\/runs\/9000\/attempts\/1$/);
     expect(github.statuses.get(sha(2))).toBeUndefined();
     expect(checked.summary).toContain('0 of 1 plans of open pull requests fit the state');

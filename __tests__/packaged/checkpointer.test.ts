@@ -45,7 +45,7 @@ describePackaged('checkpoints while the job runs', () => {
     await untilPushed(testbed, stateAfter(1));
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(post.log).toContain('already: nothing is left to push');
+    expect(post.log).toContain(': nothing is left to push');
     expect(post.summary).toContain('pushed while the job ran');
     expect(post.summary).toContain('7 → 8');
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);

@@ -55,7 +55,7 @@ describePackaged('post, whatever became of the job', () => {
     });
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(post.log).toContain('There was no state, and the job made none');
+    expect(post.log).toContain('There was no state, and the job created none');
     expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([]);
     expect(await testbed.lock()).toBeUndefined();
     expect(await testbed.digest()).toBeUndefined();

@@ -303,7 +303,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     await leave(testbed, where, JSON.stringify(ours));
     const post = await job.post();
     allGreen(main, post);
-    expect(post.log).toContain('freed it');
+    expect(post.log).toContain('Freed the lock of');
     expectLeast(gate, printed(testbed, 'free', where), needed);
   });
 
@@ -324,7 +324,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const post = await job.post({ omitInputs: true });
     allGreen(main, post);
     expect(main.outputs.reason_code).toBe('watching');
-    expect(post.log.match(/freed it/g)).toHaveLength(2);
+    expect(post.log.match(/Freed the lock of/g)).toHaveLength(2);
     expect(await readItem(testbed.clients, table, `${bucket}/apps/new.tfstate`)).toBeUndefined();
     expectLeast(gate, role, { Table: 'dynamodb:GetItem', Scan: 'dynamodb:Scan', ...OF_FILE });
   });

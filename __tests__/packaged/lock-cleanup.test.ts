@@ -37,7 +37,7 @@ describePackaged('lock: guard', () => {
     expect(job.files()).toEqual([]);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(post.log).toContain(`No lock of ${testbed.lockId} is left.`);
+    expect(post.log).toContain(`No lock is left on ${testbed.lockId}.`);
     expect(job.privateDirectories()).toEqual([]);
   });
 
@@ -48,7 +48,9 @@ describePackaged('lock: guard', () => {
     expect(post.exitCode).toBe(0);
     expect(await testbed.lock()).toBeUndefined();
     const [notice = ''] = findNotices(post);
-    expect(notice).toContain(`This job's Terraform left the lock of ${testbed.lockId} behind: freed it.`);
+    expect(notice).toContain(
+      `Freed the lock of ${testbed.lockId}, which this job's Terraform had left behind.`,
+    );
     for (const field of [ID, OURS, 'OperationTypeApply']) expect(notice).toContain(field);
     expect(await testbed.object()).toBe(stateText());
   });
@@ -86,7 +88,7 @@ describePackaged('lock: guard', () => {
     });
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(post.log).toContain('is held by alice@laptop');
+    expect(post.log).toContain('is now held by alice@laptop');
     expect(await testbed.lock()).toBe(theirs);
   });
 

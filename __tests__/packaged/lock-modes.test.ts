@@ -66,8 +66,8 @@ describePackaged('pull: false', () => {
     expect(testbed.calls().filter((call) => call.startsWith('s3'))).toEqual([]);
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(post.log).toContain('Nothing to push: this job holds the lock alone.');
-    expect(post.summary).toContain('🔒 Terraform state: the lock alone');
+    expect(post.log).toContain('Nothing to push: this job holds only the lock.');
+    expect(post.summary).toContain('🔒 Terraform state: lock only');
     expect(await testbed.lock()).toBeUndefined();
     expect(await testbed.object()).toBe(stateText());
     expect(job.privateDirectories()).toEqual([]);
@@ -79,7 +79,7 @@ describePackaged('pull: false', () => {
     await job.main();
     await testbed.putLock(THEIRS);
     const post = await job.post();
-    expect(findWarnings(post)).toContain('Somebody freed our lock while this job held it.');
+    expect(findWarnings(post)).toContain('Somebody freed the lock while this job held it.');
     expect(await testbed.lock()).toBe(THEIRS);
   });
 

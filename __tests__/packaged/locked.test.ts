@@ -155,7 +155,9 @@ describePackaged('lock_timeout', () => {
     await stage.done;
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(post.log).toContain('The lock is not ours: nothing to release. Now it is held by alice@laptop');
+    expect(post.log).toContain(
+      'This job does not hold the lock: nothing to release. Now it is held by alice@laptop',
+    );
     expect(await testbed.lock()).toBe(info);
     expect(job.privateDirectories()).toEqual([]);
   });

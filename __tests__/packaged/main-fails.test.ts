@@ -49,7 +49,7 @@ describePackaged('main fails after it has the lock', () => {
     expect(findErrors(main)).toContain(`Calculated checksum: ${md5(stateText())}`);
     expect(findErrors(main)).toContain(`Stored checksum:     ${md5('newer')}`);
     expect(findErrors(main)).toContain('aws dynamodb put-item --region us-east-1');
-    expect(main.log).toContain('reading again in 2 s');
+    expect(main.log).toContain('Reading again in 2 s');
     expect(main.exitCode).toBe(1);
     await expectNothingLeft(testbed, job, stateText());
   });
@@ -62,7 +62,7 @@ describePackaged('main fails after it has the lock', () => {
     });
     const job = await testbed.job();
     const stage = await job.startMain();
-    await stage.waitForLine(/reading again in 2 s/);
+    await stage.waitForLine(/Reading again in 2 s/);
     await testbed.seed(appliedState());
     const main = await stage.done;
     expect(main.exitCode).toBe(0);
@@ -81,7 +81,7 @@ describePackaged('main fails after it has the lock', () => {
     await mover.post();
     const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
     const main = await job.main();
-    expect(findErrors(main)).toContain('moved since it was planned on; nothing of this job has run.');
+    expect(findErrors(main)).toContain('has changed since the plan was made; nothing was applied.');
     expect(findErrors(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
     expect(findErrors(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
     expect(main).toMatchObject({ exitCode: 1, outputs: {} });
@@ -131,7 +131,7 @@ describePackaged('main fails after it has the lock', () => {
       destroys: ['aws_db_instance.main'],
     });
     expect(findErrors(main)).toContain('expected (expect_lineage): another');
-    expect(findErrors(main)).toContain('has serial 7, and expect_serial demands 6');
+    expect(findErrors(main)).toContain('has serial 7, but expect_serial demands 6');
     expect(findErrors(main)).toContain('aws_db_instance.main (replaced)');
     expect(main.log).not.toContain(SENSITIVE);
     await expectNothingLeft(testbed, job, stateText());

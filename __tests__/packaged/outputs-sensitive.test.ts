@@ -45,7 +45,7 @@ describePackaged('sensitive outputs', () => {
     expect(result.outputs.pem).toBe(SENSITIVE.pem.value);
     for (const name of Object.keys(UNMASKABLE)) expect(result.outputs[name]).toBeUndefined();
     expect(findNotices(result).join('\n')).toContain(
-      'Left out although sensitive is mask: flag, mixed, pin, short.',
+      'Left out even though sensitive is mask: flag, mixed, pin, short.',
     );
     expect(result.outputs.outputs).toBe('{"open":"o"}');
   });

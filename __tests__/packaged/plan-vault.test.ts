@@ -222,7 +222,7 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     ],
     ['that is past its time', 'plan_expired', expire, 'It has been deleted.'],
     ['that was never stored', 'plan_not_found', remove(RECORD_KEY), 'stored beside their state'],
-    ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record is still there'],
+    ['that somebody deleted', 'plan_not_found', remove(PLAN_KEY), 'Its record remains.'],
     ['of another commit', 'plan_of_other_commit', from({ commit: '9'.repeat(40) }), `checked out:  ${SHA}`],
     ["of a fork's pull request", 'plan_of_fork', from({ isOfFork: true }), 'no job may apply it'],
   ])('%s: %s', async (_, reason, change, words) => {

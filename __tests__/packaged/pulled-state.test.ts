@@ -106,7 +106,7 @@ describePackaged('what leads Terraform to the pulled state', () => {
     writeFileSync(join(job.stateDirectory, 'terraform.tfstate.backup'), stateText({ serial: 6 }));
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('a step put an older state in its place');
+    expect(findErrors(post)).toContain('a step put an older state in place of the pulled one');
     expect(await rescued(testbed)).toHaveLength(1);
     await expectReleased(testbed, stateText());
   });
@@ -154,7 +154,7 @@ describePackaged('jobs without a lock', () => {
     const reader = await jobWithCheckout(testbed, { lock: 'none' });
     const main = await reader.main();
     expect(main.outputs.state_path).not.toContain(`${job.stateDirectory}/`);
-    expect(findNotices(main)).toEqual([expect.stringContaining('Another job of this machine')]);
+    expect(findNotices(main)).toEqual([expect.stringContaining('Another job on this machine')]);
     expect(await reader.post()).toMatchObject({ exitCode: 0 });
     expect(existsSync(dirname(main.outputs.state_path ?? ''))).toBe(false);
     expect(await job.post()).toMatchObject({ exitCode: 0 });

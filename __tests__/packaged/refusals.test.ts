@@ -30,19 +30,19 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     {
       title: 'push-matrix: a lower serial',
       text: appliedState({ serial: 6 }),
-      reason: 'has serial 6, the pulled one had the newer 7',
+      reason: 'has serial 6, but the pulled one has the newer serial 7',
       recovery: 'terraform state push -force rescued.tfstate',
     },
     {
       title: 'push-matrix: the same serial with other content',
       text: appliedState({ serial: 7 }),
-      reason: 'but other content',
+      reason: 'but different content',
       recovery: 'terraform state push -force rescued.tfstate',
     },
     {
       title: 'push-matrix: another lineage',
       text: appliedState({ lineage: OTHER_LINEAGE }),
-      reason: `has lineage "${OTHER_LINEAGE}", the pulled one had "${LINEAGE}"`,
+      reason: `has lineage "${OTHER_LINEAGE}", but the pulled one has "${LINEAGE}"`,
       recovery: 'terraform state push -force rescued.tfstate',
     },
     {
@@ -160,7 +160,7 @@ describePackaged('a lock that was freed by somebody else, with nothing to push',
     await testbed.freeLock();
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(findWarnings(post)).toContain('Somebody freed our lock while this job held it. It is free.');
+    expect(findWarnings(post)).toContain('Somebody freed the lock while this job held it. It is free.');
   });
 
   it('the successor keeps the lock and is named', async () => {

@@ -178,7 +178,7 @@ describePackaged('stale_lock: break never touches', () => {
   it('a lock whose run goes on, which is then said', async () => {
     const doomed = await doomedJob();
     const main = await (await doomed.breaker()).main();
-    expect(findErrors(main)).toContain('It was not taken over: its run is still going on.');
+    expect(findErrors(main)).toContain('It was not taken over: its run is still in progress.');
     expect(readResult(main).holder).toMatchObject({ id: doomed.lockId, stale: false });
     expect(await readHolderId(doomed.testbed)).toBe(doomed.lockId);
   });

@@ -13,7 +13,7 @@ describePackaged('stale_lock: report', () => {
     const main = await (await doomed.breaker(report)).main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_held' } });
     expect(findErrors(main)).toContain(
-      'It is provably stale: its run has ended, its job 17m ago. Take it over with stale_lock: break, or free it with',
+      'It is provably stale: its run has ended (its job 17m ago). Take it over with stale_lock: break, or free it with',
     );
     expect(findErrors(main)).toContain(`terraform force-unlock ${doomed.lockId}`);
     expect(readResult(main).holder).toMatchObject({ stale: true, why: expect.stringContaining('17m ago') });
@@ -26,7 +26,7 @@ describePackaged('stale_lock: report', () => {
     await loseRunner(doomed);
     const atOnce = await (await doomed.breaker(report)).main();
     expect(findErrors(atOnce)).toMatch(
-      /It is not provably stale: its run has ended.*watched for the full 3s, which stale_lock: break and/,
+      /It is not provably stale: its run has ended.*watched for the full 3s \(stale_lock: break and/,
     );
     expect(readResult(atOnce).holder.stale).toBeNull();
     const waiter = await (await doomed.breaker({ ...report, lock_timeout: '5s' })).main();
@@ -37,7 +37,7 @@ describePackaged('stale_lock: report', () => {
   it('a run that goes on is said to; a refusal names the permission; without a token nobody is asked', async () => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
     const running = await (await doomed.breaker(report)).main();
-    expect(findErrors(running)).toContain('It is not provably stale: its run is still going on.');
+    expect(findErrors(running)).toContain('It is not provably stale: its run is still in progress.');
     expect(readResult(running).holder.stale).toBe(false);
 
     const failure = { status: 403, message: 'Resource not accessible by integration' };

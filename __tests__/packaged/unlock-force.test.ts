@@ -8,7 +8,7 @@ describePackaged('unlock by force', () => {
     const testbed = await lockedTestbed(lockInfo());
     const done = await unlock(testbed, { force: 'true' });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true' } });
-    expect(done.log).toMatch(/ID: +eaa41826[\s\S]*The lock .* is freed. It was held by alice@laptop/);
+    expect(done.log).toMatch(/ID: +eaa41826[\s\S]*The lock .* was freed. It was held by alice@laptop/);
     expect(await testbed.lock()).toBeUndefined();
   });
 

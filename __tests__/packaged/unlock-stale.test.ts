@@ -76,8 +76,8 @@ describePackaged('unlock with only_if_stale', () => {
     });
 
     it.each([
-      ['while it is watched', 'GetItem', 2, 'its heartbeat continued while we watched'],
-      ['at the last moment', 'DeleteItem', 1, 'its heartbeat just continued'],
+      ['while it is watched', 'GetItem', 2, 'its holder sent a heartbeat while the action watched'],
+      ['at the last moment', 'DeleteItem', 1, 'its holder has just sent a heartbeat'],
     ])('stays, in both stores, when it beats %s', async (_, operation, nth, why) => {
       const testbed = await openTestbed();
       const github = await gitHubWith(ended(60 * MINUTE));
@@ -123,8 +123,8 @@ describePackaged('unlock with only_if_stale', () => {
   describe('leaves a lock alone, and the step succeeds,', () => {
     const ofRun = (run: FakeRun) => () => run;
     it.each<[string, string, (now: number) => FakeRun, string]>([
-      ['while its run goes on', HELD_BY_RUN, ofRun({ status: 'in_progress', jobs: [] }), 'still going on'],
-      ['while one of its jobs goes on', HELD_BY_RUN, running, 'still going on'],
+      ['while its run goes on', HELD_BY_RUN, ofRun({ status: 'in_progress', jobs: [] }), 'still in progress'],
+      ['while one of its jobs goes on', HELD_BY_RUN, running, 'still in progress'],
       ['when its run ended just now', HELD_BY_RUN, ended(4 * MINUTE), 'ended only 4m ago'],
       ['of a run that is not known', HELD_BY_RUN, failing(404, 'Not Found'), 'no such run'],
       ['of a run that the token may not see', HELD_BY_RUN, failing(403, 'Forbidden'), '403'],

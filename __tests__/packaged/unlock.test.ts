@@ -93,7 +93,7 @@ describePackaged('unlock by lock_id', () => {
       found: true,
       released: true,
     });
-    const words = `The lock of ${testbed.lockId} in table ${testbed.fixture.table} is freed. It was held by alice@laptop`;
+    const words = `The lock of ${testbed.lockId} in table ${testbed.fixture.table} was freed. It was held by alice@laptop`;
     expect(findNotices(done)[0]).toContain(words);
     expect(done.summary).toContain('### 🔓 Terraform lock: freed');
     expect(await testbed.lock()).toBeUndefined();

@@ -172,6 +172,6 @@ it('of a lock in two stores never half is deleted: where one command is left out
 it('a repair, a download and a recovery that fit into no command are told in words', () => {
   const hostile = parseScope(`x'$(touch ${MARK})`);
   const lines = recoveryLines(hostile, 'push_refused', downloadCommand(hostile, 'k', 'f'));
-  expect(lines.join('\n')).toContain('Fetch it from where it is kept as rescued.tfstate.');
+  expect(lines.join('\n')).toContain('Copy it from where it is kept to rescued.tfstate.');
   expect(lines.join('\n')).not.toContain('touch');
 });

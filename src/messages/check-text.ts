@@ -6,22 +6,21 @@ import { movedStateLines, PLAN_AGAIN } from './moved-state-text.ts';
 import type { Misfit } from './plan-status-text.ts';
 import { stateUrl } from './state-url.ts';
 
-/** The line of the log where the plan fits. Pure. */
+/** The log's line for a plan that fits. Pure. */
 export function freshLine(scope: StateScope, serial: bigint | undefined): string {
-  const what =
-    serial === undefined
-      ? 'There is still no state'
-      : `The state, serial ${serial}, has not changed since the plan`;
-  return `${what}: ${stateUrl(scope)}.`;
+  const url = stateUrl(scope);
+  return serial === undefined
+    ? `There is still no state at ${url}.`
+    : `The state ${url}, serial ${serial}, has not changed since the plan was made.`;
 }
 
-/** Why a plan does not fit, and what to do: in the words of the job that would apply it. Pure. */
+/** Why a plan does not fit, and what to do, in the words of the job that would apply it. Pure. */
 export function explainMisfit(scope: StateScope, misfit: Misfit): string {
   if (misfit.reason !== 'fingerprint_mismatch') return explainPlan(scope, misfit, '');
-  return [...movedStateLines(scope, misfit, 'it was planned on', 'planned on'), PLAN_AGAIN].join('\n');
+  return [...movedStateLines(scope, misfit, 'the plan was made', 'planned on'), PLAN_AGAIN].join('\n');
 }
 
-/** One block of Markdown for the job's page. `misfits` are statuses' words. Pure. */
+/** One block of Markdown for the job's page. `misfits`: the descriptions of the commit statuses. Pure. */
 export function renderCheck(
   scope: StateScope,
   misfits: readonly string[],
@@ -42,10 +41,10 @@ export interface CheckedRow {
   readonly description: string;
 }
 
-// Each of them is a row; a page of thousands helps nobody.
+// Each pull request is a row; a page with thousands of rows helps nobody.
 const LISTED = 200;
 
-/** The same for the plans of all open pull requests: those that don't fit first. Pure. */
+/** The same block for the plans of all open pull requests. Those that don't fit come first. Pure. */
 export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[]): string {
   const stale = rows.filter(({ isFresh }) => !isFresh);
   const ordered = [...stale, ...rows.filter(({ isFresh }) => isFresh)];
@@ -66,20 +65,20 @@ export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[
   ].join('\n');
 }
 
-/** The line of the log for a pull request. Pure. */
+/** The log's line for a pull request. Pure. */
 export function pullRequestLine({ number, description }: CheckedRow, isSet: boolean): string {
   return `Pull request #${number}: ${description}${isSet ? '' : ' (its status already says so)'}.`;
 }
 
-/** The line of the log where records were left out. Pure. */
+/** The log's line for the plan records that were left out. Pure. */
 export function olderPlansText(looked: number, all: number): string {
-  return `Looked at the newest ${looked} of ${all} plans beside the state. Add a lifecycle rule to the bucket that expires old plans.`;
+  return `Checked only the newest ${looked} of the ${all} plans beside the state. Add a lifecycle rule to the bucket that expires old plans.`;
 }
 
 /** Why no status could be set, in words for an error. Pure. */
 export function explainNotSet(context: string, isForbidden: boolean, why: string): string {
   const needs = isForbidden
-    ? ' github_token needs pull-requests: read and statuses: write; the token of a run for a fork never has that.'
+    ? ' github_token needs pull-requests: read and statuses: write. The token of a run for a fork never has them.'
     : '';
-  return `The statuses ${context} of pull requests could not be set.${needs} ${why}`;
+  return `The commit statuses ${context} could not be set on pull requests.${needs} ${why}`;
 }

@@ -2,7 +2,7 @@ import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { stateUrl } from './state-url.ts';
 
-/** The warning of a checkpoint that was stored under the lock, and that nobody could look at again. `now`: ms since the epoch. Pure. */
+/** The warning for a checkpoint that was stored under the lock but could not be checked again. `now`: ms since the epoch. Pure. */
 export function explainUnconfirmedCheckpoint(scope: StateScope, error: unknown, now: number): string {
   return [
     `The last checkpoint in ${stateUrl(scope)} could not be checked again.`,

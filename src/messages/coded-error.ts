@@ -1,6 +1,6 @@
-/** An error of one step that says its reason code itself; `message` is for the user. */
+/** An error of one step that carries its own reason code. `message` is for the user. */
 export class CodedError<Code extends string = string> extends Error {
-  /** As `reason_code` has it, and the heading in docs/troubleshooting.md. */
+  /** The value of `reason_code`, and the heading in docs/troubleshooting.md. */
   readonly code: Code;
 
   constructor(code: Code, message: string, cause?: unknown) {

@@ -3,16 +3,15 @@ import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { plain } from './plain.ts';
 
-// As they stand, no shell takes any of these for more than a letter; a word that begins with a dash would be an option.
+// No shell gives any of these characters a special meaning. A word that begins with a dash would be an option.
 const BARE = /^[\w./:][\w./:=-]*$/;
-// Besides what quotes mean, PowerShell takes typographic quotes for quotes.
+// PowerShell also treats typographic quotes as quotes.
 const IN_SINGLE_QUOTES = /^[^'\u2018-\u201b]*$/;
 const IN_DOUBLE_QUOTES = /^[^"$`\\!\u201c-\u201e]*$/;
 
 /**
- * Quotes a word so that sh, dash, bash, zsh and PowerShell all take it for the same word; other people's text is in some
- * of them. Undefined where no quotes do that: for control characters, for a dash in front, and for most texts with an
- * apostrophe.
+ * Quotes a word, which may contain other people's text, for sh, dash, bash, zsh and PowerShell alike. Undefined when no
+ * quoting works in all of them: for control characters, for a leading dash, and for most texts with an apostrophe.
  */
 export function shellQuote(word: string): string | undefined {
   if (BARE.test(word)) return word;
@@ -21,16 +20,16 @@ export function shellQuote(word: string): string | undefined {
   return IN_DOUBLE_QUOTES.test(word) ? `"${word}"` : undefined;
 }
 
-/** A word of a command: text of this action as it is to be printed, or one that must be quoted first. */
+/** A word of a command: the action's own text, printed as it is, or text that must be quoted first. */
 type Word = string | { readonly quoted: string };
 
-/** A command line; undefined where a word of it can't be quoted. */
+/** A command line; undefined when one of its words can't be quoted. */
 export function commandLine(...words: readonly Word[]): string | undefined {
   const texts = words.map((word) => (typeof word === 'string' ? word : shellQuote(word.quoted)));
   return texts.includes(undefined) ? undefined : texts.filter((text) => text !== '').join(' ');
 }
 
-/** JSON in which every character that a shell could take for more than itself is an escape of JSON. */
+/** JSON that escapes every character that a shell could interpret. */
 function jsonWord(value: object): Word {
   const json = JSON.stringify(value).replace(/[^ -~]|'/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -38,17 +37,17 @@ function jsonWord(value: object): Word {
   return { quoted: json };
 }
 
-/** `terraform force-unlock` for a lock, to be run where the backend is initialised. */
+/** `terraform force-unlock` for a lock. Run it where the backend is initialised. */
 export function forceUnlockCommand(scope: StateScope, id: string): string | undefined {
   return commandLine(...terraform(scope), 'force-unlock', { quoted: id });
 }
 
-/** `terraform state pull` into a file, to be run where the backend is initialised. */
+/** `terraform state pull` into a file. Run it where the backend is initialised. */
 export function statePullCommand(scope: StateScope, file: string): string | undefined {
   return commandLine(...terraform(scope), 'state pull >', { quoted: file });
 }
 
-/** `terraform state push` of a file, to be run where the backend is initialised. */
+/** `terraform state push` of a file. Run it where the backend is initialised. */
 export function statePushCommand(
   scope: StateScope,
   file: string,
@@ -57,7 +56,7 @@ export function statePushCommand(
   return commandLine(...terraform(scope), 'state push', force, { quoted: file });
 }
 
-/** Deletes the lock item with nothing but the AWS CLI, and only while it is this very lock. */
+/** Deletes the lock item with the AWS CLI alone, and only if it is still this lock. */
 export function deleteLockCommand(scope: StateScope, holder: LockHolder): string | undefined {
   const command = [
     ...dynamodb(scope, 'delete-item'),
@@ -73,21 +72,21 @@ export function deleteLockCommand(scope: StateScope, holder: LockHolder): string
 }
 
 /**
- * Deletes the lock file with nothing but the AWS CLI, and only while it is this very lock. Its content is compared, as
- * Terraform does it: not every release of the CLI, nor every store, knows a conditional delete.
+ * Deletes the lock file with the AWS CLI alone, and only if it is still this lock. Like Terraform, the command compares
+ * the content: conditional deletes are missing from some releases of the CLI and from some stores.
  */
 export function deleteLockFileCommand(scope: StateScope, { raw = '' }: LockHolder): string | undefined {
   const { bucket, lockFileKey } = scope.address;
   const options = commandLine(...whereabouts(scope, 's3'));
   const url = shellQuote(`s3://${bucket}/${lockFileKey}`);
-  // The shell drops the line ends of a command's output.
+  // The shell drops newlines at the end of a command's output.
   const held = shellQuote(raw.replace(/\n+$/, ''));
   if (options === undefined || url === undefined || held === undefined) return undefined;
   const read = `${copy(scope)} ${options}${customerKey(scope)} ${url} -`;
   return `held=$(${read}) && [ "$held" = ${held} ] && aws s3 rm ${options} ${url}`;
 }
 
-/** Sets or removes the digest item, the repair of a digest that does not belong to the object. */
+/** Sets or removes the digest item, to repair a digest that does not match the object. */
 export function repairDigestCommand(scope: StateScope, md5: string): string | undefined {
   const id = { LockID: { S: scope.address.digestPath } };
   if (md5 === '') return commandLine(...dynamodb(scope, 'delete-item'), '--key', jsonWord(id));
@@ -103,12 +102,12 @@ export function downloadCommand(scope: StateScope, key: string, file: string): s
   return commandLine(copy(scope), `${options}${customerKey(scope)}`, url, { quoted: file });
 }
 
-/** Copies a file that is on this machine already. */
+/** Copies a file on this machine. */
 export function copyCommand(from: string, to: string): string | undefined {
   return commandLine('cp', { quoted: from }, { quoted: to });
 }
 
-/** What a read needs of an object under a customer's key: the reader's Terraform has it in the same variable. */
+/** What a read of an object under a customer key needs. The reader's Terraform takes the key from the same variable. */
 function copy({ underCustomerKey }: StateScope): string {
   return underCustomerKey ? `printf %s "$AWS_SSE_CUSTOMER_KEY" | base64 -d | aws s3 cp` : 'aws s3 cp';
 }
@@ -117,7 +116,7 @@ function customerKey({ underCustomerKey }: StateScope): string {
   return underCustomerKey ? ' --sse-c AES256 --sse-c-key fileb:///dev/stdin' : '';
 }
 
-/** In the state's own workspace: the reader's shell is in any, and another one's state is not to be touched. */
+/** Names the state's workspace, because the reader's shell may be in another, whose state must not be touched. */
 function terraform({ address: { workspace } }: StateScope): Word[] {
   if (workspace === DEFAULT_WORKSPACE) return ['terraform'];
   const name = shellQuote(workspace);
@@ -129,7 +128,7 @@ function dynamodb(scope: StateScope, operation: string): Word[] {
   return [`aws dynamodb ${operation}`, ...where, '--table-name', { quoted: scope.table ?? '' }];
 }
 
-/** Where a service is, in the AWS CLI's options. */
+/** The AWS CLI's options that say where a service is. */
 export function whereabouts({ region, endpoints }: StateScope, service: 's3' | 'dynamodb'): Word[] {
   const endpoint = endpoints[service];
   const options: Word[] = ['--region', { quoted: region }];

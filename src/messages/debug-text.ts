@@ -2,7 +2,7 @@ import type { CallAttempt } from '../aws/aws.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { plain } from './plain.ts';
 
-/** What a step decides about. */
+/** What a decision is about. */
 export type DecisionSubject = 'lock' | 'pull' | 'push' | 'checkpoint' | 'release' | 'stale evidence' | 'plan';
 
 /** One decision as a line for step debug logging: `Decision on push: refuse, the serial is lower`. Pure. */
@@ -16,7 +16,7 @@ export function callLine({ api, resource, attempt, ms, trouble }: CallAttempt): 
   return plain(`${api} of ${resource}, try ${attempt}: ${trouble ?? 'ok'}, ${Math.round(ms)} ms`);
 }
 
-/** What identifies a state in the log; nothing of its content. Pure. */
+/** Identifies a state in the log without showing its content. Pure. */
 export function nameState(state: Pick<PushSide, 'serial' | 'md5'> | undefined): string {
   return state === undefined ? 'no state' : `serial ${state.serial}, MD5 ${state.md5}`;
 }

@@ -1,6 +1,6 @@
 import { describeUnasked } from './doctor-findings.ts';
 
-/** What the doctor checks, in the order of its table; docs/doctor.md has the same (a test compares them). */
+/** What the doctor checks, in the order of its table; docs/doctor.md lists the same (a test compares them). */
 export const CHECK_NAMES = [
   'credentials',
   'account',
@@ -20,7 +20,7 @@ export const CHECK_NAMES = [
 
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** `failed` would break a job; `advice` would not, but is worth a fix. */
+/** `failed` would break a job; `advice` would not, but is worth fixing. */
 export type CheckResult = 'ok' | 'failed' | 'advice' | 'not_checked';
 
 /** One line of the table. Other people's text in it is on one line, without control characters. */
@@ -28,17 +28,17 @@ export interface Check {
   readonly name: CheckName;
   readonly result: CheckResult;
   readonly found: string;
-  /** What to do, and the command that does it; both undefined: nothing. */
+  /** What to do, and the command that does it. Both are undefined when there is nothing to do. */
   readonly fix: string | undefined;
   readonly command: string | undefined;
 }
 
-/** What to do on one line; undefined: nothing. Pure. */
+/** What to do, on one line; undefined when there is nothing to do. Pure. */
 export function fixLine({ fix, command }: Check): string | undefined {
   return fix === undefined || command === undefined ? (fix ?? command) : `${fix}: ${command}`;
 }
 
-/** The checks that were made, and those that there was nothing to make with. Pure. */
+/** The checks that were made, followed by those that need credentials and were not made. Pure. */
 export function withoutLook(made: readonly Check[]): Check[] {
   const rest = CHECK_NAMES.filter((name) => name !== 'account' && made.every((check) => check.name !== name));
   return [...made, ...rest.map((name) => notChecked(name, describeUnasked('no_credentials')))];

@@ -36,9 +36,9 @@ const UNASKED: Readonly<Record<UnaskedReason, string>> = {
   unlock_reads_no_state: 'freeing a lock reads no state',
   outputs_take_no_lock: 'reading outputs takes no lock',
   not_aws: 'the doctor sends its harmless test writes only to AWS itself',
-  no_harmless_delete: 'no delete request for an object is certain to delete nothing',
+  no_harmless_delete: 'testing a delete could remove an object',
   kms_when_stored: 'only storing an object uses the key',
-  no_customer_key: 'no SSE-C is asked for',
+  no_customer_key: 'SSE-C is not used',
   not_of_main: 'main does not need this check',
 };
 
@@ -53,7 +53,7 @@ export interface Finding {
   readonly fix: string;
 }
 
-/** `assumed`: how a role was; undefined: none is. */
+/** `assumed`: how a role was assumed; undefined when there is none. */
 export function credentialsText(assumed: 'by_job_token' | 'by_keys' | undefined): string {
   if (assumed === undefined) return 'there are credentials';
   return assumed === 'by_job_token' ? "the role was assumed by the job's own token" : 'the role was assumed';
@@ -103,7 +103,7 @@ export function noEncryptionText(isAskedFor: boolean): string {
 
 export const VERSIONED = 'on';
 
-/** `status` as S3 names it; undefined: it was never on. */
+/** `status`: S3's own word; undefined when versioning was never on. */
 export function notVersionedText(status: string | undefined): string {
   return `${status === undefined ? 'off' : status.toLowerCase()}: overwritten states are lost, except for the snapshots that jobs keep`;
 }
@@ -137,7 +137,7 @@ export function tableElsewhereFix(account: string | undefined, region: string | 
   return `create it in account ${account}, region ${region}`;
 }
 
-/** `serial`: of a state that was read; undefined: it was only looked up. */
+/** `serial`: of a state that was read; undefined when it was only looked up. */
 export function stateText(scope: StateScope, serial: string | undefined): string {
   return serial === undefined ? stateUrl(scope) : `${stateUrl(scope)} can be read, serial ${serial}`;
 }
@@ -159,11 +159,11 @@ export const DIGEST_AGREES = 'table and object agree';
 export const NOTHING_YET = 'there is no state yet, and no digest';
 
 export function noDigestFinding({ table }: StateScope, kind: 'absent' | 'unusable'): Finding {
-  const what = kind === 'absent' ? 'none' : 'one that is no MD5';
+  const what = kind === 'absent' ? 'none' : 'one that is not an MD5';
   return { found: `table ${table} has ${what} for this state`, fix: 'the next push writes it' };
 }
 
-/** The MD5 of the object, empty where there is none, and what the table has. */
+/** `calculated`: the MD5 of the object, empty when there is none. `stored`: the digest in the table. */
 export function mismatchFinding({ table }: StateScope, calculated: string, stored: string): Finding {
   return {
     found: `the object has the MD5 ${calculated || '(no object)'}, but table ${table} has ${stored}`,
@@ -200,7 +200,7 @@ function nameAll(found: readonly FoundLock[], scope: StateScope): string {
   return found.map((lock) => nameStore(lock, scope)).join(' and ');
 }
 
-/** `proved`: the permissions that were. */
+/** `proved`: the permissions proved by a request that succeeded. */
 export function sufficeText(proved: readonly string[]): string {
   return `they suffice: ${[...new Set(proved)].join(', ')}`;
 }
@@ -224,7 +224,7 @@ export function nameItem(id: string, table: string | undefined): string {
 
 export const KMS_KEY = 'the KMS key';
 
-/** The lead of what the doctor found for a main step that was refused. */
+/** What the doctor found for a main step that was refused access. */
 export function accessFindingsText(lines: readonly string[]): string {
   return ['The doctor also found:', ...lines].join('\n');
 }

@@ -30,7 +30,7 @@ const WORK: Readonly<Record<Use, string>> = {
 
 const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
 
-/** The table for the log; a fix is on a line of its own. Pure. */
+/** The table for the log. Each fix has its own line. Pure. */
 export function tableLines(checks: readonly Check[]): string[] {
   return checks.flatMap((check) => {
     const { name, result, found } = check;
@@ -49,7 +49,7 @@ export function checkLine(check: Check): string {
   return `${SIGNS[result]} ${LABELS[name]}: ${found}${fix === undefined ? '' : ` → ${fix}`}`;
 }
 
-/** The red error; undefined where nothing would break a job. Pure. */
+/** The error of the step; undefined when nothing would break a job. Pure. */
 export function failureText(checks: readonly Check[], use: Use): string | undefined {
   if (isHealthy(checks)) return undefined;
   const broken = checks.filter(({ result }) => result === 'failed');
@@ -71,7 +71,7 @@ function row(tag: 'td' | 'th', cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
 }
 
-/** What is in backticks is code. */
+/** Renders text in backticks as code. */
 function html(text: string): string {
   return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }

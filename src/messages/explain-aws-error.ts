@@ -37,7 +37,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   unreachable,
   clock_skew: clockSkew,
   throttled: (f) =>
-    `AWS throttled the request (${f.code ?? f.status}) and still did after ${attempts(f)}. Try again later, ` +
+    `AWS throttled the request (${f.code ?? f.status}), even after ${attempts(f)}. Try again later, ` +
     'or give the table or bucket more throughput.',
   precondition_failed: (f) =>
     f.code === 'ConditionalRequestConflict'
@@ -64,15 +64,15 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
 };
 
 /**
- * The paragraph for the user about a call to AWS that failed: a line with the call, what it was about and what is wrong; below it why, what to do and what AWS says; then what a
- * refused token says of itself. Holds no credential. Pure.
+ * The paragraph for the user about a failed call to AWS. The first line names the call, its resource and the problem. The next lines say why, what to do and what AWS
+ * answered. Last come the claims of a refused token. Contains no credential. Pure.
  */
 export function explainAwsError({ failure }: { readonly failure: AwsFailure }): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
   const { wrong, more } = splitExplanation(identityText(failure) ?? explanations[failure.kind](failure));
   const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
   const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
-  const resource = whole === headline ? '' : `It was on ${failure.resource}.`;
+  const resource = whole === headline ? '' : `The resource is ${failure.resource}.`;
   const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
   return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
 }
@@ -83,14 +83,14 @@ const LONGEST_LIST = 400;
 /** Characters of the first line, which is all that some views of a run show. */
 const LONGEST_LINE = 300;
 
-/** The first sentence, and those after it. A point within a word ends none. */
+/** The first sentence, and those after it. A period within a word does not end a sentence. */
 function splitExplanation(words: string): { readonly wrong: string; readonly more: string } {
   const end = /[.?!] (?=[A-Z`])/.exec(words);
   if (end === null) return { wrong: words, more: '' };
   return { wrong: words.slice(0, end.index + 1), more: words.slice(end.index + 2) };
 }
 
-/** The keys of another store are checked with AWS's STS unless told otherwise, as Terraform does it. */
+/** Like Terraform, the action checks another store's keys with AWS's STS unless an input turns that off. */
 function otherStoreFix({ api, endpoint }: AwsFailure): string {
   return api === 'sts:GetCallerIdentity' && endpoint === undefined
     ? ' AWS does not know the keys of an S3-compatible store. For those, set `skip_credentials_validation: true`.'
@@ -103,7 +103,7 @@ function other(f: AwsFailure): string {
   return `${where(f)} refused the request${code}.${settingFix(f)}${policyFix(f)}${chainFix(f)}`;
 }
 
-/** Names the input that S3 refuses, where it is given. */
+/** Names the input that S3 refuses, if it is set. */
 function settingFix(failure: AwsFailure): string {
   const { code = '', asked = [] } = failure;
   if (code.startsWith('KMS.')) return keyFix(failure);
@@ -117,7 +117,7 @@ function settingFix(failure: AwsFailure): string {
     : '';
 }
 
-/** Which key of KMS can't be used: only a write asks for one by its name. */
+/** Which KMS key can't be used. Only a write names one. */
 function keyFix({ api, asked = [] }: AwsFailure): string {
   if (api.startsWith('dynamodb:')) {
     return " The table's KMS key can't be used: enable it, or give the table another.";
@@ -149,7 +149,7 @@ function accessDenied(f: AwsFailure): string {
   );
 }
 
-/** S3 names the bucket's setting in no answer. */
+/** No answer of S3 mentions this setting of the bucket. */
 function blockedKey({ asked = [] }: AwsFailure): string {
   return asked.includes('sse_customer_key')
     ? ' The bucket may also block SSE-C, as new buckets do since April 2026. If so, remove SSE-C from its blocked encryption types, or use `kms_key_id` instead of `sse_customer_key`.'
@@ -190,7 +190,7 @@ function unreachable(f: AwsFailure): string {
   );
 }
 
-/** By the name of the signal's reason; the runner interrupts for a cancel and for a timeout alike. */
+/** Depends on the name of the signal's reason. The runner interrupts a step in the same way when it is cancelled and when it times out. */
 function aborted({ code, before, attempts: count }: AwsFailure): string {
   const tries =
     before === undefined ? '' : ` It was tried ${times(count)}, and the last attempt failed: ${before}.`;

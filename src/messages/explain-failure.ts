@@ -11,8 +11,7 @@ const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
 const REF = /^[\w.+/-]+$/;
 
 /**
- * What a failed step says: the error in words, and as the last line where the guide says what to do about it. `now` in ms since
- * the epoch. Pure.
+ * What a failed step says: the error in words, then a line with the guide's section on it. `now` in ms since the epoch. Pure.
  */
 export function explainFailure(
   error: unknown,
@@ -24,7 +23,7 @@ export function explainFailure(
   return `${explain(error, now)}\n${guideLine(code, action)}`;
 }
 
-/** An action in the checkout itself has no name: then the page is named by its path. */
+/** An action in the checkout itself has no name, so the line gives the guide's path. */
 function guideLine(
   code: string,
   { actionRepository, actionRef }: Pick<Job, 'actionRepository' | 'actionRef'>,

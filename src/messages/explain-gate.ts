@@ -14,10 +14,10 @@ type Reason =
 type GateDetails = Extract<StateErrorDetails, { reason: Reason }>;
 type DetailsOf<One extends Reason> = Extract<StateErrorDetails, { reason: One }>;
 
-/** Resources that are named one by one. */
+/** The number of resources named one by one. */
 const SHOWN = 50;
 
-/** The words for a gate that refuses: what it found, what it wanted, what to do. Pure. */
+/** The words for a gate that refuses: what it found, what it demands and what to do. Pure. */
 export function explainGate(scope: StateScope, details: GateDetails): string {
   switch (details.reason) {
     case 'fingerprint_mismatch':
@@ -25,7 +25,7 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
         ...movedStateLines(
           scope,
           details,
-          `it was planned on${NOTHING_RAN}`,
+          `the plan was made${NOTHING_RAN}`,
           'expected (expect_fingerprint)',
         ),
         PLAN_AGAIN,
@@ -36,7 +36,7 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
       return explainLineage(scope, details);
     case 'state_missing':
       return [
-        `There is no state at ${stateUrl(scope)}, and require_existing_state demands one${NOTHING_RAN}.`,
+        `There is no state at ${stateUrl(scope)}, but require_existing_state demands one${NOTHING_RAN}.`,
         'An apply would create everything again. Check bucket, key and workspace, or restore the state.',
         'For the first job of a new state, leave require_existing_state out.',
       ].join('\n');
@@ -51,8 +51,8 @@ function explainSerial(
 ): string {
   const what =
     actual === undefined
-      ? `There is no state at ${stateUrl(scope)}, and expect_serial demands serial ${expected}`
-      : `The state ${stateUrl(scope)} has serial ${actual}, and expect_serial demands ${expected}`;
+      ? `There is no state at ${stateUrl(scope)}, but expect_serial demands serial ${expected}`
+      : `The state ${stateUrl(scope)} has serial ${actual}, but expect_serial demands ${expected}`;
   return [`${what}${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
 }
 

@@ -7,7 +7,7 @@ import { writerText } from './takeover-text.ts';
 
 type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
 
-/** The words for a digest that does not belong to the object, and the repair. */
+/** The words for a digest that does not match the object, and the repair. */
 export function explainMismatch(scope: StateScope, details: Mismatch): string {
   const { table } = scope;
   const { calculated, stored } = details;
@@ -29,13 +29,13 @@ const MISMATCH = [
   'If somebody is still writing, try again in a minute. If you are sure that the object is right:',
 ];
 
-/** The object itself may be sound; the question is which of the two is newer. */
+/** The object itself may be intact. The question is which of the two is newer. */
 function why(details: Mismatch): readonly string[] {
   const { written } = details;
   if (isDigestBehind(details)) {
     const writer = written === undefined ? 'Its writer' : writerText(written);
     return [
-      `${writer} announced this checksum in the table and was cut off, or lost the lock, before it wrote the digest.`,
+      `${writer} announced this checksum in the table and died, or lost the lock, before it wrote the digest.`,
       'The next job that holds the lock repairs this by itself. To repair it now, while nobody else works on the state:',
     ];
   }

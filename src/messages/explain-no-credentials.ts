@@ -3,7 +3,7 @@ import { describeGivenCredentials } from '../inputs/backend-block/describe-given
 import { idTokenFix } from './explain-web-identity.ts';
 import { plain } from './plain.ts';
 
-/** The words for a caller without credentials: where they were looked for, and what to do. Pure. */
+/** The words for a caller without credentials: where the action looked, and what to do. Pure. */
 export function explainNoCredentials({ tried }: AwsFailure): string {
   const sources = tried.map(({ source, outcome }) => `${nameSource(source)} (${describeOutcome(outcome)})`);
   const noToken = tried.some(({ outcome }) => outcome.kind === 'no_id_token');

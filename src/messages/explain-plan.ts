@@ -11,13 +11,13 @@ type DetailsOf<Reason extends PlanErrorDetails['reason']> = Extract<PlanErrorDet
 
 const NEW_PLAN = 'Run the plan job again, and have its plan approved.';
 
-/** The object with a plan. Pure. */
+/** The URL of a plan's object. Pure. */
 export function planUrl({ address }: Pick<StateScope, 'address'>, planId: string): string {
   return `s3://${address.bucket}/${planKey(address, planId)}`;
 }
 
 /**
- * The words for a plan that can't be used: who moved what, and the way on. `consequence` ends the first line with what that
+ * The words for a plan that can't be used: what happened, and what to do. `consequence` ends the first line with what this
  * means for the job. Pure.
  */
 export function explainPlan(
@@ -60,12 +60,12 @@ export function explainPlan(
     case 'plan_not_stored':
       return [
         `Plan ${details.planId} was not stored at ${planUrl(scope, details.planId)}, so no job can apply it.`,
-        'The log of this step says what became of the state. Run the plan job again.',
+        'The log of this step says what happened to the state. Run the plan job again.',
       ].join('\n');
   }
 }
 
-/** The event of a comment does not say where its pull request comes from. */
+/** The event of a comment does not say whether its pull request comes from a fork. */
 function describeFork({ origin: { event } }: PlanRecord): string {
   return event === 'issue_comment'
     ? "a comment on a pull request, which may be a fork's"
@@ -80,13 +80,13 @@ function explainNotFound(
   const where = planUrl(scope, planId);
   if (record !== undefined) {
     return [
-      `Plan ${planId} is gone from the vault: there is no ${where}${consequence}.`,
-      `Its record is still there: it was ${origin(record)}. Somebody deleted the plan, or it was applied and the state was restored since.`,
+      `Plan ${planId} is gone from the vault: ${where} does not exist${consequence}.`,
+      `Its record remains. The plan was ${origin(record)}. Either somebody deleted it, or it was applied and the state has been restored since.`,
       NEW_PLAN,
     ].join('\n');
   }
   return [
-    `There is no plan ${planId} for this state: no ${where}${consequence}.`,
+    `There is no plan ${planId} for this state: ${where} does not exist${consequence}.`,
     'Plans are stored beside their state. Was it made for another key or workspace? Did its job create the file that plan_file names, and did its post step succeed? Expired plans are deleted.',
     NEW_PLAN,
   ].join('\n');
@@ -110,9 +110,9 @@ function describeTampering(scope: StateScope, planId: string, found: Tampering):
     return `its record s3://${scope.address.bucket}/${key} can't be used (${plain(found.detail)})`;
   }
   const { record, size, sha256 } = found;
-  if (sha256 === undefined) return `it has more than the ${record.size} bytes on record`;
-  if (size !== record.size) return `it has ${size} bytes, and ${record.size} are on record`;
-  return `its SHA-256 is ${sha256}, and ${record.sha256} is on record`;
+  if (sha256 === undefined) return `it has more than the ${record.size} bytes that its record says`;
+  if (size !== record.size) return `it has ${size} bytes, but its record says ${record.size}`;
+  return `its SHA-256 is ${sha256}, but its record says ${record.sha256}`;
 }
 
 function explainExpired(

@@ -17,7 +17,7 @@ import { publishedUrl, stateUrl } from './state-url.ts';
 
 type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorDetails, { reason: Reason }>;
 
-/** The words for a fault of one state: what happened, to which object, why, what to do. `now` in ms since the epoch. */
+/** The words for a problem with one state: what happened, to which object, why, and what to do. `now` in ms since the epoch. */
 export function explainStateError(details: StateErrorDetails, scope: StateScope, now: number): string {
   switch (details.reason) {
     case 'frozen':
@@ -57,14 +57,14 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'state_conflict':
       return [
         `The state ${stateUrl(scope)} changed while this job held it, so nothing was pushed over it.`,
-        `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and ${describeCurrent(details.current)}`,
+        `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and now ${describeCurrent(details.current)}`,
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(scope)}: ${describeRefusal(details.refusal)}.`;
     case 'outputs_not_published':
       return [
         `The outputs were not published to ${publishedUrl(scope)}.`,
-        `This does not affect the state itself: the log of this step says what became of ${stateUrl(scope)}.`,
+        `This does not affect the state itself: the log of this step says what happened to ${stateUrl(scope)}.`,
         'Readers of the published outputs get earlier ones, or none, until the next job holds the state with publish_outputs: true.',
       ].join('\n');
     case 'snapshot_failed':
@@ -87,13 +87,13 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       ].join('\n');
     case 'unpushed_state':
       return [
-        `A Terraform of this job wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
+        `This job's Terraform wrote a state that is not in ${stateUrl(scope)}: it did not work on the pulled state.`,
         ...details.paths.map((path) => `  ${path}`),
         'No other state has the resources that it created. Compare it with the state in S3, and push the right one before you apply anything else.',
       ].join('\n');
     case 'errored_state':
       return [
-        `A Terraform of this job left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
+        `This job's Terraform left a state in errored.tfstate that is not in ${stateUrl(scope)}:`,
         ...details.paths.map((path) => `  ${path}`),
         'It may be the only state with the resources that it created. Compare it with the state in S3, and push the right one before you apply anything else.',
       ].join('\n');
@@ -159,8 +159,8 @@ function explainNoConditions(scope: StateScope, { cause }: DetailsOf<'no_conditi
   const store = nameStore(scope);
   const what =
     cause === undefined
-      ? `${store} ignores conditional writes: it stored the lock file a second time instead of refusing it`
-      : `${store} has no conditional writes, which a lock file needs${quoteDetail(cause)}`;
+      ? `${store} ignores conditional writes: it stored the lock file a second time instead of refusing the write`
+      : `${store} does not support conditional writes, which a lock file needs${quoteDetail(cause)}`;
   return [
     `The state ${address.lockPath} can't be locked with use_lockfile, not even by Terraform: ${what}.`,
     'Any number of clients could hold such a lock at the same time. The action locked nothing and changed nothing.',
@@ -198,7 +198,7 @@ function explainRollback(
 ): string {
   const ours = parseLockHolder(info);
   const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
-  const what = `The ${taken} of ${scope.address.lockPath} was taken, its ${other} was not, and the ${taken} could not be removed again`;
+  const what = `This job took the ${taken} of ${scope.address.lockPath} but not the ${other}, and could not remove the ${taken} again`;
   if (freed) {
     return [
       `${what} at once. It has been removed since, and this job holds nothing. The ${other} is held by`,
@@ -227,7 +227,7 @@ function explainRelease(
   const what =
     reason === 'release_failed'
       ? 'could not be released. It is still held by this job:'
-      : 'may be held by this job: the call that takes it got no answer. It could not be released:';
+      : 'may be held by this job: the call to take it got no answer. It could not be released:';
   return [
     `The lock of ${address.lockPath} ${what}`,
     ...holderLines(holder, scope, now),

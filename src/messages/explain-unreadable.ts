@@ -25,7 +25,7 @@ const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string
   },
 };
 
-/** These fixes are for the stored object only. When the job's own file is broken, the object is fine. */
+/** The fixes depend on which is broken. When the job's own file is, the stored object is fine. */
 export function explainUnreadable(scope: StateScope, { where, problem, detail }: Unreadable): string {
   const isLocal = where === 'local';
   const lines = [

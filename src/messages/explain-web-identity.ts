@@ -5,7 +5,7 @@ export const idTokenFix =
   'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since unlisted permissions are ' +
   'revoked). Pull requests from forks never get a token';
 
-/** Words for what only a web identity can fail at; `undefined`: it failed as any call does. Pure. */
+/** The words for a failure that only a web identity can have; `undefined` for any other. Pure. */
 export function identityText(f: AwsFailure): string | undefined {
   if (f.api !== 'sts:AssumeRoleWithWebIdentity') return undefined;
   if (f.kind === 'access_denied') return notTrusted();
@@ -19,7 +19,7 @@ export function identityText(f: AwsFailure): string | undefined {
   return f.kind === 'invalid_credentials' ? notAccepted(f) : undefined;
 }
 
-/** What the token says, and who would let it in: lines below the paragraph. Empty where there is nothing to say. */
+/** The token's claims, and a trust policy that accepts them: lines below the paragraph. Empty when they don't help. */
 export function identityLines(f: AwsFailure): string {
   const { identity: facts } = f;
   const role = /^role (arn:\S+)/.exec(f.resource)?.[1];
@@ -49,29 +49,30 @@ function notTrusted(): string {
 
 function notAccepted(f: AwsFailure): string {
   const { detail = '', identity } = f;
-  const account = /::(\d{12}):/.exec(f.resource)?.[1] ?? 'of the role';
+  const id = /::(\d{12}):/.exec(f.resource)?.[1];
+  const account = id === undefined ? "the role's account" : `account ${id}`;
   if (/audience/i.test(detail)) {
     return (
-      `the OIDC provider in account ${account} does not have the audience ${JSON.stringify(identity?.aud ?? '')} in its list. Set the ` +
+      `the OIDC provider in ${account} does not list the audience ${JSON.stringify(identity?.aud ?? '')}. Set the ` +
       '`audience` input to a listed one, or add this one to the provider.'
     );
   }
   if (/no openidconnect provider/i.test(detail)) {
     return (
-      `account ${account} has no OIDC provider for this issuer. Make it once: aws iam create-open-id-connect-provider ` +
+      `${account} has no OIDC provider for this issuer. Create it once: aws iam create-open-id-connect-provider ` +
       `--url ${identity?.iss ?? 'ISSUER'} --client-id-list ${identity?.aud ?? 'sts.amazonaws.com'}`
     );
   }
   return `AWS does not accept the token of the web identity (${f.code ?? 'no code'}).`;
 }
 
-/** The paragraph for a token that could not be had from GitHub. Pure. */
+/** The paragraph for a token that GitHub did not issue. Pure. */
 export function describeNoToken(f: AwsFailure): string {
-  return `The action needs the job's OIDC token, for the ${f.resource}, to assume the role: ${whyNoToken(f)}`;
+  return `The action needs the job's OIDC token (${f.resource}) to assume the role: ${whyNoToken(f)}`;
 }
 
 function whyNoToken(f: AwsFailure): string {
-  if (f.kind === 'aborted') return 'the job was cancelled or timed out before GitHub gave a token.';
+  if (f.kind === 'aborted') return 'the job was cancelled or timed out before GitHub issued a token.';
   if (f.status === undefined && f.kind !== 'other') {
     return (
       `GitHub's token service${f.host === undefined ? '' : ` (${f.host})`} can't be reached (${f.code ?? 'no answer'}, the last of ` +
@@ -79,7 +80,7 @@ function whyNoToken(f: AwsFailure): string {
     );
   }
   if (f.status === undefined || f.status >= 500 || f.status === 429) {
-    return `GitHub gave no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
+    return `GitHub issued no token (${f.status ?? 'an answer without one'}, the last of ${f.attempts} attempts). Run the job again.`;
   }
   return `GitHub refused the token (${f.status}). It issues tokens only while the job runs. If the job is running, ${idTokenFix}.`;
 }

@@ -4,7 +4,7 @@ import type { WorkspaceError } from '../workspace-files/workspace-error.ts';
 export function explainWorkspaceError({ problem }: WorkspaceError): string {
   switch (problem.kind) {
     case 'no_temp':
-      return 'RUNNER_TEMP is not set: this action runs in a GitHub Actions job only.';
+      return 'RUNNER_TEMP is not set: this action runs only in a GitHub Actions job.';
     case 'contested':
       return `${problem.path} could not be claimed: other jobs on this machine keep recreating it`;
     case 'state_directory':

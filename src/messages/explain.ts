@@ -14,7 +14,7 @@ import { explainLocked } from './locked-text.ts';
 import { plain } from './plain.ts';
 
 /**
- * The one place that turns an error into what the user reads: what happened, to which object, why, what to do
+ * The one place that turns an error into what the user reads: what happened, to which object, why, and what to do
  * (docs/design.md#errors-are-typed). The first line stands on its own. `now` in ms since the epoch.
  */
 export function explain(error: unknown, now: number): string {
@@ -34,7 +34,7 @@ export function explain(error: unknown, now: number): string {
   if (error instanceof Interrupted)
     return `interrupted by ${error.signal}: the job was cancelled or timed out`;
   if (error instanceof OutOfTime) {
-    return `the time for this step is up, ${Math.round(error.limitMs / 1000)} s`;
+    return `this step ran out of time (${Math.round(error.limitMs / 1000)} s)`;
   }
   return error instanceof Error ? error.message : String(error);
 }

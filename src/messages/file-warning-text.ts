@@ -1,7 +1,7 @@
 import type { FileWarning } from '../workspace-files/file-warning.ts';
 import { plain } from './plain.ts';
 
-/** The warning about what stays on the disk. Pure. */
+/** The warning about a file that stays on the disk. Pure. */
 export function fileWarningText(warning: FileWarning): string {
   switch (warning.kind) {
     case 'not_removed':

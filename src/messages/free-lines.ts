@@ -5,20 +5,20 @@ import type { StateScope } from '../backend/state-error.ts';
 import { deleteLockCommand, deleteLockFileCommand, forceUnlockCommand } from './commands.ts';
 import { plain } from './plain.ts';
 
-const IN_A_WORKFLOW = 'or with this step of a workflow';
+const IN_A_WORKFLOW = 'or with this workflow step';
 
-// More fits into no terminal; a lock of Terraform's has some 400 characters.
+// A longer command does not fit in a terminal. One of Terraform's locks has about 400 characters.
 const LONGEST_RAW = 4_000;
 const LONGEST_ID = 200;
 
-/** The ID of a lock, if people can be asked to give it: Terraform's has 36 characters. Pure. */
+/** The ID of a lock, unless it is too long to type: Terraform's has 36 characters. Pure. */
 export function usableId({ id }: LockHolder): string | undefined {
   return id === undefined || id.length > LONGEST_ID ? undefined : id;
 }
 
 /**
- * All ways to free a lock, each command on a line of its own, to go below a line that ends in "with": Terraform's, the
- * AWS CLI's for each place that the lock can be in, and a step with the unlock action.
+ * All ways to free a lock: with Terraform, with the AWS CLI for each lock store, and with the unlock action. Each command
+ * has its own line. The line above ends in "with".
  */
 export function waysToFree(scope: StateScope, holder: LockHolder): string[] {
   const id = usableId(holder);
@@ -29,7 +29,7 @@ export function waysToFree(scope: StateScope, holder: LockHolder): string[] {
   ]);
 }
 
-/** What frees the lock in one of its stores alone. */
+/** All ways to free the lock in one of its stores only. */
 export function waysToFreeLock(scope: StateScope, where: FoundLock['store'], holder: LockHolder): string[] {
   const alone = where === 'file' ? { ...scope, table: undefined } : { ...scope, useLockfile: false };
   return alternatives([
@@ -40,10 +40,10 @@ export function waysToFreeLock(scope: StateScope, where: FoundLock['store'], hol
 
 type Way = readonly [lead: string, commands: readonly string[]];
 
-// Where a lock's own text fits into no command and no workflow.
+// For a lock whose text fits in no command and no workflow.
 const BY_FORCE = '  the unlock action and force: true, once you are sure that nobody works under it';
 
-/** The first that there is needs no lead. */
+/** The first usable way needs no lead. */
 function alternatives(ways: readonly Way[]): string[] {
   const usable = ways.filter(([, commands]) => commands.length > 0);
   if (usable.length === 0) return [BY_FORCE];
@@ -53,23 +53,23 @@ function alternatives(ways: readonly Way[]): string[] {
   ]);
 }
 
-/** A step that frees the lock with an id or, for undefined, one that nobody can read. */
+/** A workflow step that frees the lock by its id, or by force when `id` is undefined. */
 function unlockStep(scope: StateScope, id: string | undefined): string[] {
   return actionStep(scope, 'unlock', id === undefined || id === '' ? ['force', 'true'] : ['lock_id', id]);
 }
 
-/** A step that ends the freeze of a state; none where a name fits into no workflow. Pure. */
+/** A workflow step that ends the freeze of a state; none when a name can't be written in a workflow. Pure. */
 export function thawStep(scope: StateScope): string[] {
   return actionStep(scope, 'freeze', ['command', 'thaw']);
 }
 
-/** A step of a workflow that does something with the lock of this state. */
+/** A workflow step that changes the lock of this state. */
 function actionStep(
   { address, table, action, ...scope }: StateScope,
   folder: 'unlock' | 'freeze',
   decisive: readonly string[],
 ): string[] {
-  // The key of the object names the state of any workspace; its prefix is not known here.
+  // The object's key identifies the state of any workspace. The prefix is not known here.
   const workspace = address.workspace === DEFAULT_WORKSPACE ? [] : [['workspace', DEFAULT_WORKSPACE]];
   const inputs = [
     ['bucket', address.bucket],
@@ -81,7 +81,7 @@ function actionStep(
     ...endpointInputs(scope, table),
     decisive,
   ];
-  // Somebody else's text would be evaluated in the reader's workflow.
+  // The reader's workflow would evaluate somebody else's text.
   if (inputs.some(([, value]) => value?.includes('${{'))) return [];
   const settings = [...inputs, ...keyInputs(scope)].map(
     ([name = '', value = '']) => `${name}: ${yamlWord(value)}`,
@@ -106,7 +106,7 @@ function endpointInputs({ endpoints, useLockfile }: UnlockTarget, table: string 
   ];
 }
 
-/** The lock file can't be read without its key, whose place among the reader's secrets is not known here. */
+/** The lock file can't be read without its key. The name of the reader's secret is not known here. */
 function keyInputs({ underCustomerKey, useLockfile }: UnlockTarget): string[][] {
   if (!underCustomerKey || !useLockfile) return [];
   return [
@@ -115,7 +115,7 @@ function keyInputs({ underCustomerKey, useLockfile }: UnlockTarget): string[][] 
   ];
 }
 
-/** In quotes where YAML could take it for more than a word. */
+/** Quoted when YAML could read it as more than a word. */
 function yamlWord(word: string): string {
   return word === 'true' || /^[A-Za-z][\w./@-]*$/.test(word) ? word : plain(JSON.stringify(word));
 }
@@ -126,16 +126,16 @@ function deleteCommands(scope: StateScope, holder: LockHolder): string[] {
     ...(scope.useLockfile ? [deleteLockFileCommand(scope, holder)] : []),
     ...(scope.table === undefined ? [] : [deleteLockCommand(scope, holder)]),
   ];
-  // A lock that is freed in one of its stores only is half a lock.
+  // Freeing the lock in only one of its stores would leave half a lock.
   return commands.includes(undefined) ? [] : commands.flatMap(asList);
 }
 
-/** A command that could not be written safely is left out. */
+/** Leaves out a command that could not be written safely. */
 function asList(command: string | undefined): string[] {
   return command === undefined ? [] : [command];
 }
 
-/** force-unlock of a named workspace makes a missing state first, for which it needs the very lock (docs/protocol.md#side-effects-of-a-read). */
+/** force-unlock in a named workspace first creates a missing state, for which it needs this same lock (docs/protocol.md#side-effects-of-a-read). */
 function withoutTerraform({ address, table, useLockfile }: StateScope): string {
   const why =
     address.workspace === DEFAULT_WORKSPACE ? '' : ' (which fails while the workspace has no state)';

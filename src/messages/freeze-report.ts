@@ -8,18 +8,18 @@ import { code, htmlTable, link } from './html.ts';
 import { nameHolder, nameStores, type RunPages } from './lock-text.ts';
 import { plain } from './plain.ts';
 
-/** What came of one state. */
+/** The result for one state. */
 export interface StateEnd {
   readonly address: StateAddress;
-  /** Its freeze: the one that was made, ended or found. */
+  /** The freeze that was made, ended or found. */
   readonly freeze: Freeze | undefined;
-  /** Whether that is in effect now. */
+  /** Whether that freeze is in effect now. */
   readonly isFrozen: boolean;
-  /** Who has its lock now, a freeze or another one. */
+  /** Who has the state's lock now, be it a freeze or not. */
   readonly holder: LockHolder | undefined;
 }
 
-/** What was done with all of them. */
+/** What the step did with all states. */
 export type FreezeDeed = 'freeze' | 'thaw' | 'show';
 
 /** The log's line for a state that was just frozen. Pure. */
@@ -33,7 +33,7 @@ export interface Doer {
   readonly run: string;
 }
 
-/** The log's line for a state that was to be thawed: who froze it and who thawed it. `now` in ms since the epoch. Pure. */
+/** The log's line for a thaw: who froze the state and who thawed it. `now` in ms since the epoch. Pure. */
 export function thawedLine(end: StateEnd, { actor, run }: Doer, pages: RunPages, now: number): string {
   const { address, freeze, holder } = end;
   if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
@@ -44,31 +44,31 @@ export function thawedLine(end: StateEnd, { actor, run }: Doer, pages: RunPages,
   return `Thawed ${address.lockPath}${by}. ${made}${after}`;
 }
 
-/** The log's line for a state that was looked at. `now` in ms since the epoch. Pure. */
+/** The log's line for a state that was only shown. `now` in ms since the epoch. Pure. */
 export function shownLine(end: StateEnd, pages: RunPages, now: number): string {
   const { address, freeze, isFrozen, holder } = end;
   if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
   if (isFrozen) return `${address.lockPath} is frozen ${describeFreeze(freeze)}.`;
-  return `${address.lockPath} is not frozen any more: the freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
+  return `${address.lockPath} is no longer frozen: the freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
 }
 
 function lockedBy(holder: LockHolder | undefined, pages: RunPages, now: number): string {
   return holder === undefined ? '' : `, but locked by ${nameHolder(holder, pages, now)}`;
 }
 
-/** The notice of a step that froze or thawed; undefined: there is none, as where it only looked. Pure. */
+/** The notice of a step that froze or thawed; undefined for one that only looked. Pure. */
 export function freezeNotice(deed: FreezeDeed, ends: readonly StateEnd[]): string | undefined {
   const concerned = ends.flatMap(({ freeze }) => freeze ?? []);
   const [first] = concerned;
   if (deed === 'show') return undefined;
-  if (first === undefined) return `Nothing was frozen: ${countStates(ends.length)} looked at.`;
+  if (first === undefined) return `Found no freeze in ${countStates(ends.length)}.`;
   if (deed === 'thaw') return `Thawed ${countStates(concerned.length)}.`;
   return `Froze ${countStates(concerned.length)} ${describeFreeze(first)}.`;
 }
 
 const countStates = (count: number): string => (count === 1 ? '1 state' : `${count} states`);
 
-/** States that one summary shows. */
+/** The number of states that one summary shows. */
 const MOST_ROWS = 100;
 
 /** One block of Markdown for the job's page. Pure. */
@@ -98,15 +98,15 @@ function describeRow({ freeze, isFrozen, holder }: StateEnd, pages: RunPages): s
   return `${isFrozen ? 'frozen' : 'was frozen'} until ${until} by ${who}: ${code(reason)}`;
 }
 
-/** The error where no state lies below a prefix. Pure. */
+/** The error when there is no state below a prefix. Pure. */
 export function explainNoState(bucket: string, prefix: string): string {
   return [
     `There is no state below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
-    `Only objects whose key ends in ${STATE_ENDING} count. Name others in keys, one per line.`,
+    `Only objects whose key ends in ${STATE_ENDING} count. Name other objects in keys, one per line.`,
   ].join('\n');
 }
 
-/** The error where more states lie below a prefix than one step works on. Pure. */
+/** The error when there are more states below a prefix than one step handles. Pure. */
 export function explainTooManyStates(bucket: string, prefix: string, most: number): string {
   return [
     `There are more than ${most} states, including those below s3://${bucket}/${plain(prefix)}; nothing was touched.`,
@@ -114,7 +114,7 @@ export function explainTooManyStates(bucket: string, prefix: string, most: numbe
   ].join('\n');
 }
 
-/** The log's line where locks that were taken are given back, since not all could be. */
+/** The log's line when a step releases its locks, because it could not take all of them. */
 export function gaveBackLine(count: number): string {
-  return `Released the ${count === 1 ? 'lock' : `${count} locks`} taken before.`;
+  return `Released the ${count === 1 ? 'lock' : `${count} locks`} that this step had taken.`;
 }

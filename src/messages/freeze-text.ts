@@ -6,23 +6,23 @@ import { thawStep, waysToFree } from './free-lines.ts';
 import { holderLines, type RunPages } from './lock-text.ts';
 import { excerpt } from './plain.ts';
 
-/** Characters of a freeze's reason, and of who made it, where it is told on one line. */
+/** The characters shown of a freeze's reason and of its author on one line. */
 const EXCERPT_LENGTH = 80;
-/** Characters of them in outputs. */
+/** The characters of each in outputs. */
 const KEPT = 2000;
 
 const HOUR_MS = 3_600_000;
 
-/** A freeze as outputs have it; every text is other people's, bounded and plain. */
+/** A freeze in the form of outputs. All texts are other people's, limited in length and plain. */
 export interface FreezeJson {
   readonly until: string;
   readonly reason: string;
   readonly by: string;
-  /** The page of the run that froze it, if that is on this server. */
+  /** The page of the run that froze it, if it is on this server. */
   readonly run: string | null;
 }
 
-/** A freeze as outputs have it. Pure. */
+/** A freeze in the form of outputs. Pure. */
 export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
   const run = findRun(freeze, pages);
   return {
@@ -38,7 +38,7 @@ export function describeFreeze(freeze: Freeze): string {
   return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, EXCERPT_LENGTH)}: ${excerpt(freeze.reason, EXCERPT_LENGTH)}`;
 }
 
-/** The log's line while a step waits for the end of a freeze; undefined: the lock is none. Times in ms. Pure. */
+/** The log's line while a step waits for the end of a freeze; undefined when the lock is not a freeze. Times in ms. Pure. */
 export function frozenLine(
   holder: LockHolder | undefined,
   pages: RunPages,
@@ -53,7 +53,7 @@ export function frozenLine(
 
 type Frozen = Extract<StateErrorDetails, { reason: 'frozen' }>;
 
-/** The words for a state that is frozen: until when, why, by whom, and how to go on. `now` in ms since the epoch. */
+/** The words for a state that is frozen: until when, why, by whom, and what to do. `now` in ms since the epoch. */
 export function explainFrozen(scope: StateScope, { holder, freeze, leftMs }: Frozen, now: number): string {
   return [
     `The state ${scope.address.lockPath} is frozen ${describeFreeze(freeze)}.`,
@@ -69,14 +69,14 @@ function endLines(scope: StateScope, holder: LockHolder): string[] {
   const free = waysToFree(scope, holder);
   if (thaw.length === 0) return ['To end it now, free its lock with', ...free];
   const steps = thaw.map((line) => `  ${line}`);
-  return ['To end it now, thaw it with this step of a workflow', ...steps, 'or free its lock with', ...free];
+  return ['To end it now, thaw it with this workflow step', ...steps, 'or free its lock with', ...free];
 }
 
 function timeoutPast(leftMs: number): string {
   return leftMs < HOUR_MS ? `${Math.ceil(leftMs / 60_000) + 1}m` : `${Math.floor(leftMs / HOUR_MS) + 1}h`;
 }
 
-/** Nobody is sent to a page of somebody else's choice. */
+/** Only a page of this server, because somebody else chose the URL. */
 function findRun({ runUrl }: Freeze, { githubServer }: RunPages): string | undefined {
   if (runUrl === undefined || !URL.canParse(runUrl) || !URL.canParse(githubServer)) return undefined;
   const { origin, username, password } = new URL(runUrl);

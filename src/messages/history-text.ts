@@ -11,21 +11,21 @@ export interface HistoryEntry {
   readonly version: StateVersion;
   /** Undefined for a delete marker, and for a state that can't be read. */
   readonly serial: bigint | undefined;
-  /** Undefined: a client that leaves no name wrote it. */
+  /** Undefined when a client that leaves no name wrote it. */
   readonly provenance: StateProvenance | undefined;
-  /** Managed resources that are others than in the version before; undefined: that is not known. */
+  /** The number of managed resources that differ from the version before; undefined when unknown. */
   readonly changes: number | undefined;
-  /** Ends the sentence "the state can't be used: ..."; undefined: it can. */
+  /** Ends the sentence "the state can't be used: ..."; undefined when it can be. */
   readonly problem: string | undefined;
 }
 
-/** A version that is named, with its serial where it has one. */
+/** A version's id, with its serial if it has one. */
 export interface NamedVersion {
   readonly versionId: string;
   readonly serial: bigint | undefined;
 }
 
-/** The changes between two versions, by their numbers or their addresses. */
+/** The addresses that changed between two versions. */
 export interface ShownChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -41,9 +41,9 @@ export function historyLine(scope: StateScope, count: number, hasMore: boolean):
   return `${stateUrl(scope)}: ${count === 0 ? 'no version' : which}.`;
 }
 
-/** What a list says of a bucket that keeps no versions. Pure. */
+/** The notice of a list when the bucket keeps no versions. Pure. */
 export function unversionedNotice(scope: StateScope): string {
-  return `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}: only the states before a job's first push are kept, as snapshots. Turn versioning on, and every state can come back.`;
+  return `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}: only the states before a job's first push are kept, as snapshots. Turn on versioning to keep every state.`;
 }
 
 /** The log's lines for a comparison. Pure. */
@@ -138,7 +138,7 @@ export function renderRestored(
   return [title, '', htmlTable(rows), ''].join('\n');
 }
 
-/** One entry as the output `versions` has it. A serial is a text: it has more digits than JavaScript keeps. Pure. */
+/** One entry of the output `versions`. The serial is a string, because JavaScript numbers don't keep all its digits. Pure. */
 export function entryJson({ version, serial, provenance, changes, problem }: HistoryEntry) {
   const { kind, versionId, isCurrent, time, size } = version;
   const by = provenance && {
@@ -178,32 +178,32 @@ export function explainNoVersions(scope: StateScope): string {
 /** The bucket keeps no versions. Pure. */
 export function explainNotVersioned(scope: StateScope): string {
   return [
-    `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}, and no job kept a snapshot, so there is no other state than the current one; nothing was changed.`,
-    'Turn versioning on (aws s3api put-bucket-versioning) to make later states restorable.',
+    `The bucket ${scope.address.bucket} keeps no versions of ${stateUrl(scope)}, and no job kept a snapshot, so the current state is the only one; nothing was changed.`,
+    'Turn on versioning (aws s3api put-bucket-versioning) to make later states restorable.',
   ].join('\n');
 }
 
-/** No version fits. `which` ends "no version ...". Pure. */
+/** No version matches. `which` ends "no version ...". Pure. */
 export function explainNotFound(scope: StateScope, which: string): string {
   return `${stateUrl(scope)} has no version ${plain(which)}; nothing was changed. ${LIST_FIRST}`;
 }
 
-/** Nothing came before. Pure. */
+/** There is no earlier version. Pure. */
 export function explainNoVersionBefore(scope: StateScope, versionId: string): string {
   return `${stateUrl(scope)} has no version before ${plain(versionId)} to compare it with. ${LIST_FIRST}`;
 }
 
-/** A version whose resources are not known. `why` ends "...: ". Pure. */
+/** A version whose resources are unknown. `why` ends "...: ". Pure. */
 export function explainNotComparable(scope: StateScope, versionId: string, why: string): string {
   return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be compared: ${plain(why)}. Choose another version in from or to.`;
 }
 
-/** A version that is no state to go on from. Pure. */
+/** A version that can't be restored. Pure. */
 export function explainUnusable(scope: StateScope, versionId: string, why: string): string {
   return `Version ${plain(versionId)} of ${stateUrl(scope)} can't be restored: ${plain(why)}; nothing was changed. Restore another version. ${LIST_FIRST}`;
 }
 
-/** No version tells a serial. Pure. */
+/** No version has a readable serial. Pure. */
 export function explainUnknownSerial(scope: StateScope): string {
   return [
     `No recent version of ${stateUrl(scope)} can be read, so the next serial is unknown; nothing was changed.`,
@@ -211,7 +211,7 @@ export function explainUnknownSerial(scope: StateScope): string {
   ].join('\n');
 }
 
-/** An encrypted state. `versionId`: or `current`. Pure. */
+/** An encrypted state. `versionId` may be `current`. Pure. */
 export function explainEncrypted(scope: StateScope, versionId: string): string {
   const which = versionId === 'current' ? 'The current version' : `Version ${plain(versionId)}`;
   return [

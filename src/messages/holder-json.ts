@@ -2,10 +2,10 @@ import type { LockHolder } from '../backend/records/lock-info.ts';
 import { findRunPage, type RunPages, rawInfo, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
 
-/** A lock's holder as outputs have it: every field of the lock info, and the page of the holder's run. */
+/** A lock's holder in the form of outputs: every field of the lock info, and the page of the holder's run. */
 export type HolderJson = Readonly<Record<string, string | null>>;
 
-/** Of a lock that can't be read, `raw` says what is stored. Other people's text is bounded and plain. Pure. */
+/** For a lock that can't be read, `raw` has what is stored. Other people's text is limited in length and plain. Pure. */
 export function holderJson(holder: LockHolder, pages: RunPages, raw: string = rawInfo(holder)): HolderJson {
   const { info } = holder;
   if (info === undefined) return { raw };

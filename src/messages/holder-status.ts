@@ -3,20 +3,20 @@ import type { FoundStateLock } from '../backend/survey/survey-locks.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { describeNotStale, describeProof, type NotStaleReason, type StaleProof } from './not-stale-text.ts';
 
-/** What is known of a lock's holder, and by what. */
+/** What is known about a lock's holder, with the evidence. */
 export type HolderStatus =
   | { readonly kind: 'dead'; readonly proof: StaleProof }
   | { readonly kind: 'frozen'; readonly freeze: Freeze; readonly isOver: boolean }
-  /** `alive`: its run goes on. `person`: it names no run. `unclear`: nobody can tell. */
+  /** `alive`: its run is in progress. `person`: it names no run. `unclear`: nothing shows which. */
   | { readonly kind: 'alive' | 'person' | 'unreadable' | 'unclear'; readonly reason: NotStaleReason };
 
-/** A lock with what is known of its holder. */
+/** A lock with what is known about its holder. */
 export interface AssessedLock {
   readonly found: FoundStateLock;
   readonly status: HolderStatus;
 }
 
-/** In the order in which somebody has to look at them. */
+/** In order of urgency. */
 export const HOLDER_STATUSES = [
   'dead',
   'unreadable',
@@ -26,7 +26,7 @@ export const HOLDER_STATUSES = [
   'alive',
 ] as const satisfies readonly HolderStatus['kind'][];
 
-/** What is known of the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
+/** What is known about the holder of a lock that is not proven stale. `storeNow`: ms since the epoch by the store's clock. Pure. */
 export function statusWithoutProof(
   { stores: [{ holder }] }: FoundStateLock,
   reason: NotStaleReason,
@@ -45,17 +45,17 @@ function classify({ kind }: NotStaleReason): 'alive' | 'person' | 'unreadable' |
     : 'unclear';
 }
 
-/** Why it is thought so; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
+/** The reason for a status; ends a sentence that names the lock. Other people's text in it is plain. Pure. */
 export function describeHolderStatus(status: HolderStatus): string {
   if (status.kind === 'dead') return describeProof(status.proof);
   if (status.kind === 'frozen') {
     const over = status.isOver
-      ? 'its freeze is over, and the next job takes its place; it was frozen'
+      ? 'its freeze is over, and the next job will take it over; it was frozen'
       : 'frozen';
     return `${over} ${describeFreeze(status.freeze)}`;
   }
   if (status.kind === 'alive' && status.reason.kind === 'renewed_while_watched') {
-    return 'its holder renewed it while we watched';
+    return 'its holder sent a heartbeat while the action watched';
   }
   return describeNotStale(status.reason);
 }

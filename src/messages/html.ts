@@ -5,7 +5,7 @@ export function code(text: string): string {
   return `<code>${escapeHtml(plain(text))}</code>`;
 }
 
-/** Other people's text as it is laid out, line ends included, which Markdown must not see: a blank line ends its HTML. */
+/** Other people's text with its layout. Newlines are escaped, because a blank line ends HTML in Markdown. */
 export function block(text: string): string {
   const lines = text
     .split(/\r\n|\r|\n/)
@@ -13,18 +13,18 @@ export function block(text: string): string {
   return `<pre>${lines.join('&#10;')}</pre>`;
 }
 
-/** A link where there is a page to go to. */
+/** A link; the text alone when there is no URL. */
 export function link(html: string, url: string | undefined): string {
   return url === undefined ? html : `<a href="${escapeHtml(url)}">${html}</a>`;
 }
 
-/** A table of names and what belongs to them, which is HTML. */
+/** A table of names and values. The values are HTML. */
 export function htmlTable(rows: readonly (readonly [name: string, html: string])[]): string {
   const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
   return `<table>\n${lines.join('\n')}\n</table>`;
 }
 
-/** A table with a line of column names over its rows, which are HTML. */
+/** A table with a header row. The cells are HTML. */
 export function htmlColumns(names: readonly string[], rows: readonly (readonly string[])[]): string {
   const head = names.map((name) => `<th align="left">${name}</th>`).join('');
   const lines = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`);

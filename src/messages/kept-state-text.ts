@@ -4,7 +4,7 @@ export interface LocalCopy {
   readonly lasts: 'until_checkout_is_cleaned' | 'until_next_holder' | 'with_machine' | 'with_job';
 }
 
-/** Where the state of a job is kept that was not pushed. */
+/** Where a job's state that was not pushed is kept. */
 export type KeptState =
   | { readonly kind: 'rescued'; readonly local: LocalCopy; readonly url: string }
   /** No copy in S3 could be made. `home`: the copy in the home directory, if there is one. */
@@ -12,7 +12,7 @@ export type KeptState =
       readonly kind: 'local';
       readonly local: LocalCopy;
       readonly home: LocalCopy | undefined;
-      /** Whether all of this goes with the job. */
+      /** Whether all copies disappear with the job. */
       readonly isLost: boolean;
       /** Why there is no copy in S3, in words. */
       readonly why: string;
@@ -25,7 +25,7 @@ const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
   with_job: 'which is removed with the job',
 };
 
-/** Where a job's state is that was not pushed; `recovery` are the lines that say how to recover it. Pure. */
+/** Says where a job's state that was not pushed is kept. `recovery`: the lines that say how to recover it. Pure. */
 export function keptText(kept: KeptState, recovery: readonly string[]): string {
   const here = describeCopy(kept.local);
   if (kept.kind === 'rescued') return [KEPT, here, `  ${kept.url}`, ...recovery].join('\n');
@@ -47,12 +47,12 @@ function describeCopy({ path, lasts }: LocalCopy): string {
   return `  ${path} on this runner, ${LASTS[lasts]}`;
 }
 
-/** Where another state is that the job left: its file, and its rescue copy in S3. */
+/** Where another state that the job left is kept: its file, and its rescue copy in S3. */
 export function rescuedLocations(path: string, url: string): string {
   return `${path} on this runner, and ${url}`;
 }
 
-/** The same where there is no rescue copy; `why` in words. */
+/** The same without a rescue copy; `why` in words. */
 export function unrescuedLocation(path: string, why: string): string {
   return `${path} on this runner only: ${why}`;
 }

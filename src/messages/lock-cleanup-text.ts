@@ -11,7 +11,7 @@ import { nameProcesses } from './terraform-text.ts';
 /** A lock of this job's Terraform that was freed. `now` in ms since the epoch. */
 export function freedText(scope: StateScope, holder: LockHolder, now: number): string {
   return [
-    `This job's Terraform left the lock of ${scope.address.lockPath} behind: freed it. It was`,
+    `Freed the lock of ${scope.address.lockPath}, which this job's Terraform had left behind. It was`,
     ...holderLines(holder, scope, now),
   ].join('\n');
 }
@@ -23,24 +23,24 @@ export type OwnershipReason =
   | { readonly kind: 'held_by_step' }
   | { readonly kind: 'taken_by_other' }
   | { readonly kind: 'taken_before_job' }
-  /** Every machine of GitHub's with this image has the name. */
+  /** All GitHub machines with this image share the host name. */
   | { readonly kind: 'shared_host_name' }
   | { readonly kind: 'no_terraform_seen' };
 
-/** Why a lock stays that may be this job's. */
+/** Why a lock that may be this job's was not freed. */
 export type StuckReason =
   | { readonly kind: 'not_ours'; readonly reason: OwnershipReason; readonly host: string }
-  /** A Terraform of this job could not be ended. */
+  /** This job's Terraform could not be stopped. */
   | { readonly kind: 'job_still_runs'; readonly running: readonly RunningTerraform[] }
-  /** Nobody can see on this system which Terraforms run. */
+  /** This system does not show which Terraform processes run. */
   | { readonly kind: 'others_unknown' }
   | { readonly kind: 'others_run' }
   | { readonly kind: 'not_freed'; readonly error: unknown };
 
-/** A lock that stays, and fails the step: it may be this job's, or could not be freed. `now` in ms since the epoch. */
+/** The error for a lock that stays: it may be this job's, or it could not be freed. `now` in ms since the epoch. */
 export function stuckText(scope: StateScope, holder: LockHolder, reason: StuckReason, now: number): string {
   return [
-    `The lock of ${scope.address.lockPath} stays, and may have been left by this job's Terraform: ${describeStuck(reason, now)}`,
+    `The lock of ${scope.address.lockPath} was not freed, although this job's Terraform may have left it: ${describeStuck(reason, now)}`,
     ...holderLines(holder, scope, now),
     'If nobody works under it, free it with',
     ...waysToFree(scope, holder),
@@ -54,9 +54,9 @@ function describeStuck(reason: StuckReason, now: number): string {
       return reason.reason.kind === 'shared_host_name' ? `${why}\n${sharedNameText(reason.host)}` : why;
     }
     case 'job_still_runs':
-      return `a Terraform of this job, ${nameProcesses(reason.running)}, could not be stopped and may hold it.`;
+      return `this job's Terraform, ${nameProcesses(reason.running)}, could not be stopped and may hold it.`;
     case 'others_unknown':
-      return "a Terraform of another job on this machine may hold it: the action can't list the processes on this system.";
+      return "another job's Terraform on this machine may hold it, and the action can't list the processes on this system.";
     case 'others_run':
       return 'another job runs Terraform on this machine under the same host name and may hold it.';
     case 'not_freed':
@@ -72,11 +72,11 @@ function describeOwnership({ kind }: OwnershipReason): string {
     taken_before_job: 'it was taken before this job began',
     shared_host_name: "other machines share this machine's name, so another job may hold it",
     no_terraform_seen:
-      'no Terraform of this job started when it was taken, so a job on another machine of the same name may hold it',
+      'this job started no Terraform when it was taken, so a job on another machine of the same name may hold it',
   }[kind];
 }
 
-/** The log's line about a lock that is somebody else's. `now` in ms since the epoch. */
+/** The log's line about somebody else's lock. `now` in ms since the epoch. */
 export function foreignLockLine(
   scope: StateScope,
   holder: LockHolder,
@@ -84,31 +84,31 @@ export function foreignLockLine(
   now: number,
 ): string {
   const { lockPath } = scope.address;
-  return `The lock of ${lockPath} is held by ${nameHolder(holder, scope, now)}, and stays: ${describeOwnership(reason)}.`;
+  return `The lock of ${lockPath} is held by ${nameHolder(holder, scope, now)}. It stays: ${describeOwnership(reason)}.`;
 }
 
 /** The log's line about a lock that somebody else took before it could be freed. `now` in ms since the epoch. */
 export function takenMeanwhileLine(scope: StateScope, holder: LockHolder, now: number): string {
-  return `Now the lock of ${scope.address.lockPath} is held by ${nameHolder(holder, scope, now)}, and stays.`;
+  return `The lock of ${scope.address.lockPath} is now held by ${nameHolder(holder, scope, now)}. It stays.`;
 }
 
-/** The log's line where no lock was left. */
+/** The log's line when no lock was left. */
 export function nothingLeftLine({ address }: StateScope): string {
-  return `No lock of ${address.lockPath} is left.`;
+  return `No lock is left on ${address.lockPath}.`;
 }
 
-/** The log's line where of several states none has a lock any more; `names`: the states and prefixes that are looked after. */
+/** The log's line when none of several states is locked any more. `names`: the states and prefixes that the job watches. */
 export function nothingLeftOfManyLine(count: number, names: readonly string[]): string {
   const states = count === 1 ? 'one state' : `${count} states`;
-  return `No lock of ${states} in ${listNames(names)} is left.`;
+  return `No lock is left on ${states} in ${listNames(names)}.`;
 }
 
-/** The log's line where the lock of this job went by itself. */
+/** The log's line when this job's lock was freed in the meantime. */
 export function freeByNowLine({ address }: StateScope): string {
   return `The lock of ${address.lockPath} that this job's Terraform left is already free.`;
 }
 
-/** What a job with `lock: guard` and several states says at its begin; `names`: the states and prefixes. Pure. */
+/** What a job with `lock: guard` and several states says at its start; `names`: the states and prefixes. Pure. */
 export function watchingManyLines(
   scope: StateScope,
   names: readonly string[],
@@ -116,7 +116,7 @@ export function watchingManyLines(
   now: number,
 ): string[] {
   const locked = held.map(
-    ({ lockPath, holder }) => `Currently ${plain(lockPath)} is locked by ${nameHolder(holder, scope, now)}.`,
+    ({ lockPath, holder }) => `${plain(lockPath)} is currently locked by ${nameHolder(holder, scope, now)}.`,
   );
   const stores = nameStores(scope);
   return [
@@ -125,36 +125,36 @@ export function watchingManyLines(
   ];
 }
 
-/** What a job with `lock: guard` says at its begin; `holder`: of the lock that is there already. `now` in ms since the epoch. */
+/** What a job with `lock: guard` says at its start. `holder`: of a lock that already exists. `now` in ms since the epoch. */
 export function watchingLines(scope: StateScope, holder: LockHolder | undefined, now: number): string[] {
   const stores = nameStores(scope);
   const aim = `When this job ends, the action frees any lock of ${scope.address.lockPath} that its Terraform leaves in ${stores}.`;
   return holder === undefined ? [aim] : [`It is currently locked by ${nameHolder(holder, scope, now)}.`, aim];
 }
 
-/** The warning where nothing notes the job's Terraforms; `why` in words. */
+/** The warning when nothing records the job's Terraform processes; `why` in words. */
 export function unwatchedText(why: string): string {
   return `The action can't watch the job's Terraform processes, so a lock that one of them leaves may stay. ${why}`;
 }
 
-/** The warning where a lock does not say which of many machines took it. */
+/** The warning for a host name that many machines share, which a lock can't tell apart. */
 export function sharedNameText(host: string): string {
   return [
-    `This machine is called ${host}, like every machine that GitHub creates from the same image. Terraform's lock names`,
+    `This machine is called ${host}, like every machine that GitHub creates from the same image. A Terraform lock names`,
     'nothing else, so the action does not free a lock that this job leaves: another job might hold it. To have it freed, give',
     'the machine a name of its own in a step before this one:',
     '  run: sudo hostname "tf-$GITHUB_RUN_ID-$RANDOM"',
   ].join('\n');
 }
 
-/** What became of the machine's host name; `why` in words. */
+/** What happened to the machine's host name; `why` in words. */
 export type HostNameEnd =
   | { readonly kind: 'kept'; readonly host: string; readonly why: string }
   | { readonly kind: 'changed'; readonly host: string; readonly given: string }
   | { readonly kind: 'restored'; readonly host: string }
   | { readonly kind: 'not_restored'; readonly host: string; readonly why: string };
 
-/** What the log says of it. Pure. */
+/** The log's line about the host name. Pure. */
 export function hostNameText(end: HostNameEnd): string {
   switch (end.kind) {
     case 'kept':

@@ -4,26 +4,26 @@ import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { excerpt, plain } from './plain.ts';
 
-/** What the name of a lock's place needs. */
+/** What it takes to name a lock's store. */
 export type LockAddress = Pick<StateScope, 'address' | 'table'>;
 
-/** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+/** Where runs have their pages: the address of this job's GitHub server, empty outside of a job. */
 export type RunPages = Pick<StateScope, 'githubServer'>;
 
 const SHOWN = 2000;
-/** Characters of one field where a holder is named on one line. */
+/** The characters shown of one field when a holder is named on one line. */
 const NAMED = 120;
 const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
 
-/** The page of the run that holds a lock, when its info names one, on whatever server. Takes time in proportion to the text. */
+/** The page of the run that holds a lock, if its info names one, on any server. Takes linear time. */
 export function findRunUrl(holder: Pick<LockHolder, 'info'> | undefined): string | undefined {
   if (holder?.info === undefined) return undefined;
-  // In front of an address may be anything that is not a part of one, such as a bracket.
+  // Anything that is not part of a URL may precede it, such as a bracket.
   const words = holder.info.info.slice(0, LONGEST_FIELD).split(/[\s"'<>,]+|(?=https?:\/\/)/);
   return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
 }
 
-/** The same, if it is a page of this server: nobody is sent to a page of somebody else's choice. */
+/** The same, but only for a page of this server, because somebody else chose the URL. */
 export function findRunPage(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
   const url = findRunUrl(holder);
   if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer)) return undefined;
@@ -33,7 +33,7 @@ export function findRunPage(holder: LockHolder | undefined, { githubServer }: Ru
 
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
 export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
-  if (holder === undefined) return 'somebody who released it before we could see who';
+  if (holder === undefined) return 'somebody who released it before the action could read it';
   if (holder.info === undefined) return "somebody whose lock can't be read";
   const { who, operation, created } = holder.info;
   const url = findRunPage(holder, pages);
@@ -55,19 +55,19 @@ export function nameStore({ store }: FoundLock, { address, table = '' }: LockAdd
   return `the lock file s3://${address.bucket}/${address.lockFileKey}`;
 }
 
-/** What stands where a lock's info should be; of a long text its beginning. */
+/** What is stored in place of a lock info. Shows only the beginning of a long text. */
 export function rawInfo({ raw }: LockHolder): string {
   if (raw === undefined) return '(missing)';
   return raw === '' ? '(nothing)' : shorten(raw);
 }
 
-/** Other people's text on one line, of a long one the beginning: a lock can be 400 kB of anything. */
+/** Other people's text on one line. Shows only the beginning of a long text: a lock can contain 400 kB of anything. */
 export function shorten(text: string): string {
   if (text.length <= SHOWN) return plain(text);
   return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
 }
 
-/** Every field of a holder, one a line, as Terraform prints them; of an unreadable one, what is stored. */
+/** Every field of a holder, one per line, as Terraform prints them; for an unreadable holder, what is stored. */
 export function holderLines(holder: LockHolder | undefined, pages: RunPages, now: number): string[] {
   if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
   if (holder.info === undefined) {

@@ -22,7 +22,7 @@ export function explainLocked({ details, scope }: LockedError, now: number): str
   return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
 }
 
-/** What is known of the holder's end, and the lead of the ways to free its lock. */
+/** What is known about the end of the holder's run, and the line above the ways to free its lock. */
 function findingLines(finding: StaleFinding | undefined): string[] {
   const lead = 'If its holder is gone for good, free it with';
   if (finding === undefined) return [lead];
@@ -38,7 +38,7 @@ function findingLines(finding: StaleFinding | undefined): string[] {
   return [`${what}: ${why}.`, lead];
 }
 
-/** How long a job has waited for a lock, and how long it will, in ms. */
+/** How long a job has waited for a lock, and how long it will wait in total, in ms. */
 export interface Wait {
   readonly waitedMs: number;
   readonly timeoutMs: number;

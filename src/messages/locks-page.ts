@@ -7,37 +7,37 @@ import { findRunPage, type RunPages } from './lock-text.ts';
 import { countLocks, describeFreeEnd, type LockRow, nameLockStores, STATUS_NAMES } from './locks-text.ts';
 import { excerpt } from './plain.ts';
 
-/** What was left beside states, and that nobody needs, or somebody misses. */
+/** What was left beside states. Some of it can be deleted, and some has to be recovered. */
 export interface Remnants {
-  /** Keys of states that have a digest, and no object. */
+  /** The keys of states that have a digest but no object. */
   readonly lonelyDigests: readonly string[];
   readonly rescueCopies: readonly RescueCopy[];
   readonly expiredPlans: readonly ExpiredPlan[];
 }
 
-/** All that there is to tell. */
+/** Everything that the page shows. */
 export interface LocksPage {
-  /** As `nameRange` gives it. */
+  /** The result of `nameRange`. */
   readonly where: string;
   readonly rows: readonly LockRow[];
-  /** Locks that were not looked at. */
+  /** The number of locks that were not checked. */
   readonly moreLocks: number;
   readonly remnants: Remnants;
-  /** Records of plans that were not read. */
+  /** The number of plan records that were not read. */
   readonly unreadPlans: number;
   readonly pages: RunPages;
   /** In ms since the epoch. */
   readonly now: number;
 }
 
-/** Characters of other people's text in a cell. */
+/** The characters shown of other people's text in a cell. */
 const MOST_TEXT = 120;
-/** Remnants of one kind that are shown. */
+/** The number of remnants of one kind that are shown. */
 const MOST_REMNANTS = 50;
 
 /**
- * One block of Markdown for the job's page or an issue, in at most `room` characters: of many locks those that somebody has to look at
- * first. Pure.
+ * One block of Markdown for the job's page or an issue, in at most `room` characters. When not all locks fit, it shows the most
+ * urgent ones. Pure.
  */
 export function renderLocks(page: LocksPage, room: number): string {
   const { rows, remnants, moreLocks } = page;
@@ -45,7 +45,7 @@ export function renderLocks(page: LocksPage, room: number): string {
   const head = `### 🔒 Terraform locks: ${countLocks(total)}`;
   const intro = `In ${code(page.where)}.${countStatuses(rows)}`;
   const all = renderRemnants(page, remnants, MOST_REMNANTS);
-  // Names that take many times their length in HTML leave no room for locks.
+  // Names that grow many times longer as HTML would leave no room for locks.
   const isLong = all.join('\n').length > room / 2;
   const rest = isLong ? renderRemnants(page, remnants, 0) : all;
   const fixed = [head, '', intro, '', ...rest].join('\n').length + FREE_BY_HAND.length + 200;
@@ -64,9 +64,9 @@ function countStatuses(rows: readonly LockRow[]): string {
 const COLUMNS = ['State', 'Verdict', 'Holder', 'Age', 'Where', 'Heartbeat', 'Why', 'Lock ID'];
 
 const FREE_BY_HAND =
-  'A lock that nobody works under is freed with `terraform force-unlock` and its ID, or with `lock_id` of the action `unlock/`.';
+  'If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.';
 
-/** As many rows as there is room for. */
+/** As many rows as fit. */
 function renderTable(page: LocksPage, room: number): string[] {
   if (page.rows.length === 0) return [];
   const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
@@ -118,19 +118,19 @@ function renderRemnants(
   return [
     ...renderList(
       'Digests without an object',
-      'Terraform waits for a state that is not there. Delete the item if the state was deleted on purpose, else restore the object.',
+      'Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.',
       lonelyDigests.map((key) => code(excerpt(key, MOST_TEXT * 2))),
       most,
     ),
     ...renderList(
-      'Rescue copies that nobody took',
+      'Rescue copies that nobody recovered',
       'Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.',
       rescueCopies.map(({ copy }) => `${code(excerpt(copy.key, MOST_TEXT * 2))}${ago(copy.modifiedAt, now)}`),
       most,
     ),
     ...renderList(
       'Expired plans',
-      `Nobody may apply them any more: delete them.${unread}`,
+      `They can no longer be applied. Delete them.${unread}`,
       expiredPlans.map(
         ({ objectKey, planId, expiredAt }) =>
           `${code(excerpt(`${objectKey}.plans/${planId}`, MOST_TEXT * 2))}${ago(expiredAt, now)}`,
@@ -144,7 +144,7 @@ function ago(time: number | undefined, now: number): string {
   return time === undefined ? '' : `, ${formatDuration(now - time)} ago`;
 }
 
-/** HTML, in which no text of others is Markdown. */
+/** HTML, so Markdown in other people's text has no effect. */
 function renderList(title: string, fix: string, items: readonly string[], most: number): string[] {
   if (items.length === 0) return [];
   const hidden = items.length - most;

@@ -3,10 +3,10 @@ import { formatDuration } from '../time/duration.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { type AssessedLock, describeHolderStatus, type HolderStatus } from './holder-status.ts';
 import { nameHolder, type RunPages } from './lock-text.ts';
-import type { NotStaleReason } from './not-stale-text.ts';
+import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 
-/** What became of the lock of a dead holder. */
+/** What happened to the lock of a dead holder. */
 export type FreeEnd =
   | { readonly kind: 'freed' }
   /** Somebody else freed it first. */
@@ -16,12 +16,12 @@ export type FreeEnd =
   | { readonly kind: 'stays'; readonly reason: NotStaleReason }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A lock that was found, and what was done about it; undefined: nothing. */
+/** A lock that was found. `end`: what was done about it, undefined when nothing was. */
 export interface LockRow extends AssessedLock {
   readonly end: FreeEnd | undefined;
 }
 
-/** As people read them. */
+/** The names that people read. */
 export const STATUS_NAMES: Readonly<Record<HolderStatus['kind'], string>> = {
   dead: '💀 dead',
   unreadable: '❓ unreadable',
@@ -53,17 +53,17 @@ function freeSentence({ end }: LockRow): string {
   return words === undefined ? '' : ` It ${words}.`;
 }
 
-/** What became of it; goes on after the lock's name. Pure. */
+/** What happened to a lock; continues a sentence after the lock's name. Pure. */
 export function describeFreeEnd(end: FreeEnd): string {
   switch (end.kind) {
     case 'freed':
       return 'is freed';
     case 'gone':
-      return 'was freed by somebody else meanwhile';
+      return 'was freed by somebody else in the meantime';
     case 'taken':
-      return 'has another holder by now, and stays';
+      return 'has a new holder and stays';
     case 'stays':
-      return 'stays, since it was renewed just now';
+      return `stays: ${describeNotStale(end.reason)}`;
     case 'failed':
       return 'could not be freed';
   }
@@ -75,7 +75,7 @@ export function countLocks(count: number): string {
   return count === 1 ? 'one lock' : `${count} locks`;
 }
 
-/** Where was looked: `s3://bucket/prefix and table locks`. Pure. */
+/** The searched range: `s3://bucket/prefix and table locks`. Pure. */
 export function nameRange(range: {
   readonly bucket: string;
   readonly prefix: string;
@@ -85,15 +85,15 @@ export function nameRange(range: {
   return range.table === undefined ? objects : `${objects} and table ${range.table}`;
 }
 
-/** The log's last line. `tookMs`: of the whole look. Pure. */
+/** The log's last line. `tookMs`: of the whole search. Pure. */
 export function lookedLine(where: string, facts: { locks: number; objects: number; tookMs: number }): string {
   const { locks, objects, tookMs } = facts;
-  return `Found ${countLocks(locks)} in ${where}: ${objects} objects were listed, in ${formatDuration(tookMs)}.`;
+  return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${formatDuration(tookMs)}.`;
 }
 
-/** The warning where locks were not looked at. Pure. */
+/** The warning about locks that were not checked. Pure. */
 export function moreLocksText(looked: number, more: number): string {
-  return `There are ${more} locks more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+  return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 
 /** The notice for an issue that was written. Pure. */
@@ -105,21 +105,21 @@ export function issueLine(
     case 'created':
       return `Opened an issue about the locks: ${plain(url)}`;
     case 'updated':
-      return `Brought the issue about the locks up to date: ${plain(url)}`;
+      return `Updated the issue about the locks: ${plain(url)}`;
     case 'closed':
       return `Closed the issue about the locks, which are gone: ${plain(url)}`;
     case 'unchanged':
       return `The issue about the locks is up to date: ${plain(url)}`;
     case 'superseded':
-      return `The issue about the locks is a newer run's, and stays as it is: ${plain(url)}`;
+      return `A newer run has written the issue about the locks, so it stays as it is: ${plain(url)}`;
   }
 }
 
-/** Why the issue could not be kept, and the fix. Pure. */
+/** Why the issue could not be written, and the fix. Pure. */
 export function explainNoIssue(repository: string, error: GitHubError): string {
   const isForbidden = error.kind === 'forbidden' || error.kind === 'not_found';
   const needs = isForbidden
-    ? ' github_token needs issues: write, and the repository must have issues; the token of a run for a fork never may.'
+    ? ' github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission.'
     : '';
   return `The issue about the locks could not be written in ${plain(repository)}.${needs} ${explainGitHubError(error)}.`;
 }

@@ -3,11 +3,11 @@ import { describeCurrent } from './describe-current.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
-/** What a refusal of the job's plan or gate means for the job: ends a first line. */
-export const NOTHING_RAN = '; nothing of this job has run';
+/** What a refused plan or gate means for the job. Ends a first line. */
+export const NOTHING_RAN = '; nothing was applied';
 export const PLAN_AGAIN = 'Plan again on the state as it is now.';
 
-/** A state that is not what it was, by their fingerprints. */
+/** A state whose fingerprint is not the expected one. */
 export interface MovedState {
   readonly expected: string;
   readonly actual: string;
@@ -15,8 +15,8 @@ export interface MovedState {
 }
 
 /**
- * The words for a state that moved. `since` ends the sentence "the state moved since ...", and `given` names what told the
- * expected fingerprint. Pure.
+ * The words for a state that has changed. `since` ends the sentence "the state has changed since ...". `given` names the
+ * source of the expected fingerprint. Pure.
  */
 export function movedStateLines(
   scope: StateScope,
@@ -25,7 +25,7 @@ export function movedStateLines(
   given: string,
 ): readonly string[] {
   return [
-    `The state ${stateUrl(scope)} moved since ${since}.`,
+    `The state ${stateUrl(scope)} has changed since ${since}.`,
     `  ${given}: ${plain(expected)}`,
     `  ${'now:'.padEnd(given.length + 1)} ${plain(actual)}`,
     `Now ${describeCurrent(current)}`,

@@ -3,16 +3,16 @@ import type { RunProblem } from '../github/run-status.ts';
 import { formatDuration } from '../time/duration.ts';
 import { plain } from './plain.ts';
 
-/** Why nobody can ask GitHub about the holder of a lock. */
+/** Why GitHub can't be asked about the holder of a lock. */
 export type NoRunReason =
   | { readonly kind: 'holder_unreadable' }
   /** It is meant to outlive its run. */
   | { readonly kind: 'frozen' }
-  /** It has fields longer than are read. */
+  /** It has fields that are too long to read. */
   | { readonly kind: 'oversized' }
   | { readonly kind: 'names_no_run' }
   | { readonly kind: 'names_several_runs' }
-  /** The run is of another GitHub server than `serverUrl`, that of this job. */
+  /** The run is not on `serverUrl`, the GitHub server of this job. */
   | { readonly kind: 'other_server'; readonly serverUrl: string }
   | { readonly kind: 'no_attempt' };
 
@@ -24,32 +24,32 @@ export type NotStaleReason =
   | { readonly kind: 'run_going_on' }
   | { readonly kind: 'no_job_ran' }
   | { readonly kind: 'ended_recently'; readonly endedMs: number; readonly staleAfterMs: number }
-  /** The run has ended; its heartbeat would have to be watched for longer than anybody waits. */
+  /** The run has ended, but its heartbeat is too slow to watch. */
   | { readonly kind: 'heartbeat_too_slow'; readonly intervalMs: number }
-  /** The run has ended; its heartbeat was not watched for all of `watchMs`. */
+  /** The run has ended, but its heartbeat was not watched for all of `watchMs`. */
   | { readonly kind: 'heartbeat_unwatched'; readonly endedMs: number; readonly watchMs: number }
   | { readonly kind: 'renewed_while_watched' }
-  /** It was proven stale, and then a heartbeat came before its delete. */
+  /** It was proven stale, but a heartbeat came before the delete. */
   | { readonly kind: 'renewed_at_last' }
-  /** Its holder's lock item stays, for whatever reason, and only that shows whether the holder lives. */
+  /** Its holder's lock item stays, and only that shows whether the holder lives. */
   | { readonly kind: 'item_not_freed' };
 
 /** What proves that a lock is stale. Times in ms. */
 export interface StaleProof {
   /** How long ago the holder's job ended, by GitHub's clock. */
   readonly endedMs: number;
-  /** How long its heartbeat was seen to stand still; undefined: it has none. */
+  /** How long its heartbeat has stood still; undefined when it has none. */
   readonly stillMs: number | undefined;
 }
 
-/** What is known of whether the lock in the way is a dead run's. */
+/** Whether the lock that another job waits for belongs to a dead run, as far as is known. */
 export type StaleFinding =
   | { readonly stale: true; readonly proof: StaleProof; readonly isBreaking: boolean }
   | {
-      /** Undefined: nobody can tell. */
+      /** Undefined when nothing shows it. */
       readonly stale: false | undefined;
       readonly reason: NotStaleReason;
-      /** Whether a stale lock was to be taken over. */
+      /** Whether the job was told to take over a stale lock. */
       readonly isBreaking: boolean;
     };
 
@@ -81,7 +81,7 @@ export function describeNotStale(reason: NotStaleReason): string {
     case 'run_unknown':
       return describeRunProblem(reason.problem);
     case 'run_going_on':
-      return 'its run is still going on';
+      return 'its run is still in progress';
     case 'no_job_ran':
       return 'no job of its run ever ran';
     case 'ended_recently':
@@ -91,22 +91,20 @@ export function describeNotStale(reason: NotStaleReason): string {
     case 'heartbeat_unwatched':
       return `${describeEnd(reason.endedMs)}, but its heartbeat was not watched for the full ${formatDuration(reason.watchMs)}`;
     case 'renewed_while_watched':
-      return 'its run has ended, but its heartbeat continued while we watched';
+      return 'its run has ended, but its holder sent a heartbeat while the action watched';
     case 'renewed_at_last':
-      return 'its heartbeat just continued';
+      return 'its holder has just sent a heartbeat';
     case 'item_not_freed':
       return 'its lock item could not be freed, and only that shows whether its holder lives';
   }
 }
 
-/** What is known of a lock's holder; ends a sentence that names the lock. Pure. */
+/** What is known about a lock's holder; ends a sentence that names the lock. Pure. */
 export function describeFinding(finding: StaleFinding): string {
   if (finding.stale === true) return describeProof(finding.proof);
   const why = describeNotStale(finding.reason);
   const isUnwatched = finding.reason.kind === 'heartbeat_unwatched' && !finding.isBreaking;
-  return isUnwatched
-    ? `${why}, which stale_lock: break and the unlock action's only_if_stale watch for`
-    : why;
+  return isUnwatched ? `${why} (stale_lock: break and the unlock action's only_if_stale watch it)` : why;
 }
 
 function describeRunProblem(problem: RunProblem): string {
@@ -114,7 +112,7 @@ function describeRunProblem(problem: RunProblem): string {
     case 'jobs_not_listed':
       return 'GitHub does not list all jobs of its run';
     case 'no_end_time':
-      return 'GitHub gives no time for the end of its run';
+      return 'GitHub does not say when its run ended';
     case 'answer_not_understood':
       return 'GitHub gave an unusable answer about its run';
     case 'unreachable':
@@ -131,5 +129,5 @@ function tokenFix(status: number): string {
 }
 
 function describeEnd(endedMs: number): string {
-  return `its run has ended, its job ${formatDuration(endedMs)} ago`;
+  return `its run has ended (its job ${formatDuration(endedMs)} ago)`;
 }

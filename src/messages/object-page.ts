@@ -9,7 +9,7 @@ const CONSOLES: readonly (readonly [prefix: string, host: string])[] = [
   ['', 'console.aws.amazon.com'],
 ];
 
-/** The page of one object version in the AWS console; undefined where there is no such page. */
+/** The page of one object version in the AWS console; undefined when there is no such page. */
 export function objectPage(
   { aws, address }: BackendSettings,
   versionId: string | undefined,

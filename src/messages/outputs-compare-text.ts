@@ -13,12 +13,12 @@ export function comparedLine(
   return `Compared with ${plain(other)}: ${what}.`;
 }
 
-/** The finding for those who change a stack that others read. */
+/** The warning for whoever changes a stack that others read. */
 export function brokenWarning(removed: readonly string[], retyped: readonly string[], other: string): string {
   const lines = [
     ...(removed.length === 0 ? [] : [`Removed outputs: ${listNames(removed)}.`]),
     ...(retyped.length === 0 ? [] : [`Outputs of another type: ${listNames(retyped)}.`]),
-    `They are compared with ${plain(other)}. Whoever reads them fails, or gets what it can't use: change these stacks first.`,
+    `They are compared with ${plain(other)}. Stacks that read these outputs will fail, or get values of the wrong type. Change those stacks first.`,
   ];
   return lines.join('\n');
 }
@@ -37,11 +37,11 @@ export function explainNoVersion(scope: StateScope, versionId: string): string {
 export function explainNoFingerprint(scope: StateScope, fingerprint: string, count: number): string {
   return [
     `compare_with: none of the newest ${count} versions of ${stateUrl(scope)} has the fingerprint ${plain(fingerprint)}.`,
-    'A fingerprint says only whether a state is the same, so its outputs are looked for in the versions that the bucket keeps. Turn versioning on, or keep an outputs_file and compare with file:PATH. Nothing was set.',
+    'A fingerprint identifies a state but does not contain its outputs, so the action searches the versions that the bucket keeps. Turn on versioning, or keep an outputs_file and compare with file:PATH. Nothing was set.',
   ].join('\n');
 }
 
-export function explainUnreadableFile(path: string, why = 'it has no JSON object of outputs'): string {
+export function explainUnreadableFile(path: string, why = 'it contains no JSON object of outputs'): string {
   return [
     `compare_with: ${plain(path)} can't be read (${plain(why)}).`,
     'Give a file that outputs_file (.json) or publish_outputs wrote. Nothing was set.',

@@ -3,32 +3,32 @@ import { plain } from './plain.ts';
 
 /** The log's line about the file. */
 export function fileLine(path: string, count: number): string {
-  return `Wrote ${count} ${count === 1 ? 'output' : 'outputs'} to ${plain(path)}, for this user alone to read.`;
+  return `Wrote ${count} ${count === 1 ? 'output' : 'outputs'} to ${plain(path)}, readable only by this user.`;
 }
 
 export function notInFileNotice(names: readonly string[]): string {
   return (
-    `Not in outputs_file: ${listNames(names)}. Without env_prefix only outputs that select names one by one are in a .env file: ` +
+    `Not in outputs_file: ${listNames(names)}. Without env_prefix, a .env file contains only outputs that select lists by name: ` +
     'whoever can write the state chooses the other names.'
   );
 }
 
 export function explainUnfitNames(names: readonly string[]): string {
   return [
-    `These can't be names of Terraform's variables, so they can't be in a .tfvars.json file: ${listNames(names)}.`,
-    'Leave them out with select, or let outputs_file end with .json. Nothing was set.',
+    `These are not valid names of Terraform variables, so they can't be in a .tfvars.json file: ${listNames(names)}.`,
+    'Leave them out with select, or use an outputs_file that ends in .json. Nothing was set.',
   ].join('\n');
 }
 
 export function explainUnquotable(names: readonly string[]): string {
   return [
-    `These have no form in a .env file that all its readers take alike: ${listNames(names)}.`,
-    'They have a carriage return, or both quotes and characters that shells and dotenv parsers act upon differently.',
-    'Leave them out with select, or let outputs_file end with .json. Nothing was set.',
+    `These can't be written to a .env file in a form that all readers parse alike: ${listNames(names)}.`,
+    'Each contains a carriage return, or both quotes and characters that shells and dotenv parsers treat differently.',
+    'Leave them out with select, or use an outputs_file that ends in .json. Nothing was set.',
   ].join('\n');
 }
 
-/** `why`: the system's words. */
+/** `why`: the operating system's message. */
 export function explainNotWritten(path: string, why: string): string {
   return [
     `outputs_file could not be written: ${plain(path)} (${plain(why)}).`,

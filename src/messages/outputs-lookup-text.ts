@@ -1,19 +1,19 @@
 import { listNames } from './names-list.ts';
 import { plain } from './plain.ts';
 
-/** Lookups that found nothing. */
+/** The error for lookups that found nothing. */
 export function explainLookups(missing: readonly string[]): string {
   return [
-    `lookup finds nothing: ${plain(missing[0] ?? '')}${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}.`,
+    `lookup found nothing for ${plain(missing[0] ?? '')}${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}.`,
     ...missing.slice(1, 10).map((one) => `  ${plain(one)}`),
-    'An address is as terraform state list prints it, with the attribute behind it. A default for the name in defaults stands in for it. Nothing was set.',
+    'Write an address as terraform state list prints it, followed by the attribute. A default for the name in defaults replaces a missing value. Nothing was set.',
   ].join('\n');
 }
 
-/** Lookups that have the name of an output. */
+/** The error for lookups that have the name of an output. */
 export function explainTakenNames(names: readonly string[]): string {
   return [
-    `Lookups have the names of outputs of the state, and neither may win by chance: ${listNames(names)}.`,
+    `Some lookups have the same names as outputs of the state: ${listNames(names)}.`,
     'Give these lookups other names, or leave the outputs out with select. Nothing was set.',
   ].join('\n');
 }

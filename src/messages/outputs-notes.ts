@@ -24,12 +24,12 @@ export function omittedLine(names: readonly string[]): string {
 
 export function notMaskableNotice(names: readonly string[]): string {
   return (
-    `Left out although sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to ` +
+    `Left out even though sensitive is mask: ${listNames(names)}. Each is empty, larger than 256 KiB, or has a part that is too short or too common to ` +
     'mask (fewer than 8 characters, true, false): the mask would replace that text everywhere in the log and drop job outputs.'
   );
 }
 
-/** What authors of outputs say to those who use them still. */
+/** The deprecation messages of the outputs that are read. */
 export function deprecatedNotice(
   deprecated: readonly { readonly label: string; readonly text: string }[],
 ): string {
@@ -37,7 +37,7 @@ export function deprecatedNotice(
     .slice(0, SHOWN)
     .map(({ label, text }) => `${plain(label)}: ${excerpt(text, LONGEST)}`);
   const more = deprecated.length > SHOWN ? [`and ${deprecated.length - SHOWN} more`] : [];
-  return ['Deprecated outputs, which their state may drop:', ...lines, ...more].join('\n');
+  return ['Deprecated outputs, which may be removed from their state:', ...lines, ...more].join('\n');
 }
 
 const SHOWN = 20;
@@ -63,5 +63,5 @@ export function maskedNotice(names: readonly string[]): string {
 }
 
 export function largeNotice(names: readonly string[]): string {
-  return `Too large for job outputs, which are limited to 1 MiB in total at two bytes per character. Steps of this job can use them, but not in env or arguments, or read them from outputs_file: ${plain(listNames(names))}.`;
+  return `Too large for job outputs, which are limited to 1 MiB in total at two bytes per character: ${plain(listNames(names))}. Steps of this job can use them, but not in env or arguments. They can also read them from outputs_file.`;
 }

@@ -8,7 +8,7 @@ interface Named {
   readonly name: string;
 }
 
-/** There are no such states, and nobody said that this is fine. */
+/** The error for missing states without `allow_missing`. */
 export function explainMissing(addresses: readonly StateAddress[], isPublished: boolean): string {
   if (isPublished) return explainUnpublished(addresses);
   const lines = addresses.map(
@@ -18,19 +18,19 @@ export function explainMissing(addresses: readonly StateAddress[], isPublished: 
   return [
     ...lines,
     'Check bucket, key, workspace and workspace_key_prefix, and whether anybody has applied this configuration yet.',
-    'With allow_missing: true, a missing state is no error, and defaults replace its outputs.',
+    'With allow_missing: true, a missing state is not an error, and defaults replace its outputs.',
   ].join('\n');
 }
 
 function explainUnpublished(addresses: readonly StateAddress[]): string {
   return [
     ...addresses.map((address) => `There are no published outputs at ${publishedUrl({ address })}.`),
-    'A job that holds the state with publish_outputs: true writes them. Check bucket, key, workspace and workspace_key_prefix, too.',
-    'With allow_missing: true, this is no error, and defaults replace them.',
+    'A job that holds the state with publish_outputs: true writes them. Also check bucket, key, workspace and workspace_key_prefix.',
+    'With allow_missing: true, this is not an error, and defaults replace them.',
   ].join('\n');
 }
 
-/** Something was asked for by a name that fits nothing. */
+/** The error for names in `select` that match nothing. */
 export function explainUnmatched(
   addresses: readonly StateAddress[],
   unmatched: readonly string[],

@@ -7,19 +7,19 @@ import { code, htmlTable } from './html.ts';
 import { countChanges } from './plan-text.ts';
 import { stateUrl } from './state-url.ts';
 
-/** A plan that an approver is to read about. */
+/** A plan that somebody has to approve. */
 export interface MadePlan {
   readonly planId: string;
   readonly record: Pick<PlanRecord, 'fingerprint' | 'changes'>;
-  /** When the state that was planned on was written, and by whom; undefined: there was no state. */
+  /** When the planned state was written, and by whom; undefined when there was none. */
   readonly lastWrite: string | undefined;
-  /** The plan before this one for the same pull request or branch; undefined: none is known. */
+  /** The previous plan for the same pull request or branch; undefined when none is known. */
   readonly before: EarlierPlan | undefined;
 }
 
-/** Characters of all lists together: GitHub drops a summary of more than 1 MiB. */
+/** The characters of all lists together: GitHub drops a summary of more than 1 MiB. */
 const ROOM = 200_000;
-/** Resources that are listed of one module. */
+/** The number of resources listed for one module. */
 const LISTED = 100;
 
 const WORDS: Readonly<Record<PlannedAction, string>> = {
@@ -33,13 +33,12 @@ const WORDS: Readonly<Record<PlannedAction, string>> = {
 };
 
 /**
- * One block of Markdown on what a plan does, for whoever approves it: what it destroys and replaces first, then all by module. Addresses and
- * actions, never a value. Pure.
+ * One block of Markdown on what a plan does, for whoever approves it. What it destroys and replaces comes first, then all changes by
+ * module. Shows addresses and actions, never a value. Pure.
  */
 export function renderPlan(scope: StateScope, { planId, record, lastWrite, before }: MadePlan): string {
   const { changes, fingerprint } = record;
-  const does =
-    changes === undefined ? 'what it changes is not known without plan_json' : countChanges(changes);
+  const does = changes === undefined ? 'its changes are unknown without plan_json' : countChanges(changes);
   const rows: [string, string][] = [
     ['State', code(stateUrl(scope))],
     ['Fingerprint', code(fingerprint)],
@@ -50,7 +49,7 @@ export function renderPlan(scope: StateScope, { planId, record, lastWrite, befor
   return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ''].join('\n');
 }
 
-/** What moved since the plan before, in HTML. The state's last write is all that is known of its writes: there may have been several. */
+/** What changed since the previous plan, in HTML. Only the state's last write is known; there may have been several. */
 function describeMove(
   { planId, record }: EarlierPlan,
   fingerprint: string,
@@ -59,9 +58,9 @@ function describeMove(
   const { changes, createdAt } = record;
   const then = changes === undefined ? '' : `, ${countChanges(changes)}`;
   const which = `plan ${planId} of ${formatTime(createdAt)}${then}`;
-  if (record.fingerprint === fingerprint) return `the state has not moved since ${code(which)}`;
-  const now = lastWrite === undefined ? 'there is no state any more' : 'its last write is above';
-  return `⚠️ <strong>the state moved</strong> since ${code(which)}; ${now}`;
+  if (record.fingerprint === fingerprint) return `the state has not changed since ${code(which)}`;
+  const now = lastWrite === undefined ? 'the state no longer exists' : 'its last write is above';
+  return `⚠️ <strong>the state has changed</strong> since ${code(which)}; ${now}`;
 }
 
 function renderChanges({ changes, isComplete }: RecordedChanges): string[] {

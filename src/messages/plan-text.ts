@@ -6,7 +6,7 @@ import { excerpt } from './plain.ts';
 
 const SHOWN = 200;
 
-/** One line on the plan that a job applies. `now` in ms since the epoch. Pure. */
+/** One line about the plan that a job applies. `now` in ms since the epoch. Pure. */
 export function describePlan(
   planId: string,
   { origin, createdAt, changes }: PlanRecord,
@@ -14,7 +14,7 @@ export function describePlan(
 ): string {
   const does = changes === undefined ? '' : `, ${countChanges(changes)}`;
   const from = `${excerpt(origin.actor, SHOWN)} in ${excerpt(origin.run, SHOWN)}`;
-  return `Plan ${planId} is of this state as it is now, made ${formatDuration(now - createdAt)} ago by ${from} from commit ${excerpt(origin.commit, SHOWN)}${does}.`;
+  return `Plan ${planId} fits the current state. It was made ${formatDuration(now - createdAt)} ago by ${from} from commit ${excerpt(origin.commit, SHOWN)}${does}.`;
 }
 
 /** What a plan does, in Terraform's own order: `2 to add, 1 to change, 0 to destroy`. A replacement counts as both. Pure. */
@@ -25,7 +25,7 @@ export function countChanges({ counts }: RecordedChanges): string {
   return `${added} to add, ${counts.update} to change, ${destroyed} to destroy${forgotten}`;
 }
 
-/** The line of the log for a plan that the job made. Pure. */
+/** The log's line for a plan that the job made. Pure. */
 export function storedPlanLine(
   scope: StateScope,
   planId: string,
@@ -36,37 +36,37 @@ export function storedPlanLine(
   return `Stored plan ${planId} (${size} bytes) at ${planUrl(scope, planId)}${does}.`;
 }
 
-/** The job was to make a plan, and made none. Pure. */
+/** The warning for a job that should have made a plan but did not. Pure. */
 export function noPlanText(planId: string, path: string): string {
   return `The job made no plan at ${path}, so none was stored as ${planId}.`;
 }
 
-/** The page does not say what moved since the plan before; `why` is an error in words. Pure. */
+/** The warning when the page can't show what changed since the last plan; `why` is an error in words. Pure. */
 export function noEarlierPlanText(why: string): string {
-  return `The job's page does not say what moved since the last plan: the plans beside the state can't be listed. ${why}`;
+  return `The job's page does not say what changed since the last plan: the plans beside the state can't be listed. ${why}`;
 }
 
-/** The job made a plan, and moved the state itself. Pure. */
+/** The warning for a job that made a plan and changed the state itself. Pure. */
 export function uselessPlanText(planId: string): string {
   return `Plan ${planId} can't be applied: this job also changed the state, and the plan is bound to the pulled state. Plan in a separate job.`;
 }
 
-/** The plan's JSON is none. Pure. */
+/** The warning for an unusable `plan_json`. Pure. */
 export function unusablePlanJsonText(path: string, detail: string): string {
-  return `The plan's record does not say what it changes: plan_json, ${path}, can't be used: ${detail}.`;
+  return `The plan's record does not list its changes, because plan_json (${path}) can't be used: ${detail}.`;
 }
 
-/** The line of the log for a plan that was applied. Pure. */
+/** The log's line for a plan that was applied. Pure. */
 export function deletedPlanLine(planId: string): string {
   return `Deleted plan ${planId}: it was applied. Its record stays until it expires.`;
 }
 
-/** An applied plan stays; `why` is an error in words. Pure. */
+/** The warning for an applied plan that could not be deleted; `why` is an error in words. Pure. */
 export function notDeletedText(scope: StateScope, planId: string, why: string): string {
-  return `Plan ${planId} was applied and could not be deleted: ${planUrl(scope, planId)} stays. Nobody can apply it again. ${why}`;
+  return `Plan ${planId} was applied but could not be deleted. ${planUrl(scope, planId)} stays, but nobody can apply it again. ${why}`;
 }
 
-/** An expired plan stays; `why` is an error in words. Pure. */
+/** The warning for an expired plan that could not be deleted; `why` is an error in words. Pure. */
 export function expiredPlanStaysText(planId: string, why: string): string {
-  return `Plan ${planId} has expired and could not be deleted. ${why}`;
+  return `Plan ${planId} has expired but could not be deleted. ${why}`;
 }

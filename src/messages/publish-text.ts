@@ -3,32 +3,32 @@ import type { NoPullRequestReason } from '../github/find-pull-request.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { plain } from './plain.ts';
 
-/** Why there is no comment. */
+/** Why no comment was written. */
 export type NoCommentReason = NoPullRequestReason | { readonly kind: 'refused'; readonly error: GitHubError };
 
-/** Why outputs are not in a comment, or not all of them. */
+/** Why outputs were not published in a comment, or not all of them. */
 export type NotPublishedReason =
   | NoCommentReason
   | { readonly kind: 'overwritten' }
   | { readonly kind: 'no_room' };
 
-/** The notice where outputs are not in a comment. Pure. */
+/** The notice for outputs that were not published in a comment. Pure. */
 export function notPublishedNotice(reason: NotPublishedReason): string {
-  return `The outputs are on the job's page and not in a comment: ${describeNotPublished(reason)}.`;
+  return `The outputs are on the job's page but not in a comment: ${describeNotPublished(reason)}.`;
 }
 
-/** The error where a comment is required. Pure. */
+/** The error when a comment is required. Pure. */
 export function notPublishedText(reason: NotPublishedReason): string {
   return `The outputs were not published as a comment: ${describeNotPublished(reason)}. publish_required is true, so this is an error.`;
 }
 
-/** Why a wait for a lock is not told of on a pull request; `failed`: for a reason that nobody foresaw. */
+/** Why a wait for a lock was not reported on a pull request. `failed`: for an unexpected reason. */
 export type WaitNotPublishedReason = NoCommentReason | { readonly kind: 'failed'; readonly error: unknown };
 
-/** The notice where a wait for a lock is not told of on a pull request. Pure. */
+/** The notice for a wait that was not reported on a pull request. Pure. */
 export function waitNotPublishedNotice(reason: WaitNotPublishedReason): string {
   const why = reason.kind === 'failed' ? plain(String(reason.error)) : describeNotPublished(reason);
-  return `The wait for the lock is not told of on a pull request: ${why}.`;
+  return `The wait for the lock was not reported on a pull request: ${why}.`;
 }
 
 function describeNotPublished(reason: NotPublishedReason): string {
@@ -46,7 +46,7 @@ function describeNotPublished(reason: NotPublishedReason): string {
     case 'several_heads':
       return `commit ${shorten(reason.sha)} is the head of ${reason.count} pull requests: name one in pr_number`;
     case 'no_such_number':
-      return `pr_number is ${reason.number}, and ${plain(reason.repository)} has no pull request of that number that github_token can see`;
+      return `pr_number is ${reason.number}, but ${plain(reason.repository)} has no pull request with that number that github_token can see`;
     case 'refused':
       return describeRefused(reason.error);
     case 'overwritten':
@@ -71,5 +71,5 @@ export function commentedLine(id: string, url: string | undefined): string {
   return `Published the outputs of ${id}${url === undefined ? '' : ` at ${url}`}.`;
 }
 
-/** The notice where the comment has what a newer run published. */
-export const SUPERSEDED = 'A newer run has published these outputs already; its comment stays.';
+/** The notice when a newer run has already published in the comment. */
+export const SUPERSEDED = 'A newer run has already published these outputs. Its comment stays.';

@@ -1,4 +1,4 @@
-/** What the log says of a pulled state. */
+/** What the log says about a pulled state. */
 export interface PulledState {
   readonly serial: bigint;
   readonly size: number;
@@ -10,7 +10,7 @@ export function pulledLine(url: string, { serial, size, md5 }: PulledState): str
   return `Pulled ${url}: serial ${serial}, ${size} bytes, MD5 ${md5}.`;
 }
 
-/** The same where there is no state. */
+/** The log's line after a pull that found no state. */
 export function noStateLine(url: string): string {
   return `There is no state at ${url} yet.`;
 }
@@ -20,36 +20,36 @@ export function handedOverLine(workingDirectory: string, workspace: string): str
   return `Terraform in ${workingDirectory} uses the pulled state, in workspace ${workspace}, until this job ends.`;
 }
 
-/** The log's line where the job holds the lock alone. */
+/** The log's line for a job that holds only the lock. */
 export const LOCK_HANDED_OVER =
-  'Nothing is pulled: Terraform in this job works on S3 itself, with -lock=false.';
+  'No state is pulled: Terraform in this job works on S3 directly, with -lock=false.';
 
-/** The notice where arguments of `terraform init` don't fit the backend of the pulled state. */
+/** The notice for arguments of `terraform init` that don't fit the backend of the pulled state. */
 export function initArgumentsText(removed: readonly string[]): string {
-  return `-backend-config is taken out of TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend takes none. Remove it from the command line of terraform init, too.`;
+  return `The action removed -backend-config from TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend accepts none. Remove it from the command line of terraform init, too.`;
 }
 
-/** The notice where a job without a lock has a directory of its own. */
+/** The notice for a job without a lock that uses a directory of its own. */
 export function ownDirectoryText(directory: string): string {
-  return `Another job of this machine works on this state, so this one has it in ${directory}. A plan that is saved here can't be applied in another job.`;
+  return `Another job on this machine works on this state, so this job uses a copy in ${directory}. A plan saved here can't be applied in another job.`;
 }
 
 /** A state that a killed job left on this machine. */
 export interface LeftState {
-  /** The page of its run; empty: nobody knows. */
+  /** The page of its run; empty when unknown. */
   readonly run: string;
   /** The state object that the job held. */
   readonly url: string;
   readonly rescueUrl: string;
 }
 
-/** The warning where it was kept. */
+/** The warning when the state was copied to S3. */
 export function leftStateKeptText({ run, url, rescueUrl }: LeftState): string {
   const who = run === '' ? 'A job' : `The job of ${run}`;
-  return `${who} was killed on this machine, or lost its lock, while it held ${url}, and had written a state that is not in S3. It is now at ${rescueUrl}: compare it with the state before anything else is applied.`;
+  return `${who} was killed on this machine, or lost its lock, while it held ${url}. It had written a state that is not in S3. That state is now at ${rescueUrl}. Compare it with the state in S3 before you apply anything else.`;
 }
 
-/** The warning where it could not be kept; `why` in words. */
+/** The warning when it could not be copied; `why` in words. */
 export function leftStateStaysText(path: string, why: string): string {
-  return `A state that a killed job left in ${path} could not be kept in S3, and stays there. ${why}`;
+  return `A state that a killed job left in ${path} could not be copied to S3 and stays there. ${why}`;
 }

@@ -16,7 +16,7 @@ export type ErrorReason =
   | LockedDetails['reason']
   | Exclude<AwsErrorKind, keyof typeof RENAMED>;
 
-/** Kinds that tell a workflow nothing by their own names. */
+/** Kinds whose own names would not help a workflow. */
 const RENAMED = {
   aborted: 'cancelled',
   service: 'aws_unavailable',
@@ -32,7 +32,7 @@ const RENAMED = {
   transaction_cancelled: 'aws_error',
 } as const satisfies Partial<Record<AwsErrorKind, string>>;
 
-/** The reason for an error or, of several, for the first. Pure. */
+/** The reason code of an error; of the first one when there are several. Pure. */
 export function toReasonCode(error: unknown): ErrorReason {
   const cause = firstCause(error);
   if (cause instanceof InputError) return 'invalid_input';
@@ -42,7 +42,7 @@ export function toReasonCode(error: unknown): ErrorReason {
   return isRenamed(cause.kind) ? RENAMED[cause.kind] : cause.kind;
 }
 
-/** The inputs that an error is about, each once, as a part of `result`; without any there is no such part. Pure. */
+/** The inputs that an error is about, each once, as a part of `result`; empty when there are none. Pure. */
 export function refusedInputs(error: unknown): Record<string, unknown> {
   const cause = firstCause(error);
   return cause instanceof InputError
@@ -50,12 +50,12 @@ export function refusedInputs(error: unknown): Record<string, unknown> {
     : {};
 }
 
-/** What workflows are told of an error: its reason, and the inputs that it is about. Pure. */
+/** What workflows read about an error: its reason code, and the inputs that it is about. Pure. */
 export function describeFailure(error: unknown): Failure {
   return { code: toReasonCode(error), details: refusedInputs(error) };
 }
 
-/** The same, and the state that it is about. Pure. */
+/** The same, with the state that the error is about. Pure. */
 export function describeStateFailure(error: unknown): Failure {
   const cause = firstCause(error);
   const isAboutState = cause instanceof StateError;
@@ -63,19 +63,19 @@ export function describeStateFailure(error: unknown): Failure {
   return { code: toReasonCode(error), details };
 }
 
-/** A failure in what workflows are told of it. */
+/** What workflows read about a failure. */
 export interface Failure {
   readonly code: ErrorReason;
-  /** What `result` has beside the reason. */
+  /** What `result` contains besides the reason code. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Of several errors the first, which is why there were more. */
+/** The first of several errors, which caused the others. */
 export function firstCause(error: unknown): unknown {
   return listCauses(error)[0];
 }
 
-/** Each single error of what may be several, in order. */
+/** All single errors in a possibly nested error, in order. */
 export function listCauses(error: unknown): readonly unknown[] {
   return error instanceof AggregateError ? error.errors.flatMap(listCauses) : [error];
 }

@@ -5,8 +5,8 @@ const COMPARE =
   'To recover it, compare it with the state in S3 and push the right one, where the S3 backend is initialised:';
 
 /**
- * How to recover a state that was not pushed because of `fault`; `fetch` is the command that fetches it, undefined where its
- * name fits into none. Pure.
+ * How to recover a state that was not pushed. `details`: the reason of the error, if it is one of a state. `fetch`: the command
+ * that fetches the state, undefined when its name fits in none. Pure.
  */
 export function recoveryLines(
   scope: StateScope,
@@ -23,13 +23,13 @@ export function recoveryLines(
   return [
     COMPARE,
     ...pull,
-    '`terraform state push` has the same rules of lineage and serial, so it refuses this state too. Only if the state',
-    'is right as a whole (an older one that was restored on purpose, one that was edited by hand), replace the one in S3 with it:',
+    '`terraform state push` has the same rules for lineage and serial, so it refuses this state too. Replace the state in S3',
+    'only if this one is right as a whole (an older one restored on purpose, or one edited by hand):',
     ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
   ];
 }
 
-const FETCH = 'Fetch it from where it is kept as rescued.tfstate.';
+const FETCH = 'Copy it from where it is kept to rescued.tfstate.';
 
 function line(command: string | undefined): string[] {
   return command === undefined ? [] : [`  ${command}`];

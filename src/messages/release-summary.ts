@@ -8,32 +8,32 @@ import { objectPage } from './object-page.ts';
 import type { PushKind } from './push-text.ts';
 import { renderWaitedHolders, type WaitedHolder } from './wait-text.ts';
 
-/** What became of the lock. */
+/** What happened to the lock. */
 export type LockEndKind = 'released' | 'gone' | 'taken' | 'nothing' | 'failed' | 'kept';
 
-/** What the summary shows of a push. */
+/** What the summary shows about a push. */
 export interface PushSummary {
   readonly kind: PushKind;
   readonly isPushed: boolean;
   /** Of the object that was stored. */
   readonly versionId: string | undefined;
-  /** Of the job's state; undefined: there was none to push. */
+  /** Of the job's state; undefined when there was none to push. */
   readonly serial: bigint | 'unreadable' | undefined;
 }
 
-/** What the summary shows of the lock. */
+/** What the summary shows about the lock. */
 export interface LockFacts {
   readonly backend: BackendSettings;
   readonly waitedMs: number | undefined;
-  /** Whose locks the job waited for; undefined: nobody's. */
+  /** Whose locks the job waited for; undefined when it did not wait. */
   readonly waitedFor?: readonly WaitedHolder[] | undefined;
   readonly heldMs: number | undefined;
   readonly lock: LockEndKind;
-  /** The errors in words, if the step is red. */
+  /** The errors in words, if the step failed. */
   readonly problems: readonly string[];
 }
 
-/** What the summary shows: names, numbers and addresses, never a value of the state. */
+/** What the summary shows: names, numbers and addresses, never a value from the state. */
 export interface SummaryFacts extends LockFacts {
   readonly mode: LockMode;
   readonly push: PushSummary;
@@ -41,12 +41,12 @@ export interface SummaryFacts extends LockFacts {
   readonly changes: ResourceChanges | undefined;
 }
 
-/** What the summary shows of one state, or of its lock alone. */
+/** What the summary shows about one state, or only about its lock. */
 export type ReleaseSummary =
   | ({ readonly kind: 'state' } & SummaryFacts)
   | ({ readonly kind: 'lock' } & LockFacts);
 
-// Addresses of one kind that are listed; a page of thousands helps nobody.
+// The number of addresses listed of one kind; a page with thousands of them helps nobody.
 const LISTED = 50;
 
 /** One block of Markdown for the job's page; `timeline` is Markdown. Pure. */
@@ -72,7 +72,7 @@ export function renderSummary(facts: SummaryFacts, timeline?: string): string {
   ].join('\n');
 }
 
-/** The same where the job held the lock alone. Pure. */
+/** The same for a job that held only the lock. Pure. */
 export function renderLockSummary(facts: LockFacts, timeline?: string): string {
   const { bucket, objectKey, workspace } = facts.backend.address;
   const rows: [string, string][] = [
@@ -82,7 +82,7 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
     ...waitRows(facts),
   ];
   return [
-    `### ${mark(facts)} ${nameResource(facts)}: the lock alone`,
+    `### ${mark(facts)} ${nameResource(facts)}: lock only`,
     '',
     htmlTable(rows),
     ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
@@ -91,9 +91,9 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
   ].join('\n');
 }
 
-/** What a release has to show of one of several states. */
+/** What the summary shows about one of several states. */
 export interface NamedSummary {
-  /** What the job calls the state. */
+  /** The job's name for the state. */
   readonly name: string;
   readonly summary: ReleaseSummary;
 }
@@ -114,7 +114,7 @@ export function renderStatesSummary(states: readonly NamedSummary[]): string {
 }
 
 function describeEnd(summary: ReleaseSummary): string {
-  return summary.kind === 'lock' ? 'locked alone' : describePush(summary.push);
+  return summary.kind === 'lock' ? 'lock only' : describePush(summary.push);
 }
 
 function toRow({ name, summary }: NamedSummary): string[] {
@@ -135,7 +135,7 @@ function toRow({ name, summary }: NamedSummary): string[] {
   ];
 }
 
-/** What has no place in a row, under the state's name. */
+/** What does not fit in a row, below the state's name. */
 function renderDetails({ name, summary }: NamedSummary): string[] {
   const details = [
     ...(summary.kind === 'lock' ? [] : lists(summary.changes)),
@@ -207,7 +207,7 @@ function lockEnd(lock: LockEndKind): string {
     taken: 'taken by somebody else',
     nothing: 'not held',
     failed: '❌ not released',
-    kept: '❌ kept, since Terraform still works under it',
+    kept: '❌ kept, because Terraform still works under it',
   }[lock];
 }
 

@@ -4,7 +4,7 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import { explain } from './explain.ts';
 import { repairedText } from './takeover-text.ts';
 
-/** Says what came of a look for a digest that the state lacks. */
+/** Reports the outcome of the search for a missing digest. */
 export function reportRepair(
   { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,

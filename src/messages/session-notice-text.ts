@@ -1,7 +1,7 @@
 import type { SessionNotice } from '../aws/failure.ts';
 import { plain } from './plain.ts';
 
-/** The notice about a session of a role that lacks what STS refused. Pure. */
+/** The notice about a role's session that lacks what STS refused. Pure. */
 export function sessionNoticeText(notice: SessionNotice): string {
   const session = `The session of ${plain(notice.roleArn)}`;
   switch (notice.kind) {

@@ -1,7 +1,7 @@
 import type { StateScope } from '../backend/state-error.ts';
 import { commandLine, whereabouts } from './commands.ts';
 
-/** Commands of the AWS CLI that set up what the doctor misses; undefined where a name in one can't be quoted. */
+/** AWS CLI commands that set up what the doctor misses; undefined when a name in one can't be quoted. */
 export interface SetupCommands {
   readonly versioning: string | undefined;
   readonly encryption: string | undefined;

@@ -1,6 +1,6 @@
 import type { StateAddress } from '../backend/address.ts';
 
-/** Which state, as `result` has it. Pure. */
+/** A state's location in the form of `result`. Pure. */
 export function stateJson({ bucket, objectKey, workspace }: StateAddress): Record<string, string> {
   return { bucket, key: objectKey, workspace };
 }

@@ -33,7 +33,7 @@ export function takeoverText(scope: StateScope, broken: readonly FoundLock[], no
 function takenOver(holder: LockHolder, path: string, where: string): string {
   return parseFreeze(holder) === undefined
     ? `Took over the lock of ${path} in ${where}, whose run has ended`
-    : `Ended the freeze of ${path} in ${where}, whose date has come`;
+    : `Ended the freeze of ${path} in ${where}, which was past its end`;
 }
 
 /** The same as one block of Markdown for the job's page. */
@@ -52,7 +52,7 @@ export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[],
   return [`### 🔓 Terraform state: ${what}`, '', ...parts].join('\n');
 }
 
-/** The notice when a digest was made up for that a crash, or the loss of a lock, kept from being written. */
+/** The notice when a digest was written that a crash, or the loss of a lock, had prevented. */
 export function repairedText(scope: StateScope, { calculated, stored, written }: DigestRepair): string {
   const writer = written === undefined ? 'a writer that left no name' : writerText(written);
   return [
@@ -62,7 +62,7 @@ export function repairedText(scope: StateScope, { calculated, stored, written }:
   ].join('\n');
 }
 
-/** Who wrote an object, by its metadata. */
+/** Who wrote an object, according to its metadata. */
 export function writerText({ actor, run }: StateProvenance): string {
   return `${plain(actor)} in ${plain(run)}`;
 }

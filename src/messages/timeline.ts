@@ -1,30 +1,30 @@
 import { formatDuration } from '../time/duration.ts';
 
-/** When what happened to a job, in ms since the epoch by the clock of its machine. Undefined: it did not happen. */
+/** When a job's events happened, in ms since the epoch by its machine's clock. Undefined for events that did not happen. */
 export interface TimelineFacts {
   /** Main began. */
   readonly startedAt: number;
-  /** The lock was ours. */
+  /** The job got the lock. */
   readonly lockedAt: number | undefined;
-  /** The pulled state was the job's to work on. */
+  /** The job could work on the pulled state. */
   readonly handedOverAt: number | undefined;
   /** When each checkpoint was stored. */
   readonly checkpointsAt: readonly number[];
   /** Post began. */
   readonly postAt: number;
-  /** The push had ended, whatever came of it. */
+  /** The push ended, with or without success. */
   readonly pushedAt: number;
-  /** The lock was released, or whatever came of that. */
+  /** The release ended, with or without success. */
   readonly releasedAt: number;
-  /** The ends of both in a word: `pushed`, `released`. */
+  /** The results of both in a word: `pushed`, `released`. */
   readonly push: string;
   readonly release: string;
 }
 
-/** Checkpoints that are shown, the last ones: each has a row of its own. */
+/** The number of checkpoints shown, from the last one back. Each has its own row. */
 const SHOWN = 10;
 
-/** The job as a Mermaid Gantt chart, folded; Markdown. Its texts are all ours. Pure. */
+/** The job as a folded Mermaid Gantt chart in Markdown. Contains no text of other people. Pure. */
 export function renderTimeline(facts: TimelineFacts): string {
   const { startedAt, lockedAt, handedOverAt, postAt, pushedAt, releasedAt } = facts;
   const pullFrom = lockedAt ?? startedAt;
@@ -40,7 +40,7 @@ export function renderTimeline(facts: TimelineFacts): string {
     bar(facts.push, postAt, pushedAt, 'done'),
     bar(facts.release, pushedAt, releasedAt, 'done'),
   ];
-  // Blank lines: else GitHub takes the block for a part of the HTML.
+  // Without blank lines, GitHub takes the block for part of the HTML.
   return [
     '<details><summary>Timeline</summary>',
     '',
@@ -60,7 +60,7 @@ function isEmptySection(line: string, next: string | undefined): boolean {
 }
 
 function bar(name: string, from: number, until: number, tag?: 'active' | 'done'): string {
-  // A clock that was set back gives no bar that ends before it begins.
+  // When the clock was set back, the bar still must not end before it begins.
   const end = Math.max(from, until);
   const style = tag === undefined ? '' : `${tag}, `;
   return `${name} ${formatDuration(end - from)} :${style}${from}, ${end}`;

@@ -4,16 +4,16 @@ import { CodedError } from './coded-error.ts';
 import type { NotStaleReason } from './not-stale-text.ts';
 import type { ErrorReason } from './reason-code.ts';
 
-/** What came of one lock that was looked at. In each but `released` it was not deleted. */
+/** The result for one lock. It was deleted only in `released`. */
 export type LookedAt =
   | { readonly code: 'released'; readonly lock: FoundLock }
   /** Somebody else freed it first. */
   | { readonly code: 'no_lock'; readonly lock: FoundLock }
-  /** It is gone, and this is its successor. */
+  /** It is gone, and `successor` holds the lock now. */
   | { readonly code: 'lock_lost'; readonly lock: FoundLock; readonly successor: LockHolder }
   | KeptLock;
 
-/** A lock that is not to be freed. */
+/** A lock that must not be freed. */
 export type KeptLock =
   | { readonly code: 'not_stale'; readonly lock: FoundLock; readonly reason: NotStaleReason }
   /** A freeze, which only its id frees. */
@@ -29,13 +29,13 @@ export interface FailedLock {
 
 export type LockEnd = LookedAt | FailedLock;
 
-/** What came of all the places that a lock can be in, in Terraform's order; none where there was no lock. */
+/** The results for all lock stores, in Terraform's order; empty when there was no lock. */
 export type UnlockOutcome = readonly LockEnd[];
 
 /** Why the step ends as it does. */
 export type UnlockCode = LookedAt['code'];
 
-// What the reader must know first; of a lock that was asked for by its id, what came of that one.
+// What the reader must know first. When a lock was named by its id, its result comes first.
 const FIRST: readonly UnlockCode[] = [
   'lock_lost',
   'released',
@@ -46,7 +46,7 @@ const FIRST: readonly UnlockCode[] = [
   'holder_unreadable',
 ];
 
-/** The end that stands for all of them; undefined where there was no lock. Pure. */
+/** The result that decides how the step ends; undefined when there was no lock. Pure. */
 export function decisiveEnd(outcome: UnlockOutcome): LockEnd | undefined {
   const failed = outcome.find(isFailed);
   if (failed !== undefined) return failed;
@@ -58,7 +58,7 @@ export function isFailed(end: LockEnd): end is FailedLock {
   return 'error' in end;
 }
 
-/** An outcome that turns the step red; `message` is for the user. `cause` is the failure of a delete, if that is why. */
+/** An outcome that fails the step. `message` is for the user. `cause`: the failed delete, if that is the reason. */
 export class NotUnlocked extends CodedError<UnlockCode | ErrorReason> {
   override readonly name = 'NotUnlocked';
 }

@@ -4,7 +4,7 @@ import { nameHolder, nameStore } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unlock-outcome.ts';
 
-/** One block of Markdown for the job's page: what was found, and what was done. `now` in ms since the epoch. Pure. */
+/** One block of Markdown for the job's page: what was found and what was done. `now` in ms since the epoch. Pure. */
 export function renderUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
   const rows = outcome.map((end): [string, string] => [
     escapeHtml(nameStore(end.lock, scope)),
@@ -21,7 +21,7 @@ function title(outcome: UnlockOutcome): string {
   if (isFailed(end)) return '❌ Terraform lock: not freed';
   const titles: Readonly<Record<typeof end.code, string>> = {
     released: '🔓 Terraform lock: freed',
-    no_lock: '🔓 Terraform lock: free by now',
+    no_lock: '🔓 Terraform lock: already free',
     frozen: '🧊 Terraform state: frozen',
     not_stale: '🔒 Terraform lock: not provably stale',
     lock_lost: '🔒 Terraform lock: changed hands',

@@ -8,12 +8,12 @@ import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
 
-/** What a lock that can't be read holds: its `Info`, else its whole item as JSON, binary values in base64. */
+/** The content of a lock that can't be read: its `Info`, or else its whole item as JSON, with binary values in base64. */
 export function rawLock(lock: FoundLock): string {
   return shorten(lock.holder.raw ?? (lock.store === 'item' ? itemText(lock.item) : ''));
 }
 
-/** A lock that was found, for the log: its holder's every field, and of an item that can't be read all of it. */
+/** A lock that was found, for the log: every field of its holder, and all of an item that can't be read. */
 export function lockLines(scope: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
   const lines = [
     `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is held by`,
@@ -23,13 +23,13 @@ export function lockLines(scope: LockAddress & RunPages, lock: FoundLock, now: n
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
 }
 
-/** The input that frees the lock whatever its holder does. */
+/** The input that frees the lock without proof that it is stale. */
 function nameInput(holder: LockHolder): string {
   const id = usableId(holder);
   return id === undefined ? 'force: true' : `lock_id: ${plain(id)}`;
 }
 
-/** The words for what came of an unlock: what happened, to which lock, why, what to do. `now` in ms since the epoch. */
+/** The words for the result of an unlock: what happened, to which lock, why, and what to do. `now` in ms since the epoch. */
 export function explainUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
   if (outcome.length === 0) return `There is no lock of ${scope.address.lockPath}: nothing to free.`;
   return groupByHolder(outcome)
@@ -40,7 +40,7 @@ export function explainUnlock(outcome: UnlockOutcome, scope: StateScope, now: nu
     .join('\n');
 }
 
-/** The same end of the same holder in both stores is reported once. */
+/** Reports the same result for the same holder in both stores only once. */
 function groupByHolder(outcome: UnlockOutcome): [LockEnd, FoundLock[]][] {
   const groups: [LockEnd, FoundLock[]][] = [];
   for (const end of outcome) {
@@ -59,7 +59,7 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
   const { holder } = end.lock;
   switch (end.code) {
     case 'released':
-      return `${lock} is freed. It was held by ${nameHolder(holder, scope, now)}.`;
+      return `${lock} was freed. It was held by ${nameHolder(holder, scope, now)}.`;
     case 'no_lock':
       return `${lock} is free: somebody else freed it at the same time.`;
     case 'not_stale':

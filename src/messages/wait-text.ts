@@ -7,16 +7,16 @@ import { code, escapeHtml, htmlTable, link } from './html.ts';
 import { findRunPage, type RunPages } from './lock-text.ts';
 import { excerpt } from './plain.ts';
 
-/** Somebody whose lock a job waits for, in other people's words, bounded and plain; and the page of their run. */
+/** Somebody whose lock a job waits for, and the page of their run. The name is other people's text, limited in length and plain. */
 export interface WaitedHolder {
   readonly name: string;
   readonly run: string | undefined;
 }
 
-/** Characters of a name. */
+/** The characters shown of a name. */
 const NAMED = 120;
 
-/** Whose lock it is, in a few words. Pure. */
+/** Who holds a lock, in a few words. Pure. */
 export function nameWaitedHolder(holder: LockHolder | undefined, pages: RunPages): WaitedHolder {
   const run = findRunPage(holder, pages);
   const freeze = parseFreeze(holder);
@@ -31,12 +31,12 @@ export function renderWaitedHolders(holders: readonly WaitedHolder[]): string {
   return holders.map(({ name, run }) => link(code(name), run)).join(', then ');
 }
 
-/** Where a wait stands. Times in ms, `at` since the epoch. */
+/** The state of a wait. Times in ms; `at` is since the epoch. */
 export type WaitNote =
   | { readonly kind: 'waiting'; readonly holder: LockHolder | undefined; readonly at: number }
   | { readonly kind: 'held' | 'gave_up'; readonly waitedMs: number; readonly at: number };
 
-/** One line of a comment that says where the wait of a run for a lock stands; HTML. `runUrl`: its own page, or empty. Pure. */
+/** One line of a comment about a run's wait for a lock, as HTML. `runUrl`: the run's page, or empty. Pure. */
 export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string): string {
   const run = link('This run', runUrl === '' ? undefined : runUrl);
   const lock = `the lock of ${code(scope.address.lockPath)}`;
@@ -57,7 +57,7 @@ function describeHolder(holder: LockHolder | undefined, pages: RunPages): string
     : `The state is ${code(name)}${page}.`;
 }
 
-/** The block on the job's page where a step did not get the lock; Markdown. Pure. */
+/** The block on the job's page for a step that did not get the lock, as Markdown. Pure. */
 export function renderNotHeld(scope: StateScope, holder: LockHolder | undefined, waitedMs: number): string {
   const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [

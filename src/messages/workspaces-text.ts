@@ -5,7 +5,7 @@ import { stateUrl } from './state-url.ts';
 
 const MOST_SHOWN = 20;
 
-/** What the workspaces action did, in the log's one line. Pure. */
+/** The log's line about what the workspaces action did. Pure. */
 export function workspaceLine(end: 'created' | 'exists' | 'deleted' | 'missing', scope: StateScope): string {
   const name = `Workspace ${plain(scope.address.workspace)}`;
   const state = stateUrl(scope);
@@ -13,7 +13,7 @@ export function workspaceLine(end: 'created' | 'exists' | 'deleted' | 'missing',
     case 'created':
       return `${name} was created with an empty state: ${state}.`;
     case 'exists':
-      return `${name} exists already: ${state}.`;
+      return `${name} already exists: ${state}.`;
     case 'deleted':
       return `${name} was deleted with its state ${state}, its digest and its published outputs.`;
     case 'missing':
@@ -21,13 +21,13 @@ export function workspaceLine(end: 'created' | 'exists' | 'deleted' | 'missing',
   }
 }
 
-/** The line for the plans that went with a workspace. Pure. */
+/** The log's line about plans deleted with a workspace. Pure. */
 export function plansDeletedLine(scope: StateScope, plans: number): string {
   const which = plans === 1 ? 'one plan' : `${plans} plans`;
-  return `Deleted ${which} of workspace ${plain(scope.address.workspace)} in ${stateUrl(scope)}.plans/: they fit no state any more.`;
+  return `Deleted ${which} of workspace ${plain(scope.address.workspace)} in ${stateUrl(scope)}.plans/: they no longer fit any state.`;
 }
 
-/** The line for a list. Pure. */
+/** The log's line for a list. Pure. */
 export function listedLine(names: readonly string[], bucket: string): string {
   const shown = names.slice(0, MOST_SHOWN).map(plain).join(', ');
   const more = names.length > MOST_SHOWN ? `, and ${names.length - MOST_SHOWN} more` : '';
@@ -35,7 +35,7 @@ export function listedLine(names: readonly string[], bucket: string): string {
   return `${count} in bucket ${bucket}: ${shown}${more}.`;
 }
 
-/** Why a workspace is not deleted, and the way on. `addresses`: of its managed resources; undefined: they can't be told. Pure. */
+/** Why a workspace was not deleted, and what to do. `addresses`: of its managed resources; undefined when unknown. Pure. */
 export function explainNotEmpty(scope: StateScope, addresses: readonly string[] | undefined): string {
   const name = `Workspace ${plain(scope.address.workspace)}`;
   const force = 'Or set force: true. Then nothing manages them any more.';

@@ -2,7 +2,7 @@ import type { Runner } from '../runner/runner.ts';
 import type { Clock } from '../time/clock.ts';
 import { explain } from './explain.ts';
 
-/** What writing on the job's page needs of the world. */
+/** What writing to the job's page needs. */
 export interface SummaryDependencies {
   readonly runner: Pick<Runner, 'summary' | 'warning'>;
   /** Milliseconds since the epoch. */
@@ -10,8 +10,7 @@ export interface SummaryDependencies {
 }
 
 /**
- * Writes one block of Markdown on the job's page. A block that can't be made or written is a warning: the work itself is
- * done. Throws nothing.
+ * Writes one block of Markdown to the job's page. If that fails, it only warns, because the work itself is done. Throws nothing.
  */
 export async function writeSummary(
   { runner, clock }: SummaryDependencies,

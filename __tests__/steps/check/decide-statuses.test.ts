@@ -50,7 +50,7 @@ describe('the status of a pull request', () => {
   it.each<[string, Partial<PlanRecord>, string]>([
     ['plan_stale', { fingerprint: 'a'.repeat(64) }, 'The state is gone: plan again'],
     ['plan_expired', { expiresAt: PLANNED_AT }, 'The plan expired at 2026-03-01T10:00:00Z: plan again'],
-    ['plan_of_other_state', { state: { ...STATE, key: 'x' } }, 'The plan is of another state'],
+    ['plan_of_other_state', { state: { ...STATE, key: 'x' } }, 'The plan is for another state'],
   ])('is a failure for %s', (reason, change, description) => {
     const [checked] = decide([plan(change)]);
     expect(checked).toMatchObject({ misfit: { reason }, status: { state: 'failure', description } });

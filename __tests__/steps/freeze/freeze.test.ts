@@ -143,7 +143,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     await bench.putLock('c.tfstate', terraforms, 'item');
     const refused = await bench.run({ ...at, ...WEEK });
     expect(refused.result).toMatchObject({ reason_code: 'lock_held', state: { key: 'c.tfstate' } });
-    expect(refused.log).toContain('Released the 2 locks taken before.');
+    expect(refused.log).toContain('Released the 2 locks that this step had taken.');
     expect([await bench.locks('a.tfstate'), await bench.locks('b.tfstate')]).toEqual([[], []]);
     expect(await bench.locks('c.tfstate')).toEqual([terraforms]);
 

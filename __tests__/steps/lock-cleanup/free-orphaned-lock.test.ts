@@ -99,7 +99,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     await putObject(bench.clients, bucket, lockFileKey, leftLock());
     const { messages, error } = await post({}, true);
     expect(error).toBeUndefined();
-    expect(messages.match(/freed it/g)).toHaveLength(2);
+    expect(messages.match(/Freed the lock of/g)).toHaveLength(2);
     expect(await item()).toBeUndefined();
     expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
   });
@@ -116,7 +116,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   it("stays, in red, where nobody can see whether another job's Terraform holds it", async () => {
     await leave(leftLock());
     const { error } = await post({ terraforms: async () => undefined }, false, SELF_HOSTED);
-    expect(error).toContain('a Terraform of another job on this machine may hold it');
+    expect(error).toContain("another job's Terraform on this machine may hold it");
     expect(error).toContain('terraform force-unlock 1');
     expect(await item()).toBeDefined();
   });
@@ -171,14 +171,14 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     const { error, waited, signals } = await post({ terraforms: async () => [stubborn] });
     expect(waited).toBe(120_000);
     expect(signals).toEqual([]);
-    expect(error).toContain('a Terraform of this job, process 4711, could not be stopped and may hold it');
+    expect(error).toContain("this job's Terraform, process 4711, could not be stopped and may hold it");
     expect(await item()).toBeDefined();
   });
 
   it("is freed on a machine of one's own only if a Terraform of this job was seen that can have taken it", async () => {
     await leave(leftLock());
     const inDoubt = await post({}, false, SELF_HOSTED);
-    expect(inDoubt.error).toContain('no Terraform of this job started when it was taken');
+    expect(inDoubt.error).toContain('this job started no Terraform when it was taken');
     expect(inDoubt.error).toContain('terraform force-unlock 1');
     expect(await item()).toBeDefined();
     let looks = 0;
@@ -237,10 +237,10 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       const guarded = { objectKeys: [`${folder}/net/ours.tfstate`], prefixes: [`${folder}/apps/`] };
       const { messages, error } = await post({}, true, HOSTED, {}, guarded);
       expect(error).toBeUndefined();
-      expect(messages.match(/freed it/g)).toHaveLength(3);
+      expect(messages.match(/Freed the lock of/g)).toHaveLength(3);
       expect(await lockedIn(folder)).toEqual(['other/ours.tfstate', 'apps/theirs.tfstate', 'apps/notes.txt']);
       const again = await post({}, true, HOSTED, {}, guarded);
-      expect(again.messages).toContain('No lock of one state');
+      expect(again.messages).toContain('No lock is left on one state');
     });
 
     it('one that can not be freed keeps none of the others, and the waits for other jobs do not add up', async () => {

@@ -63,7 +63,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
       id: 'a',
       who: 'alice@laptop',
       run_url: 'https://github.com/acme/infra/actions/runs/1/attempts/1',
-      why: 'its run has ended, its job 1h ago',
+      why: 'its run has ended (its job 1h ago)',
       heartbeat: null,
       freed: null,
     });
@@ -121,7 +121,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     expect(findStatuses(run)).toEqual({ beating: 'alive', 'passed-on': 'unclear', still: 'dead' });
     expect(run.locks.find(({ key }) => key === 'still')).toMatchObject({
       heartbeat: { beats: 4, interval_seconds: 20 },
-      why: 'its run has ended, its job 1m ago, and its heartbeat stood still for 1m',
+      why: 'its run has ended (its job 1m ago), and its heartbeat stood still for 1m',
       freed: true,
     });
     expect(await findItem(bench, 'beating')).toBeDefined();
@@ -176,8 +176,8 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     ]);
     expect(findStatuses(run)).toMatchObject({ renewed: 'alive' });
     expect(bench.github.issues).toEqual([]);
-    expect(run.log).toContain('It stays, since it was renewed just now.');
-    expect(run.log).toContain('It has another holder by now, and stays.');
+    expect(run.log).toContain('It stays: its holder has just sent a heartbeat.');
+    expect(run.log).toContain('It has a new holder and stays.');
     expect(await findItem(bench, 'renewed')).toBeDefined();
     expect(await findFile(bench, 'renewed')).toBeDefined();
     expect((await findFile(bench, 'taken'))?.toString()).toBe(makeInfo('c', 2));

@@ -72,7 +72,7 @@ describe.skipIf(motoUrl === '')('a state with the digest of another one', () => 
   });
 
   it.each<[string, Record<string, string>, Partial<StateProvenance>, boolean, RegExp]>([
-    ['we do not hold the lock', ANNOUNCED, {}, false, /mona in .*runs\/7.* was cut off, or lost the lock/],
+    ['we do not hold the lock', ANNOUNCED, {}, false, /mona in .*runs\/7.* died, or lost the lock/],
     [
       'only its metadata, which whoever writes the bucket can forge, speak for it',
       { Digest: BEFORE },

@@ -38,6 +38,6 @@ describe.skipIf(motoUrl === '')('the directory that another job left', () => {
     await writeFile(path, 'no directory');
     const warnings = await warningsAfter(path);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain(`${path} could not be kept in S3, and stays there.`);
+    expect(warnings[0]).toContain(`${path} could not be copied to S3 and stays there.`);
   });
 });

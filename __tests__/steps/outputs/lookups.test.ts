@@ -70,7 +70,7 @@ describe('lookups', () => {
   it('that find nothing are refused, unless there is a default', () => {
     expect(add('a=db.main.arn\nb=db.other.id')).toEqual([
       'lookup_not_found',
-      'lookup finds nothing: a: db.main has no arn, and 1 more.',
+      'lookup found nothing for a: db.main has no arn, and 1 more.',
     ]);
     expect(add('a=db.other.id', new Map([['a', 'none']]))).toEqual([
       ['url', 'u', false, false],

@@ -49,5 +49,5 @@ it('what is too large for a job output is foretold as GitHub counts, which is in
     new Set(),
   );
   expect(notices).toHaveLength(1);
-  expect(notices[0]).toMatch(/outputs_file: large\.$/);
+  expect(notices[0]).toMatch(/two bytes per character: large\. /);
 });

@@ -40,11 +40,11 @@ describe.skipIf(motoUrl === '')(
       expect(waited).toBe(120_000);
       const [first = '', ...more] = (error ?? '').split('\n');
       expect(first).toMatch(
-        /^The lock of .* stays: a Terraform of this job, process 4711, still works on the state and could not be stopped/,
+        /^The lock of .* stays: this job's Terraform, process 4711, still works on the state and could not be stopped/,
       );
       expect(first.length).toBeLessThan(300);
       expect(more.join('\n')).toContain('terraform force-unlock ours');
-      expect(messages).toContain('kept, since Terraform still works under it');
+      expect(messages).toContain('kept, because Terraform still works under it');
     });
 
     it('loses nothing of what it had written: that is pushed with its digest, under the lock that stays', async () => {

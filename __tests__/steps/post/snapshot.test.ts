@@ -79,7 +79,7 @@ describe.skipIf(motoUrl === '')('a push keeps the state before it', () => {
   it('where that is refused the push goes on all the same: a warning, and what a job has asked for is an error', async () => {
     const auto = await post(plain, 'auto', {}, refuse);
     expect(auto).toMatchObject({ object: MADE, isFree: true, error: undefined, kept: undefined });
-    expect(auto.messages).toContain("this job's change of the state can't be undone");
+    expect(auto.messages).toContain("this job's change to the state can't be undone");
     const always = await post(plain, 'always', {}, refuse);
     expect(always).toMatchObject({ object: MADE, isFree: true });
     expect(always.error).toContain("can't be undone");

@@ -123,7 +123,7 @@ describe("the block on the job's page", () => {
 
   it('of the lock alone says nothing of a state', () => {
     const text = renderLockSummary(facts);
-    expect(text).toContain('### 🔒 Terraform state of prod: the lock alone');
+    expect(text).toContain('### 🔒 Terraform state of prod: lock only');
     expect(text).toContain('waited 4s, held 2m 5s, released');
     expect(text).not.toContain('Serial');
     expect(renderLockSummary({ ...facts, lock: 'failed', problems: ['no <b>'] })).toContain('no &lt;b&gt;');

@@ -194,7 +194,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect(reading.states()).toMatchObject({ first: { serial: '7', lock_id: '' }, second: { serial: '3' } });
     expect((await reading.post()).error).toBeUndefined();
     const post = await locking.post();
-    expect([post.error, post.summary]).toEqual([undefined, expect.stringContaining('2 locked alone')]);
+    expect([post.error, post.summary]).toEqual([undefined, expect.stringContaining('2 lock only')]);
     await expectFree(bench);
   });
 

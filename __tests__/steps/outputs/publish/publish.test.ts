@@ -149,7 +149,7 @@ describe("a comment that can't be made", () => {
   it('is a notice and a summary: the run belongs to no pull request', async () => {
     const { summaries, notices } = await publish({}, {}, { name: 'schedule', payload: {}, sha: 'x' });
     expect(notices).toEqual([
-      `The outputs are on the job's page and not in a comment: the event "schedule" belongs to no pull request: name one in pr_number.`,
+      `The outputs are on the job's page but not in a comment: the event "schedule" belongs to no pull request: name one in pr_number.`,
     ]);
     expect(summaries).toHaveLength(1);
   });
@@ -238,7 +238,7 @@ describe('pr_number', () => {
   it('that is the number of no pull request is named in the notice, and nothing is written', async () => {
     const { notices, summaries } = await publish({ pullRequest: 99 });
     expect(notices).toEqual([
-      "The outputs are on the job's page and not in a comment: pr_number is 99, and acme/infra has no pull request of that number that github_token can see.",
+      "The outputs are on the job's page but not in a comment: pr_number is 99, but acme/infra has no pull request with that number that github_token can see.",
     ]);
     expect(summaries).toHaveLength(1);
     expect(github.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);

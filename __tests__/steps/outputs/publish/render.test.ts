@@ -62,7 +62,7 @@ describe('published outputs', () => {
       total: 9_000,
       value: 100,
     });
-    expect(cut.html).toContain('<em>cut: 100 of 500 characters are shown</em>');
+    expect(cut.html).toContain('<em>truncated: 100 of 500 characters are shown</em>');
     expect(cut).toMatchObject({ cut: 1, leftOut: 0 });
     const many = Array.from({ length: 100 }, (_, i) => shown(`o${i}`, 'z'.repeat(60)));
     const short = renderOutputs(stateWith(many), undefined, { total: 5_000, value: 100 });
@@ -148,7 +148,7 @@ describe('what changed', () => {
     const outputs = [shown('a', '"'.repeat(9_000)), shown('b', 'B'), shown('c', 'C')];
     const section = renderSection(stateWith(outputs), { ...context(undefined), room: 6_000 });
     expect(section?.content).toContain('<code>C</code>');
-    expect(section?.content).toContain('1 value is cut: see');
+    expect(section?.content).toContain('1 value is truncated: see');
     expect(section?.content.length).toBeLessThan(6_000);
   });
 
