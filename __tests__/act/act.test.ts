@@ -60,7 +60,7 @@ async function openTestbed() {
 const canRun = act !== undefined && motoUrl !== '' && inject('terraform') !== undefined;
 
 describe.skipIf(!canRun)('under act, in host mode', () => {
-  it('main, steps, post, and outputs across jobs and steps', async () => {
+  it('runs main, steps and post, and passes outputs across jobs and steps', async () => {
     const { inputs, state, lock, digest } = await openTestbed();
     const workflow = `
 on: push
@@ -101,7 +101,7 @@ ${withLines(inputs)}
     expect(await lock()).toBeUndefined();
   });
 
-  it('post releases the lock and pushes what there is after a step that failed', async () => {
+  it('post pushes the state and releases the lock after a failed step', async () => {
     const { inputs, state, lock } = await openTestbed();
     const workflow = `
 on: push

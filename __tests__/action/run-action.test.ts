@@ -17,7 +17,7 @@ const ACTION: Fake = {
   describeFailure: () => ({ code: 'broken', details: { inputs: ['key'] } }),
 };
 
-/** What the runner was told, in order, and what the action threw. */
+/** The commands that the runner got, in order, and the error that the action threw. */
 async function run(change: Partial<Fake>, refusesSummary = false) {
   const reported: string[][] = [];
   const note = (command: string) => (text: string) => void reported.push([command, text]);
@@ -66,7 +66,7 @@ describe('an action', () => {
     ]);
   });
 
-  it('fails with all of its outputs, where it ran to its end and found a problem', async () => {
+  it('sets all of its outputs when it fails after finding a problem', async () => {
     const problem = new Error('not healthy');
     const { reported, error } = await run({
       describeEnd: (end) => ({ ...ACTION.describeEnd(end), problem }),
@@ -79,7 +79,7 @@ describe('an action', () => {
     ]);
   });
 
-  it('does not fail for a summary that cannot be written', async () => {
+  it("does not fail when the summary can't be written", async () => {
     const { reported, error } = await run({}, true);
     expect(error).toBeUndefined();
     expect(reported).toContainEqual(['warning', expect.stringContaining('No space left on device')]);

@@ -39,7 +39,7 @@ const apis = () =>
   );
 
 describe('allowed_account_ids and forbidden_account_ids', () => {
-  it('let the right account in, after one look for all calls', async () => {
+  it('let the right account in, with one lookup for all calls', async () => {
     const aws = await prepare({ allowed: [OTHER, OURS] });
     await Promise.all([read(aws), read(aws)]);
     await read(aws);
@@ -50,7 +50,7 @@ describe('allowed_account_ids and forbidden_account_ids', () => {
   it.each([
     [{ allowed: [OTHER] }, `account ${OURS} is not in allowed_account_ids (${OTHER})`],
     [{ forbidden: [OTHER, OURS] }, `account ${OURS} is in forbidden_account_ids (${OTHER}, ${OURS})`],
-  ])('keep the wrong one out before anything is touched: %o', async (rule, why) => {
+  ])('keep the wrong account out before anything is touched: %o', async (rule, why) => {
     const aws = await prepare(rule);
     expect(await explainFailure(aws.signIn())).toMatchObject({
       kind: 'wrong_account',
@@ -72,7 +72,7 @@ describe('allowed_account_ids and forbidden_account_ids', () => {
     aws.destroy();
   });
 
-  it('cost nothing where there are none', async () => {
+  it('cost no call when they are not set', async () => {
     const aws = await prepare({});
     await read(aws);
     expect(apis()).toEqual(['table']);

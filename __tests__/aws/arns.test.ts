@@ -14,18 +14,18 @@ describe('ARNs', () => {
     ['us-iso-east-1', 'aws-iso'],
     ['us-isob-east-1', 'aws-iso-b'],
     ['eusc-de-east-1', 'aws-eusc'],
-    // A region younger than the SDK's table, a store of one's own, any.
+    // A region newer than the SDK's table, and the region of a self-hosted store.
     ['cn-south-7', 'aws-cn'],
     ['garage', 'aws'],
     ['*', 'aws'],
-  ])('the region %s is in the partition %s', (region, partition) => {
+  ])('region %s is in partition %s', (region, partition) => {
     expect(findPartition(region)).toBe(partition);
     expect(bucketArn('states', region)).toBe(`arn:${partition}:s3:::states`);
     expect(tableArn('locks', region, '1')).toBe(`arn:${partition}:dynamodb:${region}:1:table/locks`);
     expect(keyArn(UUID, region, '*')).toBe(`arn:${partition}:kms:${region}:*:key/${UUID}`);
   });
 
-  it('are never made for one partition by hand', () => {
+  it('no source file hard-codes the partition of an ARN', () => {
     const root = join(import.meta.dirname, '../..');
     const files = ['src', 'scripts'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -37,7 +37,7 @@ describe('ARNs', () => {
     expect(files.filter(made)).toEqual([]);
   });
 
-  it('what is an ARN stays as it is', () => {
+  it('a value that is already an ARN stays unchanged', () => {
     const point = 'arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/states';
     expect(bucketArn(point, 'us-east-1')).toBe(point);
     const table = 'arn:aws:dynamodb:eu-west-1:210987654321:table/locks';
@@ -46,14 +46,14 @@ describe('ARNs', () => {
     expect(keyArn(key, 'us-east-1', '1')).toBe(key);
   });
 
-  it('what no policy can name is any: the alias of an access point or of a key', () => {
+  it('a name that no policy can contain becomes a wildcard: the alias of an access point or of a key', () => {
     const any = 'arn:aws:s3:us-east-1:*:accesspoint/*';
     expect(bucketArn('states-abcdefgh-s3alias', 'us-east-1')).toBe(any);
     expect(keyArn('alias/states', 'us-east-1', '1')).toBe('*');
     expect(keyArn('arn:aws:kms:eu-west-1:210987654321:alias/states', 'us-east-1', '1')).toBe('*');
   });
 
-  it('a role names its account, a bucket none', () => {
+  it("the ARN of a role names its account, that of a bucket doesn't", () => {
     expect(findAccount('arn:aws:iam::123456789012:role/path/deploy')).toBe('123456789012');
     expect(findAccount('arn:aws:s3:::states')).toBeUndefined();
   });

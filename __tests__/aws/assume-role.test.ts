@@ -61,7 +61,7 @@ function roleServer(expiresAt?: () => number): Promise<TestServer> {
 const assumptions = () => server?.seen.filter(({ body }) => body.includes('Action=AssumeRole')) ?? [];
 
 describe('role_arn', () => {
-  it('is assumed once for many calls of both clients, even side by side', async () => {
+  it('is assumed once for many calls of both clients, even concurrent ones', async () => {
     server = await roleServer();
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }) });
     await Promise.all([get(aws), read(aws), get(aws), aws.verifyCredentials()]);
@@ -73,7 +73,7 @@ describe('role_arn', () => {
     expect(server.seen.slice(1).map(signedBy)).toEqual(Array(5).fill('ASIA1'));
   });
 
-  it('sends external id, session name and policy', async () => {
+  it('sends the external id, session name and policy', async () => {
     server = await roleServer();
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }) });
     await get(aws);
@@ -87,7 +87,7 @@ describe('role_arn', () => {
     });
   });
 
-  it('sends neither external id nor policy when there is none', async () => {
+  it('sends no external id or policy when none is set', async () => {
     server = await roleServer();
     const bare = { ...role, externalId: undefined, policy: undefined };
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: bare }) });
@@ -97,7 +97,7 @@ describe('role_arn', () => {
     expect([...sent.keys()].sort()).toEqual(['Action', 'RoleArn', 'RoleSessionName', 'Version']);
   });
 
-  it('tells who we are without another call', async () => {
+  it("names the caller's identity without another call", async () => {
     server = await roleServer();
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }) });
     expect(aws.principal()).toBeUndefined();
@@ -106,7 +106,7 @@ describe('role_arn', () => {
     aws.destroy();
   });
 
-  it('is assumed anew five minutes before it expires', async () => {
+  it('is assumed again five minutes before its session expires', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     server = await roleServer(() => clock.now() + 3_600_000);
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }), clock });
@@ -121,7 +121,7 @@ describe('role_arn', () => {
     expect(signedBy(server.seen.at(-1))).toBe('ASIA2');
   });
 
-  it('a session that AWS calls expired before its time is replaced by a new one, once', async () => {
+  it('a session that AWS reports as expired early is replaced once', async () => {
     server = await serve(({ body, headers }) => {
       if (body.includes('Action=AssumeRole')) return assumedRole('AssumeRole', `ASIA${assumptions().length}`);
       const revoked = String(headers.authorization).includes('ASIA1/');
@@ -134,7 +134,7 @@ describe('role_arn', () => {
     expect(server.seen.map(signedBy)).toEqual([testKeys.accessKeyId, 'ASIA1', testKeys.accessKeyId, 'ASIA2']);
   });
 
-  it('keys that nobody can renew are not tried again', async () => {
+  it("expired keys that can't be renewed are not retried", async () => {
     server = await serve(() => ({ status: 400, body: EXPIRED }));
     const aws = connect({ settings: settingsFor(server.url, {}) });
     await expect(get(aws)).rejects.toMatchObject({ kind: 'expired_credentials', api: 's3:GetObject' });
@@ -142,7 +142,7 @@ describe('role_arn', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('a refused role is an error of sts:AssumeRole on that role', async () => {
+  it('a refused role is reported as an error of sts:AssumeRole on that role', async () => {
     const message = `User: arn:aws:iam::111122223333:user/ci is not authorized to perform: sts:AssumeRole on resource: ${role.roleArn}`;
     server = await serve(() => stsError(403, 'AccessDenied', message));
     const aws = connect({ settings: settingsFor(server.url, { assumeRole: role }) });
@@ -155,7 +155,7 @@ describe('role_arn', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('a failing STS is tried again, and a failure is not kept', async () => {
+  it('a failing STS is retried, and a failure is not cached', async () => {
     server = await serve((seen, count) => {
       if (!seen.body.includes('Action=AssumeRole')) return { status: 200, body: 'state' };
       return count <= 6 ? stsError(500, 'InternalFailure', 'sorry') : assumedRole('AssumeRole', 'ASIA1');
@@ -170,7 +170,7 @@ describe('role_arn', () => {
 describe('against moto', () => {
   const motoUrl = inject('motoUrl');
 
-  it.skipIf(!motoUrl)('a role is assumed and names itself', async () => {
+  it.skipIf(!motoUrl)('assumes a role and reports its identity', async () => {
     const clients = awsClients(motoUrl ?? '');
     const { roleArn } = await createStateFixture(clients, { role: true, table: false });
     clients.destroy();
@@ -181,20 +181,23 @@ describe('against moto', () => {
     aws.destroy();
   });
 
-  it.skipIf(!motoUrl)('so does the role of a profile with a source_profile', async () => {
-    const clients = awsClients(motoUrl ?? '');
-    const { roleArn } = await createStateFixture(clients, { role: true, table: false });
-    clients.destroy();
-    const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
-    const keys = 'aws_access_key_id = AKIABASE\naws_secret_access_key = secret-of-base\n';
-    const profile = `[deploy]\nrole_arn = ${roleArn}\nsource_profile = base\nrole_session_name = from-profile\n`;
-    await writeFile(join(home, 'credentials'), `[base]\n${keys}${profile}`);
-    const aws = connect({
-      settings: settingsFor(motoUrl, { static: undefined, profile: 'deploy' }),
-      env: { HOME: home, AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
-    });
-    expect((await aws.verifyCredentials()).arn).toMatch(/:assumed-role\/role-state-\w+\/from-profile$/);
-    aws.destroy();
-    await rm(home, { recursive: true });
-  });
+  it.skipIf(!motoUrl)(
+    'assumes the role of a profile with a source_profile and reports its identity',
+    async () => {
+      const clients = awsClients(motoUrl ?? '');
+      const { roleArn } = await createStateFixture(clients, { role: true, table: false });
+      clients.destroy();
+      const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
+      const keys = 'aws_access_key_id = AKIABASE\naws_secret_access_key = secret-of-base\n';
+      const profile = `[deploy]\nrole_arn = ${roleArn}\nsource_profile = base\nrole_session_name = from-profile\n`;
+      await writeFile(join(home, 'credentials'), `[base]\n${keys}${profile}`);
+      const aws = connect({
+        settings: settingsFor(motoUrl, { static: undefined, profile: 'deploy' }),
+        env: { HOME: home, AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials') },
+      });
+      expect((await aws.verifyCredentials()).arn).toMatch(/:assumed-role\/role-state-\w+\/from-profile$/);
+      aws.destroy();
+      await rm(home, { recursive: true });
+    },
+  );
 });

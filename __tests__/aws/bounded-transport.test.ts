@@ -56,8 +56,8 @@ async function catchFailure(work: Promise<unknown>) {
   return toAwsError(error, { ...CONTEXT, endpoint: 'http://127.0.0.1:1' }).failure;
 }
 
-describe('a request ends', () => {
-  it('when the server sends its answer byte by byte', async () => {
+describe('a request is bounded', () => {
+  it('fails when the server sends its answer byte by byte', async () => {
     const client = await serve(
       (_, response) => {
         response.writeHead(500, { 'content-type': 'application/xml' });
@@ -69,7 +69,7 @@ describe('a request ends', () => {
     await expect(get(client)).rejects.toThrow();
   });
 
-  it('when an object comes slower than any network is', async () => {
+  it('fails when an object arrives slower than any real network would deliver it', async () => {
     const client = await serve(
       (_, response) => {
         response.writeHead(200, { 'content-length': '1000' });
@@ -82,7 +82,7 @@ describe('a request ends', () => {
     await expect(Body?.transformToByteArray()).rejects.toThrow('no whole answer');
   });
 
-  it('when an error has a body without an end', async () => {
+  it('ends when the body of an error never ends', async () => {
     let sent = 0;
     const client = await serve((_, response) => {
       response.writeHead(403, { 'content-type': 'application/xml' });
@@ -98,16 +98,16 @@ describe('a request ends', () => {
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('of an object of any size, whole', async () => {
+  it('delivers an object of any size in full', async () => {
     const client = await serve((_, response) => response.end(Buffer.alloc(512 * 1024, 'x')));
     const { Body } = await get(client);
     expect((await Body?.transformToByteArray())?.length).toBe(512 * 1024);
   });
 });
 
-describe('what is no answer of a store', () => {
+describe('an answer that is not from a store', () => {
   const page = '<html><body><h1>It works</h1></body></html>';
-  it.each([301, 403, 404])('is called a web page, whatever its status: %s', async (status) => {
+  it.each([301, 403, 404])('is reported as a web page, whatever its status: %s', async (status) => {
     const client = await serve((_, response) => {
       response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' });
       response.end(page);
@@ -117,22 +117,19 @@ describe('what is no answer of a store', () => {
   });
 });
 
-it.each([502, 504])(
-  "a gateway's page with status %s leaves open whether a write was made",
-  async (status) => {
-    const client = await serve((_, response) => {
-      response.writeHead(status, { 'content-type': 'text/html' });
-      response.end('<html><body>Bad gateway</body></html>');
-    });
-    const put = client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' }));
-    const error = await put.catch((reason: unknown) => reason);
-    const failed = toAwsError(error, { ...CONTEXT, api: 's3:PutObject', endpoint: undefined });
-    expect(failed.kind).toBe('service');
-    expect(mayHaveActed(failed)).toBe(true);
-  },
-);
+it.each([502, 504])("a gateway's page with status %s leaves a write in doubt", async (status) => {
+  const client = await serve((_, response) => {
+    response.writeHead(status, { 'content-type': 'text/html' });
+    response.end('<html><body>Bad gateway</body></html>');
+  });
+  const put = client.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: 'x' }));
+  const error = await put.catch((reason: unknown) => reason);
+  const failed = toAwsError(error, { ...CONTEXT, api: 's3:PutObject', endpoint: undefined });
+  expect(failed.kind).toBe('service');
+  expect(mayHaveActed(failed)).toBe(true);
+});
 
-it("a 404 in plain text is a web server's, not a missing state", async () => {
+it("a 404 in plain text comes from a web server and doesn't mean a missing state", async () => {
   const client = await serve((_, response) => {
     response.writeHead(404, { 'content-type': 'text/plain' });
     response.end('404 page not found');
@@ -156,7 +153,7 @@ describe('a refusal that is not about permissions', () => {
   });
 });
 
-it('a put under a key of the customer is told of the setting that refuses it, which S3 never names', () => {
+it("the error of a refused put with a customer key names the bucket setting that S3 doesn't mention", () => {
   const cause = Object.assign(new Error('Access Denied'), {
     name: 'AccessDenied',
     $metadata: { httpStatusCode: 403 },

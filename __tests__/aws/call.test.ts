@@ -38,7 +38,7 @@ const transient = () =>
   Object.assign(new Error('busy'), { name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
 
 describe('call', () => {
-  it('waits on the clock between attempts, longer each time, and gives the answer in the end', async () => {
+  it('waits on the clock between attempts, longer each time, and returns the answer', async () => {
     server = await serve((_, count) =>
       count < 4 ? s3Error(500, 'InternalError', 'x') : { status: 200, body: 'state' },
     );
@@ -53,7 +53,7 @@ describe('call', () => {
   it.each([
     ['hangs, once', 30_000, 1],
     ['fails at once, until the time is up', 0, 9],
-  ])('with another way to the same end tries what %s', async (_, hangMs, tries) => {
+  ])("retries within the fallback's limits an error that %s", async (_, hangMs, tries) => {
     const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
     const aws = connect({
       settings: settingsFor('http://127.0.0.1:1'),
@@ -72,7 +72,7 @@ describe('call', () => {
     expect(clock.monotonic()).toBe(Math.max(hangMs, 15_000));
   });
 
-  it('max_retries is the number of attempts in total, and the SDK adds none', async () => {
+  it('max_retries is the total number of attempts, and the SDK adds none', async () => {
     server = await serve(() => s3Error(503, 'SlowDown', 'x'));
     const aws = connect({ settings: { ...settingsFor(server.url), maxAttempts: 3 } });
     await expect(get(aws)).rejects.toMatchObject({ kind: 'throttled', attempts: 3 });
@@ -80,7 +80,7 @@ describe('call', () => {
     expect(server.seen).toHaveLength(3);
   });
 
-  it('sleeps no longer than the clock says', async () => {
+  it('sleeps exactly as long as the clock says', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const aws = connect({ settings: settingsFor('http://127.0.0.1:9'), clock });
     const send = vi.fn(async () => {
@@ -97,7 +97,7 @@ describe('call', () => {
     aws.destroy();
   });
 
-  it('an abort ends a wait at once', async () => {
+  it('an abort ends a wait immediately', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const controller = new AbortController();
     const aws = connect({ settings: settingsFor('http://127.0.0.1:9'), clock, signal: controller.signal });
@@ -110,7 +110,7 @@ describe('call', () => {
     aws.destroy();
   });
 
-  it('an abort ends a request that has no answer', async () => {
+  it('an abort ends a request that gets no answer', async () => {
     const controller = new AbortController();
     server = await serve(() => {
       queueMicrotask(() => controller.abort(new Error('SIGINT')));
@@ -131,7 +131,7 @@ describe('call', () => {
       'the time for this step ran out before the answer came',
     ],
     ['reason unknown', new DOMException('x', 'AbortError'), 'it was ended before the answer came'],
-  ])('an abort is told by its reason: %s', async (_name, reason, words) => {
+  ])('the error of an abort names its reason: %s', async (_name, reason, words) => {
     const controller = new AbortController();
     server = await serve(() => {
       queueMicrotask(() => controller.abort(reason));
@@ -157,7 +157,7 @@ describe('call', () => {
     aws.destroy();
   });
 
-  it('a body cut in the middle is read again from the start', async () => {
+  it('a truncated body is read again from the start', async () => {
     server = await serve((_, count) =>
       count === 1
         ? { status: 200, headers: { 'content-length': '9' }, body: 'sta' }
@@ -189,7 +189,7 @@ describe('call', () => {
 });
 
 describe('verifyCredentials', () => {
-  it('tells who we are, and errors name it from then on', async () => {
+  it("returns the caller's identity, and later errors name it", async () => {
     server = await serve(({ body }) =>
       body.includes('GetCallerIdentity') ? callerIdentity() : s3Error(403, 'AccessDenied', 'Access Denied'),
     );
@@ -202,7 +202,7 @@ describe('verifyCredentials', () => {
   });
 });
 
-describe('a runner whose clock is wrong', () => {
+describe('a runner with a wrong clock', () => {
   const hour = 3_600_000;
   const serverNow = () => Date.now() + hour;
   const headers = () => ({ date: new Date(serverNow()).toUTCString() });
@@ -238,7 +238,7 @@ describe('a runner whose clock is wrong', () => {
     return { ...given, headers: { ...given.headers, ...headers() } };
   };
 
-  it('is corrected after one refusal by each service', async () => {
+  it('is corrected after one refusal from each service', async () => {
     server = await serve(strict);
     const assumeRole = { ...plainRole, roleArn: 'arn:aws:iam::1:role/r', sessionName: 's' };
     const aws = connect({ settings: settingsFor(server.url, { assumeRole }) });
@@ -250,7 +250,7 @@ describe('a runner whose clock is wrong', () => {
     aws.destroy();
   });
 
-  it('does not make every other error look worth another attempt', async () => {
+  it('does not make other errors retryable', async () => {
     server = await serve(() => dated(dynamodbError(400, 'ConditionalCheckFailedException', 'no')));
     const aws = connect({ settings: settingsFor(server.url) });
     await expect(read(aws)).rejects.toMatchObject({ kind: 'conditional_check_failed', attempts: 1 });

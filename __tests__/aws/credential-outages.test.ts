@@ -30,7 +30,7 @@ const machine = { skipMetadataApiCheck: false };
 
 let home: string;
 let server: TestServer;
-/** What befalls a question of a source, by its path and by how often it was asked before. */
+/** The fault that a request to a source meets, by its path and by the number of earlier requests for it. */
 let trouble: (path: string, before: number) => Answer | 'fine';
 
 beforeEach(async () => {
@@ -51,7 +51,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-/** An instance that knows only the newer protocol of its metadata, and a container's agent. */
+/** An instance that supports only IMDSv2, and a container's agent. */
 function usually({ path, headers }: Seen): Answer {
   const keys = { AccessKeyId: 'AKIAFOUND', SecretAccessKey: 'secret-of-found', Token: 'token-of-found' };
   const body = JSON.stringify({ ...keys, Expiration: new Date(Date.now() + 3_600_000).toISOString() });
@@ -81,7 +81,7 @@ interface Given {
   readonly hadCredentials?: boolean;
 }
 
-/** The access key id that signs a call in the end, and how long that took on the clock, in ms. */
+/** The access key id that finally signs a call, and how long that took on the clock, in ms. */
 async function signIn({ credentials = {}, env = {}, tryForMs = 60_000, hadCredentials = false }: Given) {
   const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
   const aws = connect({
@@ -122,7 +122,7 @@ describe('a source of credentials that fails once', () => {
       passing.map(([what, answer]) => ({ name, path, given, what, answer })),
     ),
   )('$name: $what', async ({ path, given, what, answer }) => {
-    // Half a token or half a name is none that anybody could know for what it is.
+    // A truncated token or name can't be recognised as truncated.
     if (what === 'half an answer' && path !== KEYS) return;
     trouble = (asked, before) => (asked === path && before === 0 ? answer : 'fine');
     expect(await signIn(given)).toMatchObject({ key: 'AKIAFOUND' });
@@ -150,12 +150,12 @@ describe('a source of credentials that fails once', () => {
     vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
     writeFileSync(join(home, 'config'), ['[default]', `sso_start_url = ${startUrl}`, ...profile].join('\n'));
     trouble = (asked, before) => (asked.startsWith(SSO) && before === 0 ? answer : 'fine');
-    // The pause is the one policy's, on its clock: the SDK tries nothing again by itself.
+    // The pause comes from our retry policy and its clock: the SDK itself retries nothing.
     expect(await signIn({})).toEqual({ key: 'AKIAFOUND', ms: expect.toSatisfy((ms: number) => ms >= 50) });
     expect(server.seen.filter(({ path }) => path.startsWith(SSO))).toHaveLength(2);
   });
 
-  it('credential_process: an exit code', async () => {
+  it('credential_process: a nonzero exit code', async () => {
     trouble = () => 'fine';
     const answer = JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROCESS', SecretAccessKey: 'secret' });
     writeFileSync(join(home, 'answer.json'), answer);
@@ -167,7 +167,7 @@ describe('a source of credentials that fails once', () => {
 });
 
 describe('a source of credentials that fails for a while', () => {
-  it.each([1, 3, 10, 30])('is asked again for %d s', async (seconds) => {
+  it.each([1, 3, 10, 30])('is asked again during an outage of %d s', async (seconds) => {
     const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
     trouble = () => (clock.monotonic() < seconds * 1000 ? { status: 500 } : 'fine');
     const aws = connect({
@@ -181,7 +181,7 @@ describe('a source of credentials that fails for a while', () => {
     expect(clock.monotonic()).toBeLessThan(seconds * 1000 + 10_000);
   });
 
-  it('is given up with its words when the time is up', async () => {
+  it('is given up when the time is up, and the error quotes it', async () => {
     trouble = () => ({ status: 503 });
     expect(await explainFailure(signIn({ env: container() }))).toMatchObject({
       kind: 'no_credentials',
@@ -189,13 +189,13 @@ describe('a source of credentials that fails for a while', () => {
     });
   });
 
-  it('a machine that answers with its usual refusal is asked once', async () => {
+  it('a source that answers with its usual refusal is asked once', async () => {
     trouble = () => ({ status: 404 });
     await expect(signIn({ credentials: machine })).rejects.toMatchObject({ kind: 'no_credentials' });
     expect(server.seen.map(({ path }) => path)).toEqual([TOKEN, ROLES]);
   });
 
-  it('a machine without such a service is not waited for as for one that gave keys before', async () => {
+  it('a machine without such a service is given up sooner than one that gave keys before', async () => {
     const closed = await serve(() => undefined);
     await closed.close();
     vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', closed.url);
@@ -216,7 +216,7 @@ describe('a source of credentials that fails for a while', () => {
     expect(await waits(true)).toBe(60_000);
   });
 
-  it('ends with the signal', async () => {
+  it('stops when the signal aborts', async () => {
     trouble = () => ({ status: 500 });
     const controller = new AbortController();
     const clock = createFakeClock({ startEpochMs: Date.now() });

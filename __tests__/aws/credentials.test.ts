@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-/** Container and instance metadata, STS, all in one. */
+/** One server for container metadata, instance metadata and STS. */
 function everything({ path, body, headers }: Seen): Answer {
   const metadata = (id: string) =>
     JSON.stringify({ ...keysJson(id), Token: `token-of-${id}`, Expiration: later() });
@@ -54,7 +54,7 @@ const keysJson = (id: string) => ({ AccessKeyId: id, SecretAccessKey: `secret-of
 const later = () => new Date(Date.now() + 3_600_000).toISOString();
 
 interface Given {
-  /** Nothing is asked twice. */
+  /** No source is asked twice. */
   once?: boolean;
   settings?: Partial<CredentialSettings>;
   env?: Environment;
@@ -145,36 +145,36 @@ function merge(givens: Given[]): Given {
   );
 }
 
-describe('cred-order', () => {
+describe('the order of credential sources', () => {
   it.each(layers.map(([name, , id], index) => [name, index, id] as const))(
-    '%s beats everything after it',
+    '%s wins over every later source',
     async (_name, index, id) => {
       expect(await winner(merge(layers.slice(index).map(([, given]) => given)))).toBe(id);
     },
   );
 
-  it.each(layers)('%s is enough alone', async (_name, given, id) => {
+  it.each(layers)('%s is sufficient alone', async (_name, given, id) => {
     expect(await winner(given)).toBe(id);
   });
 });
 
-describe('profile-vs-env', () => {
+describe('profiles and the environment', () => {
   const env = { AWS_ACCESS_KEY_ID: 'AKIAENV', AWS_SECRET_ACCESS_KEY: 'secret-of-env', AWS_PROFILE: 'chosen' };
   const files = { credentials: `[chosen]\n${profileKeys('AKIACHOSEN')}` };
 
-  it('the profile input beats keys in the environment', async () => {
+  it('the profile input wins over keys in the environment', async () => {
     expect(await winner({ settings: { profile: 'chosen' }, env, files })).toBe('AKIACHOSEN');
   });
 
-  it('keys in the environment beat AWS_PROFILE', async () => {
+  it('keys in the environment win over AWS_PROFILE', async () => {
     expect(await winner({ env, files })).toBe('AKIAENV');
   });
 
-  it('AWS_PROFILE chooses among shared files', async () => {
+  it('AWS_PROFILE selects a profile in the shared files', async () => {
     expect(await winner({ env: { AWS_PROFILE: 'chosen' }, files })).toBe('AKIACHOSEN');
   });
 
-  it('a profile input without credentials is an error, whatever else there is', async () => {
+  it('a profile input without credentials is an error, even when other sources have some', async () => {
     const error = await refusal({ settings: { profile: 'absent', skipMetadataApiCheck: false }, env, files });
     expect(error.kind).toBe('no_credentials');
     expect(explainAwsError(error)).toContain('profile absent');
@@ -200,7 +200,7 @@ describe('profiles', () => {
     expect(assume?.headers.authorization).toContain('/eu-west-1/sts/');
   });
 
-  it('shared_credentials_file is read in place of the usual one, with its keys in any case', async () => {
+  it('shared_credentials_file replaces the default file, and its keys are case-insensitive', async () => {
     const mine = join(home, 'mine');
     writeFileSync(mine, `[default]\n${profileKeys('AKIAMINE')}`);
     expect(await winner({ settings: { sharedCredentialsFiles: [mine] }, files })).toBe('AKIAMINE');
@@ -219,14 +219,14 @@ describe('profiles', () => {
     expect(await winner({ files: { config } })).toBe('AKIAPROCESS');
   });
 
-  it('a credential_process that fails is told without its command line, which may hold a secret', async () => {
+  it('the error of a failed credential_process omits its command line, which may contain a secret', async () => {
     const config = '[default]\ncredential_process = false --password hunter2\n';
     const message = explainAwsError(await refusal({ files: { config } }));
     expect(message).toContain('its credential_process failed');
     expect(message).not.toContain('hunter2');
   });
 
-  it('a role that refuses us is an error, not a reason to look further', async () => {
+  it('a refused role is an error, and no further source is tried', async () => {
     const refusing = await serve(() => ({
       status: 403,
       body: '<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>',
@@ -257,7 +257,7 @@ describe('web identity', () => {
 });
 
 describe('no credentials anywhere', () => {
-  it('lists where they were looked for', async () => {
+  it('lists the sources that were tried', async () => {
     const error = await refusal({ env: { AWS_PROFILE: 'absent' } });
     expect(error.kind).toBe('no_credentials');
     for (const word of [
@@ -273,7 +273,7 @@ describe('no credentials anywhere', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('AWS_EC2_METADATA_DISABLED switches instance metadata off', async () => {
+  it('AWS_EC2_METADATA_DISABLED turns instance metadata off', async () => {
     const error = await refusal({
       settings: { skipMetadataApiCheck: undefined },
       env: { AWS_EC2_METADATA_DISABLED: 'true' },
@@ -281,7 +281,7 @@ describe('no credentials anywhere', () => {
     expect(explainAwsError(error)).toContain('off by AWS_EC2_METADATA_DISABLED');
   });
 
-  it('skip_metadata_api_check: false switches it on again', async () => {
+  it('skip_metadata_api_check: false turns it on again', async () => {
     const settings = { skipMetadataApiCheck: false };
     expect(await winner({ settings, env: { AWS_EC2_METADATA_DISABLED: 'true' } })).toBe('AKIAINSTANCE');
   });
@@ -294,7 +294,7 @@ describe('no credentials anywhere', () => {
     await silent.close();
   });
 
-  it('a container service that fails is not replaced by the machine it runs on', async () => {
+  it("a failed container service doesn't fall back to the machine's credentials", async () => {
     const error = await refusal({
       settings: { skipMetadataApiCheck: false },
       env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'SERVER/broken' },
@@ -307,7 +307,7 @@ describe('no credentials anywhere', () => {
 describe('a source that never answers', () => {
   const names = ['signIn', 'verifyCredentials'] as const;
 
-  /** A container service that answers from the second question on. */
+  /** A container service that answers from the second request on. */
   async function slow() {
     const service = await serve((seen, count) => (count === 1 ? 'hang' : everything(seen)));
     const controller = new AbortController();
@@ -319,7 +319,7 @@ describe('a source that never answers', () => {
     return { service, controller, aws };
   }
 
-  it.each(names)('ends with the signal (%s)', async (name) => {
+  it.each(names)('stops when the signal aborts (%s)', async (name) => {
     const { service, controller, aws } = await slow();
     const ended = expect(aws[name]()).rejects.toMatchObject({ name: 'AwsError', kind: 'aborted' });
     await vi.waitFor(() => expect(service.seen).toHaveLength(1));
@@ -329,7 +329,7 @@ describe('a source that never answers', () => {
     await service.close();
   });
 
-  it.each(names)('is asked anew under the signal that follows, at once (%s)', async (name) => {
+  it.each(names)('is asked again immediately under the next signal (%s)', async (name) => {
     const { service, controller, aws } = await slow();
     const ended = expect(aws[name]()).rejects.toMatchObject({ kind: 'aborted' });
     await vi.waitFor(() => expect(service.seen).toHaveLength(1));
@@ -341,7 +341,7 @@ describe('a source that never answers', () => {
     await service.close();
   });
 
-  it('ends with the signal that follows, too', async () => {
+  it('stops when the next signal aborts, too', async () => {
     const silent = await serve(() => 'hang');
     const last = new AbortController();
     const aws = connect({
@@ -358,7 +358,7 @@ describe('a source that never answers', () => {
     await silent.close();
   });
 
-  it('is the last one that is asked after an abort', async () => {
+  it('is the last source that is asked after an abort', async () => {
     const { service, controller, aws } = await slow();
     const ended = expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
     await vi.waitFor(() => expect(service.seen).toHaveLength(1));
@@ -372,7 +372,7 @@ describe('a source that never answers', () => {
 });
 
 describe('secrets', () => {
-  it('every given key is reported before anything is sent', () => {
+  it('every configured key is reported before anything is sent', () => {
     const { aws, secrets } = prepare({
       settings: { static: { ...testKeys, sessionToken: 'given-token' } },
       env: {
@@ -391,7 +391,7 @@ describe('secrets', () => {
     );
   });
 
-  it('the id of keys in the environment is none, which may be any word of a log; their other parts are', async () => {
+  it('the secret parts of keys in the environment are reported, but not their id, which may be any word of a log', async () => {
     const env = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'minioadmin-s' };
     const { aws, secrets } = prepare({ env });
     await aws.verifyCredentials();
@@ -413,7 +413,7 @@ describe('secrets', () => {
     expect(known.some((value) => secret.includes(value))).toBe(true);
   });
 
-  it('the tokens of a minted session and of web identity are reported', async () => {
+  it('the tokens of an assumed session and of web identity are reported', async () => {
     const { aws, secrets } = prepare(layers[3]?.[1] ?? {});
     await aws.verifyCredentials();
     aws.destroy();

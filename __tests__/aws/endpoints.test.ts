@@ -26,7 +26,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** The hosts that S3, DynamoDB and STS are looked for at, as a proxy that lets nothing through hears of them. */
+/** The hosts that the calls to S3, DynamoDB and STS go to, as seen by a proxy that lets nothing through. */
 async function hosts(settings: Partial<AwsSettings>): Promise<string[]> {
   proxy = await startForwardProxy();
   proxy.refuse(403);
@@ -59,7 +59,7 @@ describe("AWS's own endpoints", () => {
     ]);
   });
 
-  it('are those for FIPS and for IPv6 where they are asked for, and not because of the environment', async () => {
+  it('are the FIPS and IPv6 endpoints when the inputs ask for them, and not because of the environment', async () => {
     const variants = { fips: true, dualstack: true };
     expect(await hosts({ region: 'us-east-1', variants })).toEqual([
       'dynamodb-fips.us-east-1.api.aws',
@@ -70,7 +70,7 @@ describe("AWS's own endpoints", () => {
     expect(await hosts({})).toContain('dynamodb.eu-west-1.amazonaws.com');
   });
 
-  it('are in the partition of the region', async () => {
+  it('belong to the partition of the region', async () => {
     expect(await hosts({ region: 'cn-north-1' })).toContain('states.s3.cn-north-1.amazonaws.com.cn');
   });
 
@@ -85,7 +85,7 @@ describe("AWS's own endpoints", () => {
 });
 
 describe('skip_s3_checksum', () => {
-  it('sends and asks for none, whatever the environment says', async () => {
+  it('sends and requests no checksum, whatever the environment says', async () => {
     server = await serve(() => ({ status: 200 }));
     const settings = { ...settingsFor(server.url), skipS3Checksum: true };
     const env = { AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported' };
@@ -100,7 +100,7 @@ describe('skip_s3_checksum', () => {
 });
 
 describe('retry_mode: adaptive', () => {
-  it('goes on after AWS asked to slow down', async () => {
+  it('continues after AWS asks for a slowdown', async () => {
     server = await serve((_, count) =>
       count === 1 ? s3Error(503, 'SlowDown', 'Please reduce your request rate.') : callerIdentity(),
     );
@@ -112,7 +112,7 @@ describe('retry_mode: adaptive', () => {
 });
 
 describe("a role's session", () => {
-  it('is asked for with all that was given, and with our tags beside the given ones', async () => {
+  it("is requested with all inputs, and with our tags beside the user's", async () => {
     server = await serve(() => assumedRole('AssumeRole', 'ASIA1'));
     const assumeRole = {
       ...plainRole,
@@ -141,7 +141,7 @@ describe("a role's session", () => {
 });
 
 describe('ec2_metadata_service_endpoint', () => {
-  it('is where instance credentials are looked for', async () => {
+  it('is the endpoint that instance credentials come from', async () => {
     vi.stubEnv('AWS_EC2_METADATA_SERVICE_ENDPOINT', 'http://127.0.0.1:1');
     server = await serve(({ path }) => {
       if (path === '/latest/api/token') return { status: 200, body: 'token' };

@@ -77,7 +77,7 @@ async function failureAt(call: keyof Calls, url: string): Promise<AwsError> {
 const denied = (action: string) =>
   `User: ${user} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`;
 
-describe('every error of AWS has its own words', () => {
+describe('every AWS error has a message of its own', () => {
   it.each<[string, keyof Calls, Answer, string, string[]]>([
     [
       's3 access denied',
@@ -94,7 +94,7 @@ describe('every error of AWS has its own words', () => {
       ['unknown principal', 's3:ListBucket', 'missing object', 'REQ-1'],
     ],
     [
-      'the permission that AWS names, not the one of the call',
+      'the permission that AWS names, not the one that the call implies',
       'put',
       s3Error(403, 'AccessDenied', denied('kms:GenerateDataKey')),
       'access_denied',
@@ -108,7 +108,7 @@ describe('every error of AWS has its own words', () => {
       ['permission s3:GetObject', 's3:ListBucket', 'missing object'],
     ],
     [
-      'a transaction, which has no permission of its own',
+      'a transaction, which needs the permissions of its writes',
       'transact',
       dynamodbError(400, 'AccessDeniedException', 'Access denied'),
       'access_denied',
@@ -300,7 +300,7 @@ describe('every error of AWS has its own words', () => {
       'service',
       ['status 500', '5 attempts'],
     ],
-    ['an outage without words', 'lock', { status: 503, body: '<html>' }, 'service', ['status 503']],
+    ['an outage without a message', 'lock', { status: 503, body: '<html>' }, 'service', ['status 503']],
     ['a cut connection', 'lock', undefined, 'unreachable', ['ECONNRESET', '5 attempts']],
   ])('%s', async (_name, call, answer, kind, words) => {
     const error = await catchFailure(call, answer);
@@ -315,7 +315,7 @@ describe('every error of AWS has its own words', () => {
       expect(text).toContain(word);
   });
 
-  it('a port that refuses is named with its endpoint', async () => {
+  it('a refused connection is reported with its endpoint', async () => {
     const closed = await serve(() => undefined);
     await closed.close();
     const error = await failureAt('get', closed.url);
@@ -328,13 +328,13 @@ describe('every error of AWS has its own words', () => {
     expect(explainAwsError(error)).toContain(closed.url);
   });
 
-  it('a name that does not resolve', async () => {
+  it("a host name that doesn't resolve", async () => {
     const error = await failureAt('lock', 'http://nowhere.invalid:80');
     expect(error.kind).toBe('unreachable');
     expect(explainAwsError(error)).toContain('nowhere.invalid');
   });
 
-  it('a port that does not speak TLS', async () => {
+  it("a port that doesn't speak TLS", async () => {
     server = await serve(() => undefined);
     const error = await failureAt('get', server.url.replace('http:', 'https:'));
     expect(error.kind).toBe('unreachable');
@@ -343,8 +343,8 @@ describe('every error of AWS has its own words', () => {
   });
 });
 
-describe('what an error never tells', () => {
-  it('the signed text, which holds the session token', () => {
+describe('what an error never shows', () => {
+  it('the signed text, which contains the session token', () => {
     const cause = new DynamoDBServiceException({
       name: 'InvalidSignatureException',
       $fault: 'client',
@@ -368,7 +368,7 @@ describe('what an error never tells', () => {
     expect(explainAwsError(odd)).not.toContain('SESSION');
   });
 
-  it('an error that has its meaning keeps it', () => {
+  it('an error that was already translated stays unchanged', () => {
     const context = { api: 's3:GetObject', resource: 'r', principal: undefined };
     const rest = {
       region: 'eu-west-1',

@@ -24,32 +24,32 @@ function failure(
 
 const IN_DOUBT: readonly (readonly [string, AwsError])[] = [
   ['no answer', failure('TimeoutError', undefined)],
-  ['a connection that broke', failure('Error', undefined, { code: 'ECONNRESET' })],
-  ['a fault of the server', failure('InternalError', 500)],
-  ['an answer that is neither a success nor a refusal', failure('SyntaxError', 200)],
+  ['a broken connection', failure('Error', undefined, { code: 'ECONNRESET' })],
+  ['a server error', failure('InternalError', 500)],
+  ['an answer that is neither success nor refusal', failure('SyntaxError', 200)],
   ['a refusal after an attempt without an answer', withEarlierAct(failure('AccessDenied', 403))],
 ];
 
 const NOT_DONE: readonly (readonly [string, AwsError])[] = [
   ['a refusal', failure('AccessDenied', 403)],
-  ['a condition that failed', failure('ConditionalCheckFailedException', 400)],
+  ['a failed condition', failure('ConditionalCheckFailedException', 400)],
   ['a throttled call', failure('ThrottlingException', 400)],
-  ['a server that was never reached', failure('Error', undefined, { code: 'ECONNREFUSED' })],
-  ['a name that is unknown', failure('Error', undefined, { code: 'ENOTFOUND' })],
+  ['an unreachable server', failure('Error', undefined, { code: 'ECONNREFUSED' })],
+  ['an unknown host name', failure('Error', undefined, { code: 'ENOTFOUND' })],
 ];
 
-describe('a write that failed', () => {
-  it.each(IN_DOUBT)('may have been made: %s', (_, error) => {
+describe('a failed write', () => {
+  it.each(IN_DOUBT)('may have happened: %s', (_, error) => {
     expect(mayHaveActed(error)).toBe(true);
     expect(mayHaveWritten(error)).toBe(true);
   });
 
-  it.each(NOT_DONE)('was not made: %s', (_, error) => {
+  it.each(NOT_DONE)('did not happen: %s', (_, error) => {
     expect(mayHaveActed(error)).toBe(false);
     expect(mayHaveWritten(error)).toBe(false);
   });
 
-  it('may be there when it was cut off, or when nobody knows what failed', () => {
+  it('may have happened when it was aborted or failed for an unknown reason', () => {
     const cutOff = failure('AbortError', undefined, { aborted: true });
     expect(mayHaveWritten(cutOff)).toBe(true);
     expect(mayHaveWritten(new Error('a slip'))).toBe(true);

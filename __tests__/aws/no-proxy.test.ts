@@ -5,7 +5,7 @@ const at = (host: string, port = 443) => ({ host, port });
 
 describe('no_proxy', () => {
   it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.8.9.1', '::1', '[::1]'])(
-    'is not needed for %s, which is this machine',
+    'is not needed for %s, which is the local machine',
     (host) => expect(isExempt(at(host), undefined)).toBe(true),
   );
 

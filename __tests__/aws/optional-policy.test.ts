@@ -28,7 +28,7 @@ const byKeys: Partial<CredentialSettings> = { assumeRole: role };
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-/** Signs in twice, on either side of a session's end, with an STS that answers by the policy. */
+/** Signs in before and after a session's end, with an STS whose answer depends on the policy. */
 async function signInTwice(
   credentials: Partial<CredentialSettings>,
   answer: (policy: string | null) => Answer,
@@ -65,8 +65,8 @@ describe('a session policy that STS may refuse', () => {
   it.each([
     ['Ceph', CEPH],
     ['MinIO', MINIO],
-    ['a store that answers 501', stsError(501, 'NotImplemented', 'no policies')],
-  ])('%s: is left out, once and for all, with one notice; the tags stay', async (_, refusal) => {
+    ['a store that answers with 501', stsError(501, 'NotImplemented', 'no policies')],
+  ])('%s: is omitted from then on, with one notice, and the tags stay', async (_, refusal) => {
     const { outcome, notices, sent } = await signInTwice(byKeys, refusing(refusal));
     expect(outcome).toBeUndefined();
     expect(notices).toEqual([expect.objectContaining({ kind: 'policy_refused' })]);
@@ -74,7 +74,7 @@ describe('a session policy that STS may refuse', () => {
     expect(sent.slice(-2)).toEqual([['tags'], ['tags']]);
   });
 
-  it("is left out of a web identity's session, too", async () => {
+  it("is omitted from a web identity's session, too", async () => {
     const answer = refusing(CEPH);
     const { outcome, notices, sent } = await signInTwice(byToken, (policy) =>
       policy === null ? assumedRole('AssumeRoleWithWebIdentity', 'ASIA1', Date.now()) : answer(policy),
@@ -84,7 +84,7 @@ describe('a session policy that STS may refuse', () => {
     expect(sent).toEqual([['policy'], [], []]);
   });
 
-  it('stays where the store takes it', async () => {
+  it('stays when the store accepts it', async () => {
     const { notices, sent } = await signInTwice(byKeys, () => assumedRole('AssumeRole', 'ASIA1', Date.now()));
     expect(notices).toEqual([]);
     expect(sent).toEqual([
@@ -93,14 +93,14 @@ describe('a session policy that STS may refuse', () => {
     ]);
   });
 
-  it.each([byKeys, byToken])('is never left out where it must not be', async (credentials) => {
+  it.each([byKeys, byToken])('is never omitted when it is required', async (credentials) => {
     const { outcome, notices, sent } = await signInTwice(credentials, refusing(CEPH), false);
     expect(outcome).toMatchObject({ name: 'AwsError' });
     expect(notices).toEqual([]);
     expect(sent.every((parts) => parts.includes('policy'))).toBe(true);
   });
 
-  it('is not what a refusal of the role itself is about', async () => {
+  it('stays when STS refuses the role itself', async () => {
     const { outcome, sent } = await signInTwice(byKeys, () => stsError(403, 'AccessDenied', 'no'));
     expect(outcome).toMatchObject({ kind: 'access_denied' });
     expect(sent.every((parts) => parts.includes('policy'))).toBe(true);

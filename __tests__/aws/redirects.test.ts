@@ -33,7 +33,7 @@ interface Asked {
   readonly body: string;
 }
 
-/** A store that answers each request by the next of these, and what it was asked. */
+/** A store that answers each request with the next of these, and the requests it got. */
 async function store(
   ...answers: RequestListener[]
 ): Promise<{ client: S3Client; asked: Asked[]; url: string }> {
@@ -89,7 +89,7 @@ const TOKEN = {
 };
 const ITEM = { TableName: 'locks', Key: { LockID: { S: 'b/k' } } };
 
-/** What clients of all services take. */
+/** The options that the clients of all services take. */
 interface Connection {
   readonly region: string;
   readonly endpoint: string;
@@ -108,8 +108,8 @@ function catchFailure(error: unknown, api = 's3:PutObject') {
   return toAwsError(error, { ...call, identity: undefined, attempts: 1, aborted: false, now: 0 });
 }
 
-describe('a redirect of a store', () => {
-  it.each([307, 308])('%s is followed with a request that is signed for its own host', async (status) => {
+describe('a redirect from a store', () => {
+  it.each([307, 308])('%s is followed with a request that is signed for the new host', async (status) => {
     const there = await store(done);
     const { client, asked } = await store(to(`${there.url}/there?versionId=7`, status));
     await client.send(new HeadObjectCommand(AT));
@@ -120,7 +120,7 @@ describe('a redirect of a store', () => {
     expect(signatureIn(second)).not.toBe(signatureIn(first));
   });
 
-  it('gets a file once more from its beginning', async () => {
+  it('makes the client send a file again from its start', async () => {
     const { client, asked } = await store(to('/b/there'), done);
     let made = 0;
     const read = () => {
@@ -139,25 +139,25 @@ describe('a redirect of a store', () => {
     expect(made).toBe(2);
   });
 
-  it('gets a text once more', async () => {
+  it('makes the client send a text again', async () => {
     const { client, asked } = await store(to('/b/there'), done);
     await client.send(new PutObjectCommand({ ...AT, Body: BODY }));
     expect(asked.map(({ body }) => body)).toEqual([BODY, BODY]);
   });
 
-  it('leads to an object of any size', async () => {
+  it('works for an object of any size', async () => {
     const { client } = await store(to('/elsewhere'), object);
     const { Body } = await client.send(new GetObjectCommand(AT));
     expect((await Body?.transformToByteArray())?.length).toBe(2 * 1024 * 1024);
   });
 
-  it('is not followed for ever', async () => {
+  it('is not followed forever', async () => {
     const { client, asked } = await store(to('/b/k'));
     await expect(client.send(new HeadObjectCommand(AT))).rejects.toThrow('more than 3 times');
     expect(asked).toHaveLength(4);
   });
 
-  it('to another host fails with words, and nothing is in doubt', async () => {
+  it('to a foreign host fails with a clear error, and no write is in doubt', async () => {
     const { client, asked } = await store(to('https://evil.example/b/k'));
     const error = await client.send(new PutObjectCommand({ ...AT, Body: BODY })).catch((one: unknown) => one);
     expect(asked).toHaveLength(1);
@@ -165,7 +165,7 @@ describe('a redirect of a store', () => {
     expect(explainAwsError(catchFailure(error))).toMatch(NOT_OURS);
   });
 
-  it('of a stream that there is only once fails with words', async () => {
+  it("of a stream that can't be read twice fails with a clear error", async () => {
     const { client, asked } = await store(to('/b/there'), done);
     const Body = Readable.from([Buffer.from(BODY)], { objectMode: false });
     const put = client.send(new PutObjectCommand({ ...AT, Body, ContentLength: BODY.length }));
@@ -173,7 +173,7 @@ describe('a redirect of a store', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('meets what keeps secrets off plain http, as the first request does', async () => {
+  it('is subject to the rule against secrets over plain http, like the first request', async () => {
     const { client, asked } = await store(to('http://store.example/b/k'));
     client.middlewareStack.add((next) => (args) => next(toStore(args)), {
       step: 'finalizeRequest',
@@ -196,7 +196,7 @@ describe('a redirect of a store', () => {
       (config: Connection) => new STSClient(config).send(new AssumeRoleWithWebIdentityCommand(TOKEN)),
     ],
     ['DynamoDB', (config: Connection) => new DynamoDBClient(config).send(new GetItemCommand(ITEM))],
-  ])('of %s is not followed, not even to the same host', async (_, send) => {
+  ])('from %s is not followed, not even to the same host', async (_, send) => {
     const { asked, url } = await store(to('/there'), done);
     const requestHandler = makeTransport(NETWORK);
     onTestFinished(() => requestHandler.destroy?.());
@@ -225,7 +225,7 @@ describe('a redirect of a store', () => {
   it.each<[string, string, string, RegExp]>([
     ['another host', 'store.example', 'https://evil.example/k', NOT_OURS],
     [
-      'a host that only looks like it',
+      "a host whose name only resembles AWS's",
       'b.s3.amazonaws.com',
       'https://s3.amazonaws.com.evil.example/k',
       NOT_OURS,
@@ -239,7 +239,7 @@ describe('a redirect of a store', () => {
     expect(() => redirect(from, location)).toThrow(words);
   });
 
-  it('is not followed with a stream that nobody can make again', () => {
+  it("is not followed with a stream that can't be recreated", () => {
     expect(() => redirect('store.example', '/x', new Readable())).toThrow("can't be sent again");
     expect(
       redirect(

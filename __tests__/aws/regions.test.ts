@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isKnownRegion, profileRegion } from '../../src/aws/regions.ts';
 
-describe('region-unknown', () => {
+describe('the check of a region', () => {
   it.each([
     'us-east-1',
     'eu-central-2',
@@ -14,15 +14,15 @@ describe('region-unknown', () => {
     'us-iso-east-1',
     'eusc-de-east-1',
     'mx-central-1',
-  ])('%s is a region', (region) => expect(isKnownRegion(region)).toBe(true));
+  ])('accepts %s', (region) => expect(isKnownRegion(region)).toBe(true));
 
   it.each(['xx-moon-1', 'us-east-9', 'eu-west-1a', 'EU-WEST-1', 'aws-global', '', 'constructor'])(
-    '%s is none',
+    'refuses %s',
     (region) => expect(isKnownRegion(region)).toBe(false),
   );
 });
 
-describe('region-from-profile', () => {
+describe('the region of a profile', () => {
   let home: string;
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'aws-home-'));
@@ -31,7 +31,7 @@ describe('region-from-profile', () => {
 
   const env = () => ({ AWS_CONFIG_FILE: join(home, 'config'), HOME: home });
 
-  it('is that of the profile input, else of AWS_PROFILE, else of default', async () => {
+  it('comes from the profile input, else AWS_PROFILE, else the default profile', async () => {
     writeFileSync(
       join(home, 'config'),
       '[default]\nregion = eu-west-1\n[profile a]\nregion = eu-west-2\n[profile b]\nregion=eu-west-3\n',
@@ -41,13 +41,13 @@ describe('region-from-profile', () => {
     expect(await profileRegion({ ...env(), AWS_PROFILE: 'a' }, 'b')).toBe('eu-west-3');
   });
 
-  it('is also found in the shared credentials file', async () => {
+  it('may be in the shared credentials file', async () => {
     writeFileSync(join(home, 'mine'), '[default]\nregion = ap-south-1\n');
     const given = { sharedCredentialsFiles: [join(home, 'mine')], sharedConfigFiles: [] };
     expect(await profileRegion(env(), undefined, given)).toBe('ap-south-1');
   });
 
-  it('is undefined without files or without such a profile', async () => {
+  it('is undefined when there are no files or no such profile', async () => {
     expect(await profileRegion(env())).toBeUndefined();
     writeFileSync(join(home, 'config'), '[default]\noutput = json\n');
     expect(await profileRegion(env())).toBeUndefined();

@@ -103,12 +103,12 @@ const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 const byCount = (maxAttempts: number) => ({ maxAttempts, tryForMs: 0 });
 const first = { attempts: 1, elapsedMs: 0 };
 
-describe('an error', () => {
-  it.each(again.map((each) => [name(each), each]))('%s is worth another attempt', (_, each) => {
+describe('the retry policy', () => {
+  it.each(again.map((each) => [name(each), each]))('retries %s', (_, each) => {
     expect(retryDelay(findRetryChance(each), first, byCount(5), () => 0.5)).toBeGreaterThan(0);
   });
 
-  it.each(never.map((each) => [name(each), each]))('%s is final', (_, each) => {
+  it.each(never.map((each) => [name(each), each]))('does not retry %s', (_, each) => {
     expect(findRetryChance(each)).toBeUndefined();
   });
 });
@@ -123,14 +123,14 @@ describe('retryDelay', () => {
     expect(retryDelay(chance, { ...first, attempts: 2 }, byCount(9), () => 1)).toBeUndefined();
   });
 
-  it('the bound doubles from 100 ms to 10 s, from 500 ms to 20 s when throttled', () => {
+  it('the upper bound doubles from 100 ms to 10 s, or from 500 ms to 20 s when throttled', () => {
     const bounds = (chance: typeof outage) =>
       [1, 2, 3, 12].map((attempts) => retryDelay(chance, { ...first, attempts }, byCount(99), () => 1));
     expect(bounds(outage)).toEqual([100, 200, 400, 10_000]);
     expect(bounds(throttled)).toEqual([500, 1000, 2000, 20_000]);
   });
 
-  it('goes on by time after the attempts are used up, and by attempts after the time is', () => {
+  it('continues until both the attempts and the time are used up', () => {
     const patience = { maxAttempts: 3, tryForMs: 60_000 };
     const delay = (attempts: number, elapsedMs: number) =>
       retryDelay(outage, { attempts, elapsedMs }, patience, () => 1);
@@ -163,14 +163,14 @@ describe('retryDelay', () => {
   it.each([
     ['sends its answer byte by byte', TRANSPORT_LIMITS.graceMs],
     ['never answers', SILENCE_MS],
-  ])('leaves time for another attempt after one whose server %s, whatever `max_retries` is', (_, hungMs) => {
+  ])('leaves time for another attempt when the server %s, whatever `max_retries` is', (_, hungMs) => {
     const patience = { maxAttempts: 1, tryForMs: TRY_FOR_MS };
     const delay = retryDelay(outage, { attempts: 1, elapsedMs: hungMs }, patience, () => 1);
     expect(delay).toBeGreaterThan(0);
     expect(hungMs + (delay ?? 0)).toBeLessThan(TRY_FOR_MS);
   });
 
-  it('always ends, and always lies within its bounds', () => {
+  it('always ends, and every delay stays within its bounds', () => {
     fc.assert(
       fc.property(
         anyError,

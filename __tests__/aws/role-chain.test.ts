@@ -42,12 +42,12 @@ const get = (aws: Aws) =>
     return await Body?.transformToString();
   });
 
-/** The role that a request assumes, by its name. */
+/** The name of the role that a request assumes. */
 function assumes({ body }: Seen): string | undefined {
   return new URLSearchParams(body).get('RoleArn')?.split('/').at(-1);
 }
 
-/** An STS whose keys are called by role and count; `answer` may say something else. */
+/** An STS whose keys are named after the role and a count; `answer` may override an answer. */
 async function sts(
   answer: (name: string, seen: Seen) => Answer | 'mint',
   expiresAt = (_: string) => Date.now() + 3_600_000,
@@ -76,7 +76,7 @@ function prepare(
 }
 
 describe('a chain of roles', () => {
-  it('is gone through link by link, and only the last session is narrowed', async () => {
+  it('is assumed role by role, and only the last session is narrowed', async () => {
     await sts(() => 'mint');
     const aws = prepare(chain);
     expect(await get(aws)).toBe('state');
@@ -109,7 +109,7 @@ describe('a chain of roles', () => {
     ['ci', 1, 'arn:aws:iam::111122223333:user/ci'],
     ['hub', 2, 'arn:aws:sts::111122223333:assumed-role/ci/gh-42'],
     ['state', 3, 'arn:aws:sts::111122223333:assumed-role/hub/gh-42'],
-  ])('that breaks at %s names the link and who could not assume it', async (name, number, principal) => {
+  ])('that breaks at %s names that role and who could not assume it', async (name, number, principal) => {
     const message = `User: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${toArn(name)}`;
     await sts((asked) => (asked === name ? stsError(403, 'AccessDenied', message) : 'mint'));
     const aws = prepare(chain);
@@ -120,7 +120,7 @@ describe('a chain of roles', () => {
     expect(server?.seen).toHaveLength(number);
   });
 
-  it("that the web identity can't begin shows the token and who would let it in", async () => {
+  it("that the web identity can't start shows the token's claims and a trust policy that would accept them", async () => {
     await sts(() => stsError(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity'));
     const claims = Buffer.from(JSON.stringify({ iss: 'https://i', aud: 'a', sub: 'repo:o/r:x' })).toString(
       'base64url',
@@ -134,7 +134,7 @@ describe('a chain of roles', () => {
     expect(words).toContain('"arn:aws:iam::111122223333:oidc-provider/i"');
   });
 
-  it('each link is renewed when it is due, by the session of the one before', async () => {
+  it('renews each role when it is due, with the session of the role before', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const minutes: Record<string, number> = { ci: 60, hub: 30, state: 15 };
     await sts(
@@ -158,7 +158,7 @@ describe('a chain of roles', () => {
     aws.destroy();
   });
 
-  it('a link that AWS calls expired before its time has the whole chain made anew', async () => {
+  it('is assumed again as a whole when AWS reports a session as expired early', async () => {
     const expired = stsError(403, 'ExpiredToken', 'The security token included in the request is expired');
     const clock = createFakeClock({ startEpochMs: Date.now() });
     await sts(
@@ -178,7 +178,7 @@ describe('a chain of roles', () => {
     ).toEqual(['hub', 'ci', 'hub', 'state', 's3']);
   });
 
-  it('goes on from one of profiles: source_profile by source_profile, under AWS_PROFILE', async () => {
+  it('continues a chain of profiles: source_profile by source_profile, under AWS_PROFILE', async () => {
     const home = await mkdtemp(join(tmpdir(), 'aws-home-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const next = (name: string, source: string) =>
@@ -205,7 +205,7 @@ describe('a chain of roles', () => {
     ]);
   });
 
-  it('of which STS gives a session an hour at most: the error says what to do', async () => {
+  it('is limited to one hour by STS, and the error says what to do', async () => {
     const limit =
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining';
     await sts(() => stsError(400, 'ValidationError', limit));

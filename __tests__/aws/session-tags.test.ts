@@ -33,7 +33,7 @@ const TOO_LARGE = 'Packed policy consumes 112% of allotted space, please use sma
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-/** Signs in twice, on either side of a session's end, with an STS that answers by the number of tags. */
+/** Signs in before and after a session's end, with an STS whose answer depends on the number of tags. */
 async function signInTwice(answer: (tags: number) => Answer, assumeRole: AssumeRole = role) {
   server = await serve(({ body }) => answer([...body.matchAll(/Tags\.member\.\d+\.Key=/g)].length));
   const notices: SessionNotice[] = [];
@@ -62,7 +62,7 @@ describe('session tags', () => {
     expect(sent.get('Tags.member.1.Value')).toBe('octo-org/infrastructure');
   });
 
-  it('are dropped one by one, the last first, while STS calls the packed policy too large', async () => {
+  it('are dropped one by one, last first, while STS says that the packed policy is too large', async () => {
     const { notices, tags } = await signInTwice((count) =>
       count > 1 ? stsError(400, 'PackedPolicyTooLarge', TOO_LARGE) : expiring(),
     );
@@ -70,7 +70,7 @@ describe('session tags', () => {
     expect(notices).toEqual([{ kind: 'tags_shortened', roleArn, kept: ['github:repository'] }]);
   });
 
-  it("are all dropped before the policy is why a role can't be assumed; the error then says how to leave it out", async () => {
+  it('are all dropped before the policy size fails the role; the error then says how to omit the policy', async () => {
     const { outcome, notices, tags } = await signInTwice(() =>
       stsError(400, 'PackedPolicyTooLarge', TOO_LARGE),
     );
@@ -82,7 +82,7 @@ describe('session tags', () => {
     expect(words).toContain(TOO_LARGE);
   });
 
-  it("the user's are never dropped, and none of ours that is dropped is handed on", async () => {
+  it('from the user are never dropped, and none of ours that was dropped stays transitive', async () => {
     const transitiveTagKeys = ['team', 'github:actor'];
     const { tags } = await signInTwice(
       (count) => (count > 3 ? stsError(400, 'PackedPolicyTooLarge', TOO_LARGE) : expiring()),
@@ -100,9 +100,9 @@ describe('session tags', () => {
   it.each([
     ['a role that does not allow sts:TagSession', stsError(403, 'AccessDenied', NOT_TAGGED)],
     ['a refusal that names nothing', stsError(403, 'AccessDenied', 'Access denied')],
-    ['a store that does not know them', stsError(400, 'InvalidParameterValue', 'Tags')],
+    ["a store that doesn't support them", stsError(400, 'InvalidParameterValue', 'Tags')],
   ])(
-    'are dropped altogether for %s: it is assumed as ever, and that is remembered',
+    'are all dropped for %s: the role is assumed without them, and later ones are too',
     async (_name, refusal) => {
       const { notices, tags } = await signInTwice((count) => (count > 0 ? refusal : expiring()));
       expect(tags).toEqual([3, 0, 0]);
@@ -110,7 +110,7 @@ describe('session tags', () => {
     },
   );
 
-  it('have no part in the refusal of the role itself', async () => {
+  it('stay when STS refuses the role itself', async () => {
     const message = `User: ${user} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
     const { outcome, notices, tags } = await signInTwice(() => stsError(403, 'AccessDenied', message));
     expect(outcome).toMatchObject({ kind: 'access_denied', api: 'sts:AssumeRole' });
@@ -118,7 +118,7 @@ describe('session tags', () => {
     expect(notices).toEqual([]);
   });
 
-  it('do not hide why a role is refused that is refused without them, too', async () => {
+  it("don't hide why a role is refused that is also refused without them", async () => {
     const { outcome, tags } = await signInTwice((count) =>
       count > 0 ? stsError(403, 'AccessDenied', NOT_TAGGED) : stsError(400, 'MalformedPolicyDocument', 'bad'),
     );

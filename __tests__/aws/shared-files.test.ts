@@ -10,7 +10,7 @@ const credentials = (...paths: string[]) => ({ ...NO_FILES_GIVEN, sharedCredenti
 const config = (...paths: string[]) => ({ ...NO_FILES_GIVEN, sharedConfigFiles: paths });
 
 describe('the shared files', () => {
-  it('lie below the home directory unless the environment or the input names others', async () => {
+  it('are in the home directory unless the environment or the input names others', async () => {
     expect(await sharedFiles({ HOME: '/h' }, NO_FILES_GIVEN)).toEqual({
       filepath: join('/h', '.aws', 'credentials'),
       configFilepath: join('/h', '.aws', 'config'),
@@ -48,11 +48,11 @@ describe('a path', () => {
     ['$EMPTY/aws', 'EMPTY'],
     ['$NONE/$' + '{NO}', 'NONE, NO'],
     ['~alice/aws', 'home directory'],
-  ])("%s can't be what was meant", (path, words) => expect(expand(path).problem).toContain(words));
+  ])('%s is refused', (path, words) => expect(expand(path).problem).toContain(words));
 });
 
-describe('the keys of a shared file', () => {
-  it('count in any case, as for AWS’s other tools; names of profiles and values stay', () => {
+describe('keys in a shared file', () => {
+  it('are case-insensitive, as in AWS’s other tools; profile names and values keep their case', () => {
     const text = '[Profile X]\n AWS_Access_Key_Id = AKIA=B\n# A = B\nREGION=eu-West-1\n; C=D\nsso_session';
     expect(withLowerCaseKeys(text)).toBe(
       '[Profile X]\n aws_access_key_id = AKIA=B\n# A = B\nregion=eu-West-1\n; C=D\nsso_session',
@@ -67,7 +67,7 @@ describe('several shared files', () => {
   });
   afterEach(() => rm(home, { recursive: true }));
 
-  it('are one, in which a later file wins and one that is missing is empty', async () => {
+  it('are merged: a later file wins, and a missing file counts as empty', async () => {
     writeFileSync(join(home, 'a'), '[default]\nregion = eu-west-1\n[profile x]\nregion = eu-west-2');
     writeFileSync(join(home, 'b'), '[default]\nregion = eu-north-1\n');
     const given = config(join(home, 'a'), join(home, 'none'), join(home, 'b'));

@@ -17,7 +17,7 @@ import {
 
 const OURS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-it("goes by the last answer's date, whatever this machine takes for the time", async () => {
+it("follows the date of the last answer, whatever the machine's clock says", async () => {
   const clock = createFakeClock({ startEpochMs: OURS });
   const store = createStoreClock(clock);
   expect(store.now()).toBe(OURS);
@@ -28,7 +28,7 @@ it("goes by the last answer's date, whatever this machine takes for the time", a
   expect(store.now()).toBe(Date.UTC(2026, 0, 2, 5, 0, 1));
 });
 
-it.each([undefined, '', 'yesterday'])('takes %j for no time', (date) => {
+it.each([undefined, '', 'yesterday'])('ignores the date %j', (date) => {
   const store = createStoreClock(createFakeClock({ startEpochMs: OURS }));
   store.learn(date);
   expect(store.now()).toBe(OURS);
@@ -54,7 +54,7 @@ it.each<[string, (aws: Aws) => Promise<unknown>, Answer, boolean]>([
     callerIdentity(),
     false,
   ],
-])('the connection hears the date of %s', async (_, ask, answer, isHeard) => {
+])('the connection reads the date of %s', async (_, ask, answer, isHeard) => {
   if (typeof answer !== 'object') throw new Error('no answer');
   const server = await serve(() => ({ ...answer, headers: { ...answer.headers, date: REPORTED } }));
   onTestFinished(server.close);

@@ -15,18 +15,18 @@ export interface Seen {
   readonly body: string;
 }
 
-/** What the server says; `undefined` cuts the connection, `'hang'` never answers. */
+/** The server's answer; `undefined` cuts the connection, `'hang'` never answers. */
 export type Answer = { status: number; headers?: Record<string, string>; body?: string } | 'hang' | undefined;
 
 export interface TestServer {
   readonly url: string;
   readonly seen: Seen[];
-  /** Breaks what is under way; the server goes on listening. */
+  /** Breaks the open connections; the server continues to listen. */
   cutConnections(): void;
   close(): Promise<void>;
 }
 
-/** A plain HTTP server on a free local port that answers by `answer`. */
+/** A plain HTTP server on a free local port that answers with `answer`. */
 export async function serve(answer: (seen: Seen, count: number) => Answer): Promise<TestServer> {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
@@ -67,7 +67,7 @@ export const testKeys = {
 
 export const noCredentialSettings: CredentialSettings = { ...plainCredentials, skipMetadataApiCheck: true };
 
-/** Settings for one endpoint that plays all three services. */
+/** Settings for one endpoint that serves as all three services. */
 export function settingsFor(
   url: string | undefined,
   credentials: Partial<CredentialSettings> = {},
@@ -80,7 +80,7 @@ export function settingsFor(
   };
 }
 
-/** A connection on a clock that turns itself, without jitter. */
+/** A connection on a clock that advances by itself, without jitter. */
 export function connect(options: Partial<ConnectOptions> & { settings: AwsSettings }): Aws {
   return connectAws({
     userAgent: [['terraform-s3-state', '1.0.0']],
@@ -147,7 +147,7 @@ export function stsError(status: number, code: string, message: string): Answer 
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
-/** What kind of error a call ends with, and what the user reads of it. */
+/** The kind of error that a call ends with, and the text that the user reads. */
 export async function explainFailure(call: Promise<unknown>): Promise<{ kind: AwsErrorKind; words: string }> {
   const error = await call.then(
     () => undefined,

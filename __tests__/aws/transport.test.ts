@@ -8,7 +8,7 @@ import { plainAwsSettings } from '../support/aws-settings.ts';
 import { type ForwardProxy, serveTls, startForwardProxy, type TlsEndpoint } from '../support/tls-endpoint.ts';
 import { connect, serve, settingsFor } from './support.ts';
 
-// A name that only the proxy knows.
+// A name that only the proxy can resolve.
 const HOST = 's3.store.example';
 
 let store: TlsEndpoint;
@@ -25,7 +25,7 @@ const get = (aws: Aws) =>
     return await Body?.transformToString();
   });
 
-/** What a GET by these settings brings, or its error. */
+/** The result of a GET with these settings, or its error. */
 async function fetched(url: string, network: Partial<NetworkSettings>, onSecret = (_: string) => {}) {
   const settings = {
     ...settingsFor(url),
@@ -40,7 +40,7 @@ async function fetched(url: string, network: Partial<NetworkSettings>, onSecret 
   }
 }
 
-describe('an endpoint with a certificate of its own', () => {
+describe('an endpoint with a self-signed certificate', () => {
   const here = () => `https://127.0.0.1:${store.port}`;
 
   it('is refused, with the fix', async () => {
@@ -53,11 +53,11 @@ describe('an endpoint with a certificate of its own', () => {
     expect(await fetched(here(), { caBundle: store.bundle })).toBe('the state');
   });
 
-  it('is taken as it is with insecure', async () => {
+  it('is accepted unchecked with insecure', async () => {
     expect(await fetched(here(), { insecure: true })).toBe('the state');
   });
 
-  it('a bundle that is gone, or is none, is an error that names it', () => {
+  it('fails with an error that names the bundle when it is missing or invalid', () => {
     const settings = (caBundle: string) => ({
       ...settingsFor(here()),
       network: { ...plainAwsSettings.network, caBundle },
@@ -87,13 +87,13 @@ describe('https_proxy', () => {
     aws.destroy();
   });
 
-  it('checks the certificate behind the proxy as well', async () => {
+  it('checks the certificate of the endpoint behind the proxy', async () => {
     proxy = await startForwardProxy();
     expect(await fetched(there(), { httpsProxy: proxy.url })).toMatchObject({ kind: 'unreachable' });
     expect(await fetched(there(), { httpsProxy: proxy.url, insecure: true })).toBe('the state');
   });
 
-  it('gets its user and password, which is masked', async () => {
+  it('sends the proxy its user and password, and masks the password', async () => {
     proxy = await startForwardProxy();
     const httpsProxy = proxy.url.replace('//', '//ci:p%40ss@');
     const secrets: string[] = [];
@@ -103,7 +103,7 @@ describe('https_proxy', () => {
     expect(secrets).toEqual(expect.arrayContaining(['p@ss', 'p%40ss']));
   });
 
-  it('that refuses is named in the error, and not taken for AWS', async () => {
+  it('that refuses is named in the error and not mistaken for AWS', async () => {
     proxy = await startForwardProxy();
     proxy.refuse(407);
     const error = await fetched(there(), trusted());
@@ -112,7 +112,7 @@ describe('https_proxy', () => {
     expect(explain(error, 0)).toContain('`https_proxy`');
   });
 
-  it('is left out where no_proxy says so, and for this machine', async () => {
+  it('is bypassed when no_proxy says so, and for the local machine', async () => {
     proxy = await startForwardProxy();
     const error = await fetched(there(), { ...trusted(), noProxy: '.example' });
     expect(error).toMatchObject({ failure: { code: 'ENOTFOUND' } });
@@ -122,7 +122,7 @@ describe('https_proxy', () => {
 });
 
 describe('http_proxy', () => {
-  it('gets the whole URL of a request to a plain endpoint, whose signature stays good', async () => {
+  it('gets the whole URL of a request to a plain endpoint, and the signature stays valid', async () => {
     proxy = await startForwardProxy();
     const server = await serve(() => ({ status: 200, body: 'plain' }));
     const url = server.url.replace('127.0.0.1', HOST);

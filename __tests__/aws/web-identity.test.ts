@@ -42,7 +42,7 @@ const isTokenRequest = ({ body }: Seen) => body.includes(`Action=${API}`);
 const mints = () => server?.seen.filter(isTokenRequest) ?? [];
 const sentTokens = () => mints().map(({ body }) => new URLSearchParams(body).get('WebIdentityToken'));
 
-/** An STS that answers by `answer`; whatever else is asked for is there. */
+/** An STS that answers with `answer`; every other request succeeds. */
 async function sts(answer: (count: number) => Answer): Promise<void> {
   server = await serve((seen) =>
     isTokenRequest(seen) ? answer(mints().length) : { status: 200, body: 'state' },
@@ -55,7 +55,7 @@ interface Prepared {
   tokens: string[];
 }
 
-/** A connection as a web identity; each request for a token gives another one. */
+/** A connection as a web identity; each request for a token returns a new one. */
 function prepare(options: Partial<ConnectOptions> = {}, claims: object = {}): Prepared {
   const secrets: string[] = [];
   const tokens: string[] = [];
@@ -85,7 +85,7 @@ async function refusal({ aws }: Prepared): Promise<AwsError> {
   return error;
 }
 
-describe('a role assumed by the token of the job', () => {
+describe("a role assumed with the job's token", () => {
   it('takes one unsigned call, with the session name and the policy', async () => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const { aws, tokens } = prepare();
@@ -104,7 +104,7 @@ describe('a role assumed by the token of the job', () => {
     });
   });
 
-  it('looks at no other credentials, whatever the environment has by now', async () => {
+  it('ignores other credentials, whatever the environment contains by now', async () => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const env: Environment = { AWS_ACCESS_KEY_ID: 'AKIAOTHER', AWS_SECRET_ACCESS_KEY: 'other' };
     const { aws } = prepare({ env });
@@ -113,7 +113,7 @@ describe('a role assumed by the token of the job', () => {
     expect(server?.seen.map(signedBy)).toEqual([undefined, 'ASIA1']);
   });
 
-  it('tells the token, and the keys, before anybody uses them', async () => {
+  it('reports the token and the keys for masking before they are used', async () => {
     const known: boolean[] = [];
     let prepared: Prepared | undefined;
     server = await serve((seen) => {
@@ -129,7 +129,7 @@ describe('a role assumed by the token of the job', () => {
     expect(prepared.secrets).toEqual(expect.arrayContaining(['secret-of-ASIA1', 'token-of-ASIA1']));
   });
 
-  it('a session is renewed with a token of its own, before it ends or when AWS says that it did', async () => {
+  it('renews its session with a new token, before the session ends or when AWS says that it has ended', async () => {
     const clock = createFakeClock({ startEpochMs: Date.now() });
     const expired =
       '<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
@@ -148,7 +148,7 @@ describe('a role assumed by the token of the job', () => {
   });
 });
 
-describe('what is tried again', () => {
+describe('retries', () => {
   const NO_KEYS =
     "Couldn't retrieve verification key from your identity provider, please reference the documentation";
   it.each([
@@ -156,7 +156,7 @@ describe('what is tried again', () => {
     ['STS could not reach the issuer', stsError(400, 'IDPCommunicationError', 'timeout')],
     ["STS could not get the issuer's keys", stsError(400, 'InvalidIdentityToken', NO_KEYS)],
     ['the token was too old', stsError(400, 'ExpiredTokenException', 'Token expired')],
-  ])('%s: with a new token', async (_name, answer) => {
+  ])('retries with a new token: %s', async (_name, answer) => {
     await sts((count) => (count === 1 ? answer : assumedRole(API, 'ASIA1')));
     const { aws, tokens } = prepare();
     expect(await get(aws)).toBe('state');
@@ -171,8 +171,8 @@ describe('what is tried again', () => {
       stsError(403, 'AccessDenied', `Not authorized to perform sts:${API}`),
     ],
     ['a wrong audience', stsError(400, 'InvalidIdentityToken', 'Incorrect token audience')],
-    ['a claim that is refused', stsError(403, 'IDPRejectedClaim', 'no')],
-  ])('%s is not', async (_name, answer) => {
+    ['a refused claim', stsError(403, 'IDPRejectedClaim', 'no')],
+  ])('does not retry: %s', async (_name, answer) => {
     await sts(() => answer);
     await refusal(prepare());
     expect(mints()).toHaveLength(1);
@@ -180,7 +180,7 @@ describe('what is tried again', () => {
 });
 
 describe('a second role', () => {
-  it('is assumed by the session of the first, as in Terraform with both blocks', async () => {
+  it('is assumed with the session of the first, as in Terraform with both blocks', async () => {
     server = await serve((seen) => {
       if (isTokenRequest(seen)) return assumedRole(API, 'ASIAFIRST');
       return seen.body.includes('Action=AssumeRole')
@@ -196,11 +196,11 @@ describe('a second role', () => {
   });
 });
 
-describe('an issuer that AWS can not reach', () => {
+describe("an issuer that AWS can't reach", () => {
   it.each([
     ['IDPCommunicationError', 'timeout'],
     ['InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider"],
-  ])('%s: is named', async (code, says) => {
+  ])('%s: is named in the error', async (code, says) => {
     await sts(() => stsError(400, code, says));
     const error = await refusal(prepare());
     const { attempts } = error;
@@ -237,7 +237,7 @@ describe('a refused token', () => {
     ],
     ['InvalidIdentityToken', 400, 'odd', 'AWS does not accept the token', 'invalid_credentials'],
   ])(
-    '%s (%d, %s): says what is wrong, what the token says, and who would let it in',
+    '%s (%d, %s): the error says what is wrong, what the token claims and which trust policy would accept it',
     async (code, status, says, fix, kind) => {
       await sts(() => stsError(status, code, says));
       const prepared = prepare();
@@ -259,7 +259,7 @@ describe('a refused token', () => {
     },
   );
 
-  it('is never quoted, though STS quotes it', async () => {
+  it('is never quoted, although STS quotes it', async () => {
     server = await serve(({ body }) => {
       const token = new URLSearchParams(body).get('WebIdentityToken');
       return stsError(400, 'ValidationError', `Value '${token}' at 'webIdentityToken' failed`);
@@ -270,7 +270,7 @@ describe('a refused token', () => {
     expect(message).not.toMatch(/eyJ/);
   });
 
-  it('of GitHub Enterprise Server names its issuer, and the one form of the subject that it has', async () => {
+  it('from GitHub Enterprise Server names its issuer and its single form of subject', async () => {
     await sts(() => stsError(403, 'AccessDenied', `Not authorized to perform sts:${API}`));
     const message = explainAwsError(
       await refusal(prepare({}, { iss: 'https://github.example.com/_services/token' })),
@@ -280,7 +280,7 @@ describe('a refused token', () => {
     expect(message).not.toContain('@9919');
   });
 
-  it("that can't be read is refused in words all the same", async () => {
+  it("that can't be decoded still gets a clear error", async () => {
     await sts(() => stsError(403, 'AccessDenied', `Not authorized to perform sts:${API}`));
     const error = await refusal(prepare({ fetchIdToken: async () => 'opaque' }));
     expect(explainAwsError(error)).toContain('its trust policy does not accept');
@@ -288,7 +288,7 @@ describe('a refused token', () => {
   });
 });
 
-describe('a token that GitHub does not give', () => {
+describe("a token that GitHub doesn't issue", () => {
   const failing = (failure: object, times = Number.POSITIVE_INFINITY) => {
     let count = 0;
     const fetchIdToken = async () => {
@@ -303,7 +303,7 @@ describe('a token that GitHub does not give', () => {
     ['503', { status: 503 }],
     ['429', { status: 429 }],
     ['a broken connection', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) }],
-  ])('%s: is asked for again', async (_name, failure) => {
+  ])('%s: is requested again', async (_name, failure) => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const { fetchIdToken, asked } = failing(failure, 2);
     const { aws } = prepare({ fetchIdToken });
@@ -316,18 +316,21 @@ describe('a token that GitHub does not give', () => {
     ['403', { status: 403 }, 1, '`id-token: write`', 'access_denied'],
     ['503', { status: 503 }, 5, 'Run the job again', 'service'],
     ['ENOTFOUND', { cause: { code: 'ENOTFOUND' } }, 5, '`https_proxy`', 'unreachable'],
-  ])('%s to the end: no call to STS, and words', async (_name, failure, attempts, fix, kind) => {
-    await sts(() => assumedRole(API, 'ASIA1'));
-    const { fetchIdToken, asked } = failing(failure);
-    const error = await refusal(prepare({ fetchIdToken }));
-    expect(error).toMatchObject({ kind, attempts });
-    expect(explainAwsError(error)).toContain(fix);
-    expect(explainAwsError(error)).not.toContain('AWS says');
-    expect(asked()).toBe(attempts);
-    expect(server?.seen).toEqual([]);
-  });
+  ])(
+    '%s on every attempt: makes no call to STS and says what to do',
+    async (_name, failure, attempts, fix, kind) => {
+      await sts(() => assumedRole(API, 'ASIA1'));
+      const { fetchIdToken, asked } = failing(failure);
+      const error = await refusal(prepare({ fetchIdToken }));
+      expect(error).toMatchObject({ kind, attempts });
+      expect(explainAwsError(error)).toContain(fix);
+      expect(explainAwsError(error)).not.toContain('AWS says');
+      expect(asked()).toBe(attempts);
+      expect(server?.seen).toEqual([]);
+    },
+  );
 
-  it('in time: the signal ends the wait', async () => {
+  it('stops the wait when the signal aborts', async () => {
     await sts(() => assumedRole(API, 'ASIA1'));
     const controller = new AbortController();
     const fetchIdToken = () => new Promise<string>(() => controller.abort(new Error('cancelled')));
@@ -351,7 +354,7 @@ describe('a token in a file', () => {
     return Object.assign(prepared, { outcome });
   }
 
-  it('is read, without the line end that an editor leaves', async () => {
+  it('is read without the newline that an editor adds', async () => {
     expect(await withFile('token-of-a-pod\n')).toMatchObject({ outcome: 'state', tokens: [] });
     expect(sentTokens()).toEqual(['token-of-a-pod']);
   });
@@ -359,7 +362,7 @@ describe('a token in a file', () => {
   it.each([
     ['missing', undefined, 'ENOENT'],
     ['empty', ' \n', 'is empty'],
-  ])('that is %s is no credential, and nothing else is looked at', async (_name, text, says) => {
+  ])('that is %s is refused, and no other source is tried', async (_name, text, says) => {
     const { outcome } = (await withFile(text)) as Prepared & { outcome: unknown };
     expect(outcome).toMatchObject({ kind: 'no_credentials' });
     expect(explain(outcome, 0)).toContain(says);
@@ -375,13 +378,13 @@ describe('a role without any credentials', () => {
     return explainAwsError(await refusal(prepare({ settings, env: { HOME: '/nonexistent', ...env } })));
   };
 
-  it('asks for the permission that the job lacks', async () => {
+  it('names the permission that the job lacks', async () => {
     const message = await words({ assumeRole }, {});
     expect(message).toContain('give the job `permissions:` with `id-token: write`');
     expect(message).toContain('no ACTIONS_ID_TOKEN_REQUEST_URL');
   });
 
-  it('says why the job was not asked for a token, where it has the permission', async () => {
+  it('says why no token was requested when the job has the permission', async () => {
     const env = { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1/', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't' };
     expect(await words({ assumeRole }, { ...env, AWS_PROFILE: 'absent' })).toContain('(AWS_PROFILE is set)');
     expect(await words({}, env)).toContain('(no `role_arn`)');

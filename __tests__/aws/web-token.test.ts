@@ -16,7 +16,7 @@ const readFacts = (claims: object) => {
 };
 
 describe('the claims of a token', () => {
-  it('are read, those of the repository too', () => {
+  it('are read, including those of the repository', () => {
     expect(readFacts({})).toEqual({
       iss: ISSUER,
       aud: 'sts.amazonaws.com',
@@ -25,12 +25,12 @@ describe('the claims of a token', () => {
     });
   });
 
-  it("of another issuer's token have no repository, and may have several audiences", () => {
+  it('from another issuer have no repository and may have several audiences', () => {
     const token = tokenWith({ iss: 'https://oidc.example.com/id/1', sub: 'system:pod', aud: ['a', 'b'] });
     expect(tokenFacts(token)).toMatchObject({ aud: 'a, b', sub: 'system:pod', repository: undefined });
   });
 
-  it('of what is no token are not guessed', () => {
+  it('are not guessed from a text that is no token', () => {
     fc.assert(fc.property(fc.string(), (text) => tokenFacts(text) === undefined));
     expect(tokenFacts('a.e30.b')).toBeUndefined();
   });
@@ -40,11 +40,11 @@ describe('the two forms of the subject', () => {
   it.each([
     ['by names', byName, byId],
     ['with immutable ids', byId, byName],
-  ])('%s: its own comes first, then the other', (_form, sub, other) => {
+  ])("%s: puts the token's own form first, then the other", (_form, sub, other) => {
     expect(subjectForms(readFacts({ sub }))).toEqual([sub, other]);
   });
 
-  it('a company on ghe.com has both, too', () => {
+  it('an enterprise on ghe.com has both, too', () => {
     expect(subjectForms(readFacts({ iss: 'https://token.actions.octocorp.ghe.com', sub: byName }))).toEqual([
       byName,
       byId,
@@ -53,16 +53,16 @@ describe('the two forms of the subject', () => {
 
   it.each([
     ['GitHub Enterprise Server', { iss: GHES, sub: byName }],
-    ['a subject of their own making', { sub: 'repository_owner:octo-org:environment:production' }],
+    ['a customised subject', { sub: 'repository_owner:octo-org:environment:production' }],
     ["another repository's name", { sub: 'repo:octo-org/infrastructure-2:ref:refs/heads/main' }],
     ['another issuer', { iss: 'https://oidc.example.com', sub: byName, repository: undefined }],
-  ])('%s has one', (_name, claims) => {
+  ])('%s has only one', (_name, claims) => {
     expect(subjectForms(readFacts(claims))).toEqual([claims.sub]);
   });
 });
 
 describe('the trust policy statement', () => {
-  it('is of the account and partition of the role, and names issuer, audience and subject', () => {
+  it('uses the account and partition of the role, and names issuer, audience and subject', () => {
     const facts = readFacts({ iss: GHES, sub: byName, aud: 'sts.amazonaws.com.cn' });
     expect(trustStatement('arn:aws-cn:iam::111122223333:role/path/state', facts)).toEqual({
       Effect: 'Allow',
@@ -79,7 +79,7 @@ describe('the trust policy statement', () => {
     });
   });
 
-  it('has both forms of the subject, of which either may match', () => {
+  it('accepts either form of the subject', () => {
     const statement = JSON.stringify(
       trustStatement('arn:aws:iam::111122223333:role/r', readFacts({ sub: byName })),
     );
@@ -91,7 +91,7 @@ describe('the trust policy in the guide to credentials', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/credentials.md'), 'utf8');
   const blocks = [...guide.matchAll(/```json\n([^`]*sts:AssumeRoleWithWebIdentity[^`]*)```/g)];
 
-  it('is what a refusal prints, for its organisation, repository and environment', () => {
+  it('equals the one that a refusal prints for the same organisation, repository and environment', () => {
     const repository = { name: 'ORG/REPO', id: 'REPOID', ownerId: 'ORGID' };
     const sub = 'repo:ORG/REPO:environment:production';
     const facts = { iss: ISSUER, aud: 'sts.amazonaws.com', sub, repository };
@@ -105,7 +105,7 @@ describe('the trust policy in the guide to credentials', () => {
 });
 
 describe('quoting', () => {
-  it('cuts out tokens, whatever is around them, and nothing else', () => {
+  it('removes tokens, whatever surrounds them, and nothing else', () => {
     const token = tokenWith(claimsOfMain);
     expect(withoutTokens(`Value '${token}' at 'webIdentityToken' failed`)).toBe(
       "Value '***' at 'webIdentityToken' failed",

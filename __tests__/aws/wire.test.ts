@@ -44,13 +44,13 @@ describe('S3 keys on the wire', () => {
     ['a/./b/..', '/b/a/./b/..'],
     ['env:/dev/k/app.tfstate', '/b/env%3A/dev/k/app.tfstate'],
     ['a b+c', '/b/a%20b%2Bc'],
-  ])('key-dotdot-default: %s is sent as %s', async (key, path) => {
+  ])('sends %s as %s', async (key, path) => {
     expect(await get(key)).toBe(path);
   });
 });
 
 describe('user agent', () => {
-  it('names action, run and attempt to S3, DynamoDB and STS', async () => {
+  it('names the action, run and attempt to S3, DynamoDB and STS', async () => {
     server = await serve(ok);
     const aws = connect({
       settings: settingsFor(server.url),
@@ -80,13 +80,13 @@ describe('user agent', () => {
 });
 
 describe('checksums', () => {
-  it('are left to the SDK for AWS itself, by whatever name it is reached', () => {
+  it('are left to the SDK for AWS, under any of its host names', () => {
     expect(checksumsFor(undefined, {})).toEqual({});
     expect(checksumsFor('https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com', {})).toEqual({});
     expect(checksumsFor('https://s3.cn-north-1.amazonaws.com.cn', {})).toEqual({});
   });
 
-  it('are sent to another store only where they are required', async () => {
+  it('are sent to other stores only when they are required', async () => {
     const required = {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -107,7 +107,7 @@ describe('checksums', () => {
     expect(names.filter((name) => /checksum|trailer/.test(name))).toEqual([]);
   });
 
-  it("the SDK's own variables win over that", () => {
+  it("follow the SDK's own variables when these are set", () => {
     const env = {
       AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported',
       AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported',
@@ -116,18 +116,18 @@ describe('checksums', () => {
   });
 
   it.each([
-    ['AWS gets its SHA-256', 'http://s3.eu-west-1.amazonaws.com', false, {}, ['x-amz-checksum-sha256']],
-    ['another store its MD5', undefined, false, {}, ['content-md5']],
+    ['AWS gets a SHA-256', 'http://s3.eu-west-1.amazonaws.com', false, {}, ['x-amz-checksum-sha256']],
+    ['another store gets an MD5', undefined, false, {}, ['content-md5']],
     [
-      'another store its SHA-256 where the SDK is told so',
+      "another store gets a SHA-256 when the SDK's variables ask for it",
       undefined,
       false,
       WHEN_SUPPORTED,
       ['x-amz-checksum-sha256'],
     ],
-    ['AWS none with skip_s3_checksum', 'http://s3.eu-west-1.amazonaws.com', true, {}, []],
-    ['another store none with skip_s3_checksum', undefined, true, WHEN_SUPPORTED, []],
-  ])('of an object as a whole: %s', async (_, s3, skipS3Checksum, env, sent) => {
+    ['AWS gets none with skip_s3_checksum', 'http://s3.eu-west-1.amazonaws.com', true, {}, []],
+    ['another store gets none with skip_s3_checksum', undefined, true, WHEN_SUPPORTED, []],
+  ])('of a whole object: %s', async (_, s3, skipS3Checksum, env, sent) => {
     server = await serve(() => ({ status: 200 }));
     const settings = settingsFor(server.url);
     // AWS's name leads to the test's server.
@@ -145,13 +145,13 @@ describe('checksums', () => {
 });
 
 describe('connections', () => {
-  it('nothing is sent before the first call', async () => {
+  it('send nothing before the first call', async () => {
     server = await serve(ok);
     connect({ settings: settingsFor(server.url) }).destroy();
     expect(server.seen).toEqual([]);
   });
 
-  it('the three clients share one pool', () => {
+  it('share one pool among the three clients', () => {
     const aws = connect({ settings: settingsFor('http://127.0.0.1:9') });
     expect(aws.dynamodb.config.requestHandler).toBe(aws.s3.config.requestHandler);
     aws.destroy();

@@ -13,7 +13,7 @@ const problems = (change: Partial<StateLocation>) => locationProblems({ ...locat
 const settings = (change: Partial<StateLocation>) => problems(change).map(({ setting }) => setting);
 
 describe('the names of everything that belongs to one state', () => {
-  it('the key itself, its lock and its digest', () => {
+  it('consist of the key itself, its lock and its digest', () => {
     expect(stateAddress(location)).toEqual({
       bucket: 'b',
       workspace: 'default',
@@ -24,7 +24,7 @@ describe('the names of everything that belongs to one state', () => {
     });
   });
 
-  it('prefix, workspace and key', () => {
+  it('join prefix, workspace and key', () => {
     expect(stateAddress({ ...location, workspace: 'dev' })).toEqual({
       bucket: 'b',
       workspace: 'dev',
@@ -36,28 +36,28 @@ describe('the names of everything that belongs to one state', () => {
     expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: 'a/b' })).toBe('a/b/dev/k/app.tfstate');
   });
 
-  it('the workspace comes first', () => {
+  it('put the workspace first', () => {
     expect(objectKey({ workspace: 'dev', workspaceKeyPrefix: '' })).toBe('dev/k/app.tfstate');
   });
 
-  it('the default key is verbatim, never cleaned', () => {
+  it("keep the default workspace's key verbatim, never cleaned", () => {
     expect(objectKey({ key: 'a/../b' })).toBe('a/../b');
     expect(problems({ key: 'a/../b' })).toEqual([]);
   });
 });
 
 describe("a location that can't be used", () => {
-  it.each(['/k', 'k/', '/'])('key %j: no slash at either end', (key) =>
+  it.each(['/k', 'k/', '/'])('key %j is refused: it starts or ends with a slash', (key) =>
     expect(settings({ key })).toContain('key'),
   );
 
-  it('refused, as in Terraform', () => expect(settings({ key: 'a//b' })).toEqual(['key']));
+  it('is refused, as in Terraform', () => expect(settings({ key: 'a//b' })).toEqual(['key']));
 
-  it.each(['/x', 'x/', '/'])('prefix-slashes: %j is refused', (workspaceKeyPrefix) => {
+  it.each(['/x', 'x/', '/'])('prefix %j is refused', (workspaceKeyPrefix) => {
     expect(settings({ workspaceKeyPrefix })).toEqual(['workspace_key_prefix']);
   });
 
-  it.each(['.', '..'])('ws-name-dots: %j is refused: Terraform would take the default state', (workspace) => {
+  it.each(['.', '..'])('workspace %j is refused: Terraform would use the default state', (workspace) => {
     expect(settings({ workspace })).toEqual(['workspace']);
   });
 
@@ -72,37 +72,43 @@ describe("a location that can't be used", () => {
     expect(settings({ workspace })).toEqual(['workspace']);
   });
 
-  it.each(['k-md5', 'k/app.tfstate.tflock'])('collision-md5-key: %s is refused in every workspace', (key) => {
-    expect(settings({ key })).toEqual(['key']);
-    expect(settings({ key, workspace: 'dev' })).toEqual(['key']);
-  });
+  it.each(['k-md5', 'k/app.tfstate.tflock'])(
+    'key %s is refused in every workspace: it collides with a digest path',
+    (key) => {
+      expect(settings({ key })).toEqual(['key']);
+      expect(settings({ key, workspace: 'dev' })).toEqual(['key']);
+    },
+  );
 
   it.each([
     ['a/../b', 'b'],
     ['./b', 'b'],
     ['a/./b', 'a/b'],
-  ])('key %s of a named workspace: Terraform would clean it, so it is to be written clean', (key, clean) => {
-    expect(problems({ key, workspace: 'dev' })).toMatchObject([{ setting: 'key', value: key }]);
-    expect(problems({ key, workspace: 'dev' })[0]?.fix).toContain(`"${clean}"`);
-    expect(problems({ key })).toEqual([]);
-  });
+  ])(
+    'key %s of a named workspace is refused: Terraform would clean it, so the error gives the clean form',
+    (key, clean) => {
+      expect(problems({ key, workspace: 'dev' })).toMatchObject([{ setting: 'key', value: key }]);
+      expect(problems({ key, workspace: 'dev' })[0]?.fix).toContain(`"${clean}"`);
+      expect(problems({ key })).toEqual([]);
+    },
+  );
 
   it.each(['.', '..', '../b', '../../b', 'a/..'])(
-    'key %s of a named workspace: would leave the workspace, so there is nothing to write instead',
+    'key %s of a named workspace is refused: it leads out of the workspace, so no clean form exists',
     (key) => {
       expect(settings({ key, workspace: 'dev' })).toEqual(['key']);
     },
   );
 
   it.each(['.', 'a/./b', 'a//b', './a', 'a/..'])(
-    'prefix %s of a named workspace: would be cleaned',
+    'prefix %s of a named workspace is refused: Terraform would clean it',
     (prefix) => {
       expect(settings({ workspaceKeyPrefix: prefix, workspace: 'dev' })).toEqual(['workspace_key_prefix']);
       expect(problems({ workspaceKeyPrefix: prefix })).toEqual([]);
     },
   );
 
-  it('an object key of more than 1024 bytes is refused, not characters', () => {
+  it("an object key of more than 1024 bytes is refused; characters don't count", () => {
     expect(problems({ key: 'é'.repeat(512) })).toEqual([]);
     expect(settings({ key: 'é'.repeat(513) })).toEqual(['key']);
     expect(settings({ key: 'k'.repeat(1020), workspace: 'dev' })).toEqual(['key']);
@@ -113,7 +119,7 @@ describe("a location that can't be used", () => {
     [{ key: 'a/app.tfstate.plans/1-1-network.json' }, 'key'],
     [{ key: 'app.plans/1-1', workspace: 'dev' }, 'key'],
     [{ key: '1-1', workspace: 'app.plans', workspaceKeyPrefix: '' }, 'workspace'],
-  ])('%j: the state would be a plan for another one', (change, setting) => {
+  ])("%j is refused: the state could be mistaken for another state's plan", (change, setting) => {
     expect(problems(change)).toMatchObject([{ setting, fix: expect.stringContaining('.plans/') }]);
   });
 
@@ -123,11 +129,11 @@ describe("a location that can't be used", () => {
     { key: 'app.plans/network.tfstate' },
     { key: 'app.plans/1-1/app.tfstate' },
     { key: 'app.tfstate', workspace: 'app.plans' },
-  ])('%j: no plan is ever there, so it is accepted', (change) => {
+  ])('%j is accepted: no plan is ever stored there', (change) => {
     expect(problems(change)).toEqual([]);
   });
 
-  it('all problems are found, not the first', () => {
+  it('all problems are reported, not only the first', () => {
     const all = settings({ key: '/a//b-md5', workspace: 'a b', workspaceKeyPrefix: '/x' });
     expect(all).toEqual(['workspace', 'key', 'key', 'key', 'workspace_key_prefix']);
   });
@@ -143,7 +149,7 @@ describe("an accepted location's path", () => {
     workspaceKeyPrefix: path,
   });
 
-  it("is what Go's path.Join makes of prefix, workspace and key", () => {
+  it("equals Go's path.Join of prefix, workspace and key", () => {
     fc.assert(
       fc.property(named, (given) => {
         fc.pre(locationProblems(given).length === 0);
@@ -167,7 +173,7 @@ describe("an accepted location's path", () => {
   });
 });
 
-/** Go's path.Join, written down from its documentation: drop empty parts, join, then clean lexically. */
+/** Go's path.Join, implemented from its documentation: drop empty parts, join, then clean lexically. */
 function goPathJoin(...parts: string[]): string {
   const joined = parts.filter((part) => part !== '').join('/');
   const rooted = joined.startsWith('/');

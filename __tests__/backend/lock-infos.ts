@@ -1,7 +1,7 @@
 import type { OurLock } from '../../src/backend/lock/lock-store.ts';
 import { serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 
-/** A lock with this id, as somebody may hold it. */
+/** The info of a lock with this id. */
 export function makeLock(id: string, heartbeatMs?: number): OurLock {
   const info = serializeLockInfo({
     id,

@@ -22,7 +22,7 @@ describe.skipIf(motoUrl === '')('a push', () => {
   });
   afterAll(() => bench.close());
 
-  it('the digest is written strictly after the object was stored', async () => {
+  it('writes the digest only after the object is stored', async () => {
     const backend = bench.newBackend();
     const { aws, address, table } = backend;
     const path = join(bench.directory, 'state');

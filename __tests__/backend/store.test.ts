@@ -34,7 +34,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** A job's file, and a state object that it is to replace: one with `before`, or none. */
+  /** A job's file, and the state object that it replaces: one with `before`, or none. */
   async function job(before: string | undefined, objects: Partial<ObjectOptions> = {}) {
     const backend = bench.newBackend(objects);
     const { bucket, objectKey } = backend.address;
@@ -59,7 +59,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   const readHeaders = (part: string) =>
     Object.entries(put()?.headers ?? {}).filter(([name]) => name.includes(part));
 
-  it('one PUT of JSON with its length and its checksum, not in chunks, if there is no object', async () => {
+  it('sends one PUT of JSON with its length and checksum, not in chunks, if there is no object', async () => {
     const { store, stored } = await job(undefined);
     expect(await store()).toEqual({
       kind: 'stored',
@@ -83,12 +83,12 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect([...readHeaders('encryption'), ...readHeaders('acl')]).toEqual([]);
   });
 
-  it('encrypt asks for AES256', async () => {
+  it('requests AES256 with encrypt', async () => {
     await (await job(undefined, { encrypt: true })).store();
     expect(readHeaders('encryption')).toEqual([['x-amz-server-side-encryption', 'AES256']]);
   });
 
-  it('encrypt with a key asks for KMS', async () => {
+  it('requests KMS with encrypt and a key', async () => {
     await (await job(undefined, { encrypt: true, kmsKeyId: 'alias/state' })).store();
     expect(readHeaders('encryption')).toEqual([
       ['x-amz-server-side-encryption', 'aws:kms'],
@@ -96,12 +96,12 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     ]);
   });
 
-  it('asks for nothing', async () => {
+  it('requests no encryption without encrypt', async () => {
     await (await job(undefined, { kmsKeyId: 'alias/state' })).store();
     expect(readHeaders('encryption')).toEqual([]);
   });
 
-  describe('with the key of a customer', () => {
+  describe('with a customer key', () => {
     const key = Buffer.alloc(32, 7);
     const customerKey = key.toString('base64');
     const keyHeaders = [
@@ -110,7 +110,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       ['x-amz-server-side-encryption-customer-key-md5', createHash('md5').update(key).digest('base64')],
     ];
 
-    it('every put, get and head of a state and of its rescue copy carries it', async () => {
+    it('sends the key with every put, get and head of a state and of its rescue copy', async () => {
       const state = await job(undefined, { encrypt: true, customerKey });
       await state.store();
       await downloadState(state.backend, join(bench.directory, 'again'));
@@ -125,7 +125,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     it.each([
       ['without encrypt', { customerKey }],
       ['with a KMS key', { encrypt: true, kmsKeyId: 'alias/state', customerKey }],
-    ])('%s nothing does', async (_, objects) => {
+    ])('sends no key %s', async (_, objects) => {
       const state = await job(undefined, objects);
       await state.store();
       await lookUpObject(state.backend, state.backend.address.objectKey);
@@ -134,17 +134,17 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     });
   });
 
-  it('goes with the object, whatever it is', async () => {
+  it('sends the ACL with the object, whatever it is', async () => {
     await (await job(undefined, { acl: 'bucket-owner-full-control' })).store();
     expect(readHeaders('acl')).toEqual([['x-amz-acl', 'bucket-owner-full-control']]);
   });
 
-  it('bears the tags that are asked for', async () => {
+  it('sets the tags that are configured', async () => {
     await (await job(undefined, { stateTags: 'team=net&cost%20center=7' })).store();
     expect(readHeaders('tagging')).toEqual([['x-amz-tagging', 'team=net&cost%20center=7']]);
   });
 
-  it('names who wrote it, and a later reader learns it', async () => {
+  it('records who wrote it for later readers', async () => {
     const { backend, store } = await job(undefined);
     await store();
     expect((await lookUpObject(backend, backend.address.objectKey))?.provenance).toEqual(provenance);
@@ -153,7 +153,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(await lookUpObject(backend, 'nothing/here')).toBeUndefined();
   });
 
-  it('replaces the object that was pulled, by its ETag', async () => {
+  it('replaces the pulled object by its ETag', async () => {
     const { store, stored } = await job('before');
     expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
     expect(put()?.headers).toMatchObject({ 'if-match': `"${md5('before')}"` });
@@ -164,7 +164,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   it.each([
     ['replaced', 'before'],
     ['made', undefined],
-  ])('is a conflict with an object that was %s by another client, which stays', async (_, before) => {
+  ])('is a conflict with an object that another client %s, and that object stays', async (_, before) => {
     const { store, stored, write } = await job(before);
     await write('theirs');
     expect(await store()).toEqual({
@@ -180,7 +180,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject']);
   });
 
-  it('is a conflict with another run of ours, and names it', async () => {
+  it('is a conflict with another run of this action, and names it', async () => {
     const { store } = await job(undefined);
     const theirs = {
       ...provenance,
@@ -191,14 +191,14 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(await store()).toMatchObject({ kind: 'conflict', current: { provenance: theirs } });
   });
 
-  it('is a conflict with an object that was deleted since', async () => {
+  it('is a conflict with an object that has been deleted since', async () => {
     const { store, remove, stored } = await job('before');
     await remove();
     expect(await store()).toEqual({ kind: 'conflict', current: undefined });
     expect(await stored()).toBeUndefined();
   });
 
-  it('is a conflict, too, when S3 says 404 to If-Match on a deleted object', async () => {
+  it('is a conflict when S3 answers 404 to If-Match on a deleted object', async () => {
     const { store, remove } = await job('before');
     await remove();
     bench.proxy.onRequest(({ operation }) =>
@@ -207,14 +207,14 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(await store()).toEqual({ kind: 'conflict', current: undefined });
   });
 
-  it('is stored although every answer to it was lost', async () => {
+  it('succeeds even if every answer is lost', async () => {
     const { store, stored } = await job('before');
     bench.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? 'reset-after' : 'pass'));
     expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
     expect(await stored()).toBe(BODY);
   });
 
-  it.each(['before', undefined])('a lost answer is recognised as our own write (over %j)', async (before) => {
+  it.each(['before', undefined])('recognises our own write after a lost answer (over %j)', async (before) => {
     const { store, stored } = await job(before);
     bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
     expect(await store()).toMatchObject({ kind: 'stored', etag: `"${md5(BODY)}"`, conditional: true });
@@ -222,7 +222,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     expect(operations(bench.proxy)).toEqual(['PutObject', 'PutObject', 'HeadObject']);
   });
 
-  it('a 409 of racing writers is tried again, with the whole body', async () => {
+  it('retries a 409 of racing writers with the whole body', async () => {
     const { store, stored } = await job('before');
     bench.proxy.onRequest(() =>
       bench.proxy.requests.length <= 2 ? s3Failure(409, 'ConditionalRequestConflict') : 'pass',
@@ -233,7 +233,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
   });
 
   it.each(['before', undefined])(
-    'a 409 for good is no conflict while the object is what it was (%j): the error says that others write',
+    'reports other writers, not a conflict, when a 409 persists and the object is unchanged (%j)',
     async (before) => {
       const { store } = await job(before);
       bench.proxy.onRequest(({ operation }) =>
@@ -245,7 +245,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     },
   );
 
-  it('a 409 for good is a conflict where one of the other writes has changed the object', async () => {
+  it('reports a conflict when a 409 persists and another write has changed the object', async () => {
     const { store, write } = await job('before');
     await write('theirs');
     bench.proxy.onRequest(({ operation }) =>
@@ -262,15 +262,18 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
           : 'pass',
       );
 
-    it.each(['before', undefined])('reads back, then puts without a condition (over %j)', async (before) => {
-      const { store, stored } = await job(before);
-      refuseConditions();
-      expect(await store()).toMatchObject({ kind: 'stored', conditional: false });
-      expect(await stored()).toBe(BODY);
-      expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject', 'PutObject', 'HeadObject']);
-    });
+    it.each(['before', undefined])(
+      'reads the object, then puts without a condition (over %j)',
+      async (before) => {
+        const { store, stored } = await job(before);
+        refuseConditions();
+        expect(await store()).toMatchObject({ kind: 'stored', conditional: false });
+        expect(await stored()).toBe(BODY);
+        expect(operations(bench.proxy)).toEqual(['PutObject', 'HeadObject', 'PutObject', 'HeadObject']);
+      },
+    );
 
-    it('who comes after our put is noticed by the look after it', async () => {
+    it('detects a write after our put by reading again', async () => {
       const { store, stored, write } = await job('before');
       bench.proxy.onRequest(async ({ operation, headers }) => {
         if (operation === 'PutObject' && headers['if-match'] !== undefined) {
@@ -283,7 +286,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       expect(await stored()).toBe('theirs');
     });
 
-    it.each(['before', undefined])('a change since is a conflict all the same (over %j)', async (before) => {
+    it.each(['before', undefined])('reports a change since as a conflict (over %j)', async (before) => {
       const { store, stored, write } = await job(before);
       await write('theirs');
       refuseConditions();
@@ -292,8 +295,8 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     });
   });
 
-  describe('in a store that refuses a condition which the object meets', () => {
-    /** Refuses every conditional put but those with one of these ETags. */
+  describe('in a store that refuses a condition that the object meets', () => {
+    /** Refuses every conditional put except those with one of these ETags. */
     const refuseAllBut = (...etags: string[]) =>
       bench.proxy.onRequest(({ operation, headers }) => {
         const asked = headers['if-match'] ?? headers['if-none-match'];
@@ -305,7 +308,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
         operation === 'PutObject' ? [headers['if-match'] ?? headers['if-none-match']] : [],
       );
 
-    it('that compares ETags with their quotes gets the ETag without: the write stays conditional', async () => {
+    it('sends the ETag without quotes to a store that compares it so: the write stays conditional', async () => {
       const { store, stored } = await job('before');
       refuseAllBut(md5('before'));
       expect(await store()).toMatchObject({ kind: 'stored', conditional: true });
@@ -314,7 +317,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     });
 
     it.each(['before', undefined])(
-      'looks, puts without a condition, looks again (over %j)',
+      'reads, puts without a condition, reads again (over %j)',
       async (before) => {
         const { store, stored } = await job(before);
         refuseAllBut();
@@ -325,7 +328,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       },
     );
 
-    it.each(['before', undefined])('a change since is a conflict all the same (over %j)', async (before) => {
+    it.each(['before', undefined])('reports a change since as a conflict (over %j)', async (before) => {
       const { store, stored, write } = await job(before);
       await write('theirs');
       refuseAllBut();
@@ -333,7 +336,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
       expect(await stored()).toBe('theirs');
     });
 
-    it("AWS's conditions are never left out: there a refusal counts", async () => {
+    it('never omits a condition for AWS, where a refusal counts', async () => {
       const { backend, store, stored } = await job('before');
       refuseAllBut(md5('before'));
       const aws = { ...backend, endpoints: { ...backend.endpoints, s3: undefined } };
@@ -343,10 +346,10 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     });
   });
 
-  it('without a lock the object is looked at first, in a store that may ignore the condition', async () => {
+  it('reads the object first without a lock, in a store that may ignore the condition', async () => {
     const { backend, store, stored, write } = await job('before');
     const unlocked = { ...backend, table: undefined };
-    // What a store does that never heard of conditional requests.
+    // The store behaves like one without conditional requests.
     bench.proxy.onRequest(async ({ operation, body }) => {
       if (operation !== 'PutObject') return 'pass';
       await write(body.toString());
@@ -372,7 +375,7 @@ describe.skipIf(motoUrl === '')('storing a state', () => {
     [403, 'AccessDenied', 'access_denied', 1],
     [500, 'InternalError', 'service', 5],
     [404, 'NoSuchBucket', 'no_such_bucket', 1],
-  ])('put-object-fails: %d %s is an error, and nothing is stored', async (status, code, kind, tries) => {
+  ])('fails on %d %s, and nothing is stored', async (status, code, kind, tries) => {
     const { store, stored } = await job('before');
     bench.proxy.onRequest(() => s3Failure(status, code));
     await expect(store()).rejects.toMatchObject({ kind, api: 's3:PutObject' });

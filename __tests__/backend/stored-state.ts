@@ -6,11 +6,11 @@ import { putItem, putObject } from '../support/aws.ts';
 import type { BackendBench, BenchBackend } from '../support/backend.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 
-/** A state as somebody stored it, and hands to change it while it is pulled. */
+/** A stored state, with helpers that change it while it is pulled. */
 export interface StoredState {
   readonly backend: BenchBackend;
   readonly clock: FakeClock;
-  /** Where a pull puts it. */
+  /** The file that a pull writes. */
   readonly path: string;
   readonly notices: PullNotice[];
   store(body: string | Buffer): Promise<void>;
@@ -18,7 +18,7 @@ export interface StoredState {
   pull(change?: Partial<Backend>): Promise<PulledState>;
 }
 
-/** Stores an object and a digest item (`Digest`, or these attributes), each if it is given, past the proxy. */
+/** Stores an object and a digest item (`Digest`, or these attributes), each if given, without going through the proxy. */
 export async function storedState(
   { newBackend, clients, directory }: BackendBench,
   body: string | Buffer | undefined,

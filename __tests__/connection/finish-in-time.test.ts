@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { callInTime, finishInTime } from '../../src/connection/finish-in-time.ts';
 
-/** A job, and the purposes for which it was given time after its interrupt. */
+/** A job, and the purposes for which it got time after its interrupt. */
 function job() {
   const interrupt = new AbortController();
   const granted: string[] = [];
@@ -13,8 +13,8 @@ function job() {
   return { deps: { signal: interrupt.signal, cleanupSignal }, backend: { aws }, granted, interrupt };
 }
 
-describe('what must still be done after an interrupt', () => {
-  it('is done once where no interrupt cuts it off, whatever comes of it', async () => {
+describe('work that must be done even after an interrupt', () => {
+  it('is done once if no interrupt cuts it off, whether or not it succeeds', async () => {
     const { deps, backend, granted } = job();
     let calls = 0;
     const call = () => Promise.reject(new Error(`failed ${++calls}`));
@@ -22,7 +22,7 @@ describe('what must still be done after an interrupt', () => {
     expect(granted).toEqual([]);
   });
 
-  it('is done once more where an interrupt cut it off, in the time for that purpose', async () => {
+  it('is repeated within the time for its purpose if an interrupt cuts it off', async () => {
     const { deps, backend, granted, interrupt } = job();
     let calls = 0;
     const call = async () => {
@@ -35,7 +35,7 @@ describe('what must still be done after an interrupt', () => {
     expect(granted).toEqual(['release']);
   });
 
-  it('is done once where the interrupt came before it', async () => {
+  it('is done once if the interrupt came before it', async () => {
     const { deps, backend, granted, interrupt } = job();
     interrupt.abort();
     await expect(
@@ -44,7 +44,7 @@ describe('what must still be done after an interrupt', () => {
     expect(granted).toEqual(['rescue']);
   });
 
-  it('hands what the first try came to to the second one, and does not repeat one that worked', async () => {
+  it('passes the result of the first try to the second, and does not repeat a success', async () => {
     const { deps, backend, interrupt } = job();
     const attempt = async (before: string | undefined) => {
       interrupt.abort();

@@ -37,7 +37,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** The lock file of a new state, with hands on it. `own`: the store is one that calls itself no AWS. */
+  /** The lock file of a new state, with helpers that read and write it. `own`: the store isn't AWS's. */
   function newLock({ own = false, objects = {} }: { own?: boolean; objects?: Partial<ObjectOptions> } = {}) {
     const backend = bench.newBackend(objects);
     const { bucket, lockFileKey: key } = backend.address;
@@ -78,7 +78,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(put?.headers).toHaveProperty('content-md5');
     });
 
-    it('encrypted and with the ACL as the state is', async () => {
+    it('with the encryption and the ACL of the state', async () => {
       await newLock({ objects: { encrypt: true, acl: 'private' } }).acquire(ours, undefined);
       expect(bench.proxy.requests[0]?.headers).toMatchObject({
         'x-amz-server-side-encryption': 'AES256',
@@ -91,7 +91,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(bench.proxy.requests[0]?.headers).toMatchObject({ 'x-amz-tagging': 'team=net' });
     });
 
-    it('not while somebody holds it, who is read, with the key of a customer too', async () => {
+    it('not while somebody holds it: the holder is read, with a customer key too', async () => {
       const lock = newLock({ objects: { encrypt: true, customerKey: CUSTOMER_KEY } });
       await lock.store(THEIRS);
       const outcome = await lock.acquire(ours, undefined);
@@ -101,7 +101,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       for (const { headers } of bench.proxy.requests) expect(headers).toMatchObject(KEY_HEADERS);
     });
 
-    it('maybe, when the holder vanished before it could be read: the caller tries again', async () => {
+    it('after another try of the caller when the holder vanishes before it can be read', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       bench.proxy.onRequest(async ({ operation }) => {
@@ -112,7 +112,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.acquire(ours, undefined)).toEqual(HELD);
     });
 
-    it('when the first answer was lost, the conflict with our own file is a success', async () => {
+    it('when the first answer is lost: the conflict with our own file is a success', async () => {
       const lock = newLock();
       onFirst('PutObject', 'reset-after');
       expect(await lock.acquire(ours, undefined)).toEqual(HELD);
@@ -120,13 +120,13 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(OURS);
     });
 
-    it('when another tool rewrote our file, by its id', async () => {
+    it('when another tool rewrote our file: it is recognised by its id', async () => {
       const lock = newLock();
       await lock.store(JSON.stringify(JSON.parse(OURS), null, 1));
       expect(await lock.acquire(ours, undefined)).toEqual(HELD);
     });
 
-    it('after a 409, which two puts at the same moment get: S3 asks to try again', async () => {
+    it('after a 409, which two simultaneous puts get: S3 asks for a retry', async () => {
       const lock = newLock();
       const conflict = s3Failure(409, 'ConditionalRequestConflict');
       onFirst('PutObject', conflict, conflict);
@@ -134,7 +134,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(calls()).toEqual(['PutObject', 'PutObject', 'PutObject']);
     });
 
-    it('not after a 409 that the other one won', async () => {
+    it('not after a 409 when the other put won', async () => {
       const lock = newLock();
       bench.proxy.onRequest(async () => {
         if (bench.proxy.requests.length > 1) return PASS;
@@ -150,7 +150,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
         'a 400 that means the same',
         s3Failure(400, 'X', 'A header implies functionality that is not implemented'),
       ],
-    ])('%s: not in a store that knows no conditional writes', async (_, answer) => {
+    ])('not in a store without conditional writes: %s', async (_, answer) => {
       const lock = newLock();
       onFirst('PutObject', answer);
       await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({
@@ -162,15 +162,18 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     it.each([
       ['encrypt without a KMS', 'Server side encryption specified but KMS is not configured'],
       ['an ACL', "Header 'x-amz-acl' with value 'private' not implemented"],
-    ])('not in a store that lacks something else, which is not taken for that: %s', async (_, message) => {
-      const lock = newLock();
-      onFirst('PutObject', s3Failure(501, 'NotImplemented', message));
-      await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({ kind: 'not_implemented' });
-      expect(await lock.stored()).toBeUndefined();
-    });
+    ])(
+      "not in a store that lacks something else, which the error doesn't mistake for conditional writes: %s",
+      async (_, message) => {
+        const lock = newLock();
+        onFirst('PutObject', s3Failure(501, 'NotImplemented', message));
+        await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({ kind: 'not_implemented' });
+        expect(await lock.stored()).toBeUndefined();
+      },
+    );
 
     it.each([' ', 'by hand', '{"ID":"x","Created":"soon"}'])(
-      'not from a file with %j, which is reported as stored',
+      'not while the file contains %j, which is reported verbatim',
       async (raw) => {
         const lock = newLock();
         await lock.store(raw);
@@ -181,7 +184,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       },
     );
 
-    it('again after it was given back, since a delete marker is no file', async () => {
+    it('again after a release, since a delete marker is no file', async () => {
       const lock = newLock();
       for (let round = 0; round < 2; round += 1) {
         expect(await lock.acquire(ours, undefined)).toEqual(HELD);
@@ -190,7 +193,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.versions()).toEqual({ versions: 2, deleteMarkers: 2 });
     });
 
-    it('waiting leaves no version behind', async () => {
+    it('without leaving versions behind while it waits', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       for (let round = 0; round < 5; round += 1) await lock.acquire(ours, undefined);
@@ -224,7 +227,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       });
     });
 
-    it('not when a third one is faster', async () => {
+    it('not when a third holder is faster', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       const stale = await lock.found();
@@ -236,7 +239,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(makeLock('third').info);
     });
 
-    it('once, when the answer was lost', async () => {
+    it('once when the answer is lost', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       const stale = await lock.found();
@@ -248,7 +251,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
     });
 
-    it('as a free one, when the stale holder released it meanwhile', async () => {
+    it('as a free lock when the stale holder has released it meanwhile', async () => {
       const lock = newLock();
       await lock.store(THEIRS);
       const stale = await lock.found();
@@ -258,7 +261,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
   });
 
   describe("in a store other than AWS's", () => {
-    it('is looked for first, and the put is made twice: the second one must be refused', async () => {
+    it('is read first, and then put twice: the store must refuse the second put', async () => {
       const lock = newLock({ own: true });
       expect(await lock.acquire(ours, undefined)).toEqual(HELD);
       expect(calls()).toEqual(['GetObject', 'PutObject', 'PutObject']);
@@ -266,7 +269,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.versions()).toEqual({ versions: 1, deleteMarkers: 0 });
     });
 
-    it('is left alone while somebody holds it, even where a put would replace it', async () => {
+    it('stays while somebody holds it, even if a put would replace it', async () => {
       const lock = newLock({ own: true });
       await lock.store(THEIRS);
       ignoreConditions();
@@ -275,7 +278,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(calls()).toEqual(['GetObject']);
     });
 
-    it('is refused where the condition is ignored, and given back', async () => {
+    it('is refused and released when the store ignores the condition', async () => {
       const lock = newLock({ own: true });
       ignoreConditions();
       await expect(lock.acquire(ours, undefined)).rejects.toMatchObject({
@@ -284,7 +287,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('is left to the one who came between the two puts', async () => {
+    it('is left to a holder who came between the two puts', async () => {
       const lock = newLock({ own: true });
       let puts = 0;
       bench.proxy.onRequest(async ({ operation }) => {
@@ -299,7 +302,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
-    describe('that refuses If-Match on the very file that is there', () => {
+    describe('that refuses If-Match on the current file', () => {
       const refuseQuoted = (pattern: RegExp) =>
         bench.proxy.onRequest(({ operation, headers }) =>
           operation === 'PutObject' && pattern.test(String(headers['if-match'] ?? ''))
@@ -307,7 +310,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
             : PASS,
         );
 
-      it('is taken over by the ETag without quotes, where that is what the store compares', async () => {
+      it('is taken over by the ETag without quotes when the store compares that', async () => {
         const lock = newLock({ own: true });
         await lock.store(THEIRS);
         const stale = await lock.found();
@@ -316,7 +319,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
         expect(await lock.stored()).toBe(OURS);
       });
 
-      it('is not taken over by any means, and left as it is', async () => {
+      it('is not taken over, and stays unchanged', async () => {
         const lock = newLock({ own: true });
         await lock.store(THEIRS);
         const stale = await lock.found();
@@ -328,7 +331,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       });
     });
 
-    it('is taken over only where that condition is honoured too', async () => {
+    it('is taken over only if the store honours that condition, too', async () => {
       const lock = newLock({ own: true });
       await lock.store(THEIRS);
       const stale = await lock.found();
@@ -342,7 +345,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await other.stored()).toBeUndefined();
     });
 
-    it('is given back when the second put fails for another reason', async () => {
+    it('is released when the second put fails for another reason', async () => {
       const lock = newLock({ own: true });
       let puts = 0;
       bench.proxy.onRequest(({ operation }) => {
@@ -353,7 +356,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    /** What a store does that never heard of conditional requests. */
+    /** Makes the store behave like one without conditional requests. */
     function ignoreConditions(): void {
       bench.proxy.onRequest(async ({ operation, path, body }) => {
         if (operation !== 'PutObject') return PASS;
@@ -364,8 +367,8 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     }
   });
 
-  describe('is given back', () => {
-    it('by a delete on the condition that it is still the file that was read', async () => {
+  describe('is released', () => {
+    it("by a delete on the condition that the file hasn't changed since it was read", async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.reset();
@@ -375,7 +378,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(bench.proxy.requests[1]?.headers['if-match']).toMatch(/^"[0-9a-f]{32}"$/);
     });
 
-    it('by somebody else before us', async () => {
+    it('already, by somebody else before us', async () => {
       expect(await newLock().release(OURS)).toEqual({ kind: 'gone' });
     });
 
@@ -386,7 +389,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
-    it("not when it becomes a successor's between the read and the delete", async () => {
+    it('not when a successor takes it between the read and the delete', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(async ({ operation }) => {
@@ -397,7 +400,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
-    it('somebody else removed it between the read and the delete', async () => {
+    it('already, by somebody else between the read and the delete', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(async ({ operation }) => {
@@ -410,7 +413,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     it.each([
       ['nobody has it', undefined],
       ['a successor has it', THEIRS],
-    ])('once, when the answer was lost and %s by the second delete', async (_, successor) => {
+    ])('once when the answer is lost and %s by the second delete', async (_, successor) => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.reset();
@@ -425,7 +428,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBe(successor);
     });
 
-    it('not by a delete that was throttled: somebody else removed it since', async () => {
+    it("by somebody else after a throttled delete, which didn't remove it", async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       let deletes = 0;
@@ -439,7 +442,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.release(OURS)).toEqual({ kind: 'gone' });
     });
 
-    it('also when no delete was ever answered: the bucket knows', async () => {
+    it('also when no delete is answered: a read of the bucket shows it', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(({ operation }) => (operation === 'DeleteObject' ? 'reset-after' : PASS));
@@ -447,14 +450,14 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('not, and that is an error, when no delete ever arrived', async () => {
+    it('not when no delete arrives, which is an error', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(({ operation }) => (operation === 'DeleteObject' ? 'reset-before' : PASS));
       await expect(lock.release(OURS)).rejects.toMatchObject({ api: 's3:DeleteObject' });
     });
 
-    it('as Terraform does it, where the store knows no conditional deletes', async () => {
+    it('as Terraform does it when the store has no conditional deletes', async () => {
       const lock = newLock({ own: true });
       await lock.acquire(ours, undefined);
       onFirst('DeleteObject', s3Failure(501, 'NotImplemented'));
@@ -462,7 +465,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('with the key of a customer on the read', async () => {
+    it('with the customer key on the read', async () => {
       const lock = newLock({ objects: { encrypt: true, customerKey: CUSTOMER_KEY } });
       await lock.acquire(ours, undefined);
       expect(await lock.release(OURS)).toEqual({ kind: 'released' });
@@ -470,7 +473,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       for (const { headers } of reads) expect(headers).toMatchObject(KEY_HEADERS);
     });
 
-    it('also when it is too long to be a lock, of which only the beginning is read', async () => {
+    it('also when it is too long to be a lock: only its beginning is read', async () => {
       const lock = newLock();
       await lock.store(`{"ID":"${'x'.repeat(3_000_000)}"}`);
       const found = await lock.found();
@@ -481,7 +484,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('as it was found, whoever wrote it, and no other', async () => {
+    it('exactly as it was found, whoever wrote it', async () => {
       const lock = newLock();
       await lock.store('by hand');
       const found = await lock.found();
@@ -495,7 +498,7 @@ describe.skipIf(motoUrl === '')('the lock file', () => {
     it.each([
       ['GetObject', 's3:GetObject'],
       ['DeleteObject', 's3:DeleteObject'],
-    ])('not, and that is an error, when %s is refused for good', async (operation, api) => {
+    ])('not when %s is refused permanently, which is an error', async (operation, api) => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       onFirst(operation, s3Failure(403, 'AccessDenied'));

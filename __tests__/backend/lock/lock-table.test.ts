@@ -31,7 +31,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** The lock of a new state, with hands on its item. */
+  /** The lock of a new state, with helpers that read and write its item. */
   function newLock() {
     const { aws, address, table } = bench.newBackend();
     const { clients } = bench;
@@ -72,7 +72,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       });
     });
 
-    it('not when somebody holds it: the holder comes with the refusal, in one call', async () => {
+    it('not while somebody holds it: one call returns the refusal and the holder', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       expect(await lock.acquire(ours, undefined)).toMatchObject({
@@ -83,7 +83,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(operations(bench.proxy)).toEqual(['PutItem']);
     });
 
-    it('one put and one get, where the refusal does not tell the holder', async () => {
+    it("not while somebody holds it, with a put and a get when the refusal doesn't name the holder", async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       bench.proxy.onRequest(({ operation }) =>
@@ -99,7 +99,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       });
     });
 
-    it('when the first answer was lost, the conflict with our own item is a success', async () => {
+    it('when the first answer is lost: the conflict with our own item is a success', async () => {
       const lock = newLock();
       bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
       expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'held', broken: [] });
@@ -107,13 +107,13 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBe(OURS);
     });
 
-    it('when a request was sent twice on its way', async () => {
+    it('when the network duplicates the request', async () => {
       const lock = newLock();
       bench.proxy.onRequest(() => 'repeat');
       expect(await lock.acquire(ours, undefined)).toEqual({ kind: 'held', broken: [] });
     });
 
-    it('maybe, when the holder vanished before it could be read: the caller tries again', async () => {
+    it('after another try of the caller when the holder vanishes before it can be read', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       bench.proxy.onRequest(async ({ operation }) => {
@@ -128,14 +128,14 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       ['with an empty Info', { Info: '' }, ''],
       ['with no JSON', { Info: 'by hand' }, 'by hand'],
       ['with a bad date', { Info: '{"ID":"x","Created":"soon"}' }, '{"ID":"x","Created":"soon"}'],
-    ])('not from an item %s, which is reported as stored', async (_, item, raw) => {
+    ])('not while there is an item %s, which is reported verbatim', async (_, item, raw) => {
       const lock = newLock();
       await lock.store(item);
       const outcome = await lock.acquire(ours, undefined);
       expect(outcome).toMatchObject({ kind: 'conflict', lock: { holder: { raw, info: undefined } } });
     });
 
-    it('not from an item whose Info is no text', async () => {
+    it('not while there is an item whose Info is not a string', async () => {
       const lock = newLock();
       await lock.storeNumber();
       const holder = { raw: undefined, info: undefined };
@@ -147,11 +147,14 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       ['lock-table-missing', 'ResourceNotFoundException', 'no such table', 'no_such_table'],
       ['-wrong-key-schema', 'ValidationException', 'Missing the key x in the item', 'wrong_table_key'],
       ['access denied', 'AccessDeniedException', 'denied', 'access_denied'],
-    ])('%s: is an error of its own kind', async (_, type, message, kind) => {
-      bench.proxy.onRequest(() => dynamodbFailure(type, message));
-      await expect(newLock().acquire(ours, undefined)).rejects.toMatchObject({ kind });
-      expect(operations(bench.proxy)).toEqual(['PutItem']);
-    });
+    ])(
+      'not when the table fails, and each failure has an error kind of its own: %s',
+      async (_, type, message, kind) => {
+        bench.proxy.onRequest(() => dynamodbFailure(type, message));
+        await expect(newLock().acquire(ours, undefined)).rejects.toMatchObject({ kind });
+        expect(operations(bench.proxy)).toEqual(['PutItem']);
+      },
+    );
   });
 
   describe('is taken over', () => {
@@ -159,8 +162,8 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
 
     it.each([
       ['without a heartbeat', {}],
-      ['with one that stands still', alive],
-    ])('from a stale holder %s, in one conditional put that hands back what it replaced', async (_, more) => {
+      ['with a heartbeat that stands still', alive],
+    ])('from a stale holder %s, in one conditional put that returns what it replaced', async (_, more) => {
       const lock = newLock();
       await lock.storeItem({ Info: { S: THEIRS }, ...more });
       const stale = await lock.found();
@@ -172,8 +175,8 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
 
     it.each([
       ['has beaten since', { Info: { S: THEIRS }, ...alive, Heartbeat: { N: '4' } }],
-      ['began to beat since', { Info: { S: THEIRS }, ...alive }],
-      ['is another one by now', { Info: { S: makeInfo('third') } }],
+      ['has begun to beat since', { Info: { S: THEIRS }, ...alive }],
+      ['is a different one by now', { Info: { S: makeInfo('third') } }],
     ])('not when its holder %s', async (_, now) => {
       const lock = newLock();
       const before = 'Heartbeat' in now && now.Heartbeat.N === '4' ? alive : {};
@@ -184,7 +187,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBe(now.Info.S);
     });
 
-    it('as a free one, when the stale holder released it meanwhile', async () => {
+    it('as a free lock when the stale holder has released it meanwhile', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       const stale = await lock.found();
@@ -192,7 +195,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [] });
     });
 
-    it('once, when the answer was lost', async () => {
+    it('once when the answer is lost', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       const stale = await lock.found();
@@ -201,7 +204,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.acquire(ours, stale)).toEqual({ kind: 'held', broken: [stale] });
     });
 
-    it('by its last character, where its fields are longer than anything that is shown of them', async () => {
+    it('only if it matches to its last character, although messages shorten its fields', async () => {
       const long = makeInfo('x'.repeat(90_000));
       const lock = newLock();
       await lock.store({ Info: long });
@@ -212,7 +215,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.remove(found)).toEqual({ kind: 'released' });
     });
 
-    it('by nobody where the lock is only to be removed: not after another beat', async () => {
+    it('not by a removal after another heartbeat', async () => {
       const lock = newLock();
       await lock.storeItem({ Info: { S: THEIRS }, ...alive });
       const stale = await lock.found();
@@ -223,7 +226,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   });
 
   describe('is read', () => {
-    it('consistently, and is nobody when it is free', async () => {
+    it('consistently, and has no holder when it is free', async () => {
       const lock = newLock();
       expect(await lock.read()).toBeUndefined();
       await lock.store({ Info: THEIRS, ExpiresAt: '5' });
@@ -237,7 +240,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
   });
 
   describe('is released', () => {
-    it('by one delete on the condition that it is ours', async () => {
+    it('by one delete on condition that it is ours', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.reset();
@@ -250,11 +253,11 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       });
     });
 
-    it('by somebody else before us', async () => {
+    it('already, by somebody else before us', async () => {
       expect(await newLock().release(OURS)).toEqual({ kind: 'gone' });
     });
 
-    it("not when it is a successor's by now, which stays", async () => {
+    it("not when a successor has it: the successor's lock stays", async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(async ({ operation }) => {
@@ -265,7 +268,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
-    it('the holder is read where the refusal does not tell it', async () => {
+    it("not when a successor has it, who is read if the refusal doesn't name the holder", async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS });
       bench.proxy.onRequest(({ operation }) =>
@@ -283,7 +286,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('once, when the answer was lost and the second delete found nothing', async () => {
+    it('once when the answer is lost and the second delete finds nothing', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.reset();
@@ -292,7 +295,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('not by a delete that was throttled: somebody else removed it since', async () => {
+    it("by somebody else after a throttled delete, which didn't remove it", async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.reset();
@@ -304,7 +307,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       await expect(lock.release(OURS)).resolves.toEqual({ kind: 'gone' });
     });
 
-    it('also when no delete was ever answered: the table knows', async () => {
+    it('also when no delete is answered: a read of the table shows it', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(({ operation }) => (operation === 'DeleteItem' ? 'reset-after' : PASS));
@@ -312,7 +315,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBeUndefined();
     });
 
-    it('not, and that is an error, when no delete ever arrived, or nobody can tell', async () => {
+    it('not when no delete arrives or the outcome is unknown, which is an error', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(({ operation }) => (operation === 'DeleteItem' ? 'reset-before' : PASS));
@@ -321,7 +324,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       await expect(lock.release(OURS)).rejects.toMatchObject({ api: 'dynamodb:DeleteItem' });
     });
 
-    it("a successor's by now, when no delete was ever answered", async () => {
+    it('already, and held by a successor, when no delete is answered', async () => {
       const lock = newLock();
       await lock.acquire(ours, undefined);
       bench.proxy.onRequest(async ({ operation }) => {
@@ -332,7 +335,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.stored()).toBe(THEIRS);
     });
 
-    it('as the item that was read, with all it holds', async () => {
+    it('only if the item has all the attributes that were read', async () => {
       const lock = newLock();
       await lock.store({ Info: THEIRS, Beat: '5' });
       const found = await lock.found();
@@ -342,8 +345,8 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       expect(await lock.read()).toBeUndefined();
     });
 
-    it.each(['no Info', 'an Info that is no text'])(
-      'as the item with %s that was read, and no other',
+    it.each(['no Info', 'an Info that is not a string'])(
+      'only if the item with %s is still the one that was read',
       async (what) => {
         const lock = newLock();
         const store = () => (what === 'no Info' ? lock.store({ Beat: '5' }) : lock.storeNumber());
@@ -358,7 +361,7 @@ describe.skipIf(motoUrl === '')('the lock item', () => {
       },
     );
 
-    it('not, and that is an error, when the table refuses for good', async () => {
+    it('not when the table refuses permanently, which is an error', async () => {
       bench.proxy.onRequest(() => dynamodbFailure('AccessDeniedException'));
       await expect(newLock().release(OURS)).rejects.toMatchObject({
         kind: 'access_denied',

@@ -35,7 +35,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** Both locks of a new state at AWS, with hands on them. */
+  /** Both locks of a new state at AWS, with helpers that read and write them. */
   function newLock() {
     const opened = bench.newBackend();
     const endpoints = { ...opened.endpoints, s3: undefined };
@@ -68,7 +68,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
         const command = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: lockFileKey });
         return (await clients.s3.send(command)).Versions?.length ?? 0;
       },
-      /** The lock of somebody else who holds it in both stores, as its item shows it. */
+      /** The lock that somebody else holds in both stores, as its item shows it. */
       heldByOther: async (): Promise<FoundLock> => {
         await stateLock(backend)?.acquire(makeLock('theirs', 20_000));
         const found = (await lock.read()).find(({ store }) => store === 'item');
@@ -81,7 +81,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   const calls = () => operations(bench.proxy);
 
   describe('is taken', () => {
-    it('file first and then item, with the very same text', async () => {
+    it('file first, then item, with identical info', async () => {
       const lock = newLock();
       expect(await lock.acquire(ours)).toEqual(HELD);
       expect(calls()).toEqual(['PutObject', 'PutItem']);
@@ -89,7 +89,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect((await lock.read()).map(({ store }) => store)).toEqual(['file', 'item']);
     });
 
-    it('not while somebody has the item; the file is given back', async () => {
+    it('not while somebody has the item, and the file is released', async () => {
       const lock = newLock();
       await lock.storeItem(THEIRS);
       expect(await lock.acquire(ours)).toMatchObject(by('theirs', 'item'));
@@ -99,7 +99,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.acquire(ours)).toEqual(HELD);
     });
 
-    it('waiting looks at the item first, and leaves no more versions of the file', async () => {
+    it('after a wait that reads the item first and leaves no further versions of the file', async () => {
       const lock = newLock();
       await lock.storeItem(THEIRS);
       for (let round = 0; round < 4; round += 1) {
@@ -109,7 +109,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.versions()).toBe(1);
     });
 
-    it('not while somebody has the file alone; the item is not even tried', async () => {
+    it('not while somebody has only the file, and the item is not tried', async () => {
       const lock = newLock();
       await lock.storeFile(THEIRS);
       expect(await lock.acquire(ours)).toMatchObject(by('theirs', 'file'));
@@ -117,7 +117,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual([THEIRS, undefined]);
     });
 
-    it('not while somebody has both; the item is shown, since only an item can beat', async () => {
+    it('not while somebody has both: the item is reported, since only an item has a heartbeat', async () => {
       const lock = newLock();
       await lock.heldByOther();
       const outcome = await lock.acquire(ours);
@@ -125,7 +125,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(outcome).toMatchObject({ lock: { heartbeat: { beats: 0, intervalMs: 20_000 } } });
     });
 
-    it("an error that names the file that stays, when it can't be given back", async () => {
+    it("not when the file can't be released: the error names the file that stays", async () => {
       const lock = newLock();
       await lock.storeItem(THEIRS);
       bench.proxy.onRequest(({ operation }) =>
@@ -148,7 +148,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
     it.each([
       ['PutObject', [OURS, OURS]],
       ['PutItem', [OURS, OURS]],
-    ])('when the answer to the %s was lost', async (lost, stored) => {
+    ])('when the answer to the %s is lost', async (lost, stored) => {
       const lock = newLock();
       const seen = new Set<string>();
       bench.proxy.onRequest(({ operation }) => {
@@ -160,7 +160,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual(stored);
     });
 
-    it('or an error that leaves the file for the release, when the table refuses', async () => {
+    it('not when the table refuses: the error leaves the file to the release', async () => {
       const lock = newLock();
       bench.proxy.onRequest(({ operation }) =>
         operation === 'PutItem' ? dynamodbFailure('AccessDeniedException') : PASS,
@@ -181,7 +181,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual([OURS, OURS]);
     });
 
-    it('not at all, when the item has beaten since: the file of a living holder stays', async () => {
+    it("not when the item's heartbeat has moved since: the file of a living holder stays", async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.beat();
@@ -193,7 +193,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual([info, info]);
     });
 
-    it('in the item alone, when the file was gone', async () => {
+    it('in the item alone when the file is gone', async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.dropFile();
@@ -201,7 +201,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual([OURS, OURS]);
     });
 
-    it("not where the file is a third one's: the item is given back, and told of when both are ours", async () => {
+    it('not when a third holder has the file: the item is released, and reported once both are ours', async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
@@ -211,7 +211,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.acquire(ours)).toMatchObject({ kind: 'held', broken: [{ store: 'item' }] });
     });
 
-    it('an error that names the item that stays', async () => {
+    it("not when the item can't be released: the error names the item that stays", async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
@@ -223,7 +223,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       });
     });
 
-    it('names the item that stays also when nobody was seen to have the file', async () => {
+    it("not when the item can't be released and the file's holder has vanished: the error names the item", async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
@@ -236,7 +236,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       });
     });
 
-    it('and what was taken over is known although it had to be given back', async () => {
+    it('with a record of what was taken over, even if it had to be released', async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
@@ -244,7 +244,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(lock.broken).toMatchObject([{ store: 'item', holder: { info: { id: 'theirs' } } }]);
     });
 
-    it('not from a living holder of both, whose file stood in the way of a takeover before', async () => {
+    it('not from a living holder of both whose file blocked an earlier takeover', async () => {
       const lock = newLock();
       const stale = await lock.heldByOther();
       await lock.storeFile(THIRD);
@@ -257,7 +257,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       });
     });
 
-    it('from a file that was left alone', async () => {
+    it('from a file without an item', async () => {
       const lock = newLock();
       await lock.storeFile(THEIRS);
       const [stale] = await lock.read();
@@ -267,7 +267,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   });
 
   describe('is ours', () => {
-    it('only while it is ours in both stores', async () => {
+    it('only while we hold it in both stores', async () => {
       const lock = newLock();
       await lock.acquire(ours);
       expect(await lock.findOtherHolder(OURS)).toBeUndefined();
@@ -281,7 +281,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
   });
 
   describe('is released', () => {
-    it('side by side, so that a store that hangs does not use up the time of the other', async () => {
+    it("in parallel, so a hanging store doesn't use up the other's time", async () => {
       const lock = newLock();
       await lock.acquire(ours);
       bench.proxy.reset();
@@ -299,7 +299,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual([undefined, undefined]);
     });
 
-    it.each(['dropFile', 'dropItem'] as const)('with success, when a part was gone (%s)', async (drop) => {
+    it.each(['dropFile', 'dropItem'] as const)('with success when one part is gone (%s)', async (drop) => {
       const lock = newLock();
       await lock.acquire(ours);
       await lock[drop]();
@@ -312,7 +312,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       ['GetObject', [OURS, undefined]],
       ['DeleteObject', [OURS, undefined]],
       ['DeleteItem', [undefined, OURS]],
-    ])('as far as it can be: %s fails, and the other store is free all the same', async (failing, stored) => {
+    ])('as far as possible: when %s fails, the other store is still freed', async (failing, stored) => {
       const lock = newLock();
       await lock.acquire(ours);
       bench.proxy.onRequest(({ operation, service }) => {
@@ -326,7 +326,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
     it.each([
       ['storeFile', [THEIRS, undefined]],
       ['storeItem', [undefined, THEIRS]],
-    ] as const)("not where it is somebody else's by now (%s)", async (store, stored) => {
+    ] as const)('not in a store where somebody else has it by now (%s)', async (store, stored) => {
       const lock = newLock();
       await lock.acquire(ours);
       await lock[store](THEIRS);
@@ -334,7 +334,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
       expect(await lock.stored()).toEqual(stored);
     });
 
-    it('store by store, as each was found', async () => {
+    it('store by store, each as it was found', async () => {
       const lock = newLock();
       await lock.storeFile(THEIRS);
       await lock.storeItem(THIRD);
@@ -343,7 +343,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
     });
   });
 
-  it('one with both and peers with one exclude each other', async () => {
+  it('a job with both stores and jobs with one exclude each other', async () => {
     const opened = bench.newBackend();
     const lock = (useLockfile: boolean, table: string | undefined) =>
       stateLock({ ...opened, useLockfile, table });
@@ -358,7 +358,7 @@ describe.skipIf(motoUrl === '')('the lock in both stores', () => {
     }
   });
 
-  it('is none where neither is configured', () => {
+  it('there is no lock when neither store is configured', () => {
     expect(stateLock({ ...bench.newBackend(), table: undefined })).toBeUndefined();
   });
 });

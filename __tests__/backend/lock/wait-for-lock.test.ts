@@ -12,7 +12,7 @@ const held: AcquireOutcome = { kind: 'held', broken: [] };
 const HELD = { kind: 'held', broken: [] };
 const vanished: AcquireOutcome = { kind: 'vanished' };
 
-/** Waits on a clock that turns itself. `answer` says what a try made at this many ms gets; all tries are noted. */
+/** Waits on a clock that advances by itself. `answer` returns the result of a try at this many ms; records all tries. */
 async function wait(
   answer: (ms: number, count: number) => AcquireOutcome,
   options: Partial<WaitOptions> = {},
@@ -44,14 +44,14 @@ describe('waiting for the lock', () => {
     expect(logged).toEqual([]);
   });
 
-  it('tries exactly once, and says who has it', async () => {
+  it('tries exactly once without a timeout, and names the holder', async () => {
     const { outcome, tries, slept } = await wait(() => conflict, { timeoutMs: 0 });
     expect(outcome).toEqual({ kind: 'timeout', waitedMs: 0, holder });
     expect(tries).toEqual([0]);
     expect(slept).toEqual([]);
   });
 
-  it('takes a lock that is freed after 3 s of at most 10', async () => {
+  it('takes a lock that is freed after 3 s of a 10 s timeout', async () => {
     const { outcome, tries } = await wait((ms) => (ms < 3_000 ? conflict : held), { timeoutMs: 10_000 });
     expect(tries).toEqual([0, 250, 750, 1_750, 3_750]);
     expect(outcome).toEqual({ ...HELD, waitedMs: 3_750 });
@@ -63,13 +63,13 @@ describe('waiting for the lock', () => {
     expect(tries).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 9_000]);
   });
 
-  it('tries again at once when the holder vanished before it could be read', async () => {
+  it('tries again immediately when the holder vanishes before it can be read', async () => {
     const { outcome, tries } = await wait((_, count) => (count === 1 ? vanished : held), { timeoutMs: 0 });
     expect(outcome).toEqual({ ...HELD, waitedMs: 0 });
     expect(tries).toEqual([0, 0]);
   });
 
-  it('does not loop for ever on a lock that keeps vanishing', async () => {
+  it('does not loop forever on a lock that keeps vanishing', async () => {
     const once = await wait(() => vanished, { timeoutMs: 0 });
     expect(once.outcome).toEqual({ kind: 'timeout', waitedMs: 0, holder: undefined });
     expect(once.tries.length).toBe(6);
@@ -77,7 +77,7 @@ describe('waiting for the lock', () => {
     expect(long.tries.length).toBeLessThan(40);
   });
 
-  it('logs the first conflict, then once a minute at most', async () => {
+  it('logs the first conflict, then at most once a minute', async () => {
     const { logged } = await wait(() => conflict, { timeoutMs: 300_000 });
     expect(logged[0]).toEqual([holder, 0]);
     const times = logged.map(([, waitedMs]) => waitedMs);
@@ -88,7 +88,7 @@ describe('waiting for the lock', () => {
     expect(times.length).toBe(5);
   });
 
-  it('whatever the jitter: a freed lock is taken within 5 s, and the table is never asked in a busy loop', async () => {
+  it('takes a freed lock within 5 s and never polls the table in a busy loop, whatever the jitter', async () => {
     const inputs = [fc.nat(300_000), fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }))] as const;
     await fc.assert(
       fc.asyncProperty(...inputs, async (freedAt, jitter) => {
@@ -103,7 +103,7 @@ describe('waiting for the lock', () => {
     );
   });
 
-  it("ends within the same tick when it is aborted, with the signal's reason and no further try", async () => {
+  it("ends within the same tick on an abort, with the signal's reason and no further try", async () => {
     const clock = createFakeClock();
     const controller = new AbortController();
     const reason = new Error('cancelled');
@@ -130,7 +130,7 @@ describe('waiting for the lock', () => {
     expect(tries).toBe(1);
   });
 
-  it('does not even try when it was aborted before, and passes on what a try throws', async () => {
+  it('does not try after an earlier abort, and rethrows the error of a try', async () => {
     const reason = new Error('cancelled');
     await expect(wait(() => held, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const denied = new Error('denied');
@@ -140,7 +140,7 @@ describe('waiting for the lock', () => {
 });
 
 describe('a lock whose holder is checked', () => {
-  /** Waits with decisions by the time of the look; notes which tries were to take the lock over. */
+  /** Waits with decisions that depend on the time of the look; records which tries may take the lock over. */
   async function waitWith(
     decide: (ms: number) => WaitDecision,
     answer: (ms: number, stale: FoundLock | undefined) => AcquireOutcome,
@@ -165,7 +165,7 @@ describe('a lock whose holder is checked', () => {
   const watchUntil = (until: number) => (ms: number) =>
     ms < until ? ({ kind: 'watching', until } as const) : ({ kind: 'stale' } as const);
 
-  it('stale is taken over at once, in a try that is given the lock as it was found', async () => {
+  it('is taken over immediately when stale, in a try that gets the lock as it was found', async () => {
     const { outcome, tries } = await waitWith(() => ({ kind: 'stale' }), onlyTakenOver, 0);
     expect(outcome).toEqual({ kind: 'held', waitedMs: 0, broken: [lock] });
     expect(tries).toEqual([
@@ -174,7 +174,7 @@ describe('a lock whose holder is checked', () => {
     ]);
   });
 
-  it('stale, and yet not to be had, is no reason to hurry: the table is never asked in a busy loop', async () => {
+  it("that is stale but can't be taken over doesn't cause a busy loop", async () => {
     const { outcome, tries } = await waitWith(
       () => ({ kind: 'stale' }),
       () => conflict,
@@ -193,7 +193,7 @@ describe('a lock whose holder is checked', () => {
     });
   });
 
-  it('a watch goes on when the time is up, and ends in the moment of its proof', async () => {
+  it('continues a watch when the time is up, and ends it at the moment of proof', async () => {
     const { outcome, tries } = await waitWith(watchUntil(60_000), onlyTakenOver, 0);
     expect(outcome).toMatchObject({ kind: 'held', waitedMs: 60_000 });
     expect(tries.slice(-2)).toEqual([
@@ -202,16 +202,16 @@ describe('a lock whose holder is checked', () => {
     ]);
   });
 
-  it('a watch that begins anew after the time is up is not waited for: its holder lives', async () => {
+  it("doesn't wait for a watch that restarts after the time is up: its holder lives", async () => {
     const beats = (ms: number): WaitDecision => watchUntil(ms < 45_000 ? 60_000 : 105_000)(ms);
     const { outcome } = await waitWith(beats, onlyTakenOver, 0);
     expect(outcome).toMatchObject({ kind: 'timeout', holder });
     expect(outcome.waitedMs).toBeLessThan(50_000);
-    // Within the time any number of them is.
+    // Before the time is up, it waits for any number of watches.
     expect((await waitWith(beats, onlyTakenOver, 90_000)).outcome.waitedMs).toBe(105_000);
   });
 
-  it('a question that is under way when the time is up is waited for, once', async () => {
+  it('waits once for a question that is pending when the time is up', async () => {
     let answered = false;
     const answer = Promise.resolve().then(() => {
       answered = true;
@@ -227,7 +227,7 @@ describe('a lock whose holder is checked', () => {
     expect(asking.tries.length).toBe(2);
   });
 
-  it('no question keeps a freed lock from being taken', async () => {
+  it('takes a freed lock while a question is pending', async () => {
     const answer = new Promise<void>(() => {});
     const freed = (ms: number) => (ms < 3_000 ? conflict : held);
     const { outcome } = await waitWith(() => ({ kind: 'asking', answer }), freed, 60_000);
@@ -238,7 +238,7 @@ describe('a lock whose holder is checked', () => {
   const frozenUntil = (until: number) => (ms: number) =>
     ms < until ? ({ kind: 'frozen', until } as const) : ({ kind: 'stale' } as const);
 
-  it('a freeze that ends after the time is up is not waited for, not even for a moment', async () => {
+  it("doesn't wait at all for a freeze that ends after the time is up", async () => {
     for (const timeoutMs of [0, 59 * MINUTE]) {
       const done = await waitWith(frozenUntil(60 * MINUTE), onlyTakenOver, timeoutMs);
       expect(done.outcome).toEqual({ kind: 'timeout', waitedMs: 0, holder });
@@ -246,7 +246,7 @@ describe('a lock whose holder is checked', () => {
     }
   });
 
-  it('a freeze that ends in time is taken over in the moment of its end, and looked at once a minute before', async () => {
+  it('takes over a freeze that ends in time at its end, and polls it once a minute before', async () => {
     const { outcome, tries } = await waitWith(frozenUntil(90_500), onlyTakenOver, 10 * MINUTE);
     expect(outcome).toMatchObject({ kind: 'held', waitedMs: 90_500 });
     expect(tries).toEqual([
@@ -257,14 +257,14 @@ describe('a lock whose holder is checked', () => {
     ]);
   });
 
-  it('a freeze that somebody ends earlier leaves a lock like any other, taken within some minute, and told of at each look', async () => {
+  it('takes a lock within a minute of an early thaw, and logs each look at it', async () => {
     const thawed = (ms: number): AcquireOutcome => (ms < 70_000 ? conflict : held);
     const { outcome, logged } = await waitWith(frozenUntil(60 * MINUTE), thawed, 120 * MINUTE);
     expect(logged.map(([, waitedMs]) => waitedMs)).toEqual([0, 66_000]);
     expect(outcome).toMatchObject({ kind: 'held', waitedMs: 132_000 });
   });
 
-  it('a freeze that begins while we wait ends the wait, if it outlasts that', async () => {
+  it('ends when a freeze begins that outlasts the wait', async () => {
     const decide = (ms: number) => (ms < 30_000 ? ({ kind: 'wait' } as const) : frozenUntil(60 * MINUTE)(ms));
     const { outcome } = await waitWith(decide, () => conflict, 10 * MINUTE);
     expect(outcome).toMatchObject({ kind: 'timeout' });

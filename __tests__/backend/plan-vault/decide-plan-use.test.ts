@@ -29,13 +29,13 @@ const OTHER = '9'.repeat(40);
 
 describe('a plan may be applied', () => {
   it.each<[string, Partial<PlanRecord>, Partial<PlanUse>]>([
-    ['on the state and the commit that it was made on', {}, {}],
-    ['on the first state', { fingerprint: 'no-state' }, { fingerprint: 'no-state' }],
+    ['on the state and commit it was made from', {}, {}],
+    ['when there is no state yet', { fingerprint: 'no-state' }, { fingerprint: 'no-state' }],
     ['on another commit with the same files: a merge that changed nothing else', {}, { commit: OTHER }],
-    ['on the same commit where nobody knows the tree', ofOrigin({ tree: undefined }), { tree: undefined }],
-    ['on another commit where that is allowed', {}, { commit: OTHER, tree: OTHER, allowsOtherCommit: true }],
-    ['up to its last moment', {}, { now: PLANNED_AT + 7 * DAY_MS - 1 }],
-    ['where the store told no time', {}, { storedAt: undefined }],
+    ['on the same commit when the tree is unknown', ofOrigin({ tree: undefined }), { tree: undefined }],
+    ['on another commit when that is allowed', {}, { commit: OTHER, tree: OTHER, allowsOtherCommit: true }],
+    ['until the moment it expires', {}, { now: PLANNED_AT + 7 * DAY_MS - 1 }],
+    ['when the store sent no date', {}, { storedAt: undefined }],
   ])('%s', (_, record, change) => {
     expect(decide(record, change)).toEqual([]);
   });
@@ -43,24 +43,24 @@ describe('a plan may be applied', () => {
 
 describe('a plan is refused', () => {
   it.each<[string, Partial<PlanRecord>, Partial<PlanUse>, string]>([
-    ['when the state moved', {}, { fingerprint: 'c'.repeat(64) }, 'plan_stale'],
+    ['when the state has changed', {}, { fingerprint: 'c'.repeat(64) }, 'plan_stale'],
     ['when the state is gone', {}, { fingerprint: 'no-state' }, 'plan_stale'],
-    ['when there is a state by now', { fingerprint: 'no-state' }, {}, 'plan_stale'],
+    ['when a state has been created', { fingerprint: 'no-state' }, {}, 'plan_stale'],
     ['for a commit with other files', {}, { commit: OTHER, tree: OTHER }, 'plan_of_other_commit'],
     [
-      'for another commit where the plan knows no tree',
+      'for another commit when the plan records no tree',
       ofOrigin({ tree: undefined }),
       { commit: OTHER },
       'plan_of_other_commit',
     ],
     [
-      'for another commit where this checkout tells no tree',
+      'for another commit when this checkout has no known tree',
       {},
       { commit: OTHER, tree: undefined },
       'plan_of_other_commit',
     ],
     [
-      'where neither knows its commit',
+      'when neither commit is known',
       ofOrigin({ commit: '', tree: undefined }),
       { commit: '', tree: undefined },
       'plan_of_other_commit',
@@ -89,11 +89,11 @@ describe('a plan is refused', () => {
       { allowsOtherCommit: true },
       'plan_of_fork',
     ],
-    ['at the end of its time', {}, { now: PLANNED_AT + 7 * DAY_MS }, 'plan_expired'],
-    ['sooner where this job says so', {}, { ttlMs: HOUR_MS }, 'plan_expired'],
-    ['sooner where its own job said so', { expiresAt: PLANNED_AT + 1 }, {}, 'plan_expired'],
+    ['at its expiry', {}, { now: PLANNED_AT + 7 * DAY_MS }, 'plan_expired'],
+    ['sooner when this job says so', {}, { ttlMs: HOUR_MS }, 'plan_expired'],
+    ['sooner when the planning job said so', { expiresAt: PLANNED_AT + 1 }, {}, 'plan_expired'],
     [
-      'by the time of the store, whatever time it names',
+      "by the store's clock, whatever the date",
       { createdAt: PLANNED_AT + 900 * DAY_MS, expiresAt: PLANNED_AT + 999 * DAY_MS },
       { now: PLANNED_AT + 7 * DAY_MS },
       'plan_expired',
@@ -102,7 +102,7 @@ describe('a plan is refused', () => {
     expect(decide(record, change)).toEqual([reason]);
   });
 
-  it('with all reasons at once, the one that nothing mends first', () => {
+  it("with all reasons at once, starting with the one that can't be fixed", () => {
     const record = { ...ofOrigin({ isOfFork: true }), state: { bucket: 'c', key: 'x', workspace: 'y' } };
     const change = { commit: OTHER, tree: OTHER, fingerprint: 'no-state', ttlMs: 1 };
     expect(decide(record, change)).toEqual([

@@ -15,12 +15,12 @@ const ids = fc
   .map(([run, attempt, name]) => makePlanId(String(run), String(attempt), name));
 
 describe('the id of a plan', () => {
-  it('is known before the plan: run, attempt and, if there is one, the name', () => {
+  it('is known before the plan: it consists of run, attempt and the name, if there is one', () => {
     expect(makePlanId('4711', '2', undefined)).toBe('4711-2');
     expect(makePlanId('4711', '2', 'network')).toBe('4711-2-network');
   });
 
-  it('is taken back whatever the name, and names neither a folder nor a record', () => {
+  it('is accepted back whatever the name, and never names a folder or a record', () => {
     fc.assert(fc.property(ids, (id) => isPlanId(id) && !/[./]/.test(id)));
   });
 
@@ -35,7 +35,7 @@ describe('the id of a plan', () => {
     '4711-1-a b',
     'x-1',
     '4711-1\n',
-  ])('%j is none', (text) => {
+  ])('%j is not a plan id', (text) => {
     expect(isPlanId(text)).toBe(false);
   });
 
@@ -44,7 +44,7 @@ describe('the id of a plan', () => {
   });
 });
 
-describe('where a plan is', () => {
+describe('the location of a plan', () => {
   const address = stateAddress({
     bucket: 'b',
     key: 'app.tfstate',
@@ -52,12 +52,12 @@ describe('where a plan is', () => {
     workspaceKeyPrefix: 'env:',
   });
 
-  it('beside its state, with its record beside it', () => {
+  it('is beside its state, with its record beside it', () => {
     expect(planKey(address, '1-1')).toBe('env:/dev/app.tfstate.plans/1-1');
     expect(planRecordKey(address, '1-1')).toBe('env:/dev/app.tfstate.plans/1-1.json');
   });
 
-  it('is never where another plan or its record is', () => {
+  it('is never that of another plan or record', () => {
     fc.assert(
       fc.property(ids, ids, (one, other) => {
         fc.pre(one !== other);
@@ -67,7 +67,7 @@ describe('where a plan is', () => {
     );
   });
 
-  it('is no workspace to whoever lists them, by the rule of the S3 backend', () => {
+  it("is not listed as a workspace by the S3 backend's rule", () => {
     const location = fc.record({
       key: fc.constantFrom('app.tfstate', 'a/app.tfstate', 'env:/x/app.tfstate', 'plans', 'x.plans/a/b'),
       workspace: fc.constantFrom('default', 'dev', 'x.plans'),
@@ -84,7 +84,7 @@ describe('where a plan is', () => {
   });
 });
 
-/** The workspace that an object stands for in `terraform workspace list`: what lies between the prefix and exactly the key. */
+/** The workspace that `terraform workspace list` derives from an object: what lies between the prefix and exactly the key. */
 function listedWorkspace(object: string, prefix: string, key: string): string | undefined {
   const folder = prefix === '' ? '' : `${prefix}/`;
   if (!object.startsWith(folder)) return undefined;

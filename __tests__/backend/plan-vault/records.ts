@@ -5,7 +5,7 @@ export const PLANNED_AT = Date.parse('2026-03-01T10:00:00.000Z');
 
 const DAY_MS = 86_400_000;
 
-/** The record of a plan that nothing speaks against. */
+/** The record of a plan that may be applied. */
 export function planRecord(change: Partial<PlanRecord> = {}): PlanRecord {
   return {
     state: { bucket: 'b', key: 'app.tfstate', workspace: 'default' },

@@ -19,7 +19,7 @@ import { planRecord } from './records.ts';
 
 const MIB = 1024 * 1024;
 const LARGE = 64 * MIB;
-/** Bytes from one look at the memory to the next. */
+/** Bytes between two samples of the memory. */
 const SAMPLED = 8 * MIB;
 const WRITER = { id: 'job-1', run: 'https://x/runs/1', actor: 'octocat' };
 const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -43,7 +43,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     return record;
   }
 
-  it('goes there and back under a key of the customer, the plan before its record', async () => {
+  it('is stored and read back under a customer key, the plan before its record', async () => {
     const backend = bench.newBackend({ encrypt: true, customerKey: CUSTOMER_KEY });
     const path = join(bench.directory, 'plan');
     await writeFile(path, 'PLAN');
@@ -61,7 +61,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(await readFile(back, 'utf8')).toBe('PLAN');
   });
 
-  it("is its writer's, who may try again, and nobody else's", async () => {
+  it('can be stored again by its writer, and not overwritten by anybody else', async () => {
     const backend = bench.newBackend();
     const path = join(bench.directory, 'plan');
     await writeFile(path, 'PLAN');
@@ -70,7 +70,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     await expect(store(backend, path, '2-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
   });
 
-  it('finds the one before it for the same pull request, among the newest', async () => {
+  it('finds its predecessor for the same pull request, among the newest plans', async () => {
     const backend = bench.newBackend();
     const { bucket, objectKey } = backend.address;
     const putRecord = async (planId: string, repository: string, ref: string) => {
@@ -89,7 +89,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(await findLastPlan(backend, '9-1', { ...here, ref: '' })).toBeUndefined();
   });
 
-  it('of 64 MB goes there and back with less than 24 MB in memory at any time', {
+  it('of 64 MB is stored and read with less than 24 MB in memory at any time', {
     timeout: 60_000,
   }, async () => {
     setFlagsFromString('--expose-gc');
@@ -137,7 +137,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(Math.max(...samples)).toBeLessThan(24 * MIB);
   });
 
-  it('that was applied leaves its record; one that expired leaves nothing, its record gone first', async () => {
+  it('leaves its record after an apply, and nothing after its expiry: the record is deleted first', async () => {
     const backend = bench.newBackend();
     const path = join(bench.directory, 'plan');
     await writeFile(path, 'PLAN');
@@ -154,7 +154,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
   });
 });
 
-/** What a sparse file of that size holds. `onSent` after each so many bytes. */
+/** The content of a sparse file of that size. Calls `onSent` each time so many bytes were sent. */
 function* zeros(onSent: () => void): Generator<Buffer> {
   const chunk = Buffer.alloc(64 * 1024);
   for (let sent = 0; sent < LARGE; sent += chunk.length) {

@@ -12,8 +12,8 @@ const GRANT = {
   encryptWith: undefined,
 };
 
-describe('what it takes to look over bucket and table', () => {
-  it('is reading: nothing of it changes anything', () => {
+describe("the doctor's permissions on bucket and table", () => {
+  it('only read, and change nothing', () => {
     const statements = doctorPermissions(GRANT);
     const actions = statements.flatMap(({ Action }) => Action);
     expect(actions).toHaveLength(5);
@@ -24,7 +24,7 @@ describe('what it takes to look over bucket and table', () => {
     ]);
   });
 
-  it('is nothing of a table that there is not, nor of a bucket behind an access point', () => {
+  it('name no table when there is none, and no bucket behind an access point', () => {
     const bucket = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/states';
     expect(doctorPermissions({ ...GRANT, bucket, table: undefined })).toEqual([]);
   });

@@ -57,7 +57,7 @@ const STATE = 'network/app.tfstate';
 const LOCK = `states/${STATE}`;
 
 describe('the session policy', () => {
-  it('reads as IAM wants it', () => {
+  it('has the form that IAM expects', () => {
     expect(JSON.parse(toText('hold', { useLockfile: false, objects: { encrypt: true } }))).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -102,7 +102,7 @@ describe('the session policy', () => {
     expect(allows(toText('hold', {}), call)).toBe(expected);
   });
 
-  it('outputs writes nothing and sees no lock; free sees no state', () => {
+  it("of outputs/ can't write or see a lock, and that of free can't see a state", () => {
     const outputs = toText('outputs', {});
     expect(allows(outputs, onObject('GetObject', STATE))).toBe(true);
     expect(allows(outputs, onItem('GetItem', `${LOCK}-md5`))).toBe(true);
@@ -115,7 +115,7 @@ describe('the session policy', () => {
     expect(free).not.toMatch(/Put|md5/);
   });
 
-  it('unlock frees the lock and, where there is a table, reads the state to repair its digest; it takes no lock', () => {
+  it('of unlock/ frees the lock and, with a table, reads the state to repair its digest, but takes no lock', () => {
     const unlock = toText('unlock', {});
     const digest = `${LOCK}-md5`;
     const allowed = [
@@ -136,7 +136,7 @@ describe('the session policy', () => {
     expect(toText('unlock', { table: undefined })).toBe(toText('free', { table: undefined }));
   });
 
-  it('lock holds the lock, in both stores, and sees neither state nor digest', () => {
+  it('of a lock-only job holds the lock in both stores, and sees neither state nor digest', () => {
     const lock = toText('lock', { objects: { acl: 'private' } });
     for (const action of ['GetObject', 'PutObject', 'PutObjectAcl', 'DeleteObject']) {
       expect(allows(lock, onObject(action, `${STATE}.tflock`))).toBe(true);
@@ -150,20 +150,20 @@ describe('the session policy', () => {
     expect(lock).not.toContain('rescue');
   });
 
-  it.each(['lock', 'free'] as const)('%s asks nothing of S3 where there is the item only', (use) => {
+  it.each(['lock', 'free'] as const)('of %s needs nothing in S3 when the lock is only an item', (use) => {
     const policy = toText(use, { useLockfile: false });
     expect(policy).not.toMatch(/s3|GenerateDataKey/);
     expect(allows(policy, onKey('Decrypt', KEY_ARN, 'dynamodb.eu-west-1'))).toBe(true);
     expect(toText(use, { table: undefined })).not.toContain('dynamodb');
   });
 
-  it('has nothing of a table or a lock file that there is not', () => {
+  it("names no table or lock file that isn't configured", () => {
     expect(toText('hold', { table: undefined })).not.toContain('dynamodb');
     expect(toText('hold', { useLockfile: false })).not.toContain('tflock');
     expect(toText('free', { useLockfile: false })).not.toContain('"s3:');
   });
 
-  it('an ACL takes a permission of its own, on state and lock file', () => {
+  it('grants an ACL its own permission, on state and lock file', () => {
     const policy = toText('hold', { objects: { acl: 'private' } });
     for (const key of [STATE, `${STATE}.tflock`]) {
       expect(allows(policy, onObject('PutObjectAcl', key))).toBe(true);
@@ -171,7 +171,7 @@ describe('the session policy', () => {
     expect(toText('hold', {})).not.toContain('Acl');
   });
 
-  it('encrypts with the key that is given, or the bucket has; decrypts whatever an earlier key encrypted', () => {
+  it("encrypts with the given key or the bucket's, and decrypts what an earlier key encrypted", () => {
     const other = KEY_ARN.replace(/012$/, '999');
     const given = toText('hold', { objects: { encrypt: true, kmsKeyId: KEY_ARN } });
     expect(allows(given, onKey('GenerateDataKey', KEY_ARN, 's3.eu-west-1'))).toBe(true);
@@ -184,7 +184,7 @@ describe('the session policy', () => {
     expect(toText('hold', { objects: { kmsKeyId: KEY_ARN } })).not.toContain(KEY_ARN);
   });
 
-  it('in China and by ARNs of its own', () => {
+  it('uses the ARNs of the partition in China', () => {
     const table = 'arn:aws-cn:dynamodb:cn-north-1:210987654321:table/locks';
     const policy = toText('hold', { region: 'cn-north-1', table: table });
     expect(policy).toContain('"arn:aws-cn:s3:::states/network/app.tfstate"');
@@ -192,7 +192,7 @@ describe('the session policy', () => {
     expect(policy).not.toContain('arn:aws:');
   });
 
-  it('behind an access point: the object there and in the bucket, which no other way leads to', () => {
+  it('names the object behind an access point there and in the bucket, but only through that access point', () => {
     const bucket = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/states';
     const policy = toText('hold', { bucket });
     const context = { 's3:DataAccessPointArn': [bucket] };
@@ -216,7 +216,7 @@ describe('the names of states in a session policy', () => {
     )
     .map((parts) => parts.join(''));
 
-  it('whatever they are, STS takes the text, and it allows them', () => {
+  it('are allowed by the policy, whose text STS accepts, whatever they are', () => {
     fc.assert(
       fc.property(key, fc.nat(40), (name, times) => {
         const long = `${name}${'/x'.repeat(times * 10)}`;
@@ -237,7 +237,7 @@ describe('the names of states in a session policy', () => {
     );
   });
 
-  it('that fit, are no pattern: wildcards and variables of IAM in them mean themselves', () => {
+  it('are literal when they fit: IAM wildcards and variables in them are escaped', () => {
     fc.assert(
       fc.property(key, key, (name, other) => {
         fc.pre(name !== other && !other.startsWith(`${name}.rescue/`));
@@ -251,7 +251,7 @@ describe('the names of states in a session policy', () => {
     );
   });
 
-  it('several are each named; too many by what they have in common', () => {
+  it('are listed when there are several, and shortened to their common prefix when there are too many', () => {
     const named = made('outputs', { workspace: 'a' }, { workspace: 'b' }, { key: 'other' });
     expect(named?.keys).toEqual({
       patterns: [`env:/a/${STATE}`, `env:/b/${STATE}`, 'other'],
@@ -264,14 +264,14 @@ describe('the names of states in a session policy', () => {
     expect(made('outputs', first, ...rest)?.keys.patterns).toEqual([`env:/stage-*/${STATE}`]);
   });
 
-  it('one that is too long by its beginning and end', () => {
+  it('are shortened to beginning and end when too long', () => {
     const long = `first/${'x'.repeat(900)}/last.tfstate`;
     const [pattern = ''] = made('hold', { key: long })?.keys.patterns ?? [];
     expect(pattern).toMatch(/^first\/x+\*x+\/last\.tfstate$/);
     expect(allows(toText('hold', { key: long }), onObject('GetObject', 'first/other.tfstate'))).toBe(false);
   });
 
-  it('nothing fits beside a table or key whose names alone are too long', () => {
+  it('are left without a policy when the names of table or key alone are too long', () => {
     expect(made('hold', { table: `arn:${'x'.repeat(2048)}` })).toBeUndefined();
   });
 });
@@ -287,13 +287,13 @@ it('a session that never pushes may read the state, and write nothing but lock, 
   expect(JSON.stringify(writing)).not.toMatch(/app\.tfstate"/);
 });
 
-it('lets tags be put where they are asked for, and nowhere else', () => {
+it('allows tagging only when tags are configured', () => {
   expect(toText('hold', { objects: { stateTags: 'a=b' } })).toContain('s3:PutObjectTagging');
   expect(toText('hold', {})).not.toContain('s3:PutObjectTagging');
   expect(toText('lock', { objects: { stateTags: 'a=b' } })).not.toContain('s3:PutObjectTagging');
 });
 
-it('stores plans and replaces none on AWS; a store that does not know the condition goes without it', () => {
+it("allows storing plans but not replacing them on AWS, and omits the condition for a store that doesn't support it", () => {
   const put = onObject('PutObject', 'network/app.tfstate.plans/1-1');
   const policyFor = (endpoint: string | undefined) => {
     const given = settings();

@@ -16,7 +16,7 @@ const ROLE: RoleFor = {
   acl: undefined,
 };
 
-it('a role that decrypts states may ask KMS for the keys of one key, and of no other', () => {
+it('a role that decrypts states may use the data keys of one KMS key only', () => {
   const call = (resource: string) => ({ action: 'kms:Decrypt', resource, context: {} });
   const policy = JSON.stringify(rolePolicy('decrypt', ROLE));
   expect(allowedBy(policy, call(KEY))).toHaveLength(1);

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const freeze: Freeze = { until: NOW, reason: 'release week', by: 'octocat@acme/infra', runUrl: RUN };
 
 describe('a freeze in the lock info', () => {
-  it('says until when, why, who and how to end it, in the fields that terraform prints', () => {
+  it('says until when, why, by whom and how to end it, in the fields that terraform prints', () => {
     expect(freezeFields(freeze)).toEqual({
       operation: 'freeze until 2026-01-02T03:04:05Z',
       who: 'octocat@acme/infra',
@@ -17,7 +17,7 @@ describe('a freeze in the lock info', () => {
     });
   });
 
-  it('is read back whatever its reason says, to the second, rounded up', () => {
+  it('survives a round trip whatever its reason says, with its end rounded up to the second', () => {
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(`x froze this state: y (to end it earlier, no)`, RUN, '(', ' ', ''),
@@ -26,7 +26,7 @@ describe('a freeze in the lock info', () => {
       fc.property(texts, texts, fc.nat(30 * 24 * HOUR), fc.boolean(), (reason, by, ms, hasRun) => {
         const given = { until: NOW + ms, reason, by, runUrl: hasRun ? RUN : undefined };
         const holder = makeHolder(freezeFields(given));
-        // What is no Unicode comes back as Go writes it.
+        // Invalid Unicode comes back as Go writes it.
         const expected = { reason: reason.toWellFormed(), by: by.toWellFormed(), runUrl: given.runUrl };
         expect(parseFreeze(holder)).toEqual({ ...expected, until: Math.ceil(given.until / 1000) * 1000 });
       }),
@@ -41,17 +41,17 @@ describe('a freeze in the lock info', () => {
     'freeze until 2026-13-01T00:00:00Z',
     'freeze until 2026-01-01',
     ' freeze until 2026-01-02T03:04:05Z',
-  ])('a lock whose operation is %j is none', (operation) => {
+  ])('a lock whose operation is %j is no freeze', (operation) => {
     expect(parseFreeze(makeHolder({ operation }))).toBeUndefined();
   });
 
-  it('that another tool wrote has all of its info for a reason', () => {
+  it('that another tool wrote has its whole info as the reason', () => {
     const holder = makeHolder({ operation: freezeFields(freeze).operation, info: 'hands off' });
     expect(parseFreeze(holder)).toMatchObject({ reason: 'hands off', runUrl: undefined });
   });
 });
 
-describe('a freeze in the way', () => {
+describe('a freeze that blocks a job', () => {
   const lock = {
     store: 'file',
     holder: makeHolder(freezeFields(freeze)),
@@ -68,7 +68,7 @@ describe('a freeze in the way', () => {
     expect(decideFreeze(lock, { storeNow: NOW + ms, monotonicNow: 5_000 })).toEqual(decision);
   });
 
-  it('is none where the lock is a lock like any other', () => {
+  it("doesn't exist when the lock is an ordinary lock", () => {
     expect(
       decideFreeze({ ...lock, holder: makeHolder() }, { storeNow: NOW, monotonicNow: 0 }),
     ).toBeUndefined();

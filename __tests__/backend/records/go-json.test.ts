@@ -11,11 +11,11 @@ const FILE = join(import.meta.dirname, '../../fixtures/go-json-vectors.json');
 const vectors = v.parse(Vectors, JSON.parse(readFileSync(FILE, 'utf8')));
 
 describe("a JSON string as Go's encoding/json writes it", () => {
-  it.each(vectors)('is byte for byte what terraform made of $text', ({ text, json }) => {
+  it.each(vectors)('equals byte for byte what terraform wrote for $text', ({ text, json }) => {
     expect(Buffer.from(goJsonString(text))).toEqual(Buffer.from(json));
   });
 
-  it('the vectors cover what JSON.stringify writes otherwise', () => {
+  it('is tested with vectors that cover what JSON.stringify writes differently', () => {
     const recorded = vectors.map(({ json }) => json).join('');
     for (const written of ['\\u003c', '\\u003e', '\\u0026', '\\u2028', '\\u2029', '\\b', '\\f', '\\u001f']) {
       expect(recorded).toContain(written);
@@ -23,11 +23,11 @@ describe("a JSON string as Go's encoding/json writes it", () => {
     for (const raw of ['\u007f', 'é', '😀', '/']) expect(recorded).toContain(raw);
   });
 
-  it('lone surrogates, which Go can not hold, become U+FFFD', () => {
+  it("has U+FFFD in place of lone surrogates, which Go can't represent", () => {
     expect(goJsonString('a\ud800b\udc00')).toBe('"a\ufffdb\ufffd"');
   });
 
-  it('reads back as the same text', () => {
+  it('parses to the same text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(JSON.parse(goJsonString(text))).toBe(text);
@@ -35,7 +35,7 @@ describe("a JSON string as Go's encoding/json writes it", () => {
     );
   });
 
-  it('never holds a character that Go escapes', () => {
+  it('never contains a character that Go escapes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Go escapes

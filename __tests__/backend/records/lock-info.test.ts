@@ -26,7 +26,7 @@ const CAPTURED =
 const stored = (fields: Record<string, unknown>) => parseLockHolder(JSON.stringify(fields)).info;
 
 describe('the lock info that we write', () => {
-  it('is the very bytes that terraform stored', () => {
+  it('equals the bytes that terraform stored', () => {
     expect(serializeLockInfo(lock)).toBe(CAPTURED);
   });
 
@@ -50,18 +50,18 @@ describe('the lock info that we write', () => {
     [100, '2026-01-02T03:04:05.1Z'],
     [1, '2026-01-02T03:04:05.001Z'],
     [999, '2026-01-02T03:04:05.999Z'],
-  ])('lock-created-format: %d ms end in %s', (milliseconds, created) => {
+  ])('ends a time of %d ms in %s', (milliseconds, created) => {
     expect(formatCreated(Date.UTC(2026, 0, 2, 3, 4, 5, milliseconds))).toBe(created);
   });
 
   it.each([
     [Date.UTC(2020, 0, 1), '2020-01-01T00:00:00Z'],
     [Date.UTC(2000, 9, 10, 10, 10, 10), '2000-10-10T10:10:10Z'],
-  ])('zeros of the time itself stay', (milliseconds, created) => {
+  ])('keeps zeros within the time', (milliseconds, created) => {
     expect(formatCreated(milliseconds)).toBe(created);
   });
 
-  it('is the same moment, in UTC, never with a trailing zero', () => {
+  it('gives the same moment, in UTC, never with a trailing zero', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: Date.UTC(9999, 0) }), (milliseconds) => {
         const created = formatCreated(milliseconds);
@@ -78,7 +78,7 @@ describe('the lock info that we write', () => {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
   });
 
-  it('reads back as it was, whatever the texts are', () => {
+  it('parses to what was written, whatever the texts are', () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, text, (id, info, who) => {
@@ -95,7 +95,7 @@ describe('a lock info that somebody else wrote', () => {
     expect(parseLockHolder(CAPTURED)).toMatchObject({ raw: CAPTURED, info: lock });
   });
 
-  it('may have unknown fields, and names in any case', () => {
+  it('may have unknown fields and field names in any case', () => {
     expect(stored({ id: 'a', OPERATION: 'plan', wHo: 'me', Expires: 5 })).toMatchObject({
       id: 'a',
       operation: 'plan',
@@ -104,7 +104,7 @@ describe('a lock info that somebody else wrote', () => {
     expect(parseLockHolder('{"ID":"first","id":"last"}').info?.id).toBe('last');
   });
 
-  it("may lack fields, or hold null: they have Go's zero values then", () => {
+  it("may lack fields or contain null, which become Go's zero values", () => {
     const empty = { id: '', operation: '', info: '', who: '', version: '', path: '' };
     expect(stored({})).toEqual({ ...empty, created: '0001-01-01T00:00:00Z' });
     expect(stored({ ID: null, Info: null, Created: null })).toEqual({
@@ -130,7 +130,7 @@ describe('a lock info that somebody else wrote', () => {
     ['a date without a time', '{"Created":"2026-01-02"}'],
     ['a field of another type', '{"ID":5}'],
     ['a date of another type', '{"Created":5}'],
-  ])('is unreadable when it is %s, and its raw text is kept', (_, raw) => {
+  ])('is unreadable when it is %s, and keeps its raw text', (_, raw) => {
     expect(parseLockHolder(raw)).toMatchObject({ raw, id: undefined, info: undefined });
   });
 });

@@ -18,7 +18,7 @@ const change = (address: string, action: PlannedChange['action']): PlannedChange
 });
 
 describe('the record of a plan', () => {
-  it('is read back as it was written, whatever other people put into its texts', () => {
+  it('parses to what was written, whatever other people put into its texts', () => {
     const hostile = fc.string({ unit: 'binary', maxLength: 200 });
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe('the record of a plan', () => {
     );
   });
 
-  it('names its version and its fields as other tools may read them', () => {
+  it('names its version and its fields in a form for other tools', () => {
     expect(JSON.parse(printPlanRecord(planRecord()))).toEqual({
       schema_version: 1,
       state: { bucket: 'b', key: 'app.tfstate', workspace: 'default' },
@@ -72,23 +72,23 @@ describe('the record of a plan', () => {
 
   it.each([
     ['no JSON', '{"schema_version": 1', 'no whole JSON'],
-    ['a list', '[]', 'is not as it should be'],
+    ['a list', '[]', 'has the wrong form'],
     ['another version', edited({ schema_version: 2 }), 'its schema_version'],
     ['no fingerprint', edited({ fingerprint: undefined }), 'its fingerprint'],
-    ['a hash that is none', edited({ sha256: 'x' }), 'its sha256'],
-    ['a size below nothing', edited({ size: -1 }), 'its size'],
-    ['a time that is none', edited({ expires_at: 'never' }), 'its expires_at'],
-    ['a text without end', edited({ actor: 'x'.repeat(3_000) }), 'its actor'],
-    ['something else than whether it is of a fork', edited({ fork: 'false' }), 'its fork'],
-    ['an action that nobody knows', edited({ resource_changes: { counts: {} } }), 'its resource_changes'],
-    ['more bytes than any record', ' '.repeat(LARGEST_RECORD), 'smaller than'],
+    ['an invalid hash', edited({ sha256: 'x' }), 'its sha256'],
+    ['a negative size', edited({ size: -1 }), 'its size'],
+    ['an invalid time', edited({ expires_at: 'never' }), 'its expires_at'],
+    ['an overlong text', edited({ actor: 'x'.repeat(3_000) }), 'its actor'],
+    ['a fork flag that is not a boolean', edited({ fork: 'false' }), 'its fork'],
+    ['an unknown action', edited({ resource_changes: { counts: {} } }), 'its resource_changes'],
+    ['more bytes than any record has', ' '.repeat(LARGEST_RECORD), 'smaller than'],
   ])("with %s can't be used", (_, text, detail) => {
     expect(parsePlanRecord(bytes(text))).toEqual({ ok: false, detail: expect.stringContaining(detail) });
   });
 });
 
-describe('what a record keeps of the changes', () => {
-  it('counts all, and lists what ends the life of an object first', () => {
+describe('the changes in a record', () => {
+  it('are all counted, with destroyed and replaced objects listed first', () => {
     const all = [
       change('a.created', 'create'),
       change('a.same', 'no-op'),
@@ -101,7 +101,7 @@ describe('what a record keeps of the changes', () => {
     expect(isComplete).toBe(true);
   });
 
-  it('of more than fit says so, and its JSON stays one that is read', () => {
+  it("are marked as cut when they don't fit, and the record stays readable", () => {
     const all = Array.from({ length: 30_000 }, (_, i) =>
       change(`aws_x.y[\u0001${i}]${'"'.repeat(200)}`, 'create'),
     );

@@ -9,8 +9,8 @@ const provenance = {
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
 };
 
-describe('who wrote a state object', () => {
-  it('is kept as user metadata', () => {
+describe('the provenance of a state object', () => {
+  it('is stored as user metadata', () => {
     expect(provenanceMetadata(provenance)).toEqual({
       'terraform-s3-state-run': provenance.run,
       'terraform-s3-state-actor': 'alice',
@@ -37,7 +37,7 @@ describe('who wrote a state object', () => {
     expect(parseProvenance(rest)).toBeUndefined();
   });
 
-  it('is shown as stored where somebody else wrote what is no encoding', () => {
+  it('is shown verbatim when somebody else wrote an invalid encoding', () => {
     const metadata = { ...provenanceMetadata(provenance), 'terraform-s3-state-actor': '100%' };
     expect(parseProvenance(metadata)?.actor).toBe('100%');
   });

@@ -54,14 +54,14 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     HeartbeatSeconds: { N: '20' },
   });
 
-  it('gets its heartbeat renewed with one call, the info byte for byte as it was', async () => {
+  it('gets its heartbeat renewed by one call, which leaves the info byte for byte unchanged', async () => {
     const ours = await held();
     expect(await ours.renew(1)).toBe(true);
     expect(operations(bench.proxy)).toEqual(['PutItem']);
     expect(await ours.item()).toEqual(alive(1));
   });
 
-  it('is not renewed once it is free or somebody else has it', async () => {
+  it('is not renewed once it is free or held by somebody else', async () => {
     const ours = await held();
     await ours.takeOver();
     expect(await ours.renew(1)).toBe(false);
@@ -79,7 +79,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     expect(await ours.digest()).toBe(NEW);
   });
 
-  it('where a table knows no transactions: first the digest, then the lock', async () => {
+  it('is renewed after the digest when the table has no transactions', async () => {
     const ours = await held();
     bench.proxy.onRequest(({ operation }) =>
       operation === 'TransactWriteItems' ? dynamodbFailure('AccessDeniedException') : 'pass',
@@ -96,7 +96,7 @@ describe.skipIf(motoUrl === '')('a lock that is kept alive', () => {
     expect(await ours.digest()).toBe(NEW);
   });
 
-  it('a lost lock is not taken back, and no digest written for an object that is not ours', async () => {
+  it('is not taken back when lost, and no digest is written for an object that is not ours', async () => {
     const ours = await held();
     await ours.takeOver();
     expect(await ours.commit(3)).toEqual({ digest: { kind: 'not_ours' }, isHeld: false });

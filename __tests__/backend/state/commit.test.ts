@@ -89,14 +89,17 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await digest()).toEqual(digestItem(NEW));
   };
 
-  it.each([OLD, undefined])('digest and lock go in one call (digest before: %j)', async (before) => {
-    const state = await held(before);
-    expect(await state.commit()).toEqual(released);
-    await expectCommitted(state);
-    expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
-  });
+  it.each([OLD, undefined])(
+    'one call writes the digest and frees the lock (digest before: %j)',
+    async (before) => {
+      const state = await held(before);
+      expect(await state.commit()).toEqual(released);
+      await expectCommitted(state);
+      expect(operations(bench.proxy)).toEqual(['TransactWriteItems']);
+    },
+  );
 
-  it('nobody ever gets the lock with a stale digest: both change at once, or neither', async () => {
+  it('nobody ever gets the lock with a stale digest: both change together, or neither does', async () => {
     const state = await held(OLD);
     const seen: [string | undefined, string | undefined][] = [];
     const look = async () => void seen.push([await state.lock(), (await state.digest())?.Digest]);
@@ -112,7 +115,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     ]);
   });
 
-  it('a lost answer is no failure: the same transaction is sent again', async () => {
+  it('a lost answer is not a failure: the same transaction is sent again', async () => {
     const state = await held(OLD);
     bench.proxy.onRequest(() => (bench.proxy.requests.length === 1 ? 'reset-after' : 'pass'));
     expect(await state.commit()).toEqual(releasedInDoubt);
@@ -123,7 +126,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  it('a transaction that met another one is sent again', async () => {
+  it('a transaction that conflicts with another is sent again', async () => {
     const state = await held(OLD);
     const CancellationReasons = [{ Code: 'TransactionConflict' }, { Code: 'None' }];
     bench.proxy.onRequest(() =>
@@ -139,26 +142,29 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     ['UnknownOperationException', 'not known here'],
     ['ValidationException', 'transactions are not supported'],
     ['AccessDeniedException', 'denied'],
-  ])('without transactions (%s) the digest is written first, then the lock freed', async (type, message) => {
-    const state = await held(OLD);
-    let digestAtRelease: object | undefined;
-    bench.proxy.onRequest(async ({ operation }) => {
-      if (operation === 'DeleteItem') digestAtRelease = await state.digest();
-      return operation === 'TransactWriteItems' ? dynamodbFailure(type, message) : PASS;
-    });
-    expect(await state.commit()).toEqual(released);
-    await expectCommitted(state);
-    expect(digestAtRelease).toEqual(state.digestItem(NEW));
-    expect(operations(bench.proxy)).toEqual([
-      'TransactWriteItems',
-      'GetItem',
-      'GetItem',
-      'PutItem',
-      'DeleteItem',
-    ]);
-  });
+  ])(
+    'without transactions (%s), the digest is written first, then the lock is freed',
+    async (type, message) => {
+      const state = await held(OLD);
+      let digestAtRelease: object | undefined;
+      bench.proxy.onRequest(async ({ operation }) => {
+        if (operation === 'DeleteItem') digestAtRelease = await state.digest();
+        return operation === 'TransactWriteItems' ? dynamodbFailure(type, message) : PASS;
+      });
+      expect(await state.commit()).toEqual(released);
+      await expectCommitted(state);
+      expect(digestAtRelease).toEqual(state.digestItem(NEW));
+      expect(operations(bench.proxy)).toEqual([
+        'TransactWriteItems',
+        'GetItem',
+        'GetItem',
+        'PutItem',
+        'DeleteItem',
+      ]);
+    },
+  );
 
-  it('without transactions, and the lock lost meanwhile, a digest of the successor stays', async () => {
+  it("without transactions and with the lock lost meanwhile, the successor's digest stays", async () => {
     const state = await held(OLD);
     await state.takeOver();
     await state.storeDigest(NEWER);
@@ -170,13 +176,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.lock()).toBe(THEIRS);
   });
 
-  it('without transactions, and the lock lost after the look: what the successor wrote since stays', async () => {
+  it("without transactions and with the lock lost after the check, the successor's digest stays", async () => {
     const state = await held(OLD);
     let looks = 0;
     bench.proxy.onRequest(async ({ operation }) => {
       if (operation === 'TransactWriteItems') return dynamodbFailure('UnknownOperationException');
       looks += operation === 'GetItem' ? 1 : 0;
-      // The lock was seen to be ours; a successor takes it, pushes and writes the digest, before ours is sent.
+      // The check shows the lock as ours; then a successor takes it, pushes and writes its digest before we send ours.
       if (operation === 'PutItem' && looks === 2) {
         await state.takeOver();
         await state.overwriteObject();
@@ -190,7 +196,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.digest()).toEqual(state.digestItem(NEWER));
   });
 
-  it('without transactions, and a digest that somebody without the lock changed meanwhile: an error', async () => {
+  it('without transactions, a digest that somebody changed without the lock is an error', async () => {
     const state = await held(OLD);
     bench.proxy.onRequest(async ({ operation }) => {
       if (operation === 'TransactWriteItems') return dynamodbFailure('UnknownOperationException');
@@ -202,7 +208,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(release).toEqual({ kind: 'released' });
   });
 
-  it('a digest that is refused is an error, and the lock is freed all the same', async () => {
+  it('a refused digest is an error, and the lock is freed anyway', async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'PutItem');
     const { digest, release } = await state.commit();
@@ -215,7 +221,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.lock()).toBeUndefined();
   });
 
-  it("a lock that can't be freed is thrown, after the digest was written", async () => {
+  it("a lock that can't be freed throws after the digest is written", async () => {
     const state = await held(OLD);
     refuse('TransactWriteItems', 'DeleteItem');
     await expect(state.commit()).rejects.toMatchObject({ kind: 'access_denied', api: 'dynamodb:DeleteItem' });
@@ -223,11 +229,11 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     expect(await state.lock()).toBe(OURS);
   });
 
-  describe('when no answer comes at all', () => {
+  describe('when no answer arrives', () => {
     const silence = (fault: 'reset-before' | 'reset-after') =>
       bench.proxy.onRequest(({ operation }) => (operation === 'TransactWriteItems' ? fault : 'pass'));
 
-    it('and the transaction did not go through: one by one', async () => {
+    it('and the transaction failed, digest and lock are written one by one', async () => {
       const state = await held(OLD);
       silence('reset-before');
       expect(await state.commit()).toEqual(released);
@@ -235,14 +241,14 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(operations(bench.proxy).slice(5)).toEqual(['GetItem', 'GetItem', 'PutItem', 'DeleteItem']);
     });
 
-    it('and it did go through: nothing is left to do', async () => {
+    it('and the transaction succeeded, nothing is left to do', async () => {
       const state = await held(OLD);
       silence('reset-after');
       expect(await state.commit()).toEqual(releasedInDoubt);
       await expectCommitted(state);
     });
 
-    it("and it did go through, and a successor wrote since: the successor's digest stays", async () => {
+    it("and the transaction succeeded and a successor has written since, the successor's digest stays", async () => {
       const state = await held(OLD);
       await state.free();
       await state.storeDigest(NEWER);
@@ -254,8 +260,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     });
   });
 
-  describe('when the lock was lost in between', () => {
-    it('to somebody who stored nothing yet: the digest follows our object, their lock stays', async () => {
+  describe('when the lock is lost in between', () => {
+    it('to somebody who has stored nothing yet, the digest follows our object and their lock stays', async () => {
       const state = await held(OLD);
       await state.takeOver();
       const release = { kind: 'taken', holder: parseLockHolder(THEIRS) };
@@ -264,7 +270,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
 
-    it('to somebody whose state is there, and whose digest is still to come: ours is not written for it', async () => {
+    it('to somebody whose state is stored but not yet its digest, our digest is not written', async () => {
       const state = await held(OLD);
       await state.takeOver();
       await state.overwriteObject();
@@ -274,7 +280,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.digest()).toEqual(state.digestItem(OLD));
     });
 
-    it('to somebody who stored a newer state: their digest stays', async () => {
+    it('to somebody who stored a newer state, their digest stays', async () => {
       const state = await held(OLD);
       await state.takeOver();
       await state.storeDigest(NEWER);
@@ -284,7 +290,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
     });
 
-    it('and freed: the digest is written over the old one only', async () => {
+    it('and freed, the digest replaces only the old one', async () => {
       const state = await held(OLD);
       await state.free();
       expect(await state.commit()).toEqual({
@@ -295,7 +301,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.digest()).toEqual(state.digestItem(NEW));
     });
 
-    it('and freed by somebody who wrote the first digest: it stays', async () => {
+    it('and freed by somebody who wrote the first digest, theirs stays', async () => {
       const state = await held(undefined);
       await state.free();
       await state.storeDigest(NEWER);
@@ -305,7 +311,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.digest()).toEqual(state.digestItem(NEWER));
     });
 
-    it('by our own transaction, whose answer was lost: that is a release', async () => {
+    it('by our own transaction whose answer was lost, that is a release', async () => {
       const state = await held(OLD);
       await state.free();
       await state.storeDigest(NEW);
@@ -313,8 +319,8 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     });
   });
 
-  describe('with the lock file too', () => {
-    /** As `held`, with the file in its place. */
+  describe('with the lock file, too', () => {
+    /** As `held`, with the lock file in place. */
     async function heldInBoth() {
       const backend = { ...bench.newBackend(), useLockfile: true };
       const { table, address } = backend;
@@ -345,7 +351,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
     });
 
     it.each(['GetObject', 'DeleteObject'])(
-      "a file that can't be freed (%s) is told, the rest is done",
+      "a file that can't be freed (%s) is reported, and the rest is done",
       async (failing) => {
         const state = await heldInBoth();
         refuseFile(failing);
@@ -360,7 +366,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       },
     );
 
-    it('a file that hangs does not keep the digest and the item waiting', async () => {
+    it('a hanging file request does not delay the digest and the item', async () => {
       const state = await heldInBoth();
       let itemIsFree = () => {};
       const freed = new Promise<void>((resolve) => {
@@ -374,7 +380,7 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       expect(await state.commit()).toEqual(released);
     });
 
-    it("a file that is a successor's stays, and is told", async () => {
+    it("a successor's file stays and is reported", async () => {
       const state = await heldInBoth();
       await state.storeFile(THEIRS);
       const { release } = await state.commit();
@@ -386,13 +392,13 @@ describe.skipIf(motoUrl === '')('after the object is stored', () => {
       ]);
     });
 
-    it('an item that was freed already does not matter beside a file that was ours', async () => {
+    it('an item that is already free does not matter when the file was ours', async () => {
       const state = await heldInBoth();
       await state.dropItem();
       expect(await state.commit()).toMatchObject({ release: { kind: 'released' } });
     });
 
-    it("an item that can't be freed is thrown, and the file is free", async () => {
+    it("an item that can't be freed throws, and the file is freed", async () => {
       const state = await heldInBoth();
       refuse('TransactWriteItems', 'DeleteItem');
       await expect(state.commit()).rejects.toMatchObject({ kind: 'access_denied' });

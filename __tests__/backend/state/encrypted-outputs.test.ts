@@ -43,7 +43,7 @@ function encrypt(plain: string, serial: number): string {
 }
 
 describe('a state that OpenTofu encrypted', () => {
-  it.each([1, 7, 100_000])('is read with its passphrase, in pieces of %d bytes', async (piece) => {
+  it.each([1, 7, 100_000])('is read with its passphrase, in chunks of %d bytes', async (piece) => {
     const state = await read(STATE, { piece });
     if (typeof state === 'string') throw new Error(state);
     const outputs = [...state.outputs].map(([name, { value, sensitive, deprecated }]) => [
@@ -60,7 +60,7 @@ describe('a state that OpenTofu encrypted', () => {
     expect(state.lookups?.get('word')).toEqual({ kind: 'found', value: 'looked-up', sensitive: false });
   });
 
-  it('is read whatever its key provider is called, with a shorter key and another hash', async () => {
+  it("is read whatever its key provider's name, with a shorter key and another hash", async () => {
     const plain = JSON.stringify({
       version: 4,
       serial: 3,
@@ -73,7 +73,7 @@ describe('a state that OpenTofu encrypted', () => {
     expect(await read(encrypt(plain, 4))).toContain('is not the one inside');
   });
 
-  it('tells nothing with another passphrase, and nothing of one that was changed since', async () => {
+  it('reveals nothing with a wrong passphrase or after a modification', async () => {
     const wrong = /another passphrase/;
     expect(await read(STATE, { passphrase: 'another passphrase of mine' })).toMatch(wrong);
     const data = Buffer.from(JSON.parse(STATE).encrypted_data, 'base64');
@@ -98,11 +98,11 @@ describe('a state that OpenTofu encrypted', () => {
     [{ key_length: 1_000_000 }, 'is none of AES'],
     [{ salt: 'A'.repeat(4_000) }, 'its salt is too long'],
     [{ salt: '' }, 'another key provider'],
-  ])('computes nothing for an envelope that asks for %j', async (asked, detail) => {
+  ])('derives no key for an envelope that asks for %j', async (asked, detail) => {
     expect(await read(change({ meta: asMeta({ ...FAIR, ...asked }) }))).toContain(detail);
   });
 
-  it('with another key provider, or in another format, is said to be so', async () => {
+  it('with another key provider or in another format gets an error that says so', async () => {
     const kms = { 'key_provider.aws_kms.k': Buffer.from('{"ciphertext_blob":"AAAA"}').toString('base64') };
     expect(await read(change({ meta: kms }))).toContain('(key_provider.aws_kms.k)');
     expect(await read(change({ meta: {} }))).toContain('another key provider');
@@ -112,7 +112,7 @@ describe('a state that OpenTofu encrypted', () => {
     expect(await read(JSON.stringify({ ...others, meta }))).toContain('not in front of the ciphertext');
   });
 
-  it('that is none is left to the reader of plain ones', async () => {
+  it("that isn't encrypted at all is left to the plain reader", async () => {
     expect(await read('{"version":4,"outputs":{}}')).toBe('not encrypted');
   });
 });

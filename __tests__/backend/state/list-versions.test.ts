@@ -9,7 +9,7 @@ import {
 
 const KEY = 'app.tfstate';
 
-/** Versions of a key, the newest first, by what each of them is; the newest is `v0`. */
+/** The versions of a key, newest first, each from what it is; the newest is `v0`. */
 function makeVersions(key: string, kinds: readonly KeyedVersion['kind'][]): KeyedVersion[] {
   return kinds.map((kind, i) => ({
     key,
@@ -21,7 +21,7 @@ function makeVersions(key: string, kinds: readonly KeyedVersion['kind'][]): Keye
   }));
 }
 
-/** A store with these versions whose answers have `size` of them; `requests` counts them. */
+/** A store with these versions and pages of `size` versions; `requests` counts the requests. */
 function fakeStore(versions: readonly KeyedVersion[], size: number) {
   const counted = { requests: 0 };
   const list: ListVersionsAfter = async (after) => {
@@ -40,7 +40,7 @@ function fakeStore(versions: readonly KeyedVersion[], size: number) {
 }
 
 describe('the versions of a state', () => {
-  it('are those of its key alone, the newest first with the delete markers between them, however they are paged', async () => {
+  it('are those of its key alone, newest first, with delete markers in between, whatever the page size', async () => {
     const kinds = fc.array(fc.constantFrom('state', 'delete_marker'), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(
@@ -60,7 +60,7 @@ describe('the versions of a state', () => {
     );
   });
 
-  it('cost no request for the versions of other objects, and none beyond those that are wanted', async () => {
+  it('cost no request for versions of other objects, and none beyond the number wanted', async () => {
     const lockFile = makeVersions(`${KEY}.tflock`, Array(5_000).fill('state'));
     const few = fakeStore([...makeVersions(KEY, ['state', 'state']), ...lockFile], 1_000);
     await collectVersions(few.list, KEY, 10_000);
@@ -70,7 +70,7 @@ describe('the versions of a state', () => {
     expect(many.counted.requests).toBe(1);
   });
 
-  it('end where a store gives the same place again', async () => {
+  it('end when a store returns the same marker again', async () => {
     const [first] = makeVersions(KEY, ['state']);
     const states = first === undefined ? [] : [first];
     const list: ListVersionsAfter = async () => ({
@@ -81,7 +81,7 @@ describe('the versions of a state', () => {
     expect(await collectVersions(list, KEY, 1_000)).toHaveLength(2);
   });
 
-  it('are read by their ids, but for the object of a bucket that keeps none', () => {
+  it('are read by their ids, except in a bucket without versions', () => {
     const version = { kind: 'state', time: undefined, size: 1 } as const;
     expect(
       toObjectVersion({ objectKey: KEY }, { ...version, versionId: 'null', isCurrent: true }).versionId,

@@ -4,7 +4,7 @@ import { collectWorkspaces, type ListAfter } from '../../../src/backend/state/li
 
 const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
-/** A bucket with these objects whose answers have `page` keys; `requests` counts them. */
+/** A bucket with these objects and pages of `page` keys; `requests` counts the requests. */
 function fakeBucket(objects: readonly string[], prefix: string, page: number) {
   const sorted = [...new Set(objects)].filter((key) => key.startsWith(prefix)).sort(byBytes);
   const counted = { requests: 0 };
@@ -16,7 +16,7 @@ function fakeBucket(objects: readonly string[], prefix: string, page: number) {
   return { list, counted };
 }
 
-/** As Terraform finds them: it looks at every object. */
+/** The workspaces as Terraform finds them: by looking at every object. */
 function byTerraform(objects: readonly string[], prefix: string, key: string): string[] {
   const names = objects.flatMap((object) => {
     if (!object.startsWith(prefix)) return [];
@@ -28,7 +28,7 @@ function byTerraform(objects: readonly string[], prefix: string, key: string): s
 }
 
 describe('the workspaces of a state', () => {
-  it('are those that Terraform finds, whatever else is in the bucket and however it is paged', async () => {
+  it('are those that Terraform finds, whatever else is in the bucket and whatever the page size', async () => {
     const segment = fc.string({
       unit: fc.constantFrom('a', 'b', '0', '.', '/', '~', 'é', '😀'),
       maxLength: 5,
@@ -49,7 +49,7 @@ describe('the workspaces of a state', () => {
     );
   });
 
-  it('cost two requests beside those for the states when 10,000 other objects lie among them', async () => {
+  it('cost two requests more when 10,000 other objects lie among the states', async () => {
     const others = Array.from({ length: 10_000 }, (_, i) => `env:/dev/modules/${i}/main.tf`);
     const objects = [...others, 'env:/dev/app.tfstate', 'env:/prod/app.tfstate'];
     const { list, counted } = fakeBucket(objects, 'env:/', 1_000);
@@ -57,7 +57,7 @@ describe('the workspaces of a state', () => {
     expect(counted.requests).toBeLessThanOrEqual(2);
   });
 
-  it('cost fewer than 20 requests for each 1,000 of them, with their lock files and rescue copies beside', async () => {
+  it('cost fewer than 20 requests per 1,000 workspaces, even with lock files and rescue copies', async () => {
     const names = Array.from({ length: 1_000 }, (_, i) => `w${String(i).padStart(4, '0')}`);
     const objects = names.flatMap((name) => [
       `env:/${name}/app.tfstate`,
@@ -69,7 +69,7 @@ describe('the workspaces of a state', () => {
     expect(counted.requests).toBeLessThan(20);
   });
 
-  it('end with a store that gives the same objects again', async () => {
+  it('end when a store returns the same objects again', async () => {
     let requests = 0;
     const list: ListAfter = async () => {
       requests += 1;

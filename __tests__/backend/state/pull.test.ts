@@ -27,7 +27,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     storedState(bench, body, digest);
   const kinds = (notices: PullNotice[]) => notices.map(({ kind }) => kind);
 
-  it('the bytes are identical, in a file that only we may read, and everything is known of them', async () => {
+  it('writes identical bytes to a file that only we may read, and returns what is known of them', async () => {
     const { path, pull, notices } = await stored(OLD, md5(OLD));
     const { state, storedDigest } = await pull();
     expect(await readFile(path, 'utf8')).toBe(OLD);
@@ -43,14 +43,14 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(notices).toEqual([]);
   });
 
-  it('also when it is large and binary', async () => {
+  it('writes identical bytes of a large binary state', async () => {
     const body = randomBytes(9_000_001);
     const { path, pull } = await stored(body, md5(body));
     expect((await pull()).state?.facts).toMatchObject({ size: body.length, md5: md5(body) });
     expect(body.equals(await readFile(path))).toBe(true);
   });
 
-  it('reads object and digest side by side, with nothing before and nothing listed', async () => {
+  it('reads object and digest in parallel, with no request before and no listing', async () => {
     const { pull } = await stored(OLD, md5(OLD));
     const bothCame = Promise.withResolvers<void>();
     bench.proxy.onRequest(async () => {
@@ -62,7 +62,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(bench.proxy.requests.map(({ operation }) => operation).sort()).toEqual(['GetItem', 'GetObject']);
   });
 
-  it('a read has no encryption headers', async () => {
+  it('sends no encryption headers', async () => {
     const { pull } = await stored(OLD, md5(OLD));
     await pull();
     for (const { headers } of bench.proxy.requests) {
@@ -98,7 +98,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(notices).toEqual([{ kind: 'no_digest', digest: { kind: 'absent' } }]);
   });
 
-  it('is the same digest', async () => {
+  it('accepts the same digest in another form', async () => {
     const { pull, notices } = await stored(OLD, md5(OLD).toUpperCase());
     expect((await pull()).storedDigest).toBe(md5(OLD).toUpperCase());
     expect(notices).toEqual([]);
@@ -116,13 +116,13 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     },
   );
 
-  it('without a table the digest is not asked for', async () => {
+  it("doesn't read a digest without a table", async () => {
     const { pull } = await stored(OLD, md5(NEW));
     expect((await pull({ table: undefined })).state?.facts.md5).toBe(md5(OLD));
     expect(bench.proxy.requests.map(({ operation }) => operation)).toEqual(['GetObject']);
   });
 
-  it('an old object is read again every 2 s until it fits its digest', async () => {
+  it('reads an old object again every 2 s until it matches its digest', async () => {
     const { path, pull, notices, clock, store } = await stored(OLD, md5(NEW));
     let reads = 0;
     bench.proxy.onRequest(async ({ operation }) => {
@@ -137,7 +137,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(kinds(notices)).toEqual(['waiting_for_consistency', 'waiting_for_consistency']);
   });
 
-  it('also by a digest that comes late, or by an object that goes', async () => {
+  it('stops reading again when the digest arrives late or the object disappears', async () => {
     const late = await stored(NEW, md5(OLD));
     bench.proxy.afterResponse(async () => {
       if (bench.proxy.requests.length === 2) await late.storeDigest(md5(NEW));
@@ -155,7 +155,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     await expect(stat(gone.path)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('a digest that never fits is a mismatch after 10 s, six rounds as in Terraform', async () => {
+  it('reports a mismatch after 10 s and six rounds, as in Terraform', async () => {
     const { pull, clock } = await stored(OLD, md5(NEW));
     const details = { reason: 'digest_mismatch', calculated: md5(OLD), stored: md5(NEW) };
     await expect(pull()).rejects.toMatchObject({ name: 'StateError', details });
@@ -163,7 +163,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(bench.proxy.requests.length).toBe(12);
   });
 
-  it('no object and no digest is no state, without a notice or a file', async () => {
+  it('treats no object and no digest as no state, without a notice or a file', async () => {
     const { pull, notices, path } = await stored(undefined);
     expect(await pull()).toEqual({ state: undefined, etag: undefined, storedDigest: undefined });
     expect(notices).toEqual([]);
@@ -173,26 +173,29 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
   it.each([
     ['no object', undefined],
     ['an empty object', ''],
-  ])('%s with the digest of a state is a mismatch without a calculated checksum', async (_, body) => {
-    const { pull } = await stored(body, md5(OLD));
-    const details = { reason: 'digest_mismatch', calculated: '', stored: md5(OLD) };
-    await expect(pull()).rejects.toMatchObject({ details });
-  });
+  ])(
+    'reports a mismatch without a calculated checksum for %s with the digest of a state',
+    async (_, body) => {
+      const { pull } = await stored(body, md5(OLD));
+      const details = { reason: 'digest_mismatch', calculated: '', stored: md5(OLD) };
+      await expect(pull()).rejects.toMatchObject({ details });
+    },
+  );
 
-  it('no object with the digest of nothing is a mismatch, as in Terraform', async () => {
+  it('reports a mismatch for no object with the digest of zero bytes, as in Terraform', async () => {
     const { pull } = await stored(undefined, EMPTY_MD5);
     await expect(pull()).rejects.toMatchObject({ details: { reason: 'digest_mismatch', calculated: '' } });
   });
 
   it.each([
     ['no digest', undefined],
-    ['a digest of another form', 'x'],
-    ['the digest of nothing', EMPTY_MD5],
-  ])('zero bytes with %s are no state, with a notice and no file', async (_, digest) => {
+    ['a digest in another form', 'x'],
+    ['the digest of zero bytes', EMPTY_MD5],
+  ])('treats zero bytes with %s as no state, with a notice and without a file', async (_, digest) => {
     const { pull, notices, path } = await stored('', digest);
     const pulled = await pull();
     expect(pulled.state).toBeUndefined();
-    // The next push is to replace this very object.
+    // The next push must replace this very object.
     expect(pulled.etag).toBe(`"${EMPTY_MD5}"`);
     expect(kinds(notices)).toEqual(['empty_object']);
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -206,14 +209,14 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     await expect(pull({ address })).rejects.toMatchObject(error);
   });
 
-  it('a refusal says that it may mean a missing object', async () => {
+  it('says that a refusal may mean a missing object', async () => {
     const { pull } = await stored(undefined);
     bench.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
     const error: unknown = await pull().catch((reason: unknown) => reason);
     expect(explain(error, 0)).toContain('s3:ListBucket');
   });
 
-  it('is recognised, its serial and lineage shown, its digest checked', async () => {
+  it('recognises an encrypted state, reports its serial and lineage and checks its digest', async () => {
     const body = '{"serial":7,"lineage":"l","meta":{},"encrypted_data":"eA==","encryption_version":"v0"}';
     const { pull } = await stored(body, md5(body));
     expect((await pull()).state?.facts.inspection).toMatchObject({
@@ -224,7 +227,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     await expect(other.pull()).rejects.toMatchObject({ details: { reason: 'digest_mismatch' } });
   });
 
-  it('a download that breaks off starts anew; a shorter object leaves nothing of the longer', async () => {
+  it('restarts a broken download, and a shorter object leaves nothing of a longer one', async () => {
     const { pull, path, store } = await stored(OLD.repeat(5_000), md5(NEW));
     bench.proxy.onRequest(async ({ operation }) => {
       const first = bench.proxy.requests.filter((request) => request.operation === 'GetObject').length === 1;
@@ -236,7 +239,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(await readFile(path, 'utf8')).toBe(NEW);
   });
 
-  it('a key with dots reaches S3 as it is written', async () => {
+  it('sends a key with dots to S3 unchanged', async () => {
     const { pull, backend } = await stored(undefined);
     const address = { ...backend.address, objectKey: 'a/../b' };
     bench.proxy.onRequest(({ service }) => (service === 's3' ? { status: 200, body: OLD } : 'pass'));
@@ -245,7 +248,7 @@ describe.skipIf(motoUrl === '')('pulling a state', () => {
     expect(path?.split('?')[0]).toBe(`/${address.bucket}/a/../b`);
   });
 
-  it("the prefix's colon is escaped on the wire", async () => {
+  it('escapes a colon in the prefix on the wire', async () => {
     const { pull, backend } = await stored(undefined);
     await pull({ address: { ...backend.address, objectKey: 'env:/dev/k' } });
     const [path] = bench.proxy.requests.filter(({ service }) => service === 's3').map((r) => r.path);

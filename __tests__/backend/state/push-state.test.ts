@@ -31,7 +31,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** A job that holds the lock of a state, and a push of its next one. */
+  /** A job that holds the lock of a state, and a push of its next state. */
   async function job({ digest = md5(BEFORE) } = {}) {
     const backend = bench.newBackend();
     const { address, table } = backend;
@@ -59,7 +59,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
   }
   const puts = () => operations(bench.proxy).filter((operation) => operation === 'PutObject').length;
 
-  it('tells the table beside the look at the lock which digest comes next', async () => {
+  it('announces the next digest in the table while it checks the lock', async () => {
     const { push, object, digest } = await job();
     expect(await push()).toMatchObject({ kind: 'stored', conditional: true });
     expect(await object()).toBe(BODY);
@@ -68,13 +68,13 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect(operations(bench.proxy).at(-1)).toBe('PutObject');
   });
 
-  it('announces nothing over a digest that is not the one of the state that was pulled', async () => {
+  it("announces nothing when the table's digest is not that of the pulled state", async () => {
     const { push, digest } = await job({ digest: md5('theirs') });
     expect(await push()).toMatchObject({ kind: 'stored' });
     expect(await digest()).toEqual({ Digest: md5('theirs'), NextDigest: undefined });
   });
 
-  it("does without the announcement where the table can't be written", async () => {
+  it("continues without the announcement when the table can't be written", async () => {
     const { push, object } = await job();
     bench.proxy.onRequest(({ operation }) =>
       operation === 'PutItem' ? dynamodbFailure('AccessDeniedException') : PASS,
@@ -83,7 +83,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect(await object()).toBe(BODY);
   });
 
-  it('is not begun when the lock is lost', async () => {
+  it("doesn't start when the lock is lost", async () => {
     const { push, takeOver, object, held } = await job();
     await takeOver();
     await expect(push()).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect([await object(), puts(), held.lost.aborted]).toEqual([BEFORE, 0, true]);
   });
 
-  it('looks at the lock again before each retry', async () => {
+  it('checks the lock again before each retry', async () => {
     const { push, object } = await job();
     bench.proxy.onRequest(({ operation }) =>
       operation === 'PutObject' && puts() === 1 ? s3Failure(503, 'SlowDown') : PASS,
@@ -116,7 +116,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect([await object(), puts()]).toEqual([BEFORE, 1]);
   });
 
-  it('is abandoned at once when a heartbeat hears that the lock is lost', async () => {
+  it('is abandoned immediately when a heartbeat finds that the lock is lost', async () => {
     const { push, held, object } = await job();
     bench.proxy.onRequest(({ operation }) => {
       if (operation !== 'PutObject') return PASS;
@@ -128,7 +128,7 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     expect([await object(), puts()]).toEqual([BEFORE, 1]);
   });
 
-  it('is known as its own where the look before a retry fails, and the try before it was made', async () => {
+  it('is recognised as our own when the check before a retry fails and the earlier try went through', async () => {
     const { push, object } = await job();
     bench.proxy.onRequest(({ operation }) => {
       if (operation === 'PutObject') return 'reset-after';

@@ -30,7 +30,7 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** A stored state, and a read of it that tells how much came over the wire. */
+  /** A stored state, and a read of it that reports how much came over the wire. */
   async function stored(body: string | undefined, digest?: string | Record<string, string>) {
     const { backend, notices, clock, store, storeDigest } = await storedState(bench, body, digest);
     const onNotice = (notice: PullNotice) => void notices.push(notice);
@@ -43,13 +43,13 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     return { backend, notices, clock, store, storeDigest, read };
   }
   const answerBytes = () => Math.max(...bench.proxy.requests.map((request) => request.answerBytes));
-  /** What S3 says of an object that was written in parts, or with a KMS key: an ETag that is no MD5. */
+  /** What S3 says of an object that was written in parts or with a KMS key: an ETag that is no MD5. */
   const withEtag = (body: string, etag: string) => {
     const answer = { status: 200, headers: { etag }, body };
     bench.proxy.onRequest(({ operation }) => (operation === 'GetObject' ? answer : 'pass'));
   };
 
-  it('takes one GET and one look at the digest, side by side, and nothing else', async () => {
+  it('takes one GET and one read of the digest, in parallel, and nothing else', async () => {
     const { read, notices } = await stored(state('u'), md5(state('u')));
     const bothCame = Promise.withResolvers<void>();
     bench.proxy.onRequest(async () => {
@@ -63,7 +63,7 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect(notices).toEqual([]);
   });
 
-  it('stops after the outputs where the ETag is what the digest says', async () => {
+  it('stops after the outputs when the ETag matches the digest', async () => {
     const body = state('u', LARGE);
     const { read } = await stored(body, md5(body).toUpperCase());
     const { found, url } = await read();
@@ -72,14 +72,14 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect(answerBytes()).toBeLessThan(LARGE / 2);
   });
 
-  it('stops after the outputs where there is no table, and where no digest could be checked', async () => {
+  it('stops after the outputs when there is no table or no digest to check', async () => {
     const { read } = await stored(state('u', LARGE));
     expect((await read({ table: undefined })).found?.bytesRead).toBeLessThan(1_000_000);
     expect((await read()).found?.bytesRead).toBeLessThan(1_000_000);
     expect(answerBytes()).toBeLessThan(LARGE / 2);
   });
 
-  it('reads and hashes all of it where the ETag proves nothing', async () => {
+  it('reads and hashes the whole object when the ETag proves nothing', async () => {
     const body = state('u', 300_000);
     const { read, notices } = await stored(undefined, md5(body));
     for (const etag of [`"${md5('other')}"`, `"${md5(body)}-2"`, md5(body), '']) {
@@ -89,7 +89,7 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect(notices).toEqual([]);
   });
 
-  it('an ETag that proves nothing does not hide that the body is another one', async () => {
+  it('detects a different body behind an ETag that proves nothing', async () => {
     const { read, clock } = await stored(undefined, md5(state('new')));
     withEtag(state('old', 300_000), `"${md5('other')}"`);
     const details = {
@@ -101,7 +101,7 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect(clock.slept).toEqual([2_000, 2_000, 2_000, 2_000, 2_000]);
   });
 
-  it('an old object is read again every 2 s until it fits its digest', async () => {
+  it('reads an old object again every 2 s until it matches its digest', async () => {
     const { read, clock, store, notices } = await stored(state('old'), md5(state('new')));
     bench.proxy.onRequest(async ({ operation }) => {
       if (operation === 'GetObject' && bench.proxy.requests.length > 4) await store(state('new'));
@@ -114,20 +114,20 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
 
   it.each([
     ['no object', undefined, undefined, []],
-    ['an object without a byte', '', undefined, ['empty_object']],
-    ['an object without a byte that has the digest of nothing', '', EMPTY_MD5, ['empty_object']],
-  ])('%s is no state', async (_, body, digest, kinds) => {
+    ['an empty object', '', undefined, ['empty_object']],
+    ['an empty object with the digest of zero bytes', '', EMPTY_MD5, ['empty_object']],
+  ])('treats %s as no state', async (_, body, digest, kinds) => {
     const { read, notices } = await stored(body, digest);
     expect((await read()).found).toBeUndefined();
     expect(notices.map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  it('no object with the digest of a state is a mismatch', async () => {
+  it('reports a mismatch for no object with the digest of a state', async () => {
     const { read } = await stored(undefined, md5(state('u')));
     await expect(read()).rejects.toMatchObject({ details: { reason: 'digest_mismatch', calculated: '' } });
   });
 
-  it('a body that breaks off is read again from its start', async () => {
+  it('reads a truncated body again from its start', async () => {
     const body = `{"resources":["${'x'.repeat(200_000)}"],${state('u').slice(1)}`;
     const { read } = await stored(body, md5(body));
     bench.proxy.onRequest(({ operation }) => {
@@ -137,7 +137,7 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect((await read()).url).toBe('"u"');
   });
 
-  it('a refusal says that it may mean a missing object', async () => {
+  it('says that a refusal may mean a missing object', async () => {
     const { read } = await stored(undefined);
     bench.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
     const error: unknown = await read().catch((reason: unknown) => reason);
@@ -149,13 +149,13 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     ['{"version":4,"outputs"', 'truncated'],
     ['<html>', 'not_json'],
     ['{"version":3,"outputs":{}}', 'not_version_4'],
-  ])('%s is no state that can be read', async (body, problem) => {
+  ])('refuses %s as an unreadable state', async (body, problem) => {
     const { read } = await stored(body, md5(body));
     const details = { reason: 'state_unreadable', where: 'stored', problem };
     await expect(read()).rejects.toMatchObject({ details });
   });
 
-  it('carries the key that the state is encrypted with', async () => {
+  it('sends the key that the state is encrypted with', async () => {
     const { backend, read } = await stored(state('u'), md5(state('u')));
     const customerKey = Buffer.alloc(32, 7).toString('base64');
     await read({ objects: { ...backend.objects, kmsKeyId: undefined, customerKey } }).catch(() => undefined);

@@ -32,7 +32,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
   const read = async ({ address }: Backend, key: string) =>
     (await readObject(bench.clients, address.bucket, key))?.toString();
 
-  it('lies beside the state object under the name of the run, encrypted alike', async () => {
+  it('is stored beside the state object under the name of the run, with the same encryption', async () => {
     const backend = bench.newBackend({ encrypt: true, kmsKeyId: 'alias/state', acl: 'private' });
     const key = await rescue(backend, 'not even JSON', 'lock-1');
     expect(key).toBe(`${backend.address.objectKey}.rescue/123-1`);
@@ -45,7 +45,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     });
   });
 
-  it('is under the key of a customer where the state is, and found again by it', async () => {
+  it('is encrypted with the customer key when the state is, and can be read with it', async () => {
     const customerKey = Buffer.alloc(32, 7).toString('base64');
     const backend = bench.newBackend({ encrypt: true, customerKey });
     await rescue(backend, 'first', 'lock-1');
@@ -88,7 +88,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
       {},
       /key of the bucket's default encryption can't be used/,
     ],
-  ])('that is refused for %s says so', async (_, code, objects, words) => {
+  ])('that is refused because of %s says so', async (_, code, objects, words) => {
     const backend = bench.newBackend(objects);
     const { address } = backend;
     bench.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? s3Failure(400, code) : 'pass'));
@@ -100,13 +100,13 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     const push = { key: address.objectKey, path, facts, provenance, expectedEtag: undefined };
     const refused = await storeFile(backend, push).catch((error: unknown) => explain(error, 0));
     expect(refused).toMatch(words);
-    // The copy is tried without what can be left out; what is left to tell is then about the bucket.
+    // The copy is retried without everything optional, so the remaining error is about the bucket.
     const kept = await rescue(backend, 'x', 'l').catch((error: unknown) => explain(error, 0));
     expect(kept).toContain(code);
     expect(kept).not.toContain('the input `');
   });
 
-  it('never overwrites: a second state of the run gets the id of its lock appended', async () => {
+  it('never overwrites another: a second state of the run gets its lock id appended', async () => {
     const backend = bench.newBackend();
     const first = await rescue(backend, 'first', 'lock-1');
     const second = await rescue(backend, 'second', 'lock-2');
@@ -115,13 +115,13 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     await expect(rescue(backend, 'third', 'lock-2')).rejects.toThrow(/both names .* are taken/);
   });
 
-  it('is the same one when the same state is rescued twice', async () => {
+  it('is reused when the same state is rescued twice', async () => {
     const backend = bench.newBackend();
     const first = await rescue(backend, 'same', 'lock-1');
     expect(await rescue(backend, 'same', 'lock-1')).toBe(first);
   });
 
-  it('does without conditional writes, and still never overwrites', async () => {
+  it('never overwrites another, even in a store without conditional writes', async () => {
     const backend = bench.newBackend();
     bench.proxy.onRequest(({ operation, headers }) =>
       operation === 'PutObject' && headers['if-none-match'] !== undefined
@@ -133,7 +133,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     expect(await read(backend, first)).toBe('first');
   });
 
-  it('that is not permitted is an error', async () => {
+  it("that isn't permitted is an error", async () => {
     bench.proxy.onRequest(() => s3Failure(403, 'AccessDenied'));
     await expect(rescue(bench.newBackend(), 'x', 'lock-1')).rejects.toMatchObject({ kind: 'access_denied' });
   });

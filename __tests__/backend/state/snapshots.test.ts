@@ -28,7 +28,7 @@ const RUN = { 'terraform-s3-state-run': 'https://github.com/acme/infra/actions/r
 describe('the names of snapshots', () => {
   const address = { objectKey: 'env:/dev/app.tfstate' };
 
-  it('say serial and MD5, and nothing else has such a name', () => {
+  it('contain serial and MD5, and nothing else has such a name', () => {
     const name = { serial: 18_446_744_073_709_551_615n, md5: md5(STATE) };
     const key = snapshotKey({ ...ADDRESS, ...address }, name);
     expect(key).toBe(`env:/dev/app.tfstate.backup/18446744073709551615-${md5(STATE)}`);
@@ -38,7 +38,7 @@ describe('the names of snapshots', () => {
     }
   });
 
-  it('are of no state, of no workspace, and of no key that somebody may give', async () => {
+  it('never match a state, a workspace or a permitted key', async () => {
     const key = `app.tfstate.backup/7-${md5(STATE)}`;
     expect(isStateKey(`x/app.tfstate.backup/old.tfstate`)).toBe(false);
     const keys = ['env:/dev/app.tfstate', `env:/dev/${key}`, `env:/gone/${key}`];
@@ -75,7 +75,7 @@ describe('versions and snapshots together', () => {
     return { kind, versionId, isCurrent, time: new Date(second * 1_000), size: 1 };
   };
 
-  it('lie in the order of time, the object first, and each as often as before', () => {
+  it('are in order of time, the object first, and none is lost or duplicated', () => {
     const seconds = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 });
     fc.assert(
       fc.property(seconds, seconds, (ofVersions, ofSnapshots) => {
@@ -92,7 +92,7 @@ describe('versions and snapshots together', () => {
     );
   });
 
-  it('snapshots are as old as the store says, and not as their serials say: a state may have begun anew', () => {
+  it("are ordered by the store's dates and not by serials, since a state may have started over", () => {
     const at = (serial: bigint, second: number) => ({
       serial,
       md5: md5(String(serial)),
@@ -105,7 +105,7 @@ describe('versions and snapshots together', () => {
     expect([first, old, second].sort(compareAges)).toEqual([second, first, old]);
   });
 
-  it('of one second the version that took the place of the kept one comes first', () => {
+  it('put the version that replaced a snapshot before it when both are of the same second', () => {
     const kept = entry('snapshot', 5);
     const newer = entry('state', 5);
     const current = entry('state', 6, true);
@@ -121,7 +121,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** A state object with a name in it, as this action writes it. */
+  /** A state object that contains a name, as this action writes it. */
   async function stored(objects: Partial<ObjectOptions> = {}) {
     const backend = bench.newBackend(objects);
     const { bucket, objectKey } = backend.address;
@@ -133,7 +133,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
   }
   const look = (bucket: string, key: string) => headObject(bench.clients, bucket, key);
 
-  it('the store copies the object as it was pulled, with its metadata, written as the state is', async () => {
+  it("are copies that the store makes of the pulled object, with its metadata and the state's settings", async () => {
     const objects = { encrypt: true, acl: 'bucket-owner-full-control', stateTags: 'team=infra' };
     const { backend, request, bucket, key } = await stored(objects);
     expect(await keepSnapshot(backend, request)).toEqual({ kind: 'kept', key });
@@ -151,7 +151,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
     ]);
   });
 
-  it('under a key of the customer source and copy have that key', async () => {
+  it('use the customer key for source and copy', async () => {
     const customerKey = randomBytes(32).toString('base64');
     const { backend, request } = await stored({ encrypt: true, customerKey });
     bench.proxy.onRequest(() => s3Failure(501, 'NotImplemented'));
@@ -168,7 +168,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
   it.each([
     ['knows no copies', 501, 'NotImplemented'],
     ['forbids copies', 403, 'AccessDenied'],
-  ])('where the store %s the pulled bytes are put', async (_, status, code) => {
+  ])('are put from the pulled bytes when the store %s', async (_, status, code) => {
     const { backend, request, bucket, key } = await stored();
     bench.proxy.onRequest(({ operation }) => (operation === 'CopyObject' ? s3Failure(status, code) : 'pass'));
     expect(await keepSnapshot(backend, request)).toEqual({ kind: 'kept', key });
@@ -176,10 +176,10 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
     expect((await readObject(bench.clients, bucket, key))?.toString()).toBe(STATE);
   });
 
-  it('an object that is another one by now is not kept as what it was', async () => {
+  it('are not made from an object that has changed since', async () => {
     const { backend, request, bucket, key } = await stored();
     await putObject(bench.clients, bucket, backend.address.objectKey, '{}');
-    // moto takes no notice of the condition; S3 does.
+    // moto ignores the condition; S3 doesn't.
     expect(await keepSnapshot(backend, request)).toEqual({ kind: 'moved', key });
     await deleteObject(bench.clients, bucket, key);
     bench.proxy.onRequest(({ operation }) =>
@@ -189,7 +189,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
     expect(await look(bucket, key)).toBeUndefined();
   });
 
-  it('in an outage it is given up after one way, and what ends the step ends it', async () => {
+  it('are given up in an outage after one method, and when the step is aborted', async () => {
     const { backend, request, key } = await stored();
     bench.proxy.onRequest(() => s3Failure(503, 'SlowDown'));
     expect(await keepSnapshot(backend, request)).toMatchObject({
@@ -202,7 +202,7 @@ describe.skipIf(motoUrl === '')('snapshots', () => {
     await expect(keepSnapshot(backend, request)).rejects.toMatchObject({ kind: 'aborted' });
   });
 
-  it('the newest 20 stay, and so does what is no snapshot', async () => {
+  it('are pruned to the newest 20, and nothing else is deleted', async () => {
     const { backend, bucket } = await stored();
     const folder = snapshotsFolder(backend.address);
     await putObject(bench.clients, bucket, `${folder}notes.txt`, 'by hand');

@@ -41,7 +41,7 @@ function putState(key: string): void {
 const everything = { prefix: '', mostLocks: 2_000 };
 
 describe('a survey of a bucket and its table', () => {
-  it('finds the locks of 10,000 states by under 20 requests for 1,000, and reads no state', async () => {
+  it('finds the locks of 10,000 states with fewer than 20 requests per 1,000, and reads no state', async () => {
     reset();
     for (let i = 0; i < 10_000; i += 1) putState(`team-${i % 50}/service-${i}/terraform.tfstate`);
     for (let i = 0; i < 100; i += 1) {
@@ -58,7 +58,7 @@ describe('a survey of a bucket and its table', () => {
     expect(store.requests.length).toBeLessThan(10 * 20);
   });
 
-  it('lists digests without an object, rescue copies and plan records, each by its state', async () => {
+  it('lists digests without an object, rescue copies and plan records, each under its state', async () => {
     reset();
     putState('a.tfstate');
     putState('gone.tfstate');
@@ -79,7 +79,7 @@ describe('a survey of a bucket and its table', () => {
     expect(survey.planRecords).toMatchObject([{ objectKey: 'a.tfstate', planId: '12-1' }]);
   });
 
-  it('one holder in both stores is one lock, with its item first; two holders are two', async () => {
+  it('reports one holder in both stores as one lock, item first, and two holders as two', async () => {
     reset();
     store.items.set('states/k', {
       Info: { S: INFO('one') },
@@ -98,7 +98,7 @@ describe('a survey of a bucket and its table', () => {
     expect(locks[0]?.stores[0].heartbeat).toEqual({ beats: 3, intervalMs: 20_000 });
   });
 
-  it('looks below a prefix only, and at no more locks than it is to', async () => {
+  it('looks below a prefix only, and at no more locks than the limit', async () => {
     reset();
     for (const key of ['apps/a', 'apps/b', 'apps/c', 'net/a']) {
       store.items.set(`states/${key}`, { Info: { S: INFO(key) } });
@@ -114,7 +114,7 @@ describe('a survey of a bucket and its table', () => {
     expect((await surveyLocks(backend, { prefix: 'other', mostLocks: 1 })).locks).toEqual([]);
   });
 
-  it('without a table it lists lock files alone', async () => {
+  it('lists only lock files without a table', async () => {
     reset();
     store.objects.set('k.tflock', 'not a lock info');
     const { locks } = await surveyLocks({ ...backend, table: undefined }, everything);
