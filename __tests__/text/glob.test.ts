@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { matchesGlob } from '../../src/text/glob.ts';
 
-it('a glob fits what the same expression of JavaScript fits', () => {
+it('a glob matches what the equivalent regular expression matches', () => {
   const glob = fc.stringMatching(/^[ab*?]{0,8}$/);
   const text = fc.stringMatching(/^[ab*?]{0,10}$/);
   fc.assert(
@@ -20,11 +20,11 @@ it.each([
   ['[a]', 'a', false],
   ['', '', true],
   ['*', '', true],
-])('%s and %s', (glob, text, fits) => {
+])('whether %s matches %s: %s', (glob, text, fits) => {
   expect(matchesGlob(glob, text)).toBe(fits);
 });
 
-it('a glob without special characters fits itself and nothing else', () => {
+it('a glob without special characters matches only itself', () => {
   const address = fc.stringMatching(/^[a-z_.[\]"0-9-]{1,12}$/);
   fc.assert(
     fc.property(address, address, (glob, other) => {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/time/clock.ts';
 
 describe('the real clock', () => {
-  it('tells ms since the epoch, and ms that never go back', () => {
+  it('returns ms since the epoch, and ms that never go back', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1_000);
     expect(systemClock.monotonic()).toBeLessThanOrEqual(systemClock.monotonic());
   });
 
-  it("ends a sleep at once with the signal's own reason", async () => {
+  it("ends a sleep immediately with the signal's own reason", async () => {
     const controller = new AbortController();
     const asleep = systemClock.sleep(600_000, controller.signal);
     const reason = new Error('cancelled');

@@ -51,7 +51,7 @@ describe("durations in Terraform's (Go's) syntax", () => {
     );
   });
 
-  it('never gives anything but a finite number of at least 0, or nothing', () => {
+  it('returns only finite numbers of at least 0, or nothing', () => {
     const pieces = fc.constantFrom('h', 'm', 's', 'ms', 'us', 'ns', '1', '0', '.', '-', ' ', '99999999');
     fc.assert(
       fc.property(fc.array(pieces), (parts) => {
@@ -71,7 +71,7 @@ describe('durations with days', () => {
     ['90m', 5_400_000],
   ])('%s', (text, milliseconds) => expect(parseLongDuration(text)).toBe(milliseconds));
 
-  it.each(['', 'd', '1.5d', '12h1d', '-1d', '1d ', '1d1d', '1w', '123456d'])('%j is none', (text) =>
+  it.each(['', 'd', '1.5d', '12h1d', '-1d', '1d ', '1d1d', '1w', '123456d'])('%j is no duration', (text) =>
     expect(parseLongDuration(text)).toBeUndefined(),
   );
 });

@@ -20,17 +20,17 @@ const HEAD = 'c'.repeat(40);
 const PLAN = { plan: '1-1' };
 const ALL = { mode: 'pull-requests', github_token: 'ghs_check', status_name: 'prod' };
 
-/** What becomes of one call, or of the whole step during it. */
+/** The fault that one call meets, or the whole step during it. */
 const EFFECTS = ['reset-before', 'reset-after', 'status 500', 'status 403', 'cut off', 'cancelled'] as const;
 type Effect = (typeof EFFECTS)[number];
 
-/** What came of one run. */
+/** The result of one run. */
 interface CheckRun {
   readonly outputs: Readonly<Record<string, string>>;
   readonly error: string | undefined;
 }
 
-/** A state with a plan that fits it, a pull request at whose head the plan is, and what lies between us and them. */
+/** A state with a plan that fits it, a pull request whose head has that plan, and the proxies in front of them. */
 async function openBench() {
   const clients = awsClients(motoUrl);
   const proxy = await startProxy(motoUrl);
@@ -93,7 +93,7 @@ async function openBench() {
 
 type Bench = Awaited<ReturnType<typeof openBench>>;
 
-/** Runs the action while one of its calls to AWS has this fate. Undefined: it makes no such call. */
+/** Runs the action while one of its calls to AWS meets this fault. Undefined: it makes no such call. */
 async function runWith(
   { proxy, run }: Bench,
   inputs: Record<string, string>,
@@ -117,7 +117,7 @@ async function runWith(
   return calls < call ? undefined : done;
 }
 
-/** Tries each fate of each call, until there is no further call; how many there are. */
+/** Tries each fault at each call until there is no further call; returns the number of calls. */
 async function forEachFault(
   bench: Bench,
   inputs: Record<string, string>,
@@ -138,14 +138,14 @@ const writes = ({ proxy }: Bench) =>
 
 it.skipIf(motoUrl === '').each([
   ['of a plan that fits', stateText(), 'true'],
-  ['of a plan whose state moved', appliedState(), 'false'],
-])('whatever befalls a call: a check %s says so, or says nothing', async (_, text, fresh) => {
+  ['of a plan whose state has changed', appliedState(), 'false'],
+])('a check %s reports the truth or nothing, whichever call fails', async (_, text, fresh) => {
   const bench = await openBench();
   await bench.seed(text);
   const calls = await forEachFault(bench, PLAN, ({ outputs, error }, what) => {
     expect(outputs.reason_code, what).toBeDefined();
     if (outputs.fresh !== undefined) expect(outputs.fresh, what).toBe(fresh);
-    // Green is the answer of a whole look alone.
+    // Only a complete check may pass.
     if (error === undefined) expect(outputs.fresh, what).toBe('true');
   });
   expect(calls).toBeGreaterThanOrEqual(3);
@@ -153,7 +153,7 @@ it.skipIf(motoUrl === '').each([
 });
 
 it.skipIf(motoUrl === '')(
-  'whatever befalls a call: no pull request gets a status that is not so, and no state or lock is written',
+  'no pull request gets a wrong status and no state or lock is written, whichever call fails',
   async () => {
     const bench = await openBench();
     await bench.seed(appliedState());

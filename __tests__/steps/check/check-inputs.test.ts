@@ -18,7 +18,7 @@ const makePolicy = (inputs: Record<string, string>): string => {
 };
 
 describe('the inputs of the check action', () => {
-  it('need a state and what it was, or a plan', () => {
+  it('need a state and its fingerprint, or a plan', () => {
     expect(read({ fingerprint: PRINT }).subject).toEqual({ kind: 'fingerprint', fingerprint: PRINT });
     expect(read({ fingerprint: 'no-state', dynamodb_table: '' }).backend.table).toBeUndefined();
     expect(read({ plan: '4711-1-prod' }).subject).toEqual({ kind: 'plan', planId: '4711-1-prod' });
@@ -26,12 +26,12 @@ describe('the inputs of the check action', () => {
     expect(refused({ fingerprint: PRINT, plan: '4711-1' })).toEqual(['plan']);
   });
 
-  it.each(['', '7', 'any', '0A'.repeat(32)])('%j is no fingerprint', (fingerprint) => {
+  it.each(['', '7', 'any', '0A'.repeat(32)])('%j is not a fingerprint', (fingerprint) => {
     expect(refused({ fingerprint })).toEqual(['fingerprint']);
     expect(refused({ fingerprint, bucket: '' }).sort()).toEqual(['bucket', 'fingerprint']);
   });
 
-  it.each(['../x', '4711', '4711-1.json', 'tfplan'])('%j is no plan', (plan) => {
+  it.each(['../x', '4711', '4711-1.json', 'tfplan'])('%j is not a plan', (plan) => {
     expect(refused({ plan })).toEqual(['plan']);
   });
 
@@ -50,7 +50,7 @@ describe('the inputs of the check action', () => {
     expect(refused({ mode: 'all' })).toContain('mode');
   });
 
-  it('a session is narrowed to reading the state and its digest, and the records of plans where one is asked for', () => {
+  it('narrow the session to reading the state, its digest and, when a plan is given, plan records', () => {
     for (const inputs of [{ fingerprint: PRINT }, { plan: '1-1' }, ALL]) {
       const policy = makePolicy(inputs);
       expect(policy).toContain('s3:GetObject');

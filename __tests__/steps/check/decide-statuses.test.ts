@@ -17,7 +17,7 @@ const CONTEXT = {
 const HEAD = '3'.repeat(40);
 const RUN = planRecord().origin.run;
 
-/** A plan for the state that does not exist yet, but for these changes. */
+/** A plan for a state that doesn't exist yet, with these changes. */
 function plan(
   change: Partial<PlanRecord> = {},
   origin: Partial<PlanRecord['origin']> = {},
@@ -35,7 +35,7 @@ const decide = (plans: readonly VaultPlan[], heads = [{ number: 7, sha: HEAD }])
   decideStatuses(heads, plans, CONTEXT, undefined);
 
 describe('the status of a pull request', () => {
-  it('is a success where its plan fits, and leads to the run that planned', () => {
+  it('is a success when its plan fits, and links to the planning run', () => {
     expect(decide([plan()])).toEqual([
       {
         number: 7,
@@ -56,7 +56,7 @@ describe('the status of a pull request', () => {
     expect(checked).toMatchObject({ misfit: { reason }, status: { state: 'failure', description } });
   });
 
-  it('goes by the newest plan of the head, in whatever order they come', () => {
+  it('depends on the newest plan of the head, in whatever order plans are listed', () => {
     const old = plan({ fingerprint: 'a'.repeat(64) }, {}, 1);
     const fresh = plan({}, {}, 2);
     for (const plans of [
@@ -83,13 +83,13 @@ describe('the status of a pull request', () => {
     expect(decide([plan({}, origin)], [{ number: 7, sha: '' }])).toEqual([]);
   });
 
-  it('leads to no page of another server', () => {
+  it('links to no other server', () => {
     for (const run of ['https://evil.example/x', 'javascript:alert(1)', 'https://github.com.evil.example/']) {
       expect(decide([plan({}, { run })])).toMatchObject([{ status: { targetUrl: '' } }]);
     }
   });
 
-  it('is set anew only where it says something else', () => {
+  it('is set again only when it changes', () => {
     const [checked] = decide([plan()]);
     if (checked === undefined) throw new Error('no status');
     const { status } = checked;

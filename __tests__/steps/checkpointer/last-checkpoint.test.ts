@@ -34,7 +34,7 @@ const PULLED = stateText({ serial: 7 });
 const MADE = stateText({ serial: 8, names: ['a', 'b'] });
 const ENV = { GITHUB_RUN_ID: '77', GITHUB_RUN_ATTEMPT: '1' };
 
-/** How far the checkpointer had come when its job ended, and what befalls its last calls. */
+/** How far the checkpointer had come when its job ended, and the faults of its last calls. */
 interface Ending {
   /** What the bucket holds. */
   readonly object: string;
@@ -122,7 +122,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     };
   }
 
-  it('has its state pushed, and keeps no copy of what is safe', async () => {
+  it('gets its state pushed, and keeps no copy of what is safe', async () => {
     const end = await lastCheckpoint({ object: PULLED });
     expect(end).toMatchObject({ object: MADE, digest: made.md5, kept: undefined, messages: '' });
     expect(end.record.committed?.isConfirmed).toBe(true);
@@ -130,7 +130,12 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
 
   it.each([
     ['keeps the pulled state as a snapshot before its first checkpoint', 'auto', 'pass', PULLED],
-    ['makes its checkpoint whether or not the pulled state can be kept', 'always', 'refuse', undefined],
+    [
+      'makes its checkpoint whether or not the pulled state can be kept as a snapshot',
+      'always',
+      'refuse',
+      undefined,
+    ],
   ] as const)('%s', async (_, snapshot, answer, kept) => {
     const weather = ({ path }: RequestRecord) =>
       answer === 'refuse' && path.includes('.backup/') ? s3Failure(403, 'AccessDenied') : 'pass';
@@ -141,17 +146,17 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
     expect((await readObject(bench.clients, bench.fixture.bucket, key))?.toString()).toBe(kept);
   });
 
-  it('keeps no checkpoint as a snapshot: only what was there before the job', async () => {
+  it('keeps no checkpoint as a snapshot, only the state before the job', async () => {
     const ending = { object: MADE, record: checkpoint(true), snapshot: 'always' } as const;
     expect((await lastCheckpoint(ending)).record.snapshot).toBeUndefined();
   });
 
-  it('has nothing to push after a confirmed checkpoint, though the lock was lost since', async () => {
+  it('has nothing to push after a confirmed checkpoint, although the lock has been lost since', async () => {
     const ending = { object: MADE, record: checkpoint(true), isLockLost: true };
     expect(await lastCheckpoint(ending)).toMatchObject({ kept: undefined, messages: '' });
   });
 
-  it('keeps a checkpoint that nobody saw the lock after: whoever got it may write over it', async () => {
+  it("keeps a copy of a checkpoint after which the lock wasn't checked: a new holder may overwrite it", async () => {
     const end = await lastCheckpoint({ object: MADE, record: checkpoint(false), isLockLost: true });
     expect(end.kept).toBe(MADE);
     expect(end.messages).toMatch(/^Kept the job's state as s3:/);
@@ -170,7 +175,7 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
       },
     ],
     [
-      'whose PUT is in doubt, and S3 shows nobody the object',
+      "whose PUT is in doubt while S3 doesn't return the object",
       {
         weather: (record) => {
           if (isStatePut(record)) return 'reset-after';
@@ -179,13 +184,13 @@ describe.skipIf(motoUrl === '')('a job that ended without its post step', () => 
       },
     ],
     [
-      'that is stored, while the table takes neither digest nor heartbeat',
+      'that is stored while the table refuses digest and heartbeat',
       {
         weather: ({ operation }) =>
           /TransactWriteItems|PutItem/.test(operation) ? dynamodbFailure('AccessDeniedException') : 'pass',
       },
     ],
-  ])('keeps a checkpoint %s', async (_, ending) => {
+  ])('keeps a copy of a checkpoint %s', async (_, ending) => {
     const end = await lastCheckpoint({ object: PULLED, ...ending });
     expect(end.kept).toBe(MADE);
     expect(end.record.committed?.isConfirmed ?? false).toBe(false);

@@ -56,12 +56,12 @@ describe('what the doctor decides', () => {
     expect(isHealthy([...harmless, failed('lock', '')])).toBe(false);
   });
 
-  it('a store that does not name its regions is taken by its word', () => {
+  it("trusts a store that doesn't name its regions", () => {
     const bucket = answered({ region: undefined, refusal: undefined });
     expect(decideSetup({ ...SETUP, bucket }, STATE, SUBJECT)[0]).toMatchObject({ result: 'ok' });
   });
 
-  it('a table of another account or region gets no create-table, which would make one here', () => {
+  it('suggests no create-table for a table of another account or region, since that would create one here', () => {
     const keys = [{ name: 'ID', type: 'S', role: 'partition' }] as const;
     const decided = (table: string) => {
       const subject = { ...SUBJECT, scope: { ...scope, table, region: 'eu-west-1' } };
@@ -75,7 +75,7 @@ describe('what the doctor decides', () => {
     expect([ofAccount('2'), ofAccount('1', 'us-east-1')]).toEqual([undefined, undefined]);
   });
 
-  it('a table that is not ACTIVE breaks a job, one that is being updated does not', () => {
+  it("a table that isn't ACTIVE breaks a job, but one that is being updated doesn't", () => {
     const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
     const decided = (status: string) =>
       readResult(decideSetup({ ...SETUP, table: answered({ status, keys }) }, STATE, SUBJECT), 'table')
@@ -83,7 +83,7 @@ describe('what the doctor decides', () => {
     expect([decided('UPDATING'), decided('DELETING')]).toEqual(['ok', 'failed']);
   });
 
-  it('a KMS key that new states are encrypted with is asked only when one is stored, and so is not checked', () => {
+  it("doesn't check the KMS key for new states, which S3 uses only when one is stored", () => {
     const encryption = answered({ algorithm: 'aws:kms', kmsKeyId: 'k', blocksCustomerKeys: false });
     const byBucket = decidePermissions({ ...SETUP, encryption }, STATE, SUBJECT);
     expect(readResult(byBucket, 'permissions_hold')).toMatchObject({
@@ -95,7 +95,7 @@ describe('what the doctor decides', () => {
     expect(readResult(byState, 'permissions_hold')).toMatchObject({ result: 'ok' });
   });
 
-  it("a job's own token is named, and a caller that could not be asked for breaks no job that assumes a role", () => {
+  it("names a job's own token, and doesn't fail a job that assumes a role when its caller is unknown", () => {
     const identity = {
       signIn: answered(undefined),
       caller: { kind: 'failed', error: new Error('no') },
@@ -108,7 +108,7 @@ describe('what the doctor decides', () => {
     expect(decideIdentity(identity, SUBJECT)).toMatchObject([{ result: 'ok' }, { result: 'failed' }]);
   });
 
-  it("other people's text stays on its line: in the log, in the error and in the summary", () => {
+  it("keeps other people's text on one line in the log, the error and the summary", () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (who, info) => {
         const fields = { ID: who, Operation: who, Info: info, Who: who, Version: '1', Path: 'p' };
@@ -142,7 +142,7 @@ describe('the table', () => {
     ]);
   });
 
-  it('of the summary takes nothing for HTML, and what is in backticks for code', () => {
+  it('of the summary escapes HTML and renders backticks as code', () => {
     const summary = renderSummary([failed('lock', '<b>', 'set `a<b`')], scope);
     expect(summary).toContain('### ❌ Terraform state: not healthy');
     expect(summary).toContain('<td>Lock</td><td>✗</td><td>&lt;b&gt;</td><td>set <code>a&lt;b</code></td>');

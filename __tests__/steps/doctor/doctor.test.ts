@@ -12,7 +12,7 @@ import { makeTable, openWard, STATE, type Ward } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 
-/** Gives some operations an answer of its own. */
+/** Gives some operations their own answer. */
 function answer({ proxy }: Ward, faults: Readonly<Record<string, WaitDecision>>): void {
   proxy.onRequest(({ operation }) => faults[operation] ?? 'pass');
 }
@@ -25,8 +25,8 @@ function lockInfo(info: string): string {
   return JSON.stringify({ ...fields, Version: '1.11.4', Created: new Date().toISOString(), Path: 'b/k' });
 }
 
-describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
-  it('has one line for each check, proves every permission but a delete in S3, and is green', async () => {
+describe.skipIf(motoUrl === '')('the doctor, when all is well', () => {
+  it('has one line for each check, proves every permission except a delete in S3, and passes', async () => {
     const ward = await openWard(motoUrl);
     const { clients, fixture } = ward;
     const all = {
@@ -62,7 +62,7 @@ describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
     expect(summary).toContain('### 🩺 Terraform state: healthy');
   });
 
-  it('asks for writes on conditions that nothing fulfils; for an object with the MD5 of another body, too', async () => {
+  it("tries writes with conditions that can't hold, and an object with a wrong MD5", async () => {
     const ward = await openWard(motoUrl);
     await ward.seed(STATE);
     await ward.visit({ use_lockfile: 'true' });
@@ -86,7 +86,7 @@ describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
     }
   });
 
-  it('asks a store that is not AWS for no write at all', async () => {
+  it('tries no write in a store other than AWS', async () => {
     const ward = await openWard(motoUrl);
     const { url } = ward.proxy;
     const { checks, calls, outputs } = await ward.visit({
@@ -104,7 +104,7 @@ describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
   it.each([
     ['outputs', ['permissions_hold', 'permissions_unlock'], /^not_checked: reading outputs takes no lock/],
     ['unlock', ['permissions_hold', 'permissions_outputs'], /^ok: held in table \S+ by alice@laptop/],
-  ])('use: %s looks at what such a job needs', async (use, without, lock) => {
+  ])('use: %s checks what such a job needs', async (use, without, lock) => {
     const ward = await openWard(motoUrl);
     await ward.seed(STATE);
     await putItem(ward.clients, ward.fixture.table, ward.lockId, { Info: lockInfo('') });
@@ -116,10 +116,10 @@ describe.skipIf(motoUrl === '')('the doctor, where all is well', () => {
   });
 });
 
-describe.skipIf(motoUrl === '')('what would break a job is red', () => {
+describe.skipIf(motoUrl === '')('the doctor fails for what would break a job', () => {
   it.each<[string, string, WaitDecision, RegExp]>([
     [
-      'a bucket that is not there',
+      'a missing bucket',
       'HeadBucket',
       { status: 404 },
       /^failed: \S+ does not exist in region us-east-1 → check `bucket`/,
@@ -171,7 +171,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(outputs.healthy).toBe('false');
   });
 
-  it('such a table, too, where only its items may be read', async () => {
+  it('such a table, even if only its items may be read', async () => {
     const ward = await openWard(motoUrl);
     const message = 'The provided key element does not match the schema';
     answer(ward, { DescribeTable: DENIED_ITEM, GetItem: dynamodbFailure('ValidationException', message) });
@@ -180,7 +180,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(checks.lock).toBe('not_checked: the table has another key');
   });
 
-  it('a table that is not there', async () => {
+  it('a missing table', async () => {
     const ward = await openWard(motoUrl);
     const { checks } = await ward.visit({ dynamodb_table: 'no-such-table' });
     expect(checks.table).toMatch(
@@ -189,7 +189,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(checks.lock).toBe('not_checked: there is no such table');
   });
 
-  it('a state that is none, or has another digest', async () => {
+  it('an invalid state, or one with another digest', async () => {
     const ward = await openWard(motoUrl);
     await ward.seed('no state');
     expect((await ward.visit()).checks.state).toMatch(/^failed: .*is not a usable Terraform state/);
@@ -205,7 +205,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(calls.filter((call) => call === 'GetObject')).toHaveLength(2);
   });
 
-  it('a lock, in the table or in the lock file: by whom, since when, and how to free it', async () => {
+  it('a lock in the table or the lock file: by whom, since when and how to free it', async () => {
     const ward = await openWard(motoUrl);
     await putItem(ward.clients, ward.fixture.table, ward.lockId, { Info: lockInfo('') });
     const inTable = await ward.visit();
@@ -263,7 +263,7 @@ describe.skipIf(motoUrl === '')('what would break a job is red', () => {
     expect(error).toContain('not allowed');
   });
 
-  it('no credentials, or those of another account: nothing else is looked at', async () => {
+  it('no credentials or those of another account, without further checks', async () => {
     const ward = await openWard(motoUrl);
     const nobody = { access_key: '', secret_key: '', skip_metadata_api_check: 'true' };
     const none = await ward.visit(nobody);
@@ -321,7 +321,7 @@ describe.skipIf(motoUrl === '')('advice breaks no job', () => {
     expect(bare.outputs.healthy).toBe('true');
   });
 
-  it('a look that is not allowed is not made, and says which permission it takes', async () => {
+  it("a check that isn't allowed is skipped and names the permission it needs", async () => {
     const ward = await openWard(motoUrl);
     await ward.seed(STATE);
     answer(ward, {

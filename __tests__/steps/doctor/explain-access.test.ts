@@ -14,7 +14,7 @@ const NO_TABLE = dynamodbFailure('ResourceNotFoundException', 'Requested resourc
 const NOTHING = /^$/;
 const ELSEWHERE = { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } };
 
-/** An error as a refused call has it. */
+/** The error of a refused call. */
 function refused(
   kind: AwsErrorKind = 'access_denied',
   api = 'dynamodb:PutItem',
@@ -51,7 +51,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
     return { failure, text: explain(failure, 0), calls: operations(bench.proxy) };
   };
 
-  it('for lack of access: its own words come first and decide, then a line for each thing that is in the way', async () => {
+  it('for lack of access keeps its own message and result first, then adds a line for each problem', async () => {
     bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? DENIED : 'pass'));
     const { failure, text, calls } = await explained(refused());
     expect(toReasonCode(failure)).toBe('access_denied');
@@ -69,7 +69,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
       NOTHING,
     ],
     [
-      'no table, whose command it adds',
+      'no table, for which it adds the command',
       refused('no_such_table'),
       { GetItem: NO_TABLE },
       /^Fix: aws dynamodb create-table [^\n]*$/,
@@ -80,7 +80,7 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
       { HeadBucket: ELSEWHERE },
       /^The doctor also found:\n✗ Bucket, region: s3:\S+ is in eu-west-1, but/,
     ],
-  ])('for a mistake that it finds again, and tells no second time: %s', async (_, error, answers, added) => {
+  ])("doesn't repeat a problem that the doctor finds again: %s", async (_, error, answers, added) => {
     bench.proxy.onRequest(({ operation }) => answers[operation] ?? 'pass');
     const { text } = await explained(error);
     const own = explain(error, 0);
@@ -88,33 +88,33 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
     expect(text.slice(own.length).trim()).toMatch(added);
   });
 
-  it('and has nothing to add: its error stays as it is', async () => {
+  it('keeps its error unchanged when the doctor has nothing to add', async () => {
     const error = refused();
     expect((await explained(error)).failure).toBe(error);
   });
 
-  it('keeps what else is in its error: a release that failed, too', async () => {
+  it('keeps the rest of its error, such as a failed release', async () => {
     bench.proxy.onRequest(({ operation }) => (operation === 'GetItem' ? DENIED : 'pass'));
     const both = new AggregateError([refused(), new Error('and so did the release')]);
     expect((await explained(both)).text).toMatch(/failed:[\s\S]*and so did the release\n\nThe doctor also/);
   });
 
   it.each([
-    ['for any other reason', refused('throttled')],
-    ['without credentials to look with', refused('access_denied', 'sts:AssumeRole')],
-    ['by no call to AWS', new Error('no')],
-  ])('%s: nothing is asked', async (_, error) => {
+    ['a failure for any other reason', refused('throttled')],
+    ['no credentials to check with', refused('access_denied', 'sts:AssumeRole')],
+    ['a failure without a call to AWS', new Error('no')],
+  ])('makes no calls: %s', async (_, error) => {
     const { failure, calls } = await explained(error);
     expect(failure).toBe(error);
     expect(calls).toEqual([]);
   });
 
-  it('and was cancelled: nothing is asked', async () => {
+  it('makes no calls after a cancellation', async () => {
     const error = refused();
     expect(await explained(error, AbortSignal.abort())).toMatchObject({ failure: error, calls: [] });
   });
 
-  it('waits 5 s for answers, and then goes without', async () => {
+  it("waits 5 s for the doctor's answers, then continues without them", async () => {
     bench.proxy.onRequest(() => 'hang');
     const error = refused();
     expect((await explained(error, undefined, true)).failure).toBe(error);

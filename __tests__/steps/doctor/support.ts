@@ -26,11 +26,11 @@ export interface Ward {
   readonly lockId: string;
   /** Makes a text the state, digest included. */
   seed(text: string): Promise<void>;
-  /** Runs the doctor with these inputs beside those of the place, and makes sure that it changed nothing. */
+  /** Runs the doctor with these inputs beside those of the ward, and checks that it changed nothing. */
   visit(inputs?: Record<string, string>, env?: Record<string, string>): Promise<Visit>;
 }
 
-/** What came of one run. */
+/** The result of one run. */
 export interface Visit extends StepEnd {
   /** `result: found → fix` of each check. */
   readonly checks: Readonly<Record<string, string>>;
@@ -38,11 +38,11 @@ export interface Visit extends StepEnd {
   readonly calls: readonly string[];
 }
 
-/** AWS's own names, for which clients take the proxy: moto does not tell the difference. */
+/** AWS's own host names, which clients reach through the proxy: moto doesn't care. */
 export const AS_AWS = {
   endpoint: `http://s3.${REGION}.amazonaws.com`,
   dynamodb_endpoint: `http://dynamodb.${REGION}.amazonaws.com`,
-  // A session goes there by plain http, though no further than the proxy.
+  // The session goes over plain http, but only as far as the proxy.
   insecure: 'true',
 };
 

@@ -34,7 +34,7 @@ describe('the end of a freeze', () => {
     '2026-01-24 18:00Z',
     '24.12.2026',
     '2026-01-24T25:00Z',
-  ])('is nothing that can be told from %j', (text) => {
+  ])("can't be read from %j", (text) => {
     expect(parseFreezeEnd(text)).toBeUndefined();
   });
 

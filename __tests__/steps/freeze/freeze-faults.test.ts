@@ -18,7 +18,7 @@ const THAW = { ...STORES.both, keys: KEYS.join('\n'), command: 'thaw' };
 const EFFECTS = ['reset-after', 'status 500', 'cancelled'] as const;
 type Effect = (typeof EFFECTS)[number];
 
-/** Runs the action while one of its calls has this fate. Undefined: it makes no such call. */
+/** Runs the action while one of its calls meets this fault. Undefined: it makes no such call. */
 async function runWith(
   bench: FreezeBench,
   inputs: Record<string, string>,
@@ -46,7 +46,7 @@ async function lockedStates(bench: FreezeBench): Promise<string[]> {
   return KEYS.filter((_, i) => locks[i]?.length !== 0);
 }
 
-/** Tries each fate of each call, until there is no further call. Each run begins with `before`. */
+/** Tries each fault at each call until there is no further call. Each run begins with `before`. */
 async function forEachFault(
   bench: FreezeBench,
   inputs: Record<string, string>,
@@ -67,7 +67,7 @@ async function forEachFault(
 }
 
 it.skipIf(motoUrl === '')(
-  'whatever befalls a call: all states are frozen, or none, or the error names each that is',
+  'a freeze freezes all states or none, or its error names each frozen state, whichever call fails',
   async () => {
     const bench = await openFreezeBench(motoUrl);
     const thaw = () => bench.run(THAW);
@@ -84,7 +84,7 @@ it.skipIf(motoUrl === '')(
 );
 
 it.skipIf(motoUrl === '')(
-  'whatever befalls a call: a thaw that succeeds leaves no freeze, and one that failed can be made again',
+  'a successful thaw leaves no freeze, and a failed one can be repeated, whichever call fails',
   async () => {
     const bench = await openFreezeBench(motoUrl);
     const freeze = async () => {

@@ -16,7 +16,7 @@ const listProblems = (inputs: Record<string, string>) =>
   findProblems(() => read(inputs)).map(({ input, value, fix }) => `${input} ${value}: ${fix}`);
 
 describe('the inputs of freeze', () => {
-  it('say until when, why, and how long to wait', () => {
+  it('say until when and why to freeze, and how long to wait', () => {
     const { command, addresses, prefixes } = read({ ...toFreeze, lock_timeout: '10m' });
     expect(command).toEqual({
       kind: 'freeze',
@@ -28,18 +28,18 @@ describe('the inputs of freeze', () => {
     expect(prefixes).toEqual([]);
   });
 
-  it('a reason of several lines stands on one in the lock info', () => {
+  it('put a reason of several lines on one line of the lock info', () => {
     const { command } = read({ ...toFreeze, reason: 'release\n\n  week\u0007' });
     expect(command).toMatchObject({ reason: 'release week' });
   });
 
-  it.each(['thaw', 'show'])('%s needs neither reason nor end, and minds none of them', (command) => {
+  it.each(['thaw', 'show'])('%s needs no reason or end, and ignores them', (command) => {
     const { key, ...where } = { ...least, key: 'app.tfstate' };
     expect(read({ ...where, key, command }).command).toEqual({ kind: command });
     expect(read({ ...toFreeze, command, until: 'whenever', reason: '' }).command).toEqual({ kind: command });
   });
 
-  it('keys are states and prefixes, each in its workspace, and a backend block’s key does not count', () => {
+  it('keys names states and prefixes, each in its workspace, and replaces the backend block’s key', () => {
     const keys = 'net/app.tfstate\n\n apps/ \nnet/app.tfstate\na,b.tfstate';
     const given = {
       ...NOTHING_GIVEN,
@@ -69,13 +69,13 @@ describe('the inputs of freeze', () => {
     [{ key: '', keys: 'a.tfstate\nb.tflock' }, 'keys b.tflock: must not end in ".tflock"'],
     [{ dynamodb_table: '' }, 'dynamodb_table undefined: name the table'],
     [{ lock_timeout: 'long' }, 'lock_timeout long: use a duration'],
-  ])('%j is named', (change, problem) => {
+  ])('%j: the error names the problem', (change, problem) => {
     const problems = listProblems({ ...toFreeze, ...change });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
   });
 
-  it('all problems are named at once', () => {
+  it('all problems are reported at once', () => {
     expect(listProblems({ command: 'freeze', keys: '/a\n/b' }).length).toBeGreaterThanOrEqual(6);
   });
 

@@ -64,7 +64,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
   });
 
   it.each(['item', 'file'] as const)(
-    'that somebody froze is not frozen again, unless past its end, %s',
+    'that is frozen is not frozen again until the freeze has ended, %s',
     async (where) => {
       const bench = await openFreezeBench(motoUrl);
       const at = { ...STORES[where], key: KEY, lock_timeout: '5m' };
@@ -100,7 +100,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     expect(await bench.locks(KEY)).toEqual([terraforms]);
   });
 
-  it('is frozen once its holder is done, within lock_timeout', async () => {
+  it('is frozen within lock_timeout once its holder is done', async () => {
     const bench = await openFreezeBench(motoUrl);
     await bench.putLock(KEY, terraforms, 'file');
     let looks = 0;
@@ -118,7 +118,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     expect(done.log).toContain('Locked by alice@laptop');
   });
 
-  it('ends by the clock of the store, whatever the runner takes for the time', async () => {
+  it("thaws by the store's clock, whatever the runner's clock says", async () => {
     const bench = await openFreezeBench(motoUrl);
     const aheadMs = 5 * HOUR;
     await bench.putLock(KEY, theirs(HOUR), 'item');
@@ -126,7 +126,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     await bench.run({ key: KEY, command: 'thaw' });
     const { outputs } = await bench.run({ key: KEY, ...WEEK }, { aheadMs });
     expect(Math.abs(Date.parse(outputs.until ?? '') - Date.now() - 72 * HOUR)).toBeLessThan(60_000);
-    // By the runner's clock this one lies ahead.
+    // By the runner's clock this end is in the future.
     const past = new Date(Date.now() - HOUR).toISOString();
     const late = await bench.run({ key: 'other.tfstate', ...WEEK, until: past }, { aheadMs: -2 * HOUR });
     expect(late.error).toContain('it has to lie in the future');
@@ -137,7 +137,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
 describe.skipIf(motoUrl === '')('several states', () => {
   const KEYS = ['b.tfstate', 'a.tfstate', 'c.tfstate'];
 
-  it.each(['item', 'both'] as const)('freeze all, in one order, or none, %s', async (where) => {
+  it.each(['item', 'both'] as const)('are all frozen, in one order, or none is, %s', async (where) => {
     const bench = await openFreezeBench(motoUrl);
     const at = { ...STORES[where], keys: KEYS.join('\n') };
     await bench.putLock('c.tfstate', terraforms, 'item');
@@ -168,7 +168,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(await bench.locks('b.tfstate')).toEqual([terraforms]);
   });
 
-  it('that are frozen already are all named before any is touched', async () => {
+  it('that are already frozen are all named before any is touched', async () => {
     const bench = await openFreezeBench(motoUrl);
     await bench.putLock('a.tfstate', theirs(HOUR), 'item');
     await bench.putLock('b.tfstate', theirs(2 * HOUR), 'item');
@@ -181,7 +181,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(shown.result).toMatchObject({ frozen: true, states });
   });
 
-  it("where one can't be given back, the error names it and how to free it", async () => {
+  it("are named in the error, with the way to free them, when they can't be released", async () => {
     const bench = await openFreezeBench(motoUrl);
     await bench.putLock('b.tfstate', terraforms, 'item');
     bench.proxy.onRequest(({ operation }) =>
@@ -193,7 +193,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(error).toContain('force-unlock');
   });
 
-  it('are given back when the step is cancelled', async () => {
+  it('are released when the step is cancelled', async () => {
     const bench = await openFreezeBench(motoUrl);
     const cancel = new AbortController();
     let puts = 0;
@@ -207,7 +207,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect((await Promise.all(KEYS.map((key) => bench.locks(key)))).flat()).toEqual([]);
   });
 
-  it('below a prefix are found page by page, and nothing else is taken for one', async () => {
+  it('below a prefix are found page by page, and other objects are ignored', async () => {
     const bench = await openFreezeBench(motoUrl);
     const states = ['apps/a.tfstate', 'apps/x y+ü/b.tfstate', 'apps/z/terraform.tfstate'];
     const others = [
@@ -229,7 +229,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(readCode(await bench.run({ keys: 'none/', command: 'show' }))).toBe('no_state_found');
   });
 
-  it('of a prefix with more than one page are all found, and a store that repeats a page is not asked for ever', async () => {
+  it('of a prefix with several pages are all found, and a store that repeats a page causes no endless loop', async () => {
     const bench = await openFreezeBench(motoUrl);
     const page = (key: string, next: string) =>
       `<?xml version="1.0"?><ListBucketResult><IsTruncated>${next !== ''}</IsTruncated>${
@@ -249,7 +249,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     expect(readCode(await bench.run({ keys: 'apps/', command: 'show' }))).toBe('not_frozen');
   });
 
-  it('are not more than a step can do', async () => {
+  it('are limited to what a step can handle', async () => {
     const bench = await openFreezeBench(motoUrl);
     const contents = Array.from(
       { length: 1_001 },

@@ -17,14 +17,14 @@ import {
 } from '../../support/in-process-step.ts';
 import type { FaultProxy } from '../../support/proxy.ts';
 
-/** Where the lock is, as inputs say it. */
+/** The lock stores, as inputs. */
 export const STORES = {
   item: {},
   file: { use_lockfile: 'true', dynamodb_table: '' },
   both: { use_lockfile: 'true' },
 } as const;
 
-/** A bucket and a table whose states are frozen, through a proxy. */
+/** A bucket and a table behind a proxy, whose states get frozen. */
 export interface FreezeBench {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;

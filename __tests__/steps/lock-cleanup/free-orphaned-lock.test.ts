@@ -30,7 +30,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** Post of a job on such a machine: what it said, and its error if it is red. */
+  /** The post step of a job on such a machine: its log, and its error if it fails. */
   async function post(
     machine: Partial<Machine> = {},
     useLockfile = false,
@@ -104,7 +104,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
   });
 
-  it("is freed after 10 s where nobody can see who runs, but the machine is GitHub's and has this job only", async () => {
+  it("is freed after 10 s when processes can't be listed but the machine is GitHub's and runs only this job", async () => {
     await leave(leftLock());
     expect(await post({ terraforms: async () => undefined })).toMatchObject({
       error: undefined,
@@ -113,7 +113,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
   });
 
-  it("stays, in red, where nobody can see whether another job's Terraform holds it", async () => {
+  it("stays and fails the step when another job's Terraform may hold it unseen", async () => {
     await leave(leftLock());
     const { error } = await post({ terraforms: async () => undefined }, false, SELF_HOSTED);
     expect(error).toContain("another job's Terraform on this machine may hold it");
@@ -121,7 +121,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeDefined();
   });
 
-  it("stays, in red, while another job's Terraform on this machine may hold it", async () => {
+  it("stays and fails the step while another job's Terraform on this machine may hold it", async () => {
     await leave(leftLock());
     const { error, waited } = await post({ terraforms: async () => [OTHER] });
     expect(waited).toBe(30_000);
@@ -130,7 +130,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeDefined();
   });
 
-  it('is freed once the Terraform that might have held it has ended and left it', async () => {
+  it('is freed once the Terraform that may have held it has ended and left it', async () => {
     await leave(leftLock());
     let looks = 0;
     const terraforms = async () => {
@@ -141,7 +141,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
   });
 
-  it('is not mistaken for one that was taken while it was looked at', async () => {
+  it('is not confused with a lock taken during the check', async () => {
     await leave(leftLock());
     const next = leftLock('runner@ci-7', '2');
     let looks = 0;
@@ -157,7 +157,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBe(next);
   });
 
-  it("stays, in red, where GitHub's machines share a name, with the way to give this one its own", async () => {
+  it("stays and fails the step when GitHub's machines share a host name, and the error says how to set a unique one", async () => {
     await leave(leftLock('runner@runnervmwhb2z'));
     const { error } = await post({ host: 'runnervmwhb2z' });
     expect(error).toContain('This machine is called runnervmwhb2z, like every machine');
@@ -165,7 +165,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeDefined();
   });
 
-  it('stays, in red, while a Terraform of this job runs on that nobody can end', async () => {
+  it("stays and fails the step while a Terraform of this job can't be stopped", async () => {
     await leave(leftLock());
     const stubborn = { ...OWN, canSignal: false };
     const { error, waited, signals } = await post({ terraforms: async () => [stubborn] });
@@ -175,7 +175,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeDefined();
   });
 
-  it("is freed on a machine of one's own only if a Terraform of this job was seen that can have taken it", async () => {
+  it('is freed on a self-hosted machine only if a Terraform of this job was seen that may have taken it', async () => {
     await leave(leftLock());
     const inDoubt = await post({}, false, SELF_HOSTED);
     expect(inDoubt.error).toContain('this job started no Terraform when it was taken');
@@ -189,7 +189,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
   });
 
-  it('the host name that main gave the machine is restored, but not one that somebody else gave it', async () => {
+  it('is freed, and the host name that main set is restored, but not one that somebody else set', async () => {
     await leave(leftLock('runner@tf-1-1-a'));
     const renamed: string[] = [];
     const rename = async (name: string) => void renamed.push(name);
@@ -232,7 +232,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       return [...keys.filter((_, i) => items[i] !== undefined), ...(file === undefined ? [] : ['file'])];
     };
 
-    it("each that this job's Terraforms left is freed: those that are named, and all below a prefix", async () => {
+    it("each lock that this job's Terraforms left is freed: those named, and all below a prefix", async () => {
       const folder = await leaveMany();
       const guarded = { objectKeys: [`${folder}/net/ours.tfstate`], prefixes: [`${folder}/apps/`] };
       const { messages, error } = await post({}, true, HOSTED, {}, guarded);
@@ -243,7 +243,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       expect(again.messages).toContain('No lock is left on one state');
     });
 
-    it('one that can not be freed keeps none of the others, and the waits for other jobs do not add up', async () => {
+    it("a lock that can't be freed doesn't keep the others, and the waits for other jobs don't add up", async () => {
       const folder = await leaveMany();
       const guarded = { objectKeys: FOLDERS.map((name) => `${folder}/${name}/ours.tfstate`), prefixes: [] };
       bench.proxy.onRequest(({ operation, body }) =>
@@ -263,7 +263,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       expect(waited).toBeLessThan(15_000);
     });
 
-    it('a table that may not be scanned is an error, and the named ones are freed all the same', async () => {
+    it('a table that may not be scanned is an error, but the named locks are freed', async () => {
       const folder = await leaveMany();
       const guarded = { objectKeys: [`${folder}/net/ours.tfstate`], prefixes: [`${folder}/apps/`] };
       bench.proxy.onRequest(({ operation }) =>
@@ -277,7 +277,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     });
   });
 
-  it("whose lock can't be read at all turns the job red", async () => {
+  it("fails the job when it can't be read", async () => {
     await leave(leftLock());
     bench.proxy.onRequest(() => ({ status: 400, headers: {}, body: '{"__type":"x#AccessDeniedException"}' }));
     const { error } = await post();

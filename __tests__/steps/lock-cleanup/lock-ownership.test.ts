@@ -41,7 +41,7 @@ describe('a lock that Terraform left', () => {
     [{ Operation: 'terraform-s3-state' }, 'held_by_step'],
     [{ Info: 'https://github.com/acme/infra/actions/runs/1' }, 'held_by_step'],
     [{ Created: 'yesterday' }, 'holder_unreadable'],
-  ])("%j is somebody else's", (change, reason) => {
+  ])("is somebody else's: %j", (change, reason) => {
     expect(decide(change)).toEqual({ kind: 'foreign', reason: { kind: reason } });
   });
 
@@ -49,14 +49,14 @@ describe('a lock that Terraform left', () => {
     expect(decide({ Who: 'CI-7\\runner@ci-7' })).toEqual({ kind: 'ours' });
   });
 
-  it('names whom the environment does where the system knows no user, or nobody', () => {
+  it("names the environment's user, or nobody, when the system knows no user", () => {
     const nameless = { ...machine, user: () => undefined };
     const builder = { ...HOSTED, USER: 'builder' };
     expect(decide({ Who: 'builder@ci-7' }, builder, nameless)).toEqual({ kind: 'ours' });
     expect(decide({ Who: '@ci-7' }, HOSTED, nameless)).toEqual({ kind: 'ours' });
   });
 
-  it("may be any job's where GitHub's machines share a name", () => {
+  it("may be any job's when GitHub's machines share a host name", () => {
     const shared = { ...machine, host: 'runnervmwhb2z' };
     expect(decide({ Who: 'runner@runnervmwhb2z' }, HOSTED, shared)).toMatchObject({ kind: 'unclear' });
     expect(isSharedName('tf-1658821493-4711', HOSTED)).toBe(false);
@@ -64,7 +64,7 @@ describe('a lock that Terraform left', () => {
   });
 });
 
-describe("a lock on a machine of one's own, whose name others may have", () => {
+describe('a lock on a self-hosted machine, whose host name others may share', () => {
   const decideSeen = (from: number, until: number) => {
     const claim = findClaim(machine, { RUNNER_ENVIRONMENT: 'self-hosted' }, STARTED, [
       { id: '7-1', from, until },
@@ -79,7 +79,7 @@ describe("a lock on a machine of one's own, whose name others may have", () => {
     ['ended before', TAKEN - 30_000, TAKEN - 10_000, 'unclear'],
     ['began after', TAKEN + 10_000, TAKEN + MINUTE, 'unclear'],
     [
-      'had run for long, as one that waits for the lock of another machine',
+      "had run for long, like one that waits for another machine's lock",
       TAKEN - 10 * MINUTE,
       TAKEN + MINUTE,
       'unclear',
@@ -88,7 +88,7 @@ describe("a lock on a machine of one's own, whose name others may have", () => {
     expect(decideSeen(from, until)).toBe(kind);
   });
 
-  it('is unclear where no Terraform of this job was seen', () => {
+  it('is unclear when no Terraform of this job was seen', () => {
     expect(decide({}, { RUNNER_ENVIRONMENT: 'self-hosted' })).toMatchObject({
       kind: 'unclear',
       reason: { kind: 'no_terraform_seen' },

@@ -30,7 +30,7 @@ describe('the inputs of locks/', () => {
     ['apps/', 'apps/'],
     ['apps/web', 'apps/web'],
     ['env:/', 'env:/'],
-  ])('take %s for what keys begin with', (given, prefix) => {
+  ])('accept %s as the prefix of keys', (given, prefix) => {
     expect(read({ key_prefix: given }).prefix).toBe(prefix);
     expect(read({ key_prefix: given, workspace: 'dev' }).prefix).toBe(prefix);
   });
@@ -53,7 +53,7 @@ describe('the inputs of locks/', () => {
     expect(listProblems({ publish: 'issue' }, {})).toEqual([['publish', 'issue']]);
   });
 
-  it('a session of theirs may scan the table, and delete nothing unless it frees', () => {
+  it('narrow the session to scanning the table, without deletes unless locks are freed', () => {
     const role = { role_arn: 'arn:aws:iam::123456789012:role/r', access_key: 'AKIAEXAMPLE', secret_key: 's' };
     const readPolicy = (inputs: Record<string, string>) =>
       read({ ...role, key_prefix: 'apps/', ...inputs }).backend.aws.credentials.assumeRole?.policy ?? '';

@@ -22,7 +22,7 @@ async function findFile({ clients, fixture }: LocksBench, key: string) {
   return await readObject(clients, fixture.bucket, `${key}.tflock`);
 }
 
-/** What is said of their locks, by the keys of states. */
+/** What the action says of each lock, by the key of its state. */
 function findStatuses({ locks }: { locks: readonly Readonly<Record<string, unknown>>[] }) {
   return Object.fromEntries(locks.map(({ key, verdict }) => [key, verdict]));
 }
@@ -103,7 +103,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     expect(again.outputs).toMatchObject({ freed_count: '0', reason_code: 'listed', lock_count: '2' });
   });
 
-  it('watches all heartbeats of ended runs at once: what stands still is dead, what beats is alive', async () => {
+  it('watches all heartbeats of ended runs at once: a still one means dead, a moving one alive', async () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(0));
     await bench.putItemLock('still', makeInfo('a', 1), BEATING);
@@ -128,7 +128,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     expect(await findItem(bench, 'passed-on')).toBeDefined();
   });
 
-  it('one that can not be freed keeps none of the others, and fails the step after all that was found is told', async () => {
+  it("frees the others when a lock can't be freed, reports everything, then fails", async () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     for (const key of ['a', 'b', 'c']) await bench.putItemLock(key, makeInfo(key, 1));
@@ -153,7 +153,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     ]);
   });
 
-  it('one that is renewed or taken over before its delete stays, in both stores', async () => {
+  it('keeps a lock in both stores that is renewed or taken over before its delete', async () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     await bench.putItemLock('renewed', makeInfo('a', 1), BEATING);
@@ -205,7 +205,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     expect(run.summary).toContain('Digests without an object: 1');
   });
 
-  it('keeps one issue, which is closed once nothing is left', async () => {
+  it('maintains one issue and closes it once nothing is left', async () => {
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     bench.runs.set(2, { kind: 'running' });
@@ -221,7 +221,7 @@ describe.skipIf(motoUrl === '')('locks/', () => {
     expect(bench.github.issues).toMatchObject([{ state: 'closed' }]);
   });
 
-  it('an issue that may not be written fails the step, after all that was found is told', async () => {
+  it('reports everything, then fails, when it may not write the issue', async () => {
     const bench = await openLocksBench(motoUrl);
     await bench.putFileLock('person', makeInfo('d'));
     bench.github.refuse = (route) => (route.startsWith('POST') ? forbidden() : undefined);

@@ -7,14 +7,14 @@ const module = (selectedBefore: string | undefined) => ({
   selectedBefore,
 });
 
-describe('the workspace that is asked for and the one that the module has', () => {
+describe("the requested workspace and the module's", () => {
   it.each([
     ['nothing is asked', undefined, undefined, 'prod'],
     ['nothing is selected', 'prod', undefined, undefined],
     ['it is selected', 'prod', undefined, 'prod'],
     ['TF_WORKSPACE says the same, whatever is selected', 'prod', 'prod', 'dev'],
     ['TF_WORKSPACE alone', undefined, 'prod', 'dev'],
-  ])('fit where %s', (_, asked, variable, selected) => {
+  ])('match when %s', (_, asked, variable, selected) => {
     expect(whyOther(asked, variable, module(selected))).toBeUndefined();
   });
 
@@ -22,7 +22,7 @@ describe('the workspace that is asked for and the one that the module has', () =
     ['another one is selected', 'prod', undefined, 'dev', /has the workspace dev selected.*remove the input/],
     ['the default one is selected', 'prod', undefined, 'default', /has the workspace default selected/],
     ['TF_WORKSPACE is another one', 'prod', 'dev', undefined, /TF_WORKSPACE is dev/],
-  ])('differ where %s', (_, asked, variable, selected, words) => {
+  ])('differ when %s', (_, asked, variable, selected, words) => {
     expect(whyOther(asked, variable, module(selected))).toMatch(words);
   });
 });

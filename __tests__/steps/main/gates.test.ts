@@ -65,7 +65,7 @@ describe('a gate', () => {
       ['lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],
       ['state_missing', 'lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],
     ],
-  ])('%s: what it says of a state, and of none', (_, gates, ofState, ofNone) => {
+  ])('%s: decides for a state and for no state', (_, gates, ofState, ofNone) => {
     expect(reasons(gates, STATE)).toEqual(ofState);
     expect(reasons(gates, NOTHING)).toEqual(ofNone);
   });
@@ -88,7 +88,7 @@ describe('a gate', () => {
     expect(destroys(forbidden, allowed)).toEqual(refused);
   });
 
-  it('refuses with every other one, and the first reason is the step’s', () => {
+  it('refuses together with all others, and the first reason is the step’s', () => {
     const scope = describeScope(readBackend().settings, {});
     const gates = { ...OPEN, requiresState: true, destroy: { forbidden: ['*'], allowed: [] } };
     const facts = { ...NOTHING, changes: PLAN };

@@ -59,14 +59,14 @@ describe.skipIf(motoUrl === '')('a state with the digest of another one', () => 
   const ANNOUNCED = { Digest: BEFORE, NextDigest: md5(BODY) };
   const OWN = { Digest: md5(BODY), NextDigest: undefined };
 
-  it('is given its own, where the table says that this one was to come, whoever freed the lock', async () => {
+  it('gets its own digest when the table announced it, whoever freed the lock', async () => {
     const { result, notices, stored } = await pull(ANNOUNCED);
     expect(result).toMatchObject({ storedDigest: md5(BODY) });
     expect(stored).toEqual(OWN);
     expect(notices.join()).toMatch(/^Repaired the digest of s3:.*\n.*written by mona in .*runs\/7/);
   });
 
-  it('is given its own also where the object does not say who wrote it, or the digest has capitals', async () => {
+  it('gets its own digest even if the object lacks provenance or the digest has capitals', async () => {
     expect((await pull(ANNOUNCED, { md5: NEWER })).stored).toEqual(OWN);
     expect((await pull({ ...ANNOUNCED, Digest: BEFORE.toUpperCase() })).stored).toEqual(OWN);
   });
@@ -74,20 +74,20 @@ describe.skipIf(motoUrl === '')('a state with the digest of another one', () => 
   it.each<[string, Record<string, string>, Partial<StateProvenance>, boolean, RegExp]>([
     ['we do not hold the lock', ANNOUNCED, {}, false, /mona in .*runs\/7.* died, or lost the lock/],
     [
-      'only its metadata, which whoever writes the bucket can forge, speak for it',
+      'only its metadata support it, which any writer of the bucket can forge',
       { Digest: BEFORE },
       {},
       true,
       /may belong to a newer state/,
     ],
     [
-      'another one was to come',
+      'the table announced another digest',
       { Digest: BEFORE, NextDigest: NEWER },
       {},
       true,
       /may belong to a newer state/,
     ],
-    ['nothing speaks for it', { Digest: BEFORE }, { md5: NEWER }, true, /or a client that does not use/],
+    ['nothing supports it', { Digest: BEFORE }, { md5: NEWER }, true, /or a client that does not use/],
   ])('is left alone when %s; the error says what is known', async (_, item, written, isLocked, words) => {
     const { result, notices, stored } = await pull(item, written, isLocked);
     expect(result).toMatch(/does not match its digest/);

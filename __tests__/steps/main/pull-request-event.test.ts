@@ -25,7 +25,7 @@ describe('a run is for a fork', () => {
     ['workflow_run', {}],
     ['issue_comment', {}],
     ['issue_comment', { issue: { number: 1, pull_request: {} } }],
-  ])('or nobody can tell: %s, %j', (name, payload) => expect(isOfFork({ name, payload })).toBe(true));
+  ])('or may be for one: %s, %j', (name, payload) => expect(isOfFork({ name, payload })).toBe(true));
 });
 
 it.each([
@@ -40,7 +40,7 @@ it.each([
   expect(isOfFork({ name, payload })).toBe(false),
 );
 
-it('the head of a pull request is known where the event names it', () => {
+it('the head of a pull request comes from the event', () => {
   expect(findHead({ payload: pullRequest({ id: 1 }) })).toBe('abc');
   expect(findHead({ payload: {} })).toBeUndefined();
 });

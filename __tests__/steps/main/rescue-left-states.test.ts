@@ -20,7 +20,7 @@ describe.skipIf(motoUrl === '')('the directory that another job left', () => {
     await rm(base, { recursive: true });
   });
 
-  /** What main warns of after it looked at what lies there. */
+  /** The warnings of main after it checked what lies there. */
   async function warningsAfter(path: string): Promise<string[]> {
     const warnings: string[] = [];
     const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
@@ -29,7 +29,7 @@ describe.skipIf(motoUrl === '')('the directory that another job left', () => {
     return warnings;
   }
 
-  it('is nothing to warn of when its job has removed it meanwhile', async () => {
+  it('causes no warning when its job has removed it meanwhile', async () => {
     expect(await warningsAfter(join(base, 'gone'))).toEqual([]);
   });
 

@@ -31,13 +31,13 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     return { ...backend, endpoints: { ...backend.endpoints, s3: undefined }, useLockfile: true };
   }
 
-  /** As after puts whose answers never came. */
+  /** As after puts without an answer. */
   function inDoubt(backend: Backend): StateLock | undefined {
     const lock = stateLock(backend);
     return lock && { ...lock, mayBeOurs: () => true, giveBack: lock.release };
   }
 
-  /** The error that main ends with, and where it tells post that the lock stands. */
+  /** The error that main ends with, and the lock stores that it hands to post. */
   async function rollBackFrom(
     backend: Backend,
     lockStatus: LockStatus,
@@ -76,7 +76,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     return { thrown, commentEnded };
   }
 
-  it('lets post look again when the write to one of two stores may still be on its way', async () => {
+  it('makes post look again when the write to one of two stores may still arrive', async () => {
     const backend = newBackend();
     // The file was taken; the put of the item was cut off, and arrives after the release.
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
@@ -85,7 +85,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(commentEnded).toBe('trying');
   });
 
-  it('leaves nothing to post when a lock in both stores was held and is free', async () => {
+  it('leaves nothing to post when a lock in both stores was held and freed', async () => {
     const backend = newBackend();
     await stateLock(backend)?.acquire(ours);
     const { commentEnded, thrown } = await rollBackFrom(backend, 'held', new Interrupted('SIGINT'));
@@ -94,7 +94,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(thrown).toBeInstanceOf(Interrupted);
   });
 
-  it('frees a lock that it held whatever write was refused then, such as the one that repairs a digest', async () => {
+  it('frees its lock when a later write is refused, such as a digest repair', async () => {
     const backend = { ...newBackend(), useLockfile: false };
     const context = { api: 'dynamodb:PutItem', resource: 'table locks', principal: undefined };
     const more = { region: 'us-east-1', endpoint: undefined, identity: undefined, attempts: 1 };
@@ -105,7 +105,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(await stateLock(backend)?.read()).toEqual([]);
   });
 
-  it('does not send anybody after a lock file that it freed in the end', async () => {
+  it('does not mention a lock file that it finally freed', async () => {
     const backend = newBackend();
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
     const rollback = { reason: 'rollback_failed', stays: 'file', freed: false } as const;
@@ -115,7 +115,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     expect(thrown).toMatchObject({ details: { reason: 'rollback_failed', freed: true } });
   });
 
-  it("says once what stays when that can't be freed at all", async () => {
+  it("says once what stays when it can't be freed", async () => {
     const backend = newBackend();
     await stateLock({ ...backend, table: undefined })?.acquire(ours);
     bench.proxy.onRequest(({ operation }) =>

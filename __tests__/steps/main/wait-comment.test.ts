@@ -56,7 +56,7 @@ async function open({ runId = '123', payload = { pull_request: { number: 7 } } a
     scope,
     { pullRequest: undefined, apiUrl: github.url, token: 'ghs_token' },
   );
-  /** Looks at this holder's lock each second for so many seconds, `from` seconds after the wait began. */
+  /** Looks at this holder's lock each second for that many seconds, from `from` seconds after the wait began. */
   const look = async (holder: LockHolder, from: number, seconds: number) => {
     for (let second = from; second < from + seconds; second += 1) {
       comment.saw(holder, second * 1_000);
@@ -70,14 +70,14 @@ async function open({ runId = '123', payload = { pull_request: { number: 7 } } a
 }
 
 describe('a wait on the pull request', () => {
-  it('of a moment is not told', async () => {
+  it('of a moment causes no comment', async () => {
     const { github, comment, look } = await open();
     await look(laptop, 0, 10);
     await comment.end('held', 9_000);
     expect(github.requests).toEqual([]);
   });
 
-  it('names the holder, their run and since when, and is replaced when the lock is ours', async () => {
+  it('names the holder, their run and the start, and is replaced when the lock is ours', async () => {
     const { comment, look, bodies, posts, github } = await open();
     await look(run, 0, 30);
     await comment.end('held', 30_000);
@@ -96,7 +96,7 @@ describe('a wait on the pull request', () => {
     expect(posts()).toHaveLength(2);
   });
 
-  it('follows the holder at most once a minute, so that a queue costs few requests', async () => {
+  it('updates the holder at most once a minute, to keep requests in a queue few', async () => {
     const { comment, look, posts, bodies } = await open();
     for (let round = 0; round < 20; round += 1) await look(round % 2 === 0 ? run : laptop, round * 15, 15);
     await comment.end('gave_up', 300_000);
@@ -106,7 +106,7 @@ describe('a wait on the pull request', () => {
     );
   });
 
-  it('under a freeze is told as soon as the job waits for it, whatever its reason says', async () => {
+  it('under a freeze is reported as soon as the job waits, whatever its reason says', async () => {
     const { comment, github } = await open();
     comment.saw(frozen, 0);
     expect(github.requests).toEqual([]);
@@ -117,7 +117,7 @@ describe('a wait on the pull request', () => {
     expect(text).not.toContain('<b>');
   });
 
-  it('that GitHub does not let us tell is a notice, once, and nothing else', async () => {
+  it("that GitHub doesn't let us report causes one notice and nothing else", async () => {
     const { comment, look, notices, github } = await open();
     github.refuse = (request) =>
       request.startsWith('POST /repos')
@@ -128,7 +128,7 @@ describe('a wait on the pull request', () => {
     expect(notices).toEqual([expect.stringContaining('it needs pull-requests: write')]);
   });
 
-  it('of a run without a pull request is a notice', async () => {
+  it('of a run without a pull request causes a notice', async () => {
     const { comment, notices, bodies } = await open({ payload: {} });
     comment.saw(run, 60_000);
     await comment.end('held', 60_000);
@@ -136,7 +136,7 @@ describe('a wait on the pull request', () => {
     expect(bodies()).toEqual([]);
   });
 
-  it('of a cancelled job is replaced, too, though its signal ends all other calls', async () => {
+  it('of a cancelled job is replaced, too, although its signal ends all other calls', async () => {
     const { comment, look, bodies, cancel } = await open();
     await look(run, 0, 15);
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -32,7 +32,7 @@ function compare(now: StateOutputs, before: EarlierState, select: readonly strin
 
 const whole = ({ outputs }: StateOutputs): EarlierState => ({ outputs, isWhole: true });
 
-describe('what became of outputs', () => {
+describe('the changes of outputs', () => {
   const before = typed({
     same: ['string', 'a'],
     value: ['string', 'b'],
@@ -46,7 +46,7 @@ describe('what became of outputs', () => {
     fresh: ['bool', true],
   });
 
-  it('is in one list each, and what a default stands in for is none of it', () => {
+  it('put each output in one list, and ignore those that a default replaces', () => {
     expect(compare(now, whole(before))).toEqual({
       added: ['fresh'],
       changed: ['value'],
@@ -61,7 +61,7 @@ describe('what became of outputs', () => {
     });
   });
 
-  it('is told of what was selected alone', () => {
+  it('include selected outputs only', () => {
     expect(compare(now, whole(before), ['same', 'value', 'zz'])).toEqual({
       added: [],
       changed: ['value'],
@@ -70,7 +70,7 @@ describe('what became of outputs', () => {
     });
   });
 
-  it('is told of a file of values as far as these tell', () => {
+  it('compare a file of values as far as possible', () => {
     const file: EarlierState = { outputs: before.outputs, isWhole: false };
     const list = typed({
       same: ['list(string)', ['a']],
@@ -89,7 +89,7 @@ describe('what became of outputs', () => {
     expect(compare(secret, NOTHING).added).toEqual(['password']);
   });
 
-  it('is nothing between equal states, and the other way round what was added is removed', () => {
+  it('are empty between equal states, and are reversed in the other direction', () => {
     const values = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom(1, 'x', true, null));
     const check = (one: Record<string, unknown>, other: Record<string, unknown>) => {
       const from = makeState(one);

@@ -9,7 +9,7 @@ import { printJson } from '../../../src/statefile/json-tree.ts';
 import { parseJsonTree } from '../../../src/statefile/parse-json.ts';
 import { quoteDotenv } from '../../../src/steps/outputs/dotenv.ts';
 
-/** What `sh` has of these values after it sourced them, all in one run. */
+/** The values that `sh` has after it sourced them, all in one run. */
 function sourceWithShell(quoted: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'dotenv-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -63,7 +63,7 @@ describe('a value in a .env file', () => {
     expect(quoteDotenv(value)).toBe(quoted);
   });
 
-  it('of any kind but a string has a form, which is the same JSON', () => {
+  it("that isn't a string is written as the same JSON", () => {
     const text = `{"it's":"a\\\\b\\"c\\n\${HOME}","list":[1.10,true,null]}`;
     const value = parseJsonTree(text) ?? null;
     const quoted = quoteDotenv(value) ?? '';
@@ -72,7 +72,7 @@ describe('a value in a .env file', () => {
     expect(printJson(parseJsonTree(read) ?? null)).toBe(printJson(value));
   });
 
-  it('is the same to a shell and to a parser of dotenv files, whatever is in it', () => {
+  it('reads the same in a shell and in a dotenv parser, whatever it contains', () => {
     const samples = fc.sample(values, 400).flatMap((value) => {
       const quoted = quoteDotenv(value);
       return quoted === undefined ? [] : [{ value, quoted }];

@@ -59,7 +59,7 @@ function add(lookup: string, defaults: ReadonlyMap<string, string> = new Map()) 
 }
 
 describe('lookups', () => {
-  it('are outputs of their state, sensitive where the state says so', () => {
+  it('are outputs of their state, sensitive when the state says so', () => {
     expect(add('it=db.main.id\nkey = db.main.key')).toEqual([
       ['url', 'u', false, false],
       ['it', 'db-1', false, false],
@@ -83,7 +83,7 @@ describe('lookups', () => {
     expect(add('url=db.main.id')).toEqual(['names_collide', expect.stringMatching(/: url\.$/)]);
   });
 
-  it('name their state where there are several', () => {
+  it('name their state when there are several', () => {
     const { lookups, problems } = read(
       'net.vpc=aws_vpc.main.id\ndns.zone=aws_zone.z.id\nnet.db=db.main.id',
       TWO,

@@ -11,7 +11,7 @@ function makeTree(json: unknown): JsonValue {
   );
 }
 
-describe('what is masked of a sensitive value', () => {
+describe('the masks of a sensitive value', () => {
   it.each([
     ['"hunter22"', ['hunter22']],
     ['12345678901234567890', ['12345678901234567890']],
@@ -46,7 +46,7 @@ describe('what is masked of a sensitive value', () => {
     expect(masksFor(makeTree(json))).toBeUndefined();
   });
 
-  it('hides every leaf from the log, also in the JSON of the whole', () => {
+  it('hide every leaf from the log, also in the JSON of the whole value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
         const value = makeTree(json);
@@ -63,7 +63,7 @@ describe('what is masked of a sensitive value', () => {
     );
   });
 
-  it('never is so short that it would mask half of the log', () => {
+  it('are never so short that they would mask half of the log', () => {
     const hidden = (value: string): boolean => {
       const log = createMasks();
       for (const mask of masksFor(value) ?? []) log.add(mask);

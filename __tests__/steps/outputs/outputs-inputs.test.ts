@@ -23,11 +23,11 @@ describe('the inputs of the outputs action', () => {
     });
   });
 
-  it('lists are one a line or separated by commas, and nothing counts twice', () => {
+  it('lists have one entry a line or commas, and drop duplicates', () => {
     expect(read({ select: 'a, b*\n\n  c ,a' }).select).toEqual(['a', 'b*', 'c']);
   });
 
-  it('workspaces name a state each; TF_WORKSPACE then does not matter', () => {
+  it('workspaces name a state each and override TF_WORKSPACE', () => {
     const env = { TF_WORKSPACE: 'else where' };
     expect(listKeys({ workspaces: 'staging, default\nproduction' }, env)).toEqual([
       'env:/staging/k/app.tfstate',
@@ -38,7 +38,7 @@ describe('the inputs of the outputs action', () => {
     expect(listKeys({}, { TF_WORKSPACE: 'dev' })).toEqual(['env:/dev/k/app.tfstate']);
   });
 
-  it('states name a state each, by key and, where it is said, by workspace', () => {
+  it('states name a state each, by key and optional workspace', () => {
     const states = 'network=network/app.tfstate\n dns = d.tfstate  workspace=eu\nodd=a=b c\n';
     const given = read({ key: '', workspace: 'dev', states });
     expect(given).toMatchObject({ listedBy: 'states', names: ['network', 'dns', 'odd'] });
@@ -64,7 +64,7 @@ describe('the inputs of the outputs action', () => {
     expect(listProblems({ key: '', states })).toEqual(problems);
   });
 
-  it('states say where all of them are, and defaults then which state they are for', () => {
+  it('states locate all states, and defaults then name their state', () => {
     const states = 'a=k';
     expect(listProblems({ states, workspaces: 'x', compare_workspace: 'y', compare_key: 'z' })).toEqual([
       ['states', 'a=k'],
@@ -81,7 +81,7 @@ describe('the inputs of the outputs action', () => {
     expect(listProblems({ workspaces: 'a', workspace: 'b' })).toEqual([['workspace', 'b']]);
   });
 
-  it('a problem is told once, under the name of the input that has it', () => {
+  it('a problem is reported once, under the name of its input', () => {
     const wrong = { workspaces: 'a b,fine,..', bucket: '', compare_workspace: '.', compare_key: '/x' };
     expect(listProblems(wrong)).toEqual([
       ['bucket', undefined],
@@ -134,7 +134,7 @@ describe('the inputs of the outputs action', () => {
     expect(listProblems({ ...inputs })).toEqual(problems);
   });
 
-  it("a pr_number that is none is told, and an empty one is the event's", () => {
+  it("an invalid pr_number is reported, and an empty one means the event's", () => {
     for (const pr_number of ['#7', 'abc', '0', '1.5']) {
       expect(listProblems({ pr_number })).toEqual([['pr_number', pr_number]]);
     }

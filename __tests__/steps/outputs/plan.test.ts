@@ -17,7 +17,7 @@ const plan = (state: StateOutputs, inputs: Partial<PlanInputs> = {}) =>
 const check = (state: StateOutputs, inputs: Partial<PlanInputs>) => () =>
   checkPlan([selected(state)], plan(state, inputs), inputs.sensitive ?? 'omit');
 
-describe('what the job gets', () => {
+describe('what the job receives', () => {
   it('is each output under its own name: strings as they are, the rest as compact JSON', () => {
     const { settings } = plan(makeState({ text: 'a "b"\n', list: [1, 'x', null], flag: true, none: null }));
     expect(settings.map(({ name, value }) => [name, value])).toEqual([
@@ -28,7 +28,7 @@ describe('what the job gets', () => {
     ]);
   });
 
-  it('has nothing sensitive unless that is asked for', () => {
+  it('contains nothing sensitive unless requested', () => {
     const state = makeState({ open: 'o' }, { password: 'hunter2' });
     expect(plan(state)).toMatchObject({
       settings: [{ name: 'open', masks: undefined }],
@@ -36,7 +36,7 @@ describe('what the job gets', () => {
     });
   });
 
-  it('has what is sensitive with its masks, where it can be masked', () => {
+  it('contains sensitive values with their masks if they can be masked', () => {
     const { settings, omitted } = plan(makeState({}, { password: 'hunter22', port: 1 }), {
       sensitive: 'mask',
     });
@@ -44,7 +44,7 @@ describe('what the job gets', () => {
     expect(omitted).toEqual([{ label: 'port', why: 'not_maskable' }]);
   });
 
-  it('of several states is told apart by their workspaces', () => {
+  it('distinguishes several states by workspace', () => {
     const states = ['staging', 'eu.west'].map((workspace) =>
       selected(makeState({ url: workspace }), makeAddress(workspace)),
     );
@@ -55,7 +55,7 @@ describe('what the job gets', () => {
     ]);
   });
 
-  it('is in environment variables, too, under a prefix', () => {
+  it('includes environment variables with a prefix', () => {
     const { variables } = plan(makeState({ 'vpc-id': 'v', workspace: 'w' }), { envPrefix: 'TF_VAR_' });
     expect(variables.map(({ name, value }) => [name, value])).toEqual([
       ['TF_VAR_vpc_id', 'v'],
@@ -65,7 +65,7 @@ describe('what the job gets', () => {
 });
 
 describe('what is refused before anything is set', () => {
-  it('sensitive outputs, where they are to fail', () => {
+  it('sensitive outputs when they are set to fail', () => {
     const refused = { code: 'sensitive_selected', message: expect.stringContaining('password') };
     expect(check(makeState({}, { password: 'hunter2' }), { sensitive: 'fail' })).toThrow(
       expect.objectContaining(refused),
@@ -73,13 +73,13 @@ describe('what is refused before anything is set', () => {
     expect(check(makeState({ open: 1 }), { sensitive: 'fail' })).not.toThrow();
   });
 
-  it('outputs that would be one to the runner', () => {
+  it('outputs that the runner would merge into one', () => {
     const refused = { code: 'names_collide', message: expect.stringMatching(/URL, Url: URL/) };
     expect(check(makeState({ Url: 1, URL: 2 }), {})).toThrow(expect.objectContaining(refused));
     expect(check(makeState({ Url: 1 }, { URL: 2 }), {})).not.toThrow();
   });
 
-  it('variables that would be one', () => {
+  it('variables that would be merged into one', () => {
     const refused = { code: 'names_collide', message: expect.stringContaining('environment variable') };
     const select = ['a_b', 'a-b'];
     expect(check(makeState({ a_b: 1, 'a-b': 2 }), { envPrefix: '', select })).toThrow(
@@ -104,7 +104,7 @@ describe('what is refused before anything is set', () => {
     ['TF_', 'CLI_ARGS'],
     ['http', '_proxy'],
     ['TF_VAR', '_'],
-  ])('a prefix that makes one: %s before %s', (envPrefix, name) => {
+  ])('a prefix that makes such a variable: %s before %s', (envPrefix, name) => {
     expect(check(makeState({ [name]: 'x' }), { envPrefix })).toThrow(/may not become environment variables/);
   });
 
@@ -120,7 +120,7 @@ describe('what is refused before anything is set', () => {
 });
 
 describe("the action's own outputs", () => {
-  it('say of the state what there is to say', () => {
+  it('describe the state', () => {
     const state = makeState({ b: [1], a: 'x' }, { password: 'hunter2' });
     expect(ownOutputs([selected(state)], undefined)).toEqual({
       outputs: '{"a":"x","b":[1]}',
@@ -133,7 +133,7 @@ describe("the action's own outputs", () => {
     });
   });
 
-  it('are empty where there is no state', () => {
+  it('are empty when there is no state', () => {
     expect(ownOutputs([selected(undefined)], undefined)).toEqual({
       outputs: '{}',
       names: '[]',
@@ -145,7 +145,7 @@ describe("the action's own outputs", () => {
     });
   });
 
-  it('are by workspace where workspaces were asked for, be it one', () => {
+  it('are keyed by workspace when workspaces are given, even a single one', () => {
     const states = [
       selected(makeState({ a: 1 }), makeAddress('one')),
       selected(undefined, makeAddress('two')),
@@ -161,14 +161,14 @@ describe("the action's own outputs", () => {
     });
   });
 
-  it('found is false where a default stands in', () => {
+  it('found is false when a default stands in', () => {
     const defaults = new Map([['b', 'x']]);
     const state = selectOutputs(ADDRESS, makeState({ a: 1 }), { select: [], defaults });
     expect(ownOutputs([state], undefined).found).toBe('false');
   });
 });
 
-it('what is published has no value of what is sensitive', () => {
+it('published outputs contain no sensitive value', () => {
   const state = makeState({ open: 'o', list: ['a', 'hunter2!'] }, { password: 'hunter2' });
   const published = asPublished(selected(state), (text) => text.includes('hunter2'));
   expect(published.outputs).toEqual([

@@ -41,7 +41,7 @@ function findRefusal(given: Given): readonly [string, string] | undefined {
 }
 
 describe('the file with the outputs', () => {
-  it('as JSON has them under their own names, and by state where there are several', () => {
+  it('as JSON has them under their own names, and by state when there are several', () => {
     expect(render({ format: 'json' }).text).toBe(
       '{\n  "sub-nets": [\n    "a",\n    1\n  ],\n  "vpc_id": "vpc-1"\n}\n',
     );
@@ -52,7 +52,7 @@ describe('the file with the outputs', () => {
     });
   });
 
-  it('has what is sensitive only where the job gets it, too', () => {
+  it('contains sensitive values only if the job gets them, too', () => {
     for (const format of ['json', 'tfvars'] as const) {
       expect(render({ format }).text).not.toContain('hunter2');
       expect(JSON.parse(render({ format, sensitive: 'mask' }).text)).toMatchObject({
@@ -61,7 +61,7 @@ describe('the file with the outputs', () => {
     }
   });
 
-  it('as variables of Terraform has names that Terraform takes', () => {
+  it('as Terraform variables has names that Terraform accepts', () => {
     const states = { network: NETWORK };
     expect(JSON.parse(render({ format: 'tfvars', states, listedBy: 'states' }).text)).toEqual({
       network_vpc_id: 'vpc-1',
@@ -71,7 +71,7 @@ describe('the file with the outputs', () => {
     expect(findRefusal(unfit)).toEqual(['outputs_file_refused', expect.stringMatching(/: 1st, a b\.$/)]);
   });
 
-  it('as variables of the environment has those that the workflow names, by a prefix or one by one', () => {
+  it('as environment variables has those that the workflow names, by prefix or one by one', () => {
     const text = `TF_VAR_sub_nets='["a",1]'\nTF_VAR_vpc_id=vpc-1\n`;
     expect(render({ format: 'dotenv', prefix: 'TF_VAR_' })).toEqual({ text, left: [] });
     expect(render({ format: 'dotenv', select: ['vpc_id', 's*'] })).toEqual({
@@ -80,7 +80,7 @@ describe('the file with the outputs', () => {
     });
   });
 
-  it('sets no variable that tools read, none twice, and none that readers would take differently', () => {
+  it('sets no variable that tools read, none twice and none that parsers read differently', () => {
     const one = (values: Record<string, unknown>) => ({ n: makeState(values) });
     const select = ['PATH', 'a-b', 'a_b', 'v'];
     expect(findRefusal({ format: 'dotenv', select, states: one({ PATH: '/x' }) })?.[0]).toBe(

@@ -33,13 +33,13 @@ describe('selecting outputs', () => {
     expect(select(patterns)).toMatchObject({ names, unmatched: [] });
   });
 
-  it('names what fits nothing, and what there is', () => {
+  it('names the patterns that match nothing, and the outputs that exist', () => {
     const { unmatched, available } = select(['url', 'ulr', 'x*', '.*', 'URL']);
     expect(unmatched).toEqual(['ulr', 'x*', '.*', 'URL']);
     expect(available).toEqual(['DB-port', 'db-host', 'db_name', 'url']);
   });
 
-  it('a name fits itself, whatever is in it', () => {
+  it('a name matches itself, whatever it contains', () => {
     const check = (name: string) => {
       fc.pre(!/[*?]/.test(name));
       const state = makeState({ [name]: 1, other: 2 });
@@ -64,7 +64,7 @@ describe('defaults', () => {
     ]);
   });
 
-  it('are all there is where there is no state', () => {
+  it('are the only outputs when there is no state', () => {
     const { names, header } = select([], '{"b": 1, "a": null}', 'none');
     expect({ names, header }).toEqual({ names: ['a', 'b'], header: undefined });
   });
@@ -74,11 +74,11 @@ describe('defaults', () => {
     expect(outputs[0]?.type).toBe('tuple([number, string, dynamic, object({ x = bool })])');
   });
 
-  it.each(['', '[]', '1', '{', '{"a":}', '{} {}', 'null'])('%s is none', (text) => {
+  it.each(['', '[]', '1', '{', '{"a":}', '{} {}', 'null'])('%s is not a default', (text) => {
     expect(parseDefaults(text)).toBeUndefined();
   });
 
-  it('come through as they were written', () => {
+  it('are passed on as they were written', () => {
     expect(printJson(parseDefaults('{"a":1.10,"b":[1e400,"\\u00e4"]}') ?? null)).toBe(
       '{"a":1.10,"b":[1e400,"ä"]}',
     );

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { noteOutputs, type OutputsRunner } from '../../../src/steps/outputs/set-outputs.ts';
 
-it('what its author calls deprecated is told in those words, with no line or command of its own', () => {
+it("shows the author's deprecation text without letting it start a line or command", () => {
   const notices: string[] = [];
   const runner: OutputsRunner = {
     info() {},
@@ -22,7 +22,7 @@ it('what its author calls deprecated is told in those words, with no line or com
   ]);
 });
 
-it('what is too large for a job output is foretold as GitHub counts, which is in UTF-16', () => {
+it('reports an output that is too large for a job output, counted in UTF-16 as GitHub does', () => {
   const notices: string[] = [];
   const runner: OutputsRunner = {
     info() {},

@@ -52,7 +52,7 @@ function catchRefusal(given: Given): readonly [string, string] | undefined {
 }
 
 describe('the outputs of several states', () => {
-  it('have the names of their states before their own, and are objects by state in JSON', () => {
+  it('are prefixed with the names of their states, and are objects by state in JSON', () => {
     const { plan, own } = planFor({});
     expect(plan.settings.map(({ label, name, expected }) => [label, name, name === expected])).toEqual([
       ['network.vpc_id', 'network_vpc_id', true],
@@ -69,14 +69,14 @@ describe('the outputs of several states', () => {
     expect(own.workspace).toBe('{"network":"network","dns":"dns"}');
   });
 
-  it('are selected in all states by their names, and in one by the name of that', () => {
+  it('are selected in all states by name, and in one state by its name', () => {
     expect(listNames({ select: ['vpc_id'] })).toEqual(['network_vpc_id', 'dns_vpc_id']);
     expect(listNames({ select: ['network.vpc_id', 'zone_*'] })).toEqual(['network_vpc_id', 'dns_zone_id']);
     expect(listNames({ select: ['dns.*'] })).toEqual(['dns_vpc_id', 'dns_zone_id']);
     expect(listNames({ select: ['zone*'] })).toEqual(['network_zones', 'dns_zone_id']);
   });
 
-  it('a selection that fits no output of any state is refused, and told what there is', () => {
+  it('a selection that matches no output of any state is refused, and the error lists what exists', () => {
     expect(catchRefusal({ select: ['network.zone_id', 'vpc_id'] })).toEqual([
       'nothing_selected',
       expect.stringMatching(
@@ -85,7 +85,7 @@ describe('the outputs of several states', () => {
     ]);
   });
 
-  it('that would be one step output are refused before anything is set', () => {
+  it('that would share one step output are refused before anything is set', () => {
     const states = { a: makeState({ b_c: 1 }), a_b: makeState({ c: 2 }) };
     expect(catchRefusal({ states })).toEqual([
       'names_collide',
@@ -93,7 +93,7 @@ describe('the outputs of several states', () => {
     ]);
   });
 
-  it('may come from defaults of their state, where that is missing, too', () => {
+  it('may come from defaults of their state, even if that is missing', () => {
     const defaults = new Map([
       ['network.extra', 'e'],
       ['dns.zone_id', 'none'],

@@ -25,7 +25,7 @@ describe('the name of a step output', () => {
     expect(stepName(name)).toBe(expected);
   });
 
-  it('can always be addressed by a workflow, is never one of ours, and is stable', () => {
+  it('can always be addressed by a workflow, never collides with ours and is stable', () => {
     const own: readonly string[] = OUTPUTS_OUTPUTS;
     const names = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom(...own), fc.string());
     fc.assert(
@@ -38,7 +38,7 @@ describe('the name of a step output', () => {
     );
   });
 
-  it('is the name itself where a workflow can address that', () => {
+  it('is the name itself if a workflow can address it', () => {
     const addressable = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]*$/);
     const own: readonly string[] = OUTPUTS_OUTPUTS;
     fc.assert(
@@ -62,7 +62,7 @@ describe('the name of a variable', () => {
   });
 });
 
-it('two names collide where the runner can not tell them apart', () => {
+it("two names collide when the runner can't tell them apart", () => {
   const named = (label: string) => ({ label, name: stepName(label) });
   const labels = ['url', 'Url', 'größe', 'gr__e', 'alone', 'workspace', 'output_workspace'].map(named);
   expect(collisions(labels).map((group) => group.map(({ label }) => label))).toEqual([

@@ -14,7 +14,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** Post of a job that made the first state, interrupted while the answer to its delete is under way. */
+  /** The post step of a job that made the first state, interrupted while it waits for the answer to its delete. */
   async function interruptedPost(useLockfile: boolean, isChanged: boolean) {
     const job = await holdNewState(bench, { useLockfile, isChanged });
     const { table, address } = job.backend;
@@ -37,7 +37,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
     return { ...end, isFree };
   }
 
-  it('with a lock file: the push counts, and nobody is said to have freed the lock', async () => {
+  it("with a lock file counts the push and doesn't claim that somebody else freed the lock", async () => {
     const { messages, error, isFree } = await interruptedPost(true, true);
     expect(error).toBeUndefined();
     expect(messages).toContain('Pushed serial 1');
@@ -45,7 +45,7 @@ describe.skipIf(motoUrl === '')('a release that an interrupt cuts off after it f
     expect(isFree).toBe(true);
   });
 
-  it('with a lock item and nothing pushed: nobody is said to have freed the lock', async () => {
+  it("with a lock item and nothing pushed doesn't claim that somebody else freed the lock", async () => {
     const { messages, error, isFree } = await interruptedPost(false, false);
     expect(error).toBeUndefined();
     expect(messages).toContain('Released the lock');

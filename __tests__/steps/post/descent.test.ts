@@ -15,9 +15,9 @@ describe('findBrokenDescent', () => {
     ['there was no state', undefined, inspection(1n)],
     ['there is no backup', pulled, undefined],
     ['it was made from the pulled state', pulled, inspection(5n)],
-    ['it was made from what the job made of that', pulled, inspection(6n)],
+    ["it was made from the job's own change of that", pulled, inspection(6n)],
     ['the backup is of another state', pulled, inspection(1n, 'x', 'other')],
-  ])('finds nothing where %s', (_, before, backup) => {
+  ])('finds nothing when %s', (_, before, backup) => {
     expect(findBrokenDescent(before, backup)).toBeUndefined();
   });
 
@@ -42,7 +42,7 @@ describe('isUnpushed', () => {
     expect(isUnpushed({ inspection: found }, pulled, isLocal)).toBe(unpushed);
   });
 
-  it('where S3 has no state, only one where the local backend puts it', () => {
+  it("without a state in S3, finds only one at the local backend's path", () => {
     expect(isUnpushed({ inspection: inspection(1n) }, undefined, true)).toBe(true);
     expect(isUnpushed({ inspection: inspection(1n) }, undefined, false)).toBe(false);
   });

@@ -16,7 +16,7 @@ const base = (serial: bigint) => {
 };
 
 describe('an errored.tfstate', () => {
-  it('is what the job made last if its serial is higher than that of the local file', () => {
+  it("is the job's last state if its serial is higher than the local file's", () => {
     expect(whyNotTaken(base(4n), local(5), errored)).toBeUndefined();
     expect(whyNotTaken(base(4n), local(6), errored)).toEqual({
       kind: 'serial_not_higher',
@@ -30,7 +30,7 @@ describe('an errored.tfstate', () => {
     });
   });
 
-  it('is compared with the pulled state where the local file is gone or was cut off', () => {
+  it('is compared with the pulled state if the local file is missing or truncated', () => {
     const cutOff = { path: 'p', copy: 'p', facts: readFacts('{"version": 4, "ser') };
     expect(whyNotTaken(base(5n), undefined, errored)).toBeUndefined();
     expect(whyNotTaken(base(5n), cutOff, errored)).toBeUndefined();
@@ -38,7 +38,7 @@ describe('an errored.tfstate', () => {
     expect(whyNotTaken({ state: undefined }, undefined, errored)).toBeUndefined();
   });
 
-  it('of another lineage, or not whole, is not taken', () => {
+  it('of another lineage, or incomplete, is not used', () => {
     const { state } = base(4n);
     const other = { state: { ...state, lineage: 'other' } };
     const reason = { kind: 'lineage_differs', expected: 'other' };
@@ -46,7 +46,7 @@ describe('an errored.tfstate', () => {
     expect(whyNotTaken(base(4n), local(5), readFacts('{'))).toEqual({ kind: 'no_whole_state' });
   });
 
-  it('of an earlier job is none of this one', async () => {
+  it("of an earlier job is not this job's", async () => {
     const directory = await mkdtemp(join(tmpdir(), 'errored-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     const path = join(directory, 'errored.tfstate');
@@ -74,7 +74,7 @@ describe('an errored.tfstate', () => {
     ['of a first apply, without a lineage', stateText({ serial: 1, names: ['a'], lineage: '' }), false],
     ['that is cut off', '{"version": 4, "ser', false],
     ['without a byte', '', true],
-  ])('one %s is nothing to keep: %#', (_, text, isKept) => {
+  ])('%s is not kept: %#', (_, text, isKept) => {
     const store = readFacts(stateText({ serial: 5, names: ['a'] })).inspection;
     if (store.kind !== 'state') throw new Error('no state');
     expect(isInStore(readFacts(text), { ...store.header, content: store.content })).toBe(isKept);

@@ -38,7 +38,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
   });
   afterAll(() => bench.close());
 
-  /** The words for a state that is kept on such a runner, after such a fault. */
+  /** The message for a state that is kept on such a runner after such a fault. */
   async function keep(backend: Backend, runner: string, details?: StateErrorDetails): Promise<string> {
     const deps = fakeDependencies({ env: { RUNNER_ENVIRONMENT: runner }, clock: systemClock });
     const facts = readFacts(stateText());
@@ -64,7 +64,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
   };
   const refuseRescue = () => bench.proxy.onRequest(() => s3Failure(403, 'AccessDenied'));
 
-  it('is recovered in its own workspace, from the endpoint it was stored at', async () => {
+  it('is recovered in its own workspace, from the endpoint where it was stored', async () => {
     const backend = staging();
     const text = await keep(backend, 'self-hosted');
     const key = `${backend.address.objectKey}.rescue/123-2`;
@@ -81,7 +81,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     );
   });
 
-  it('needs -force where the rules of a push refused it, and is told what that means', async () => {
+  it('needs -force when the rules of a push refused it, and the message says what that means', async () => {
     const text = await keep(staging(), 'self-hosted', refused);
     expect(text).toContain('`terraform state push` has the same rules');
     expect(text).toContain('  TF_WORKSPACE=staging terraform state push -force rescued.tfstate');
@@ -91,7 +91,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     );
   });
 
-  it('is to be mended first where it is no readable state', async () => {
+  it('must be repaired first when it is unreadable', async () => {
     const details = {
       reason: 'state_unreadable',
       where: 'local',
@@ -103,7 +103,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).not.toContain('state push');
   });
 
-  it('stays in the home directory of a self-hosted runner where S3 refuses it', async () => {
+  it('stays in the home directory of a self-hosted runner when S3 refuses it', async () => {
     refuseRescue();
     // Whatever the rights of the folder, which may be there, and of the file that is copied.
     await mkdir(join(home, '.terraform-s3-state'), { recursive: true, mode: 0o755 });
@@ -118,7 +118,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toContain('A rescue copy in S3 could not be made.');
   });
 
-  it("goes with a runner of GitHub's where S3 refuses it, and that is said", async () => {
+  it('is lost with a GitHub-hosted runner when S3 refuses it, and the message says so', async () => {
     refuseRescue();
     const text = await keep(staging(), 'github-hosted');
     expect(text).toMatch(/^The job's state could not be kept beyond this job/);
@@ -127,7 +127,7 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toContain('A rescue copy in S3 could not be made.');
   });
 
-  it('is named as kept even where only the first file is left', async () => {
+  it('is reported as kept even if only the original file is left', async () => {
     refuseRescue();
     await mkdir(home, { recursive: true });
     await writeFile(join(home, '.terraform-s3-state'), 'in the way');

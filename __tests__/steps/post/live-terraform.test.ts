@@ -9,7 +9,7 @@ import { holdNewState, INFO } from './held-job.ts';
 const motoUrl = inject('motoUrl') ?? '';
 
 describe.skipIf(motoUrl === '')(
-  "a Terraform of another user that works on the job's state, and that nobody can end",
+  "a Terraform of another user that works on the job's state and can't be stopped",
   () => {
     let bench: BackendBench;
     beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.skipIf(motoUrl === '')(
     afterEach(() => bench.proxy.reset());
     afterAll(() => bench.close());
 
-    /** Post of a job whose Terraform lives on, with the state open. */
+    /** The post step of a job whose Terraform still runs with the state open. */
     async function post(pull: boolean, isChanged: boolean) {
       const job = await holdNewState(bench, { pull, isChanged });
       const { table, address, clock } = job.backend;
@@ -34,7 +34,7 @@ describe.skipIf(motoUrl === '')(
       };
     }
 
-    it('keeps its lock, in red, with its process and the ways to free the lock', async () => {
+    it('keeps the lock and fails the step, which names the process and the ways to free the lock', async () => {
       const { error, lock, waited, messages } = await post(true, false);
       expect(lock).toBe(INFO);
       expect(waited).toBe(120_000);
@@ -47,7 +47,7 @@ describe.skipIf(motoUrl === '')(
       expect(messages).toContain('kept, because Terraform still works under it');
     });
 
-    it('loses nothing of what it had written: that is pushed with its digest, under the lock that stays', async () => {
+    it('loses nothing that it wrote: that is pushed with its digest under the remaining lock', async () => {
       const { error, lock, object, digest } = await post(true, true);
       expect(error).toContain('could not be stopped');
       expect(lock).toBe(INFO);
@@ -55,7 +55,7 @@ describe.skipIf(motoUrl === '')(
       expect(digest).toBe(createHash('md5').update(stateText()).digest('hex'));
     });
 
-    it('keeps a lock that the job held alone', async () => {
+    it('keeps the lock of a lock-only job', async () => {
       const { error, lock } = await post(false, false);
       expect(error).toContain('could not be stopped');
       expect(lock).toBe(INFO);

@@ -8,7 +8,7 @@ const CHANGED = { push: 'changed' } as const;
 const NEVER = { push: 'never' } as const;
 const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: undefined });
 
-/** What main pulled: the state that `stateText` makes of the options. */
+/** What main pulled: the state that `stateText` makes from the options. */
 function pulled(options: Parameters<typeof stateText>[0] = {}): PushBase {
   return makeBase(readFacts(options));
 }
@@ -20,24 +20,24 @@ function makeBase({ md5, inspection }: StateFacts): PushBase {
   return pushBase({ state: { md5, serial, lineage, content, isEmpty }, etag: '"e"', storedDigest: md5 });
 }
 
-/** A state as OpenTofu encrypts it, but for the ciphertext. */
+/** A state as OpenTofu encrypts it, except for the ciphertext. */
 function encryptedText(serial: number, cipher: string): string {
   const lineage = 'lineage-1';
   return JSON.stringify({ serial, lineage, meta: {}, encrypted_data: cipher, encryption_version: 'v0' });
 }
 
-describe("what becomes of the job's state", () => {
+describe("the decision about the job's state", () => {
   it('the same bytes need no push', () => {
     const decision = decidePushForJob(CHANGED, pulled({ serial: 4 }), localState({ serial: 4 }));
     expect(decision).toEqual({ kind: 'unchanged' });
   });
 
-  it('other bytes that say the same need none either', () => {
+  it('other bytes with the same content need none either', () => {
     const reprinted = localState(JSON.stringify(JSON.parse(stateText({ serial: 4 }))));
     expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), reprinted)).toEqual({ kind: 'unchanged' });
   });
 
-  it('what the checkpointer pushed already needs none, and counts as pushed', () => {
+  it('what the checkpointer already pushed needs none, and counts as pushed', () => {
     const local = localState({ serial: 4 });
     const checkpoint = { versionId: 'v', conditional: true, isDigestWritten: true, isConfirmed: true };
     const base = { ...pulled({ serial: 4 }), checkpoint };
@@ -54,7 +54,7 @@ describe("what becomes of the job's state", () => {
     expect(decidePushForJob(CHANGED, NOTHING, local)).toEqual({ kind: 'push', local });
   });
 
-  it('without a file there is nothing to push: none was made, or the job removed it', () => {
+  it('without a file there is nothing to push: the job made none or removed it', () => {
     expect(decidePushForJob(CHANGED, NOTHING, undefined)).toEqual({ kind: 'no_state' });
     expect(decidePushForJob(CHANGED, pulled(), undefined)).toEqual({ kind: 'removed' });
   });
@@ -96,7 +96,7 @@ describe("what becomes of the job's state", () => {
       { serial: 4, value: 'x' },
       { kind: 'serial_equal_content_differs', serial: 4n },
     ],
-  ])('push-matrix: %s is refused', (_, options, refusal) => {
+  ])('%s is refused', (_, options, refusal) => {
     expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), localState(options))).toMatchObject({
       kind: 'refuse',
       details: { reason: 'push_refused', refusal },

@@ -12,7 +12,7 @@ const push = {
   digest: undefined,
 } as const;
 
-it("the failures of a release are the push's, then the lock's", () => {
+it('reports the failure of the push first, then that of the lock', () => {
   const error = new Error('the push');
   expect(collectFailures({ push: { ...push, error }, end })).toEqual([error, lost]);
   expect(collectFailures({ push: { ...push, error: undefined }, end })).toEqual([lost]);

@@ -61,10 +61,10 @@ describe.skipIf(motoUrl === '')('a push keeps the state before it', () => {
 
   it.each<[string, () => BackendBench, Asked, Partial<HeldJobOptions>, string | undefined]>([
     ['in a bucket with versions only on request', () => versioned, 'always', {}, BEFORE],
-    ['not in a bucket with versions by itself', () => versioned, 'auto', {}, undefined],
-    ['not where the job wants none', () => plain, 'never', {}, undefined],
-    ['not where there was no state', () => plain, 'always', { before: undefined }, undefined],
-    ['not where nothing is pushed', () => plain, 'always', { isChanged: false }, undefined],
+    ['not in a bucket with versions by default', () => versioned, 'auto', {}, undefined],
+    ['not when the job wants none', () => plain, 'never', {}, undefined],
+    ['not when there was no state', () => plain, 'always', { before: undefined }, undefined],
+    ['not when nothing is pushed', () => plain, 'always', { isChanged: false }, undefined],
   ])('%s', async (_, bench, snapshot, change, expected) => {
     const { kept, error, asked } = await post(bench(), snapshot, change);
     expect({ kept, isAsked: asked.includes('CopyObject') }).toEqual({
@@ -76,7 +76,7 @@ describe.skipIf(motoUrl === '')('a push keeps the state before it', () => {
 
   const refuse: Weather = ({ path }) => (path.includes('.backup/') ? s3Failure(403, 'AccessDenied') : 'pass');
 
-  it('where that is refused the push goes on all the same: a warning, and what a job has asked for is an error', async () => {
+  it('and continues when that is refused, with a warning, or an error if the job asked for it', async () => {
     const auto = await post(plain, 'auto', {}, refuse);
     expect(auto).toMatchObject({ object: MADE, isFree: true, error: undefined, kept: undefined });
     expect(auto.messages).toContain("this job's change to the state can't be undone");
@@ -86,7 +86,7 @@ describe.skipIf(motoUrl === '')('a push keeps the state before it', () => {
     expect(always.error).toContain('s3:PutObject');
   });
 
-  it('old snapshots that stay are a warning, and the lock is released', async () => {
+  it('and warns about old snapshots that stay, and releases the lock', async () => {
     const weather: Weather = ({ operation }) =>
       operation === 'ListObjectsV2' ? s3Failure(403, 'AccessDenied') : 'pass';
     const end = await post(plain, 'auto', {}, weather);

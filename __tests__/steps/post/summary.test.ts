@@ -97,13 +97,13 @@ describe("the block on the job's page", () => {
     expect(render({ push: { ...pushed, pushed: undefined } })).toContain(': not pushed, kept');
   });
 
-  it('the first state of all comes from none; the default workspace needs no name', () => {
+  it('shows the first state as coming from none, and no name for the default workspace', () => {
     const text = render({ backend: readBackend().settings, serialBefore: undefined });
     expect(text).toContain('### 🔒 Terraform state: pushed');
     expect(text).toContain('none → 5');
   });
 
-  it('an unreadable state is no number, and a state too large is not compared', () => {
+  it('shows no serial for an unreadable state, and no comparison for a state that is too large', () => {
     const details = { reason: 'push_refused', refusal: { kind: 'still_written', path: 'p' } } as const;
     const push: PushEnd = {
       ...pushed,
@@ -115,13 +115,13 @@ describe("the block on the job's page", () => {
     expect(text).toContain('not compared');
   });
 
-  it('with lock: none says that there was none to be had', () => {
+  it('with lock: none says that no lock was requested', () => {
     const text = render({ mode: 'none', waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
     expect(text).toContain('none: <code>lock</code> is <code>none</code>');
     expect(text).not.toContain('⚠️');
   });
 
-  it('of the lock alone says nothing of a state', () => {
+  it('of a lock-only job says nothing about a state', () => {
     const text = renderLockSummary(facts);
     expect(text).toContain('### 🔒 Terraform state of prod: lock only');
     expect(text).toContain('waited 4s, held 2m 5s, released');
@@ -129,13 +129,13 @@ describe("the block on the job's page", () => {
     expect(renderLockSummary({ ...facts, lock: 'failed', problems: ['no <b>'] })).toContain('no &lt;b&gt;');
   });
 
-  it('without a table there was no lock, and that is said', () => {
+  it('says that there was no lock without a table', () => {
     const backend = readBackend({ dynamodb_table: '' }).settings;
     const text = render({ backend, waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
     expect(text).toContain('neither <code>dynamodb_table</code> nor');
   });
 
-  it('lists fifty addresses of a kind, and counts the rest', () => {
+  it('lists fifty addresses of each kind, and counts the rest', () => {
     const added = Array.from({ length: 53 }, (_, index) => `terraform_data.a[${index}]`);
     const text = render({ changes: { added, changed: [], removed: [] } });
     expect(text).toContain('<summary>53 added</summary>');
@@ -152,7 +152,7 @@ describe("the block on the job's page", () => {
     expect(text).toContain('<code>s3://b/k&quot;&gt;&lt;b&gt;</code>');
   });
 
-  it('has no link where there is no page', () => {
+  it('has no link when there is no page', () => {
     expect(render({ backend: readBackend({ endpoint: 'http://minio' }).settings })).not.toContain('<a ');
   });
 });

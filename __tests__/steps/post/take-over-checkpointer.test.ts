@@ -28,7 +28,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
   afterAll(() => bench.close());
 
-  /** Takes over where a process of the checkpointer's id runs this command; `obeys`: what ends it. */
+  /** Takes over when the process with the checkpointer's id runs this command; `obeys`: what ends it. */
   async function takeOver(command: string | undefined, obeys?: NodeJS.Signals, saved?: Partial<SavedState>) {
     const messages: string[] = [];
     const signals: string[] = [];
@@ -81,7 +81,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   }
   const checkpointerCommand = () => `node /actions/dist/checkpointer.js ${directory} 4000`;
 
-  it('ends it and goes on from its last checkpoint', async () => {
+  it('ends it and continues from its last checkpoint', async () => {
     const record = keepRecord(directory, PID);
     const committed = { state: { ...state, serial: 9n }, etag: '"e"', versionId: 'v', storedDigest: 'm' };
     record.update({
@@ -98,32 +98,32 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
     );
   });
 
-  it('one that does not obey is ended by force', async () => {
+  it("kills one that doesn't respond", async () => {
     const { taken, signals } = await takeOver(checkpointerCommand(), 'SIGKILL');
     expect(signals).toEqual([`SIGTERM to ${PID}`, `SIGKILL to ${PID}`]);
     expect(taken).toEqual({ ...pulled, ...base });
   });
 
-  it('a process that only got the same id is left alone', async () => {
+  it('leaves a process alone that only has the same id', async () => {
     const { signals, messages } = await takeOver('postgres: checkpointer');
     expect(signals).toEqual([]);
     expect(messages).toContain('ended early');
   });
 
-  it('one that is gone without a reason crashed, and its last words are shown', async () => {
+  it('reports one that is gone without a reason as crashed, and shows its last output', async () => {
     keepRecord(directory, PID).update({ log: ['out of cheese'] });
     const { messages } = await takeOver(undefined);
     expect(messages).toContain("ended early. The job's state is safe");
     expect(messages).toContain('out of cheese');
   });
 
-  it('what kept its last checkpoint from being made is a warning', async () => {
+  it('warns about what prevented its last checkpoint', async () => {
     keepRecord(directory, PID).update({ lastError: 'AWS was down', end: 'asked' });
     const { messages } = await takeOver(checkpointerCommand(), 'SIGTERM');
     expect(messages).toBe("The checkpointer's last attempt during the job failed: AWS was down");
   });
 
-  it('one whose command line nobody can read is known by its own record, and not overlooked', async () => {
+  it("recognises one by its own record when its command line can't be read", async () => {
     keepRecord(directory, PID);
     const { signals, messages } = await takeOver('unreadable', 'SIGTERM');
     expect(signals).toEqual([`SIGTERM to ${PID}`]);
@@ -133,18 +133,18 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
   it.each([
     ['says that it ended', { end: 'asked' as const }, PID],
     ['is that of another process', {}, PID + 1],
-  ])('a process that nobody can read is left alone where the record %s', async (_, change, pid) => {
+  ])('leaves an unreadable process alone when the record %s', async (_, change, pid) => {
     keepRecord(directory, pid).update(change);
     expect((await takeOver('unreadable', 'SIGTERM')).signals).toEqual([]);
   });
 
-  it('one whose id was not saved is found by its record', async () => {
+  it("finds one by its record when its id wasn't saved", async () => {
     keepRecord(directory, PID);
     const { signals } = await takeOver(checkpointerCommand(), 'SIGTERM', { checkpointerPid: undefined });
     expect(signals).toEqual([`SIGTERM to ${PID}`]);
   });
 
-  it('where there is none, and in a second post, nothing is said or done', async () => {
+  it('does nothing when there is none, or in a second post', async () => {
     expect(await takeOver(checkpointerCommand(), 'SIGTERM', { checkpointerPid: undefined })).toEqual({
       taken: { ...pulled, ...base },
       signals: [],

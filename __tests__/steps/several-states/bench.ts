@@ -40,12 +40,12 @@ export interface StatesBench {
   job(inputs: Record<string, string>): StatesJob;
 }
 
-/** What one step of a job came to. */
+/** The result of one step of a job. */
 export interface StepEnd {
   readonly outputs: Readonly<Record<string, string>>;
   readonly log: string;
   readonly summary: string;
-  /** What it failed with, in words. */
+  /** Its error message. */
   readonly error: string | undefined;
 }
 
@@ -57,9 +57,9 @@ export interface StatesJob {
   states(): Record<string, Record<string, string>>;
   /** What main saved for post, by name. */
   readonly saved: Map<string, string>;
-  /** A step of the job writes the state that it calls so. */
+  /** A step of the job writes the state with this name. */
   change(name: string, text: string): Promise<void>;
-  /** What of our files lies below RUNNER_TEMP. */
+  /** Our files below RUNNER_TEMP. */
   remainingFiles(): string[];
 }
 

@@ -49,7 +49,7 @@ it('each state has the backend block of its own folder, and inputs win in all of
   expect(read2.states.map(({ inputs }) => inputs.backend.address.bucket)).toEqual(['states', 'states']);
 });
 
-it('each state has a session that can use it alone', async () => {
+it('each state has a session that can use only that state', async () => {
   const role_arn = 'arn:aws:iam::111122223333:role/states';
   const keys = { access_key: 'AKIAIOSFODNN7EXAMPLE', secret_key: 'wJalrXUtnFEMI' };
   const { states } = await read({ ...WHERE, ...keys, role_arn, states: 'a=a.tfstate\nb=b.tfstate' });
@@ -89,14 +89,14 @@ it.each([
     { TF_WORKSPACE: 'stage' },
     'workspace: TF_WORKSPACE is stage',
   ],
-])('%s is a problem of the second line', async (_, states, env, fix) => {
+])('reports a problem of the second line: %s', async (_, states, env, fix) => {
   const problems = await findProblems({ ...WHERE, states }, env);
   const value = states.split('\n')[1];
   expect(problems).toContainEqual({ input: 'states', value, fix: expect.stringContaining(fix) });
   expect(new Set(problems.map((problem) => problem.value))).toEqual(new Set([value]));
 });
 
-it('a problem of all states is told once; one of a single state says of which', async () => {
+it('reports a problem of all states once, and names the state of a single one', async () => {
   const { bucket: _, ...where } = WHERE;
   const states = 'net= working_directory=net\nb=b.tfstate';
   const problems = await findProblems({ ...where, states, lock_timeout: 'soon' });

@@ -42,7 +42,7 @@ function lockedKey({ operation, body }: RequestRecord): string | undefined {
 }
 
 describe.skipIf(motoUrl === '')('several states in one step', () => {
-  it('are held, changed and pushed each by itself, with one page for all', async () => {
+  it('are held, changed and pushed individually, with one summary for all', async () => {
     const bench = await openSeeded();
     const job = bench.job({ states: `${LINES}\nthird=c.tfstate` });
     const main = await job.main();
@@ -81,7 +81,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect([again.error, again.summary]).toEqual([undefined, '']);
   });
 
-  it('are all free again when the second one is locked, and nothing was pulled', async () => {
+  it('are all freed when the second one is locked, and none is pulled', async () => {
     const bench = await openSeeded();
     await bench.putLock(B, THEIRS);
     const job = bench.job({ states: LINES });
@@ -109,7 +109,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     bench.proxy.onRequest(async (request): Promise<WaitDecision> => {
       if (lockedKey(request) !== A) return 'pass';
       tries += 1;
-      // So late that little is left for the second one.
+      // Late enough that little time is left for the second one.
       if (tries === 3) await freeLock(bench, A);
       return 'pass';
     });
@@ -158,7 +158,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     await expectFree(bench);
   });
 
-  it('are pushed and released each, whatever comes of the others', async () => {
+  it('are each pushed and released, whatever happens to the others', async () => {
     const bench = await openSeeded();
     const job = bench.job({ states: LINES });
     await job.main();
@@ -175,7 +175,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect(post.error).toContain(`${A}.rescue/`);
   });
 
-  it('are all refused where one of them is missing that has to exist', async () => {
+  it('are all refused when one that must exist is missing', async () => {
     const bench = await openSeeded();
     const job = bench.job({ states: `${LINES}\nc.tfstate`, require_existing_state: 'true' });
     const main = await job.main();
@@ -198,7 +198,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     await expectFree(bench);
   });
 
-  it('that a main held which was killed between two locks are released by post', async () => {
+  it('are released by post when main was killed between two locks', async () => {
     const bench = await openSeeded();
     const job = bench.job({ states: LINES });
     const saved = new Map<string, string>();
@@ -223,7 +223,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
 const EFFECTS = ['reset-after', 'cancelled'] as const;
 
 it.skipIf(motoUrl === '')(
-  'whatever befalls a call of main: all states are held, or none, or the error names each lock that may be left for post',
+  'main holds all states or none, or its error names each lock that may be left for post, whichever call fails',
   async () => {
     const bench = await openSeeded();
     let call = 0;

@@ -27,7 +27,7 @@ const gone = (): never => {
   throw new Error('nothing is to be written');
 };
 
-/** Decides about what was found; later looks at the table see `later`, one after the other and the last one from then on. */
+/** Decides about what was found; later reads of the table return the items of `later` in turn, then the last one. */
 async function decideStale(
   found: FoundLock[],
   later: (FoundLock | undefined)[],
@@ -68,30 +68,30 @@ async function decideStale(
 }
 
 describe('only_if_stale', () => {
-  it('a lock that beats is proved by three of its intervals without a beat, whenever its run ended', async () => {
+  it('a lock with a heartbeat is proved stale by three intervals without a beat, whenever its run ended', async () => {
     const done = await decideStale([itemWith(7)], [itemWith(7)]);
     expect(done).toMatchObject({ reasons: [undefined], waitedMs: 60_000 });
     expect(done.messages.join()).toContain('Watching its heartbeat for 1m');
   });
 
-  it.each([0, 1, 2])('a beat after %i looks keeps it: a zombie is alive', async (looks) => {
+  it.each([0, 1, 2])('a beat after %i looks keeps it: the process still lives', async (looks) => {
     const done = await decideStale([itemWith(7)], [...Array(looks).fill(itemWith(7)), itemWith(8)]);
     expect(done.reasons).toEqual([{ kind: 'renewed_while_watched' }]);
     expect(done.waitedMs).toBe((looks + 1) * 20_000);
   });
 
-  it('a lock that went meanwhile is left to its delete, which is on the condition that it is still there', async () => {
+  it('a lock that has disappeared is left to its delete, which is conditional on its existence', async () => {
     const theirs = foundItem(lockItem('b/k', { id: 'x', info: '{"ID":"x"}', heartbeatMs: 1 }, 0));
     expect(await decideStale([itemWith(7)], [undefined])).toMatchObject({ reasons: [undefined] });
     expect(await decideStale([itemWith(7)], [theirs])).toMatchObject({ reasons: [undefined] });
   });
 
-  it('a run that goes on is not watched at all', async () => {
+  it('a lock of a running run is not watched at all', async () => {
     const done = await decideStale([itemWith(7)], [itemWith(7)], { kind: 'running' });
     expect(done).toMatchObject({ reasons: [{ kind: 'run_going_on' }], waitedMs: 0 });
   });
 
-  it("a heartbeat that comes too seldom can't be watched", async () => {
+  it("a heartbeat that is too rare can't be watched", async () => {
     const done = await decideStale([itemWith(7, 600_000)], [itemWith(7, 600_000)]);
     expect(done).toMatchObject({
       reasons: [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }],
@@ -102,7 +102,7 @@ describe('only_if_stale', () => {
   it.each([
     ['item', itemWith(0, 'none')],
     ['file', file],
-  ])('a lock %s without a heartbeat is proved by stale_after', async (_, lock) => {
+  ])('a lock %s without a heartbeat is proved stale by stale_after', async (_, lock) => {
     const soon = await decideStale([lock], [lock]);
     expect(soon.reasons).toEqual([{ kind: 'ended_recently', endedMs: 0, staleAfterMs: 300_000 }]);
     expect(await decideStale([lock], [lock], endedLongAgo)).toMatchObject({
@@ -111,7 +111,7 @@ describe('only_if_stale', () => {
     });
   });
 
-  it('the heartbeat of the item speaks for the lock file of the same holder, who is asked about once', async () => {
+  it("the item's heartbeat also counts for the lock file of the same holder, whose run is checked once", async () => {
     const dead = await decideStale([file, itemWith(7)], [itemWith(7)]);
     expect(dead).toMatchObject({ reasons: [undefined, undefined], waitedMs: 60_000 });
     expect(dead.asked()).toBe(1);
@@ -132,7 +132,7 @@ describe('a freeze', () => {
     holder: makeHolder(freezeFields({ until: NOW, reason: 'r', by: 'b', runUrl: RUN })),
   };
 
-  it('is never proved to be stale, also after its end: its run is not even asked about', async () => {
+  it('is never proved stale, even after its end: its run is not checked', async () => {
     const done = await decideStale([frozen], [frozen], endedLongAgo);
     expect(done.reasons).toEqual([{ kind: 'frozen' }]);
     expect(done.asked()).toBe(0);

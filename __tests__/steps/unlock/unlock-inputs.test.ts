@@ -24,11 +24,11 @@ describe('what may be freed', () => {
     });
   });
 
-  it('is whatever is there, by force alone', () => {
+  it('is any lock, with force only', () => {
     expect(read({ force: 'true' }).mode).toEqual({ kind: 'force' });
   });
 
-  it('is a stale lock, by what the server that we run on says, after 15 minutes', () => {
+  it('is a stale lock, according to our own GitHub server, after 15 minutes', () => {
     const github = { serverUrl: 'https://github.com', apiUrl: 'https://api.github.com', token: 'ghs_1' };
     const mode = { kind: 'only_if_stale', staleAfterMs: 900_000, github };
     expect(read({ only_if_stale: 'true', github_token }).mode).toEqual(mode);
@@ -52,7 +52,7 @@ describe('what may be freed', () => {
     });
   });
 
-  it('everything wrong is named at once', () => {
+  it('all problems are reported at once', () => {
     const inputs = {
       dynamodb_table: '',
       bucket: '',

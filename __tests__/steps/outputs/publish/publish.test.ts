@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => github.stop());
 
-/** Publishes as the action does, against the local GitHub; tells what the runner was told. */
+/** Publishes as the action does, against the local GitHub; returns the commands that the runner got. */
 async function publish(
   changes: Partial<PublishRequest['inputs']> = {},
   more: Partial<Omit<PublishRequest, 'inputs'>> = {},
@@ -94,7 +94,7 @@ describe('outputs', () => {
     expect(summaries[0]).toContain('<code>output_899</code>');
   });
 
-  it('of many large states each have a place in the comment, and none goes beyond the limit', async () => {
+  it('of many large states each have a place in the comment, within the limit', async () => {
     const many = Array.from({ length: 900 }, (_, i) => shown(`output_${i}`, `${i} ${'v'.repeat(70)}`));
     const states = Array.from({ length: 8 }, (_, i) => stateWith(many, `workspace_${i}`));
     for (const run of [1, 2]) {
@@ -105,14 +105,14 @@ describe('outputs', () => {
     }
   });
 
-  it('of any alphabet stay below what the runner takes as a summary', async () => {
+  it("in any alphabet stay below the runner's limit for a summary", async () => {
     const many = Array.from({ length: 4_000 }, (_, i) => shown(`output_${i}`, '漢'.repeat(400)));
     const { summaries } = await publish({ summary: true, comment: false }, { states: [stateWith(many)] });
     expect(Buffer.byteLength(summaries[0] ?? '')).toBeLessThan(1024 * 1024);
     expect(summaries[0]).toContain('more did not fit here');
   });
 
-  it('find their comment behind more than a page of others', async () => {
+  it('find their comment behind more than a page of other comments', async () => {
     await publish();
     const ours = github.comments.get(PULL)?.[0];
     const others = Array.from({ length: 150 }, (_, i) => ({ id: i + 100, body: 'hi', author: 'octocat' }));
@@ -122,7 +122,7 @@ describe('outputs', () => {
     expect(bodies()[150]).toContain('https://y.example');
   });
 
-  it('go to the summary alone when that is asked for, and GitHub is not asked', async () => {
+  it('go only to the summary on request, without a call to GitHub', async () => {
     const { summaries } = await publish({ summary: true, comment: false });
     expect(summaries[0]).toContain('### Terraform outputs');
     expect(github.requests).toEqual([]);
@@ -154,25 +154,25 @@ describe("a comment that can't be made", () => {
     expect(summaries).toHaveLength(1);
   });
 
-  it("is a notice and a summary: something on the way answers in GitHub's place", async () => {
+  it("is a notice and a summary: a proxy answers in GitHub's place", async () => {
     github.refuse = () => ({ status: 200, message: 'Please log in to the proxy' });
     const { summaries, notices } = await publish();
     expect(notices).toHaveLength(1);
     expect(summaries).toHaveLength(1);
   });
 
-  it('is made as the job itself where GitHub does not say whose the token is', async () => {
+  it("is made as the job itself when GitHub doesn't say whose the token is", async () => {
     github.refuse = (request) => (request.includes('graphql') ? FORBIDDEN : undefined);
     expect((await publish()).notices).toEqual([]);
     expect(bodies()).toHaveLength(1);
   });
 
-  it('is an error where it is required', async () => {
+  it('is an error when it is required', async () => {
     github.refuse = () => FORBIDDEN;
     await expect(publish({ required: true })).rejects.toThrow('publish_required is true');
   });
 
-  it('is tried again as GitHub asks', async () => {
+  it('is retried as GitHub asks', async () => {
     let refusals = 2;
     github.refuse = () => {
       refusals -= 1;
@@ -187,7 +187,7 @@ describe("a comment that can't be made", () => {
     expect(bodies()).toHaveLength(1);
   });
 
-  it('is tried again after the rate limit of GraphQL, which is refused with status 200', async () => {
+  it('is retried after the rate limit of GraphQL, which answers with status 200', async () => {
     const refusal = { status: 200, message: '', headers: { 'retry-after': '9' } };
     const data = { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded for user ID 1.' }] };
     let isRefused = false;
@@ -201,8 +201,8 @@ describe("a comment that can't be made", () => {
   });
 });
 
-describe('a comment that several write', () => {
-  it('a write that was refused for a while does not bring back what others have replaced meanwhile', async () => {
+describe('a comment with several writers', () => {
+  it('is not overwritten with old content by a delayed write', async () => {
     const other = (url: string) => publish({}, { states: [stateWith([shown('url', url)], 'staging')] });
     await other('old');
     let isRefused = false;
@@ -219,14 +219,14 @@ describe('a comment that several write', () => {
     expect(bodies()[0]).toContain('<code>https://x.example</code>');
   });
 
-  it('is one, also where nobody tells whose the token is', async () => {
+  it('is only one, even if nobody knows whose the token is', async () => {
     github.login = 'octocat';
     github.refuse = (request) => (/graphql|user/.test(request) ? FORBIDDEN : undefined);
     expect((await publish()).notices).toEqual([]);
     expect(bodies()).toHaveLength(1);
   });
 
-  it('is found again by the name of the token where GraphQL is refused', async () => {
+  it("is found by the token's name when GraphQL is refused", async () => {
     github.login = 'octocat';
     github.refuse = (request) => (request.includes('graphql') ? FORBIDDEN : undefined);
     for (const _ of [1, 2]) await publish();
@@ -246,7 +246,7 @@ describe('pr_number', () => {
 });
 
 describe('a push', () => {
-  it('finds the open pull request whose head it is', async () => {
+  it('comments on the open pull request whose head it is', async () => {
     github.pulls.push({ number: 9, state: 'open', headSha: 'c0ffee', head: 'acme:main' });
     await publish({}, {}, { name: 'push', payload: {}, sha: 'c0ffee' });
     expect(bodies('acme/infra#9')).toHaveLength(1);
@@ -259,7 +259,7 @@ describe('a push', () => {
   });
 });
 
-it('nothing of a sensitive value, not even a hash, is sent', async () => {
+it('sends nothing derived from a sensitive value, not even a hash', async () => {
   const { summaries } = await publish({ summary: true });
   const sent = [...github.bodies, ...summaries].join('\n');
   expect(sent).toContain('(sensitive)');

@@ -29,7 +29,7 @@ describe('published outputs', () => {
     );
   });
 
-  it('fold what is long, pretty printed', () => {
+  it('fold long values, pretty-printed', () => {
     const value = new Map([['a', ['x'.repeat(90)]]]);
     expect(html(shown('o', value, 'object({ a = list(string) })'))).toContain(
       '<details><summary>1 attribute</summary><pre>{&#10;  &quot;a&quot;: [&#10;',
@@ -44,7 +44,7 @@ describe('published outputs', () => {
     expect(html(secret('password'))).toContain('<td><code>password</code></td><td><em>(sensitive)</em></td>');
   });
 
-  it('nothing in a name or a value becomes Markdown, HTML or another row', () => {
+  it('escape names and values: none becomes Markdown, HTML or another row', () => {
     const text = fc.string({
       unit: fc.constantFrom('<', '>', '&', '"', '|', '`', '\n', '\r', '*', '@', '-', 'x', ' '),
     });
@@ -57,7 +57,7 @@ describe('published outputs', () => {
     fc.assert(fc.property(text, text, check));
   });
 
-  it('are cut to their room: a long value with a note, then whole rows', () => {
+  it('are cut to the available room: long values first, with a note, then whole rows', () => {
     const cut = renderOutputs(stateWith([shown('o', 'y'.repeat(500))]), undefined, {
       total: 9_000,
       value: 100,
@@ -74,7 +74,7 @@ describe('published outputs', () => {
 const TAGS = /^<\/?(?:p|code|em|table|tr|th align="left"|th|td|details|summary|pre)>$/;
 
 describe('what changed', () => {
-  it('is told for each output, and never by the value of a sensitive one', () => {
+  it('is listed for each output, never with a sensitive value', () => {
     const before = remember([shown('a', '1'), shown('b', '1'), secret('s'), shown('gone', 'x')]);
     const now = [shown('a', '1'), shown('b', '2'), shown('c', '3'), secret('s')];
     const { byName, removed } = compareOutputs(before, now);
@@ -88,7 +88,7 @@ describe('what changed', () => {
     expect(memory.get('s')).toBeUndefined();
   });
 
-  it('stands in the section of the next run', () => {
+  it('is shown in the section of the next run', () => {
     const first = renderSection(stateWith([shown('a', '1'), shown('b', '1')]), context(undefined));
     expect(first?.content).not.toContain('Against');
     const second = renderSection(stateWith([shown('a', '2'), shown('c', '1')]), context(first?.content));
@@ -98,7 +98,7 @@ describe('what changed', () => {
     expect(second?.content).toContain('<td><code>a</code>&nbsp;✏️&nbsp;changed</td>');
   });
 
-  it('shows the value that was, also one that is neither short nor a text', () => {
+  it('shows the old value, even if it is long or not a string', () => {
     const list = (...items: string[]) => shown('zones', items, 'list(string)');
     const first = renderSection(stateWith([shown('a', 'old'), list('x'.repeat(90))]), context(undefined));
     const second = renderSection(stateWith([shown('a', 'new'), list('y', 'z')]), context(first?.content));
@@ -108,7 +108,7 @@ describe('what changed', () => {
     expect(third?.content).not.toContain('<br>was');
   });
 
-  it('shows no value that was too long, is masked since, or belongs to an output that is sensitive now', () => {
+  it('shows no old value that was too long, is masked by now or belongs to an output that has become sensitive', () => {
     const was = renderSection(
       stateWith([shown('a', 'v'.repeat(300)), shown('b', 'hunter2'), shown('c', 'plain')]),
       context(undefined),
@@ -120,7 +120,7 @@ describe('what changed', () => {
     expect(section?.content).not.toMatch(/<br>was|hunter2|plain/);
   });
 
-  it('with many values remembers that they changed, and not what they were', () => {
+  it('remembers for many values only that they changed', () => {
     const outputs = (value: string) =>
       Array.from({ length: 120 }, (_, i) => shown(`o${i}`, value.repeat(60)));
     const first = renderSection(stateWith(outputs('a')), context(undefined));
@@ -129,7 +129,7 @@ describe('what changed', () => {
     expect(second?.content).not.toContain('<br>was');
   });
 
-  it('a comment of an earlier version of this action, with hashes alone, is compared with', () => {
+  it('is computed from a comment of an earlier version, which has only hashes', () => {
     const hashes = Buffer.from(JSON.stringify({ a: 'x'.repeat(16), s: null })).toString('base64url');
     const section = renderSection(
       stateWith([shown('a', '1'), secret('s')]),
@@ -144,7 +144,7 @@ describe('what changed', () => {
     expect(renderSection(stateWith([shown('a', '1')]), context(newer?.content, '124'))).toBeDefined();
   });
 
-  it('a large value is cut before another output finds no place', () => {
+  it('large values are cut before outputs are dropped', () => {
     const outputs = [shown('a', '"'.repeat(9_000)), shown('b', 'B'), shown('c', 'C')];
     const section = renderSection(stateWith(outputs), { ...context(undefined), room: 6_000 });
     expect(section?.content).toContain('<code>C</code>');
@@ -152,7 +152,7 @@ describe('what changed', () => {
     expect(section?.content.length).toBeLessThan(6_000);
   });
 
-  it('where the outputs are too many to be remembered, the comment says so', () => {
+  it('the comment says when there are too many outputs to remember', () => {
     const outputs = Array.from({ length: 600 }, (_, i) => shown(`o${i}`, 'v'));
     const note = 'too many to store here';
     expect(renderSection(stateWith(outputs), context(undefined))?.content).toContain(note);
@@ -161,7 +161,7 @@ describe('what changed', () => {
     expect(renderSection(stateWith(outputs), { ...context(undefined), other })?.content).not.toContain(note);
   });
 
-  it('five thousand outputs stay within the room, and the rest is pointed to', () => {
+  it('five thousand outputs stay within the room, with a link to the rest', () => {
     const outputs = Array.from({ length: 5_000 }, (_, i) => shown(`output_${i}`, `value ${i}`));
     const section = renderSection(stateWith(outputs), context(undefined));
     expect(section?.content.length).toBeLessThan(60_000);
