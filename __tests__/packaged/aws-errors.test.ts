@@ -43,7 +43,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(error).toContain('Set the `region` input to eu-west-1;');
   });
 
-  it('a lock that may not be taken: says who may not do what', async () => {
+  it('a lock that may not be taken: names the principal and the refused call', async () => {
     const { testbed, error } = await failing({ PutItem: deniedByDynamodb('PutItem') });
     expect(error).toContain(`dynamodb:PutItem on table ${testbed.fixture.table} failed`);
     expect(error).toContain(PRINCIPAL);
@@ -62,7 +62,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(testbed.calls()).toEqual(['sts AssumeRole']);
   });
 
-  it('no credentials at all: says where they were looked for; there is nothing to release', async () => {
+  it('no credentials at all: lists the sources that were tried, with nothing to release', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
     const main = await job.main();
@@ -74,7 +74,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(testbed.proxy.requests).toEqual([]);
   });
 
-  it('keys that STS does not know: the lock that was put beside the question is freed', async () => {
+  it("keys that STS doesn't know: frees the lock that was put in parallel", async () => {
     const testbed = await openTestbed();
     const body =
       '<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid.</Message></Error></ErrorResponse>';
@@ -88,7 +88,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('a lock whose put got through and then is denied is freed all the same', async () => {
+  it('a lock whose put went through before a denial is still freed', async () => {
     const testbed = await openTestbed();
     const faults: WaitDecision[] = ['reset-after', deniedByDynamodb('PutItem')];
     testbed.proxy.onRequest(({ operation }) => (operation === 'PutItem' && faults.shift()) || 'pass');
@@ -97,7 +97,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('the state is accepted with a warning, as Terraform does in silence', async () => {
+  it('accepts the state with a warning, where Terraform says nothing', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     decide(testbed.proxy, { GetItem: deniedByDynamodb('GetItem') });
@@ -108,7 +108,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
   });
 });
 
-/** The error of a main whose calls meet these faults. */
+/** The error of main when its calls meet these faults. */
 async function failing(faults: Record<string, WaitDecision>): Promise<{ testbed: Testbed; error: string }> {
   const testbed = await openTestbed({ role: true });
   await testbed.seed(stateText());

@@ -11,7 +11,7 @@ const STATE = JSON.stringify({ version: 4, serial: 3, lineage: 'l', outputs: {},
 const ROOT = join(import.meta.dirname, '../..');
 
 describePackaged('settings from the repository', () => {
-  it('a backend block and working_directory alone hold the state', async () => {
+  it('a backend block and working_directory suffice to hold the state', async () => {
     const testbed = await openTestbed();
     await testbed.seed(STATE);
     const job = await checkout({ 'infra/main.tf': renderBlock(testbed) });
@@ -27,7 +27,7 @@ describePackaged('settings from the repository', () => {
     expect(await testbed.digest()).toBe(md5(STATE));
   });
 
-  it('unlock and outputs read them too', async () => {
+  it('unlock and outputs read them, too', async () => {
     const testbed = await openTestbed();
     await testbed.seed(STATE);
     const files = { 'infra/main.tf': renderBlock(testbed) };
@@ -62,7 +62,7 @@ describePackaged('settings from the repository', () => {
     expect((await job.run('post', { omitInputs: true })).exitCode).toBe(0);
   });
 
-  it('what is no constant or not supported is an error with its line, and nothing is touched', async () => {
+  it("a value that isn't constant or supported is an error with its line, and nothing is touched", async () => {
     const testbed = await openTestbed();
     const job = await checkout({
       'infra/main.tf':
@@ -76,7 +76,7 @@ describePackaged('settings from the repository', () => {
   });
 });
 
-/** A backend block as a laptop has it, with everything that the place needs. */
+/** A complete backend block, as used on a laptop. */
 function renderBlock({ fixture, proxy }: Testbed): string {
   return s3BackendBlock({ endpoint: proxy.url, bucket: fixture.bucket, key: KEY, table: fixture.table });
 }

@@ -14,7 +14,7 @@ export function runCheck(
   return runAction('check', testbed, inputs, options);
 }
 
-/** The fingerprint of the state of a testbed, as a job that plans on it has it. */
+/** The fingerprint of a testbed's state, as a planning job gets it. */
 export async function planOn(testbed: Testbed): Promise<string> {
   const job = await testbed.job({ with: { lock: 'none' } });
   const { fingerprint = '' } = (await job.main()).outputs;

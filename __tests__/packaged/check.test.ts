@@ -10,7 +10,7 @@ import { describePackaged, findErrors, openTestbed, type Testbed } from './suppo
 const READS = ['dynamodb GetItem', 's3 GetObject'];
 
 describePackaged('check', () => {
-  it('a state that did not move is fresh: two reads, no lock, no write', async () => {
+  it('an unchanged state is fresh: two reads, no lock, no write', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     await testbed.putLock('{"ID":"somebody"}');
@@ -27,7 +27,7 @@ describePackaged('check', () => {
     expect(await testbed.lock()).toBe('{"ID":"somebody"}');
   });
 
-  it('one that a job moved is stale, and is said to be its: who, in which run, when, to which serial', async () => {
+  it('a state that a job changed is stale: the result names who, in which run, when and to which serial', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const fingerprint = await planOn(testbed);
@@ -51,7 +51,7 @@ describePackaged('check', () => {
     expect(checked.log + checked.summary).not.toContain(SENSITIVE);
   });
 
-  it('what Terraform itself wrote has no name; a state that is gone has nothing', async () => {
+  it('a write by Terraform itself has no author, and a missing state has no details', async () => {
     const testbed = await openTestbed({ table: false });
     await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText());
     const without = { dynamodb_table: '' };
@@ -70,7 +70,7 @@ describePackaged('check', () => {
     expect(JSON.parse(gone.outputs.moved_by ?? '')).toEqual(nobody);
   });
 
-  it("bad inputs are named before any request, and a state that can't be read leaves fresh empty", async () => {
+  it('reports bad inputs before any request, and leaves fresh empty for an unreadable state', async () => {
     const testbed = await openTestbed();
     testbed.proxy.reset();
     const bad = await runCheck(testbed, { fingerprint: '' });
@@ -86,7 +86,7 @@ describePackaged('check', () => {
     expect(broken.outputs.fresh).toBeUndefined();
   });
 
-  it('a plan in the vault takes a third read; what it does not fit is named', async () => {
+  it("a plan in the vault takes a third read, and the result says why it doesn't fit", async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const fingerprint = await planOn(testbed);
@@ -152,7 +152,7 @@ describePackaged('check of all open pull requests', () => {
     expect(JSON.parse(again.outputs.pull_requests ?? '')).toHaveLength(100);
   });
 
-  it('a head that was fresh turns stale when a job moves the state, and its status names who did', async () => {
+  it('a fresh head turns stale when a job changes the state, and its status names who did', async () => {
     const { github, testbed, run, fingerprint } = await openPulls(2);
     await putRecord(testbed, '1-1', { fingerprint }, { headCommit: sha(1) });
     await run();
@@ -170,7 +170,7 @@ describePackaged('check of all open pull requests', () => {
     expect(checked.summary).toContain('0 of 1 plans of open pull requests fit the state');
   });
 
-  it('a token that may not set statuses is told what it needs', async () => {
+  it('a token that may not set statuses gets an error that names its missing permissions', async () => {
     const { github, testbed, run, fingerprint } = await openPulls(1);
     await putRecord(testbed, '1-1', { fingerprint }, { headCommit: sha(1) });
     const message = 'Resource not accessible by integration';

@@ -32,7 +32,7 @@ export async function checkpointedJob(
   return { testbed, job, checkpointer };
 }
 
-/** The state that an apply leaves when it wrote for the `step`th time. */
+/** The state that an apply leaves after its `step`th write. */
 export function stateAfter(step: number): string {
   const names = Array.from({ length: step + 1 }, (_, i) => `resource-${i}`);
   return appliedState({ serial: 7 + step, resources: names });
@@ -61,7 +61,7 @@ export async function untilPushed(testbed: Testbed, text: string): Promise<void>
   await until(async () => (await testbed.digest()) === md5(text) && (await testbed.object()) === text);
 }
 
-/** Waits for what another process is to do. */
+/** Waits for a condition that another process brings about. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   await vi.waitFor(async () => expect(await isSo()).toBe(true), { timeout: 20_000, interval: 50 });
 }

@@ -20,7 +20,7 @@ import { stateText } from './states.ts';
 import { describePackaged, findWarnings, md5, openTestbed } from './support.ts';
 
 describePackaged('post takes over from the checkpointer', () => {
-  it('killed before its PUT got through: post pushes', async () => {
+  it('pushes when it was killed before its PUT went through', async () => {
     const held = await checkpointedJob({ versioning: true });
     const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'before');
@@ -34,7 +34,7 @@ describePackaged('post takes over from the checkpointer', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(2)]);
   });
 
-  it('killed after its PUT got through without an answer: post goes on from there', async () => {
+  it('continues from a PUT that went through without an answer before it was killed', async () => {
     const held = await checkpointedJob({ versioning: true });
     const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'after');
@@ -46,7 +46,7 @@ describePackaged('post takes over from the checkpointer', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
   });
 
-  it('with nothing left to push, post still writes the digest', async () => {
+  it('writes the digest even if nothing is left to push', async () => {
     const held = await checkpointedJob({ versioning: true });
     const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'after');
@@ -59,7 +59,7 @@ describePackaged('post takes over from the checkpointer', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);
   });
 
-  it('ended before the digest was written, which post does even when the file is gone', async () => {
+  it("writes the digest that it didn't, even if the state file is gone", async () => {
     const held = await checkpointedJob();
     const { testbed, job } = held;
     const digest = await checkpointerStuckAt(held, 'TransactWriteItems', 'before');
@@ -71,7 +71,7 @@ describePackaged('post takes over from the checkpointer', () => {
     await expectReleased(testbed, stateAfter(1));
   });
 
-  it('its PUT lands only while post is at work: post sees whose it is, and goes on from there', async () => {
+  it('recognises a PUT of its that arrives during post, and continues from there', async () => {
     const held = await checkpointedJob({ versioning: true });
     const { testbed, job } = held;
     const put = await checkpointerStuckAt(held, 'PutObject', 'before');
@@ -88,7 +88,7 @@ describePackaged('post takes over from the checkpointer', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1), stateAfter(2)]);
   });
 
-  it('a checkpointer that crashed harms nothing: green, with a warning', async () => {
+  it('succeeds with a warning when it has crashed', async () => {
     const held = await checkpointedJob();
     await killCheckpointer(held);
     await held.job.change(stateAfter(1));
@@ -98,7 +98,7 @@ describePackaged('post takes over from the checkpointer', () => {
     await expectReleased(held.testbed, stateAfter(1));
   });
 
-  it("a checkpointer that can't be started is a warning of main, and post does it all", async () => {
+  it("does everything when it can't be started, of which main warns", async () => {
     const actionDir = mkdtempSync(join(tmpdir(), 'no-checkpointer-'));
     onTestFinished(() => rmSync(actionDir, { recursive: true }));
     const root = join(import.meta.dirname, '../..');
@@ -118,7 +118,7 @@ describePackaged('post takes over from the checkpointer', () => {
     await expectReleased(testbed, stateAfter(1));
   });
 
-  it('a checkpointer that hangs is ended by force, also within what a cancelled post gets', async () => {
+  it('kills it when it hangs, even within the time of a cancelled post', async () => {
     const { testbed, job, checkpointer } = await checkpointedJob();
     process.kill(checkpointer, 'SIGSTOP');
     await job.change(stateAfter(1));
@@ -137,7 +137,7 @@ describePackaged('post takes over from the checkpointer', () => {
 });
 
 describePackaged('the heartbeat', () => {
-  it('goes on while post works, and until the lock is released: a waiting job never finds it still', async () => {
+  it('continues during post until the lock is released, so a waiting job never sees it stand still', async () => {
     const { testbed, job, checkpointer } = await checkpointedJob();
     const release = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const post = await job.start('post', { omitInputs: true });
@@ -154,7 +154,7 @@ describePackaged('the heartbeat', () => {
 });
 
 describePackaged('a checkpointer whose job is gone', () => {
-  it('makes a last checkpoint and ends when the worker is gone; the lock stays', async () => {
+  it('makes a last checkpoint and exits when the worker is gone, and leaves the lock', async () => {
     const { testbed, job, worker } = await jobUnderWorker();
     const hold = holdAt(testbed.proxy, 'PutItem', 'before');
     await hold.reached;
@@ -180,7 +180,7 @@ describePackaged('a checkpointer whose job is gone', () => {
     await worker.done;
   });
 
-  it('ends when its files are gone', async () => {
+  it('exits when its files are gone', async () => {
     const { job, testbed } = await checkpointedJob();
     for (const directory of job.privateDirectories()) rmSync(directory, { recursive: true });
     await until(() => job.orphans().length === 0);

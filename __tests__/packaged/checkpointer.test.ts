@@ -16,19 +16,19 @@ import { stateText } from './states.ts';
 import { describePackaged, ENV_KEYS, findErrors, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('checkpoints while the job runs', () => {
-  it('each state that a job wrote is a version with its digest, post adds the last', async () => {
+  it('make each state that a job writes a version with its digest, and post adds the last', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     const info = await testbed.lock();
     await job.change(stateAfter(1));
     await untilPushed(testbed, stateAfter(1));
-    // local-serial-jumps: Terraform raises the serial by more than one.
+    // Terraform may raise the serial by more than one.
     await job.change(stateAfter(3));
     await untilPushed(testbed, stateAfter(3));
     expect(await testbed.lock()).toBe(info);
     await job.change(stateAfter(4));
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0 });
-    // The last one is post's to push, unless that came up too late on a busy machine.
+    // Post pushes the last one, unless a busy machine started it too late.
     expect(post.log).toMatch(
       /the checkpointer pushed (?:2 checkpoints, the last with serial 10|3 checkpoints)/,
     );
@@ -39,7 +39,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(job.orphans()).toEqual([]);
   });
 
-  it('when the last state is in S3 already, post says so and pushes nothing', async () => {
+  it('leave post nothing to push when the last state is already in S3, and post says so', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     await job.change(stateAfter(1));
     await untilPushed(testbed, stateAfter(1));
@@ -53,21 +53,21 @@ describePackaged('checkpoints while the job runs', () => {
     expect((await job.post()).exitCode).toBe(0);
   });
 
-  it('a runner that is lost loses nothing that was written before the last interval', async () => {
+  it('keep everything that was written before the last interval when the runner is lost', async () => {
     const held = await checkpointedJob();
     const { testbed, job } = held;
     for (const state of [stateAfter(1), stateAfter(2)]) {
       await job.change(state);
       await untilPushed(testbed, state);
     }
-    // local-zero-byte: killed in the middle of a write.
+    // Killed in the middle of a write.
     await job.change(stateAfter(3).slice(0, 200));
     await killCheckpointer(held);
     expect(await testbed.object()).toBe(stateAfter(2));
     expect(await testbed.lock()).toContain('/actions/runs/1658821493/attempts/1');
   });
 
-  it('an empty file and half a one are left alone, what follows is pushed', async () => {
+  it('skip an empty or partial file and push what follows', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     for (const torn of ['', stateAfter(1).slice(0, 300)]) {
       await job.change(torn);
@@ -79,7 +79,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(await readVersions(testbed)).toEqual([stateText(), stateAfter(1)]);
   });
 
-  it('without a change nothing is read or written but the heartbeat, and the lock stays as Terraform knows it', async () => {
+  it("read and write nothing without a change except the heartbeat, and keep the lock in Terraform's form", async () => {
     const { testbed } = await checkpointedJob({}, { push: 'never' });
     const info = await testbed.lock();
     testbed.proxy.reset();
@@ -88,7 +88,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(await testbed.lock()).toBe(info);
   });
 
-  it('a lock that is not ours any more ends the checkpointer: nothing is pushed under it', async () => {
+  it('end when the lock is no longer ours, and push nothing under it', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     const theirs = '{"ID":"theirs","Operation":"o","Info":"","Who":"w","Version":"1","Created":"","Path":""}';
     await testbed.putLock(theirs);
@@ -101,7 +101,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(await readVersions(testbed)).toEqual([stateText()]);
   });
 
-  it('an object that somebody else changed is left alone, and the lock kept alive', async () => {
+  it('leave alone an object that somebody else changed, and keep the lock alive', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     const theirs = stateText({ serial: 70 });
     await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
@@ -114,7 +114,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('AWS that fails for a while costs a checkpoint, which the next one makes up for', async () => {
+  it('miss a checkpoint when AWS fails for a while, and make up for it with the next', async () => {
     const { testbed, job } = await checkpointedJob({}, { max_retries: '1' });
     testbed.proxy.onRequest(({ operation }) => (operation === 'PutObject' ? 'reset-before' : 'pass'));
     await job.change(stateAfter(1));
@@ -124,7 +124,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(findWarnings(await job.post())).toBe('');
   });
 
-  it('a checkpoint whose end it never saw is found again, and the next one goes on from there', async () => {
+  it('find a checkpoint that got no answer, and continue from it with the next', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true }, { max_retries: '1' });
     testbed.proxy.onRequest(({ operation }) => {
       if (operation === 'PutObject') return 'reset-after';
@@ -139,7 +139,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect((await job.post()).log).toContain('the checkpointer pushed 2 checkpoints');
   });
 
-  it('no key is written to a file, and the checkpointer keeps no file open and none of the pipes of main', async () => {
+  it('write no key to a file, and keep no file and no pipe of main open', async () => {
     const { testbed, job, checkpointer } = await checkpointedJob();
     await job.change(stateAfter(1));
     await untilPushed(testbed, stateAfter(1));
@@ -151,7 +151,7 @@ describePackaged('checkpoints while the job runs', () => {
     assertNoSecretInFiles(job.files(), [...Object.values(ENV_KEYS), 'ghs_0000']);
   });
 
-  it('gives later steps nothing that they did not have: its environment holds no secret, and no right of an action', async () => {
+  it("give later steps nothing new: the checkpointer's environment has no secret and no right of an action", async () => {
     const rights = {
       ACTIONS_RUNTIME_TOKEN: 'the-runtime-token',
       ACTIONS_RESULTS_URL: 'https://results.example',
@@ -171,7 +171,7 @@ describePackaged('checkpoints while the job runs', () => {
     await untilPushed(testbed, stateAfter(1));
   });
 
-  it('no lock or no interval: no checkpointer', async () => {
+  it('are not made without a lock or an interval', async () => {
     const testbed = await openTestbed({ table: false });
     const job = await testbed.job({ with: { checkpoint_interval: '1s' } });
     expect((await job.main()).exitCode).toBe(0);
@@ -181,7 +181,7 @@ describePackaged('checkpoints while the job runs', () => {
     expect(other.orphans()).toEqual([]);
   });
 
-  it('a file that went back is not a checkpoint', async () => {
+  it('are not made of an older state', async () => {
     const { testbed, job } = await checkpointedJob({ versioning: true });
     await job.change(stateAfter(2));
     await untilPushed(testbed, stateAfter(2));

@@ -21,7 +21,7 @@ const KEYS = { access_key: 'STOREKEYSTOREKEY', secret_key: 'secretOfTheStore/012
 const KEY = 'network/terraform.tfstate';
 const LACKS = ['x-amz-version-id', 'x-amz-bucket-region', 'x-amz-server-side-encryption'];
 
-/** The store is for objects alone, and refuses every header that it does not have. */
+/** The store has only objects, and refuses every header that it doesn't support. */
 function without(pattern: RegExp, answer: Pick<StoreRefusal, 'status' | 'code'>): StoreTraits['refuse'] {
   return ({ method, headers }) => {
     if (method === 'POST') return { status: 405, code: 'MethodNotAllowed', message: 'no such service' };
@@ -39,7 +39,7 @@ const NO_KMS = {
 };
 const isEncrypting = ({ headers }: StoreRequest) => headers['x-amz-server-side-encryption'] !== undefined;
 
-/** As far as their documentation and their issues tell. */
+/** According to their documentation and issues. */
 const STORES: Readonly<Record<string, StoreTraits>> = {
   MinIO: {
     refuse: (request) => (isEncrypting(request) ? NO_KMS : without(/^$/, NO_KMS)(request)),
@@ -61,7 +61,7 @@ const STORES: Readonly<Record<string, StoreTraits>> = {
   },
 };
 
-/** The `with:` of the guide's step, for a store that is here. */
+/** The `with:` of the guide's step, for a local store. */
 function documentedStep(front: StoreFront): Record<string, string> {
   const [, text = ''] = /```yaml\n(- uses:.*?)```/s.exec(GUIDE) ?? [];
   const { endpoint, ...given } = parse(text)[0].with;
@@ -112,7 +112,7 @@ describePackaged('a store that is not AWS', () => {
     expect(await lock()).toBeUndefined();
     expect(front.refusals).toEqual([]);
 
-    // Over an object that is there, too; and no store needs to be told that it refuses checksums.
+    // Over an existing object, too; and no store needs a setting to omit checksums.
     const next = await jobWith(documentedBlock(name, testbed, front));
     const again = await next.run('main', { with: { ...documentedStep(front), skip_s3_checksum: 'false' } });
     await writeFile(again.outputs.state_path ?? '', appliedState());
@@ -150,7 +150,7 @@ describePackaged('a store that is not AWS', () => {
     },
   );
 
-  it('encrypt where the store has no KMS is named as that, not as missing conditional writes', async () => {
+  it('encrypt in a store without KMS is reported as that, not as missing conditional writes', async () => {
     const { testbed, front, lock } = await openStore(STORES.MinIO ?? expect.fail());
     const job = await jobWith(documentedBlock('MinIO', testbed, front));
     const main = await job.run('main', { with: { ...documentedStep(front), encrypt: 'true' } });
@@ -164,7 +164,7 @@ describePackaged('a store that is not AWS', () => {
   it.each([
     ['answers 501 to', { refuse: without(/^if-(none-)?match/, { status: 501, code: 'NotImplemented' }) }],
     ['ignores', { ignores: { PUT: ['if-match', 'if-none-match'], DELETE: ['if-match'] } }],
-  ])('a store that %s conditions: no lock file, and nothing is left of it', async (_, traits) => {
+  ])('a store that %s conditions: fails without a lock file and leaves none behind', async (_, traits) => {
     const plain = { refuse: () => undefined, ignores: {}, lacks: LACKS };
     const { testbed, front, state, lock } = await openStore({ ...plain, ...traits });
     const job = await jobWith(documentedBlock('MinIO', testbed, front));
@@ -172,7 +172,7 @@ describePackaged('a store that is not AWS', () => {
     expect(main.outputs.reason_code).toBe('no_conditional_writes');
     expect(await lock()).toBeUndefined();
 
-    // As the guide has it: without a lock, which is said each time.
+    // As in the guide: without a lock, with a warning each time.
     const other = await jobWith(documentedBlock('MinIO', testbed, front));
     const held = await other.run('main', { with: { ...documentedStep(front), use_lockfile: 'false' } });
     expect(findWarnings(held)).toContain('the state is NOT locked');
@@ -180,7 +180,7 @@ describePackaged('a store that is not AWS', () => {
     expect((await other.run('post', { omitInputs: true })).exitCode).toBe(0);
     expect(await state()).toBe(stateText());
 
-    // Nobody kept the two apart, but neither overwrites the other without noticing.
+    // Nothing separates the two, but neither overwrites the other unnoticed.
     const late = appliedState();
     const early = appliedState({ serial: 20 });
     const third = await jobWith(documentedBlock('MinIO', testbed, front));

@@ -24,21 +24,21 @@ function cacheFor(saved: string | undefined, argument?: string): string {
   return execFileSync(node24(), ['--input-type=module', '-e', program], { encoding: 'utf8' });
 }
 
-describe('what is compiled for one process of a job', () => {
-  it('is kept below the private directory, for the checkpointer by its argument and for post by the session', () => {
+describe("the compile cache of a job's process", () => {
+  it('is in the private directory, which the checkpointer gets as argument and post from the session', () => {
     const kept = join(base, 'compiled');
     expect(cacheFor(undefined, base)).toContain(kept);
     expect(cacheFor(JSON.stringify({ privateDirectory: base }))).toContain(kept);
   });
 
-  it('is never taken from a folder that others can write, or that a link leads to', async () => {
+  it('is never read from a folder that others can write or that is a link', async () => {
     await symlink(base, join(base, 'link'));
     expect(cacheFor(undefined, join(base, 'link'))).toBe('');
     await chmod(base, 0o770);
     expect(cacheFor(undefined, base)).toBe('');
   });
 
-  it('is done without where there is no directory', () => {
+  it('is omitted when there is no directory', () => {
     for (const saved of [undefined, '', '{', '[]', 'null', '{"privateDirectory":1}']) {
       expect(cacheFor(saved)).toBe('');
     }

@@ -34,7 +34,7 @@ const workspaces = readActionMetadata(join(ROOT, 'workspaces'));
 const history = readActionMetadata(join(ROOT, 'history'));
 const locks = readActionMetadata(join(ROOT, 'locks'));
 
-/** Inputs that only main has: what must be so before the job's steps. */
+/** Inputs that only main has: conditions that must hold before the job's steps. */
 const GATES = [
   'expect_fingerprint',
   'expect_serial',
@@ -67,7 +67,7 @@ const OF_HOLD = [
 /** What main tells of a wait for the lock, and several states; outputs/ has inputs of these names of its own. */
 const SHARED_NAMES = ['publish', 'pr_number', 'states'];
 
-it('every folder with an action.yml is an action that the pages and the code know', () => {
+it('every folder with an action.yml is an action in pages and code', () => {
   const folders = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const found = folders.map(({ name }) => name).filter((name) => existsSync(join(ROOT, name, 'action.yml')));
   expect(['hold', ...found].sort()).toEqual([...ACTIONS].sort());
@@ -91,7 +91,7 @@ describe('action.yml, pages and code', () => {
     expect([...HOLD_OUTPUTS].sort()).toEqual([...action.outputs].sort());
   });
 
-  it('what a backend block may set has no default in action.yml, where it would win over the block', () => {
+  it('inputs that a backend block may set have no default in action.yml, since that would override the block', () => {
     const names = [...action.inputs].flatMap(([name, { default: value }]) =>
       value === undefined ? [] : [name],
     );
@@ -149,13 +149,13 @@ describe('the reason codes', () => {
     (step) => [step === 'main' || step === 'post' ? 'hold' : step, step] as const,
   );
 
-  it.each(pages)('the page of %s has each that %s can end with, and no other', (page, step) => {
+  it.each(pages)('on the page of %s are exactly those that %s can end with', (page, step) => {
     const tables = section(`docs/reference/${page}.md`, 'Reason codes').split(/^The output|^Post has/m);
     const links = [...(tables[step === 'post' ? 2 : 1] ?? '').matchAll(/^\| \[`(\w+)`\]/gm)];
     expect(links.map(([, code]) => code)).toEqual(listCodes(step));
   });
 
-  it('each is of a step', () => {
+  it('each belong to a step', () => {
     expect(Object.entries(REASON_CODES).filter(([, steps]) => steps.length === 0)).toEqual([]);
   });
 });
@@ -177,7 +177,7 @@ describe('unlock/action.yml, pages and code', () => {
     }
   });
 
-  it('its defaults decide nothing', () => {
+  it('its defaults leave the decision to the user', () => {
     const defaults = inputsReadBelow('src/steps/unlock').map((name) => [
       name,
       unlock.inputs.get(name)?.default,
@@ -209,7 +209,7 @@ describe('outputs/action.yml, pages and code', () => {
     }
   });
 
-  it('a backend block can be copied: it has every input that the backend has', () => {
+  it('a backend block can be copied: all backend inputs exist', () => {
     expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual([...OF_HOLD].sort());
   });
 });
@@ -331,13 +331,13 @@ describe.each(Object.entries(STANDALONE))('%s/action.yml, pages and code', (name
     }
   });
 
-  it('its defaults decide nothing', () => {
+  it('its defaults leave the decision to the user', () => {
     expect(own.flatMap((name) => metadata.inputs.get(name)?.default ?? [])).toEqual(defaults);
   });
 });
 
 describe('dist', () => {
-  it('has one bundle with what is loaded later beside it, and entries of a few lines', () => {
+  it('has one bundle, lazy chunks beside it, and entries of a few lines', () => {
     const others = ACTIONS.filter((name) => name !== 'hold').map((name) => [
       name,
       readActionMetadata(join(ROOT, name)).main,
@@ -357,13 +357,13 @@ describe('dist', () => {
     expect(JSON.parse(readFileSync(join(DIST, 'package.json'), 'utf8'))).toEqual({ type: 'module' });
   });
 
-  it('stays small, licences aside: every job downloads it', () => {
+  it('stays small apart from licences, since every job downloads it', () => {
     const code = filesBelow(DIST).filter(({ path }) => !path.endsWith('licenses.txt'));
     const bytes = code.reduce((sum, { content }) => sum + content.length, 0);
     expect(bytes).toBeLessThan(2.8e6);
   });
 
-  it('loads GitHub’s client, proxies and what gets rare credentials only where they are used', () => {
+  it('loads GitHub’s client, proxies and rare credential providers only when they are used', () => {
     const code = readFileSync(join(DIST, 'index.js'), 'utf8');
     const contains = (name: string) => code.includes(`// node_modules/${name}/`);
     expect(contains('@aws-sdk/client-s3')).toBe(true);
@@ -378,7 +378,7 @@ describe('dist', () => {
     expect(later.filter(contains)).toEqual([]);
   });
 
-  it('runs where there is nothing else: no node_modules, no sources', async () => {
+  it('runs without node_modules and sources', async () => {
     const actionDir = mkdtempSync(join(tmpdir(), 'action-'));
     onTestFinished(() => rmSync(actionDir, { recursive: true }));
     cpSync(DIST, join(actionDir, 'dist'), { recursive: true });

@@ -5,16 +5,16 @@ import { type CheckpointedJob, killCheckpointer, readBeats, until } from './chec
 import { stateText } from './states.ts';
 import { openTestbed, type Testbed, type TestbedJob, type TestbedOptions } from './support.ts';
 
-/** The job that is to lose its runner: `apply` of run 77, on the runner `doomed`. */
+/** The job that will lose its runner: `apply` of run 77, on the runner `doomed`. */
 const DOOMED = { runId: '77', actor: 'mona', runnerName: 'doomed' };
 export const RUN_OF_DOOMED = 'https://github.com/octo-org/infrastructure/actions/runs/77/attempts/1';
 const KEY_OF_DOOMED = 'octo-org/infrastructure/runs/77/attempts/1';
 
-/** A job that holds the state, and a GitHub that tells of its run. */
+/** A job that holds the state, and a GitHub that reports its run. */
 export interface DoomedJob extends CheckpointedJob {
   readonly github: FakeGitHub;
   readonly lockId: string;
-  /** What GitHub says from now on. */
+  /** Sets what GitHub reports from now on. */
   setRun(run: FakeRun): void;
   /** Another job at this testbed, with `stale_lock: break` unless it says more. */
   breaker(inputs?: Record<string, string>, runId?: string): Promise<TestbedJob>;
@@ -31,7 +31,7 @@ export async function doomedJob(options: TestbedOptions = {}, inputs: Record<str
   const main = await job.main();
   const [checkpointer = 0] = job.orphans();
   if (main.exitCode !== 0) throw new Error(main.log);
-  // A heart that never beat proves nothing when it stands still.
+  // A heartbeat that never moved proves nothing when it stands still.
   if (checkpointer !== 0 && (await testbed.lock()) !== undefined)
     await until(async () => (await readBeats(testbed)) > 0);
   const setRun = (run: FakeRun): void => void github.runs.set(KEY_OF_DOOMED, run);

@@ -37,7 +37,7 @@ async function playJob(debug: boolean): Promise<{ main: string; post: string }> 
 }
 
 describePackaged('step debug logging', () => {
-  it('tells each AWS call with its try, time and outcome, and each decision', async () => {
+  it('shows each AWS call with its try, time and outcome, and each decision', async () => {
     const { main, post } = await playJob(true);
     const calls = readLines(main);
     expect(calls).toContainEqual(expect.stringMatching(/^sts:AssumeRole of role \S+, try 1: ok, \d+ ms$/));
@@ -55,7 +55,7 @@ describePackaged('step debug logging', () => {
       expect.stringMatching(/^push: (?:push|checkpointed), on top of serial \d, MD5 [0-9a-f]{32}$/),
       'release: released',
     ]);
-    // A mask that hits shows that a secret was on its way into the log.
+    // A mask in the log shows that a secret was written to it.
     expect([...calls, ...readLines(post)].filter((line) => line.includes('***'))).toEqual([]);
   });
 

@@ -11,11 +11,11 @@ import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed }
 import { testbedRole } from './testbed-role.ts';
 import { HELD_BY_RUN, RUN } from './unlock-step.ts';
 
-/** AWS's own names, for which jobs take the testbed's proxy: writes are asked for there alone. */
+/** AWS's own host names, which jobs reach through the testbed's proxy: only there the doctor tries writes. */
 const AS_AWS = {
   endpoint: `http://s3.${REGION}.amazonaws.com`,
   dynamodb_endpoint: `http://dynamodb.${REGION}.amazonaws.com`,
-  // A session goes there by plain http, though no further than the proxy.
+  // The session goes over plain http, but only as far as the proxy.
   insecure: 'true',
 };
 
@@ -57,7 +57,7 @@ describePackaged('doctor', () => {
     expect(done.summary).toContain('### 🩺 Terraform state: healthy');
     expect(findWarnings(done)).toContain('aws s3api put-public-access-block');
     expect(gate.refused).toEqual([]);
-    // Nothing of the session's policy can be spared.
+    // Every statement of the session's policy is needed.
     const actions = readStatements(gate.sessions[0] ?? '').flatMap(({ Action }) => Action);
     const used = new Set([...gate.allowed].map((line) => line.split(' ')[0] ?? ''));
     expect(new Set(actions.filter((action) => !/^kms:/.test(action)))).toEqual(used);
@@ -65,7 +65,7 @@ describePackaged('doctor', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('is red for what a role lacks, and says what to add; what is only looked at is no reason', async () => {
+  it('fails for permissions that a role lacks and says what to add, but not for lack of read-only checks', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const policy = printed(testbed, 'hold')
@@ -88,7 +88,7 @@ describePackaged('doctor', () => {
     expect(findErrors(done)).toContain('add dynamodb:PutItem, s3:PutObject to the policy of arn:aws:sts::');
   });
 
-  it('is red for a lock that is held: by whom, since when, and how to free it', async () => {
+  it('fails for a held lock, and says by whom, since when and how to free it', async () => {
     const testbed = await openTestbed();
     await testbed.putLock(HELD_BY_RUN);
     const done = await visit(testbed);
@@ -114,7 +114,7 @@ describePackaged('doctor', () => {
 });
 
 describePackaged('a main that is refused', () => {
-  it('says all that it would be refused, in one line each, and has freed its lock', async () => {
+  it('lists every refusal that awaits it, one per line, after it has freed its lock', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const policy = printed(testbed, 'hold')

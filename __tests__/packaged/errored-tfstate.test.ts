@@ -14,8 +14,8 @@ import {
 } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
-describePackaged('errored-tfstate: Terraform could not write the state where it belongs', () => {
-  it('what it left in the working directory is pushed, a notice names it, and the file stays', async () => {
+describePackaged('an errored.tfstate that Terraform wrote because it could not write the state', () => {
+  it('is pushed from the working directory, a notice names it, and the file stays', async () => {
     const { testbed, job, path } = await heldCheckout();
     await writeFile(path, appliedState());
     const post = await job.post();
@@ -26,7 +26,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it("when the local file was cut off in the middle of Terraform's write, too", async () => {
+  it("is pushed, too, when the local file is truncated in the middle of Terraform's write", async () => {
     const { testbed, job, path } = await heldCheckout();
     await job.change(appliedState().slice(0, 100));
     await writeFile(path, appliedState());
@@ -34,7 +34,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
     await expectReleased(testbed, appliedState());
   });
 
-  it("one that can't be pushed is kept like any state, with the command to push it, and stays itself", async () => {
+  it("is kept like any state when it can't be pushed, with the command to push it, and the file stays", async () => {
     const { testbed, job, path } = await heldCheckout();
     const theirs = stateText({ serial: 9, resources: ['theirs'] });
     await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
@@ -57,7 +57,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
       `its lineage is ${OTHER_LINEAGE}`,
     ],
     ['is not whole', appliedState().slice(0, 100), 'it is not a complete state'],
-  ])('one that %s is named, kept beside the state and turns the step red', async (_, text, why) => {
+  ])('that %s is named, kept beside the state, and fails the step', async (_, text, why) => {
     const { testbed, job, path } = await heldCheckout();
     const applied = appliedState({ serial: 9 });
     await job.change(applied);
@@ -74,7 +74,7 @@ describePackaged('errored-tfstate: Terraform could not write the state where it 
   });
 });
 
-/** A job that holds `stateText()` in a checkout; `path` is where Terraform would leave its state. */
+/** A job that holds `stateText()` in a checkout; `path` is where Terraform would write errored.tfstate. */
 async function heldCheckout(): Promise<{ testbed: Testbed; job: TestbedJob; path: string }> {
   const testbed = await openTestbed();
   await testbed.seed(stateText());

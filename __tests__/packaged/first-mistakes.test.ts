@@ -12,7 +12,7 @@ const invalidKey = s3Error(
   'The AWS Access Key Id you provided does not exist in our records.',
 );
 
-describePackaged('a first mistake is told once, in a line, and post has nothing to add', () => {
+describePackaged('a first mistake is reported once, in one line, and post adds nothing', () => {
   it.each([
     ['the lock file', FILE],
     ['lock file and table', BOTH],
@@ -40,7 +40,7 @@ describePackaged('a first mistake is told once, in a line, and post has nothing 
     expect(post.log).toContain('Nothing to do');
   });
 
-  it('a table that does not exist, beside a lock file, which is given back', async () => {
+  it('a table that does not exist, beside a lock file, which is released', async () => {
     const testbed = await openTestbed({ role: true });
     const job = await testbed.job({ with: { ...BOTH, dynamodb_table: 'no-such-table' } });
     const main = await job.main();

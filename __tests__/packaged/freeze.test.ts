@@ -9,7 +9,7 @@ import { findNotices, unlock } from './unlock-step.ts';
 const WEEK = { command: 'freeze', until: '3d', reason: 'release week' };
 
 describePackaged('under a freeze', () => {
-  it('a hold step fails at once and touches nothing, unlock frees by id only, and after a thaw all is as before', async () => {
+  it('a hold step fails immediately and touches nothing, unlock frees by id only, and a thaw restores normal use', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const frozen = await runFreeze(testbed, WEEK);
@@ -46,7 +46,7 @@ describePackaged('under a freeze', () => {
     expect((await next.post()).exitCode).toBe(0);
   });
 
-  it('a hold step with time to wait takes the lock in the moment of its end, and says so, on the pull request, too', async () => {
+  it('a hold step with time to wait takes the lock when the freeze ends, and says so in the log and on the pull request', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const github = await startGitHubComments();

@@ -4,7 +4,7 @@ import { appliedState, LINEAGE, stateText } from './states.ts';
 import { describePackaged, findErrors, md5, openTestbed, toText } from './support.ts';
 
 describePackaged('a job that changes its state', () => {
-  it('pulls the state under the lock and tells its facts, not its content', async () => {
+  it('pulls the state under the lock and shows its facts, not its content', async () => {
     const testbed = await openTestbed({ role: true, versioning: true });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -89,7 +89,7 @@ describePackaged('a job that changes its state', () => {
     ]);
   });
 
-  it('works where a Windows runner reads the command files', async () => {
+  it('works when a Windows runner reads the command files', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const job = await testbed.job({ windowsLineEnds: true });
@@ -103,7 +103,7 @@ describePackaged('a job that changes its state', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('goes on under the lock of a named workspace: named-path', async () => {
+  it('works under the lock of a named workspace', async () => {
     const testbed = await openTestbed({ workspace: 'staging' });
     await testbed.seed(stateText());
     const job = await testbed.job();

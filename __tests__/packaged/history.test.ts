@@ -31,7 +31,7 @@ const restore = (testbed: Testbed, inputs: Record<string, string>) =>
 
 const THIRD = stateText({ serial: 9, resources: ['second', 'third'], value: 'other' });
 
-/** Who applied by a job of ours what `stateText` was before. */
+/** The author of the state before `stateText`, applied by one of our jobs. */
 async function applyInJob(testbed: Testbed, text: string): Promise<void> {
   const job = await testbed.job();
   expect((await job.main()).exitCode).toBe(0);
@@ -40,7 +40,7 @@ async function applyInJob(testbed: Testbed, text: string): Promise<void> {
 }
 
 describePackaged('history/', () => {
-  it('lists each version with who pushed it and what it changed, and compares any two, by one read each', async () => {
+  it('lists each version with its author and changes, and compares any two with one read each', async () => {
     const testbed = await versioned();
     const { clients, fixture, objectKey } = testbed;
     await testbed.seed(stateText());
@@ -82,7 +82,7 @@ describePackaged('history/', () => {
     expect(findErrors(missing).split('\n')[0]).toContain('no version with serial 6');
   });
 
-  it('restores a version as the newest one with nothing but its serial changed, a deleted state too, and again changes nothing', async () => {
+  it('restores a version as the newest with only its serial changed, even after a deletion, and a repeat changes nothing', async () => {
     const testbed = await versioned();
     const { clients, fixture, objectKey } = testbed;
     await testbed.seed(stateText());
@@ -100,7 +100,7 @@ describePackaged('history/', () => {
       outputs: { reason_code: 'unchanged', serial: '10' },
     });
 
-    // The digest stays, as whoever removes an object leaves it.
+    // The digest stays, as after any deletion of an object.
     await deleteObject(clients, fixture.bucket, objectKey);
     const back = await restore(testbed, { serial: '9' });
     expect(back).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '11' } });
@@ -120,7 +120,7 @@ describePackaged('history/', () => {
     expect((await job.post()).exitCode).toBe(0);
   });
 
-  it('restores nothing of another state, nothing encrypted or broken, and nothing under the lock of another', async () => {
+  it("restores nothing from another state, nothing encrypted or broken, and nothing under another's lock", async () => {
     const testbed = await versioned();
     await testbed.seed('no state');
     await testbed.seed(encryptedState());
@@ -147,7 +147,7 @@ describePackaged('history/', () => {
     expect(await testbed.object()).toBe(stateText());
     expect(readList(await runHistory(testbed, { command: 'list' }))).toHaveLength(4);
 
-    // Over a broken state a version comes back, with a serial above that of whatever it may have been.
+    // A restore over a broken state gets a serial above any that it may have had.
     await testbed.seed('{"version": 4, "serial"');
     const mended = await restore(testbed, { steps_back: '1' });
     expect(mended).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '9' } });
@@ -169,7 +169,7 @@ describePackaged('history/', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('without versioning any push is undone from its snapshot, a restore as well, and a deleted state comes back', async () => {
+  it('without versioning undoes any push or restore from its snapshot, and brings back a deleted state', async () => {
     const testbed = await openTestbed({ versioning: false });
     const { clients, fixture, objectKey } = testbed;
     await testbed.seed(stateText());
@@ -187,7 +187,7 @@ describePackaged('history/', () => {
     expect((await restore(testbed, { steps_back: '1' })).outputs).toMatchObject({ serial: '10' });
     const restored = appliedState({ serial: 10 });
     expect(await testbed.object()).toBe(restored);
-    // Of two objects with the same bytes only one is a step.
+    // Of two objects with the same bytes, only one counts as a step.
     await putObject(clients, fixture.bucket, `${objectKey}.backup/10-${md5(restored)}`, restored);
     expect((await restore(testbed, { steps_back: '1' })).outputs).toMatchObject({ serial: '11' });
     expect(await testbed.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));

@@ -14,7 +14,7 @@ const isPossible =
   process.getuid?.() === 0 && findOnPath('nsenter') !== undefined && findOnPath('unshare') !== undefined;
 const SUDO = '#!/bin/sh\n[ "$1" = -n ] && shift && exec "$@"\n';
 
-/** A machine of its own as far as its name goes: this one keeps its own. */
+/** A machine with its own host name: the name of the test's machine stays. */
 async function machineCalled(name: string): Promise<RunnerProcess> {
   const script = `hostname ${name} && echo ready && exec sleep 600`;
   const machine = startProcess('unshare', ['--uts', 'sh', '-c', script], {
@@ -47,7 +47,7 @@ const readState = ({ state }: StageResult) =>
 
 describePackaged("lock: guard on GitHub's machines, which share their names", () => {
   it.skipIf(!isPossible)(
-    'gives the machine a name of its own, frees the lock that names it, and restores the name',
+    'sets a unique host name, frees the lock that names it, and restores the old name',
     async () => {
       const testbed = await openTestbed();
       const job = await testbed.job();
@@ -70,7 +70,7 @@ describePackaged("lock: guard on GitHub's machines, which share their names", ()
     },
   );
 
-  it.skipIf(!isPossible)('says what to do where it may not, and changes nothing', async () => {
+  it.skipIf(!isPossible)('says what to do when it may not change the name, and changes nothing', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
     const machine = await machineCalled('runnervmwhb2z');
@@ -81,7 +81,7 @@ describePackaged("lock: guard on GitHub's machines, which share their names", ()
     expect((await run(job, machine, 'post', readState(main))).exitCode).toBe(0);
   });
 
-  it("leaves the name of anybody else's machine alone", async () => {
+  it('leaves the name of a self-hosted machine alone', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({ runnerEnvironment: 'self-hosted', with: { lock: 'guard' } });
     const asked = join(job.temp, 'sudo-was-asked');

@@ -4,11 +4,11 @@ import { allowedBy, type IamCall } from '../support/iam.ts';
 import type { CannedAnswer, RequestRecord, WaitDecision } from '../support/proxy.ts';
 import type { Testbed } from './support.ts';
 
-/** What stands between the jobs of a testbed and moto: IAM, as far as session policies and the role's own go. */
+/** The gate between a testbed's jobs and moto: IAM, limited to session policies and the role's own policy. */
 export interface IamGate {
-  /** The session policies that were asked for, in order; undefined: a session without one. */
+  /** The session policies that were requested, in order; undefined: a session without one. */
   readonly sessions: (string | undefined)[];
-  /** The permissions that were asked for and had, in order. */
+  /** The permissions that were needed and granted, in order. */
   readonly calls: IamCall[];
   /** `action resource` of the same. */
   readonly allowed: Set<string>;
@@ -19,13 +19,13 @@ export interface IamGate {
 export interface GateOptions {
   /** The role's own policy; without it the role may do everything. */
   readonly rolePolicy?: string | undefined;
-  /** What AWS is to make of a session's policy. */
+  /** AWS's answer to a session's policy. */
   readonly change?: (policy: string) => string;
-  /** The KMS key that the table is under: its readers and writers are asked for it, too. */
+  /** The KMS key of the table: its readers and writers need permissions for it, too. */
   readonly tableKey?: string;
-  /** The sessions are narrowed to different states: all that is done with the keys of one must be allowed by one of the policies. */
+  /** The sessions are narrowed to different states: one of the policies must allow all calls of one session's keys. */
   readonly sideBySide?: boolean;
-  /** What becomes of requests that may pass. */
+  /** The fate of requests that may pass. */
   readonly answer?: (record: RequestRecord) => WaitDecision;
 }
 

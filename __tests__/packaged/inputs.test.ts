@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describePackaged, findErrors, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('inputs', () => {
-  it('all problems come in one error, each with input, value and fix, before any request', async () => {
+  it('all problems are in one error, each with input, value and fix, before any request', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({
       with: {
@@ -28,7 +28,7 @@ describePackaged('inputs', () => {
     expect(rest.at(-1)).toBe('See docs/troubleshooting.md#invalid_input');
     const lines = rest.slice(0, -1);
     const named = new Set(lines.map((line) => /^ {2}(\w+) /.exec(line)?.[1]));
-    // Not that there is no bucket, which the folder's block may well name.
+    // A missing bucket isn't reported, since the folder's backend block may name it.
     expect([...named].sort()).toEqual([
       'encrypt',
       'expect_fingerprint',
@@ -77,7 +77,7 @@ describePackaged('inputs', () => {
     expect(await testbed.lock()).toBeDefined();
   });
 
-  it('without a table and a lock file a warning says that nothing is locked', async () => {
+  it('without a table and a lock file, a warning says that nothing is locked', async () => {
     const testbed = await openTestbed({ table: false });
     const main = await (await testbed.job()).main();
     expect(main.exitCode).toBe(0);

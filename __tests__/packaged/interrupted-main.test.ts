@@ -11,7 +11,7 @@ import { describePackaged, findErrors, openTestbed, type Testbed, type TestbedJo
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
-/** Where main is when the signal comes, and what becomes of the held request once main is gone. */
+/** Where main is when the signal comes, and what happens to the held request once main is gone. */
 const STAGES = [
   { title: 'before AssumeRole answers', operation: 'AssumeRole', when: 'before', fate: 'hang' },
   { title: 'at a put of the lock that never arrives', operation: 'PutItem', when: 'before', fate: 'hang' },
@@ -41,7 +41,7 @@ describePackaged('main is interrupted', () => {
     });
   }
 
-  it('killed while it pulls without a table: post removes what is there of the state', async () => {
+  it('killed while it pulls without a table: post removes the partial state', async () => {
     const testbed = await openTestbed({ table: false });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -56,7 +56,7 @@ describePackaged('main is interrupted', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it.for(SIGNALS)('when the state is pulled already, by %s: post finds what main left', async (signal) => {
+  it.for(SIGNALS)('when the state is already pulled, by %s: post finds what main left', async (signal) => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -96,7 +96,7 @@ describePackaged('main is interrupted', () => {
     expect((await job.post()).log).toContain('Nothing to do');
   });
 
-  it('a cancelled main whose table answers no more ends by itself before the runner kills it', async () => {
+  it('a cancelled main whose table no longer answers exits before the runner kills it', async () => {
     const { testbed, job, main } = await stoppedMain('GetObject', 'before');
     testbed.proxy.onRequest(() => 'hang');
     main.cancel();
@@ -108,7 +108,7 @@ describePackaged('main is interrupted', () => {
     await expectNothingLeft(testbed, job);
   });
 
-  it('a second job gets the lock at once', async () => {
+  it('a second job gets the lock immediately', async () => {
     const { testbed, job, main, held } = await stoppedMain('GetObject', 'before');
     main.signal('SIGKILL');
     await main.done;

@@ -5,7 +5,7 @@ import { appliedState, stateText } from './states.ts';
 import { describePackaged, type Testbed, type TestbedJob } from './support.ts';
 
 describePackaged('post is interrupted', () => {
-  it('a push whose answer is on its way may end: it is pushed, released, green', async () => {
+  it('a push whose answer is under way may finish: it is pushed and released, and the step succeeds', async () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
@@ -17,7 +17,7 @@ describePackaged('post is interrupted', () => {
     await expectReleased(testbed, appliedState());
   });
 
-  it('a push that gets no answer is given up in time: the state is kept, the lock released, the job red', async () => {
+  it('a push without an answer is given up in time: the state is kept, the lock is released, and the job fails', async () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'PutObject', 'before');
     const post = await job.start('post', { omitInputs: true });
@@ -33,7 +33,7 @@ describePackaged('post is interrupted', () => {
     expect(job.privateDirectories()).toHaveLength(1);
   });
 
-  it('a release that gets no answer is tried once more in the time that is left', async () => {
+  it('a release without an answer is tried once more in the remaining time', async () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'TransactWriteItems', 'before');
     const post = await job.start('post', { omitInputs: true });

@@ -4,8 +4,8 @@ import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findWarnings, openTestbed } from './support.ts';
 
-describePackaged('post, whatever became of the job', () => {
-  it('a step that failed half way: what it did is pushed, and the lock released', async () => {
+describePackaged('post after any outcome of the job', () => {
+  it('a step that failed halfway: its changes are pushed, and the lock is released', async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const step = await job.runStep('node', ['-e', 'process.exit(3)']);
@@ -39,7 +39,7 @@ describePackaged('post, whatever became of the job', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('no state yet is normal, and stays so when the job makes none', async () => {
+  it('no state yet is normal, even if the job makes none', async () => {
     const testbed = await openTestbed({ role: true });
     const job = await testbed.job();
     const main = await job.main();
@@ -72,7 +72,7 @@ describePackaged('post, whatever became of the job', () => {
     await expectReleased(testbed, stateText({ serial: 3 }));
   });
 
-  it('an empty file where there was no state is no state', async () => {
+  it('an empty file counts as no state if there was none', async () => {
     const testbed = await openTestbed({ role: true });
     const job = await testbed.job();
     await job.main();
@@ -91,7 +91,7 @@ describePackaged('post, whatever became of the job', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('a file with other blanks but the same content and serial is no change', async () => {
+  it('a file with different whitespace but the same content and serial is no change', async () => {
     const { testbed, job } = await heldJob();
     await job.change(JSON.stringify(JSON.parse(stateText())));
     expect((await job.post()).log).toContain('nothing to push');

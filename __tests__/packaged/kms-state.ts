@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const Key = v.object({ KeyMetadata: v.object({ Arn: v.string() }) });
 const DataKey = v.object({ CiphertextBlob: v.string(), Plaintext: v.string() });
 
-/** Asks KMS at an endpoint that looks at no signature, and so is moto's. */
+/** Calls KMS at an endpoint that checks no signature, such as moto's. */
 async function askKms(url: string, action: string, input: unknown): Promise<unknown> {
   const headers = {
     'content-type': 'application/x-amz-json-1.1',

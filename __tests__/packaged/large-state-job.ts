@@ -20,12 +20,12 @@ export interface StageCost {
   readonly peakBytes: number;
 }
 
-/** What it cost to pull a large state in main, and to push what the job made of it in post. */
+/** The cost of pulling a large state in main and pushing its change in post. */
 export interface LargeStateCost {
   readonly stateBytes: number;
   readonly main: StageCost;
   readonly post: StageCost;
-  /** Whether the table had a new digest in the end. */
+  /** Whether the table finally had a new digest. */
   readonly isPushed: boolean;
 }
 
@@ -78,7 +78,7 @@ async function carry(
   await raiseSerial(main.result.outputs.state_path ?? '');
   const post = await measure(() => job.run('post'));
   const digest = (await readItem(clients, table, `${bucket}/${KEY}-md5`))?.Digest;
-  // moto keeps all it is given until it ends.
+  // moto keeps everything it receives until it exits.
   await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: KEY }));
   return { stateBytes: bytes, main: main.cost, post: post.cost, isPushed: digest !== md5 };
 }

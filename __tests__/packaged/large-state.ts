@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { putFile } from '../../src/aws/put-file.ts';
 import { type AwsClients, putItem, type StateFixture } from '../support/aws.ts';
 
-/** How large a state to make; `bytes` is the least, passed by less than one rule a resource. */
+/** The size of the state to make; `bytes` is a minimum, exceeded by less than one rule per resource. */
 export interface LargeStateSize {
   readonly bytes: number;
   readonly resources: number;
@@ -29,7 +29,7 @@ const HEAD = `{
   "outputs": {},
   "resources": [
 `;
-/** Where each resource has its number. */
+/** The placeholder for each resource's number. */
 const TESTBED = '#####';
 const TAIL = '  ],\n  "check_results": null\n}\n';
 
@@ -60,7 +60,7 @@ export async function writeLargeState(
   return { path, bytes: (await stat(path)).size, md5: md5.digest('hex'), sha256: sha256.digest() };
 }
 
-/** Makes it the state of a fixture's bucket, digest included; sent as it is, for moto is slow at `aws-chunked`. */
+/** Makes it the state of a fixture's bucket, digest included; sent unchunked, since moto is slow at `aws-chunked`. */
 export async function seedLargeState(
   clients: AwsClients,
   { bucket, table }: Pick<StateFixture, 'bucket' | 'table'>,
@@ -73,7 +73,7 @@ export async function seedLargeState(
   await putItem(clients, table, `${bucket}/${key}-md5`, { Digest: md5 });
 }
 
-/** What an apply does to it, as far as anybody can tell from outside: the serial goes from 1 to 2. */
+/** The visible effect of an apply: the serial goes from 1 to 2. */
 export async function raiseSerial(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {

@@ -37,7 +37,7 @@ import { runWorkspaces } from './workspaces-step.ts';
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
 
-/** Where the lock is. */
+/** The lock stores. */
 const STORES = {
   item: {},
   file: { use_lockfile: 'true', dynamodb_table: '' },
@@ -75,7 +75,7 @@ function printed(
   return JSON.stringify(rolePolicy(use, role));
 }
 
-/** A testbed whose role has what is printed for it, and whose sessions what they are narrowed to. */
+/** A testbed whose role has the printed policy and whose sessions have their narrowed ones. */
 async function openGated(use: RoleUse, where: LockStore, options: GateOptions = {}, versioning = false) {
   const testbed = await openTestbed({ role: true, versioning });
   const gate = enforcePolicies(testbed, {
@@ -83,19 +83,19 @@ async function openGated(use: RoleUse, where: LockStore, options: GateOptions = 
     tableKey: KMS_KEY,
     ...options,
   });
-  // The endpoints are a store's, whose session policies name KMS only where it is in use.
+  // The endpoints are not AWS's, so session policies name KMS only when it is used.
   const inUse = { encrypt: 'true', kms_key_id: KMS_KEY };
   const inputs = { ...STORES[where], ...inUse, role_arn: testbed.fixture.roleArn };
   return { testbed, gate, inputs };
 }
 
-/** As somebody who has all permissions writes it. */
+/** Written with all permissions. */
 async function putSealed({ clients, fixture }: Testbed, key: string, text: string): Promise<void> {
   const seal = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KMS_KEY } as const;
   await clients.s3.send(new PutObjectCommand({ Bucket: fixture.bucket, Key: key, Body: text, ...seal }));
 }
 
-/** For each statement the first of the calls that is refused without it; undefined: all are allowed without it. */
+/** For each statement, the first call that is refused without it; undefined: all are allowed without it. */
 function missedWithout(policy: string, calls: readonly IamCall[]): (string | undefined)[] {
   return readStatements(policy).map((_, i, all) => {
     const others = JSON.stringify({
@@ -140,7 +140,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     ['file', { LockFile: 's3:GetObject' }],
     ['both', { Table: 'dynamodb:PutItem', LockFile: 's3:GetObject' }],
   ] as const)(
-    'hold, %s: a first state, a push of a state under KMS, one that is refused and kept',
+    'hold, %s: a first state, a push under KMS, a refused push whose state is kept',
     async (where, lock) => {
       const { testbed, gate, inputs } = await openGated('hold', where);
       const holding = { ...inputs, ...ENCRYPTED, snapshot: 'never' };
@@ -159,7 +159,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     },
   );
 
-  it('states: two of them side by side, each in a session that can use nothing of the other', async () => {
+  it("states: two of them in parallel, each in a session that can't use the other", async () => {
     const testbed = await openTestbed({ role: true });
     const { bucket, roleArn } = testbed.fixture;
     const second = 'cluster/app.tfstate';
@@ -168,7 +168,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const lines = `network=${testbed.objectKey}\ncluster=${second}`;
     const { key: _, ...given } = (await testbed.job()).inputs;
     const job = await testbed.job();
-    // An interval so long that the checkpointers are there and do nothing.
+    // The interval is so long that the checkpointers run but do nothing.
     const inputs = { ...given, ...ENCRYPTED, role_arn: roleArn, states: lines, checkpoint_interval: '1h' };
     const main = await job.run('main', { with: inputs });
     expect(main.exitCode, main.log).toBe(0);
@@ -194,7 +194,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     }
   });
 
-  it('plan: on no state yet, and on one under KMS; what is in the way is looked up', async () => {
+  it('plan: on no state yet and on one under KMS, with a lookup of whatever is in the way', async () => {
     const { testbed, gate, inputs } = await openGated('plan', 'item');
     const planning = { ...inputs, ...ENCRYPTED, lock: 'none', plan_file: 'tfplan' };
     const first = await testbed.job({ runId: '1', with: planning });
@@ -210,7 +210,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(gate, printed(testbed, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
   });
 
-  it('apply: a plan that is there and one that is not, a push over a state that is kept, and no plan any more', async () => {
+  it("apply: an existing plan and a missing one, a push over a state that is kept, and the plan's removal", async () => {
     const { testbed, gate, inputs } = await openGated('apply', 'item');
     await testbed.seed(stateText());
     await putSealed(testbed, testbed.objectKey, stateText());
@@ -237,7 +237,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
   it('push: never, both: a first state, one under KMS, and one that a killed job left on this machine', async () => {
     let rescues = 0;
     const { testbed, gate, inputs } = await openGated('pull', 'both', {
-      // Whether the copy is there is then looked up.
+      // The job then checks whether the copy exists.
       answer: ({ method, path }) => {
         if (method !== 'PUT' || !path.includes('.rescue/')) return 'pass';
         rescues += 1;
@@ -278,7 +278,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
   ] as const)('hold with pull: false, %s', async (where, needed) => {
     let deletes = 0;
     const { testbed, gate, inputs } = await openGated('lock', where, {
-      // Whether the lock is free is then read.
+      // The job then reads whether the lock is free.
       answer: ({ operation }) => {
         if (operation !== 'DeleteItem') return 'pass';
         deletes += 1;
@@ -307,7 +307,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(gate, printed(testbed, 'free', where), needed);
   });
 
-  it('lock: guard with a prefix: the locks below it are found and freed, also of a state that never was', async () => {
+  it('lock: guard with a prefix: the locks below it are found and freed, even of a state that never existed', async () => {
     const testbed = await openTestbed({ role: true });
     const { bucket, table, region, roleArn } = testbed.fixture;
     const stores = { bucket, region, table, useLockfile: true, acl: undefined, kmsKeyId: KMS_KEY };
@@ -484,7 +484,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(back.gate, printed(back.testbed, 'history_restore', 'both'), needed);
   });
 
-  it('freeze: two states of which the second is held, so that the first is given back', async () => {
+  it('freeze: two states of which the second is held, so the first is released', async () => {
     const { testbed, gate, inputs } = await openGated('lock', 'both');
     await testbed.putLock(lockInfo());
     const keys = `${testbed.objectKey}\nenv:/other/${testbed.objectKey}`;
@@ -494,7 +494,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     expectLeast(gate, printed(testbed, 'lock', 'both'), needed);
   });
 
-  it('thaw and show: a freeze is removed by who may free, and found below a prefix by who may only look', async () => {
+  it('thaw and show: thaw may free a lock, and show may only read below a prefix', async () => {
     const freeze = JSON.stringify({
       ...JSON.parse(lockInfo()),
       Operation: 'freeze until 2099-01-01T00:00:00Z',
@@ -515,7 +515,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     });
   });
 
-  it('locks: looks at locks of a dead run, one with a heartbeat, and at a plan; with free: stale it frees them, and repairs the digest', async () => {
+  it("locks: reads a dead run's locks, one with a heartbeat, and a plan; with free: stale it frees them and repairs the digest", async () => {
     const github = await startGitHub();
     onTestFinished(() => github.stop());
     const jobs = [endedJob(github.now, 3_600_000)];
@@ -592,7 +592,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
   });
 });
 
-/** The lock of somebody whose process ended. */
+/** The lock of a holder whose process has ended. */
 async function leave(testbed: Testbed, where: LockStore, info: string): Promise<void> {
   if (hasItem(where)) await testbed.putLock(info);
   if (hasFile(where)) await putSealed(testbed, `${testbed.objectKey}.tflock`, info);

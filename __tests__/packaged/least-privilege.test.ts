@@ -16,13 +16,13 @@ const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
 const EVERYTHING = { use_lockfile: 'true', checkpoint_interval: '1s', ...ENCRYPTED };
 
-/** The policy that the helper prints for the role, whose jobs use all there is. */
+/** The policy that the helper prints for the role, whose jobs use every feature. */
 function printed(testbed: Testbed, use: Use, more: Partial<RoleFor> = {}): string {
   const all = { useLockfile: true, kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl };
   return JSON.stringify(rolePolicy(use, testbedRole(testbed, { ...all, ...more })));
 }
 
-/** A testbed with IAM before it. */
+/** A testbed behind IAM. */
 async function openGated(use: Use, options: GateOptions = {}): Promise<{ testbed: Testbed; gate: IamGate }> {
   const testbed = await openTestbed({ role: true });
   return { testbed, gate: enforcePolicies(testbed, { rolePolicy: printed(testbed, use), ...options }) };
@@ -59,7 +59,7 @@ describePackaged('session_policy: minimal', () => {
     expect(new Set(gate.sessions).size).toBe(1);
   });
 
-  it('a key that is too long for it stands in it by its beginning and end, and a warning says so', async () => {
+  it('a key that is too long is shortened to its beginning and end, with a warning', async () => {
     const testbed = await openTestbed({ role: true });
     const gate = enforcePolicies(testbed, {});
     const key = `${'stack/'.repeat(100)}app.tfstate`;
@@ -75,10 +75,10 @@ describePackaged('session_policy: minimal', () => {
   });
 });
 
-describePackaged('of the minimal policy no statement can be spared', () => {
+describePackaged('every statement of the minimal policy is needed', () => {
   it.each([
     ['State', 's3:GetObject', 'network/app.tfstate'],
-    // A store that is not AWS is looked at first.
+    // A store other than AWS is read first.
     ['LockFile', 's3:GetObject', 'network/app.tfstate.tflock'],
     ['MissingObject', 's3:ListBucket', ''],
     ['Table', 'dynamodb:PutItem', ''],
@@ -136,7 +136,7 @@ describePackaged('of the minimal policy no statement can be spared', () => {
     expect(gate.refused.map((line) => line.split(' ')[0])).toContain(action);
   });
 
-  it('unlock without what repairs a digest: the lock is freed, and the log says what was not looked at', async () => {
+  it('unlock without the permissions to repair a digest: the lock is freed, and the log says what was not checked', async () => {
     const { testbed } = await openGated('unlock', { change: without(() => testbed, 'unlock', 'Digest') });
     await testbed.putLock(lockInfo());
     const role = { ...ENCRYPTED, role_arn: testbed.fixture.roleArn, use_lockfile: 'true', force: 'true' };
@@ -200,7 +200,7 @@ describePackaged('session_policy', () => {
   });
 
   it.each(['MalformedPolicyDocument', 'PackedPolicyTooLarge'])(
-    'an STS that does not take it (%s): the error says how to leave it out',
+    "an STS that doesn't accept it (%s): the error says how to omit it",
     async (code) => {
       const testbed = await openTestbed({ role: true });
       const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>no</Message></Error>`;

@@ -29,7 +29,7 @@ function leftLock({ who = OURS, info = '', created = Date.now() }: LeftLock = {}
 }
 
 describePackaged('lock: guard', () => {
-  it('takes nothing, pulls nothing, writes nothing and exports nothing, and says that it watches', async () => {
+  it('takes no lock, pulls, writes and exports nothing, and says that it watches', async () => {
     const { testbed, job } = await checkpointedJob();
     expect(await testbed.lock()).toBeUndefined();
     expect(testbed.calls()).toEqual(expect.arrayContaining(['dynamodb GetItem', 'sts GetCallerIdentity']));
@@ -41,7 +41,7 @@ describePackaged('lock: guard', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it("frees the lock that this job's Terraform left, by condition, and tells its every field", async () => {
+  it("frees the lock that this job's Terraform left, conditionally, and shows every field", async () => {
     const { testbed, job } = await checkpointedJob();
     await testbed.putLock(leftLock());
     const post = await job.post();
@@ -71,14 +71,14 @@ describePackaged('lock: guard', () => {
     expect(await testbed.lock()).toBe(theirs);
   });
 
-  it('leaves a lock alone that nobody can read', async () => {
+  it('leaves an unreadable lock alone', async () => {
     const { testbed, job } = await checkpointedJob();
     await testbed.putLock('{');
     expect(await job.post()).toMatchObject({ exitCode: 0 });
     expect(await testbed.lock()).toBe('{');
   });
 
-  it('a lock that changes hands before it is freed stays with its new holder', async () => {
+  it('leaves a lock that changes hands before it is freed to its new holder', async () => {
     const { testbed, job } = await checkpointedJob();
     await testbed.putLock(leftLock());
     const theirs = leftLock({ who: 'alice@laptop' });
@@ -92,14 +92,14 @@ describePackaged('lock: guard', () => {
     expect(await testbed.lock()).toBe(theirs);
   });
 
-  it('a wrong table fails in main, before the job has done anything', async () => {
+  it('fails in main for a wrong table, before the job has done anything', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({ with: { lock: 'guard', dynamodb_table: 'no-such-table' } });
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_such_table' } });
   });
 
-  it("a lock that can't be freed turns the job red, with its holder and the commands", async () => {
+  it("fails the job when the lock can't be freed, with its holder and the commands", async () => {
     const { testbed, job } = await checkpointedJob();
     await testbed.putLock(leftLock());
     testbed.proxy.onRequest(({ operation }) =>
@@ -118,7 +118,7 @@ describePackaged('lock: guard', () => {
     expect(findErrors(post)).toContain(`terraform force-unlock ${ID}`);
   });
 
-  it('interrupted while it frees the lock, it frees it in the time that is left', async () => {
+  it('frees the lock in the remaining time when it is interrupted', async () => {
     const { testbed, job } = await checkpointedJob();
     await testbed.putLock(leftLock());
     const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
@@ -131,7 +131,7 @@ describePackaged('lock: guard', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('a main that was cancelled leaves a post that still looks', async () => {
+  it('still checks for a lock in post after main was cancelled', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({ with: { lock: 'guard' } });
     const held = holdAt(testbed.proxy, 'GetItem', 'before');
@@ -146,7 +146,7 @@ describePackaged('lock: guard', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('all that belongs to a pulled state is refused, and so is a backend without a lock', async () => {
+  it('refuses inputs for a pulled state, and a backend without a lock', async () => {
     const testbed = await openTestbed({ table: false });
     const job = await testbed.job({
       with: { lock: 'guard', working_directory: '.', expect_fingerprint: 'no-state' },

@@ -32,7 +32,7 @@ async function openLocked(way: Way, options: TestbedOptions = {}, inputs: Record
     job,
     putFile: (body: string) => putObject(testbed.clients, bucket, key, body),
     dropFile: () => deleteObject(testbed.clients, bucket, key),
-    /** The texts of the lock, wherever there is one. */
+    /** The lock infos of the existing locks. */
     locks: async () => [
       (await readObject(testbed.clients, bucket, key))?.toString(),
       way === 'both' ? await testbed.lock() : undefined,
@@ -68,7 +68,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('frees the lock when nothing is to push', async () => {
+  it('frees the lock when there is nothing to push', async () => {
     const { testbed, job, locks } = await openLocked(way);
     await job.main();
     expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
@@ -88,7 +88,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
 
-  it('waits with lock_timeout, and takes the file when it goes', async () => {
+  it('waits with lock_timeout, and takes the file when it is deleted', async () => {
     const { job, putFile, dropFile, locks } = await openLocked(way, {}, { lock_timeout: '1m' });
     await putFile(THEIRS);
     const main = await job.startMain();
@@ -117,7 +117,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     },
   );
 
-  it("lock_lost: pushes nothing when its file is somebody else's by now, whose it stays", async () => {
+  it('pushes nothing when somebody else has its file by now, and leaves that file', async () => {
     const { testbed, job, putFile, locks } = await openLocked(way);
     await job.main();
     await job.change(appliedState());
@@ -130,7 +130,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([THEIRS, undefined]);
   });
 
-  it('says that the store knows no conditional writes, and takes nothing', async () => {
+  it('says that the store has no conditional writes, and takes nothing', async () => {
     const { testbed, job, locks } = await openLocked(way);
     decide(testbed.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
     const main = await job.main();
@@ -154,7 +154,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect((await job.post()).exitCode).toBe(0);
   });
 
-  it("a file that can't be freed turns the job red, with what frees it; the state is pushed all the same", async () => {
+  it("pushes the state and fails with the command to free the file when it can't be freed", async () => {
     const { testbed, job, locks } = await openLocked(way);
     const main = await job.main();
     await job.change(appliedState());
@@ -168,7 +168,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(await locks()).toEqual([file, undefined]);
   });
 
-  it('encrypts state and lock file with the key of a customer, which lands nowhere', async () => {
+  it('encrypts state and lock file with a customer key, which is stored nowhere', async () => {
     const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
     const { testbed, job, locks } = await openLocked(way, {}, inputs);
     const main = await job.main();
@@ -190,7 +190,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
 });
 
 describePackaged('a job that locks with both', () => {
-  it('gives the file back when somebody has the item', async () => {
+  it('releases the file when somebody has the item', async () => {
     const { testbed, job, locks } = await openLocked('both');
     await testbed.putLock(THEIRS);
     const main = await job.main();
@@ -236,7 +236,7 @@ describePackaged('a job that locks with both', () => {
     expect(await locks()).toEqual(FREE);
   });
 
-  it('is cancelled between file and item: nothing stays', async () => {
+  it('is cancelled between file and item: no lock stays', async () => {
     const { testbed, job, locks } = await openLocked('both');
     const held = holdAt(testbed.proxy, 'PutItem', 'before');
     const main = await job.startMain();
@@ -248,7 +248,7 @@ describePackaged('a job that locks with both', () => {
     expect((await job.post()).exitCode).toBe(0);
   });
 
-  it('gives the file back when the table is refused', async () => {
+  it('releases the file when the table is refused', async () => {
     const { testbed, job, locks } = await openLocked('both');
     decide(testbed.proxy, { PutItem: deniedByDynamodb('PutItem') });
     expect((await job.main()).outputs.reason_code).toBe('access_denied');

@@ -8,7 +8,7 @@ const THEIRS =
   '{"ID":"1","Operation":"OperationTypeApply","Info":"","Who":"alice@laptop","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":"p"}';
 
 describePackaged('lock: none', () => {
-  it("pulls under another's lock, leaves that alone, and warns of nothing", async () => {
+  it("pulls under another's lock, leaves that alone, and gives no warning", async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     await testbed.putLock(THEIRS);
@@ -22,7 +22,7 @@ describePackaged('lock: none', () => {
     expect(await testbed.lock()).toBe(THEIRS);
   });
 
-  it('never pushes, and a notice says so of a copy that the job changed', async () => {
+  it('never pushes, and a notice says so when the job changed its copy', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const job = await testbed.job({ with: { lock: 'none', push: 'changed' } });
@@ -36,7 +36,7 @@ describePackaged('lock: none', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('asks for no table', async () => {
+  it('needs no table', async () => {
     const testbed = await openTestbed({ table: false });
     const job = await testbed.job({ with: { lock: 'none', lock_timeout: '1m' } });
     const main = await job.main();
@@ -44,7 +44,7 @@ describePackaged('lock: none', () => {
     expect(findWarnings(main)).toBe('lock_timeout has no effect with lock: none, which takes no lock.');
   });
 
-  it('with pull: false has nothing to do, which is refused', async () => {
+  it('is refused with pull: false, since there is nothing to do', async () => {
     const testbed = await openTestbed();
     const main = await (await testbed.job({ with: { lock: 'none', pull: 'false' } })).main();
     expect(main.exitCode).toBe(1);
@@ -73,7 +73,7 @@ describePackaged('pull: false', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('a lock that somebody freed meanwhile is a warning: the job worked without it', async () => {
+  it('warns when somebody freed the lock meanwhile: the job worked without it', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job({ with: { pull: 'false' } });
     await job.main();

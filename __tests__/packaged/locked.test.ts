@@ -6,7 +6,7 @@ import { describePackaged, findErrors, openTestbed, type Testbed } from './suppo
 
 const RUN = 'https://github.com/octo-org/website/actions/runs/77/attempts/2';
 
-/** A lock item as Terraform writes it; `Info` is what its owner likes to say. */
+/** A lock item as Terraform writes it; its holder chooses the `Info`. */
 function lockInfo(fields: Record<string, string> = {}): string {
   return JSON.stringify({
     ID: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',
@@ -59,7 +59,7 @@ describePackaged('a lock that somebody else holds', () => {
     expect(findErrors(await job.main())).toContain('TF_WORKSPACE=staging terraform force-unlock eaa41826');
   });
 
-  it('other people’s text in it can neither set outputs nor make annotations', async () => {
+  it("can't set outputs or make annotations with other people’s text", async () => {
     const evil =
       '\n::set-output name=serial::999\r::error::pwned ##[error]pwned ##[add-mask]alice\n::add-mask::locked';
     const testbed = await lockedTestbed(lockInfo({ Info: evil, Who: `::warning::${evil}` }));
@@ -91,7 +91,7 @@ describePackaged('a lock that somebody else holds', () => {
     expect(findErrors(main)).not.toContain('force-unlock');
   });
 
-  it('our own put, whose answer was lost, is a success', async () => {
+  it('is our own when the answer to our put was lost, which is a success', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     let lost = false;
@@ -111,7 +111,7 @@ describePackaged('a lock that somebody else holds', () => {
 });
 
 describePackaged('lock_timeout', () => {
-  it('a lock that is freed meanwhile is taken', async () => {
+  it('takes a lock that is freed meanwhile', async () => {
     const testbed = await lockedTestbed(lockInfo());
     const job = await testbed.job({ with: { lock_timeout: '1m' } });
     const stage = await job.startMain();
@@ -131,7 +131,7 @@ describePackaged('lock_timeout', () => {
     expect(findErrors(main)).toContain(`The state ${testbed.lockId} is locked after waiting 1s. Its holder:`);
   });
 
-  it('a cancel during the wait ends it at once, with nothing held', async () => {
+  it('ends immediately on a cancel, with nothing held', async () => {
     const info = lockInfo();
     const testbed = await lockedTestbed(info);
     const job = await testbed.job({ with: { lock_timeout: '10m' } });
@@ -162,7 +162,7 @@ describePackaged('lock_timeout', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('a cancel while a put that finds the lock freed is under way leaves nothing either', async () => {
+  it('leaves nothing held after a cancel while a put that finds the lock freed is under way', async () => {
     const testbed = await lockedTestbed(lockInfo());
     const job = await testbed.job({ with: { lock_timeout: '10m' } });
     const stage = await job.startMain();

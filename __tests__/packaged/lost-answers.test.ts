@@ -10,11 +10,11 @@ const CONDITION_FAILED = {
   body: '{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}',
 };
 
-describePackaged('answers that are lost on the way', () => {
+describePackaged('lost answers', () => {
   it.for([
     { operation: 'PutObject', what: 'of the push' },
     { operation: 'TransactWriteItems', what: 'of digest and release' },
-  ])('the one $what ($operation): made once, seen as made', async ({ operation }) => {
+  ])('the one $what ($operation): the write is made once and recognised', async ({ operation }) => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     firstOnly(testbed.proxy, operation, 'reset-after');
@@ -34,7 +34,7 @@ describePackaged('answers that are lost on the way', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('a download that breaks off is made again from its start', async () => {
+  it('a broken download restarts from its beginning', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     firstOnly(testbed.proxy, 'GetObject', { cutAfterBytes: 200 });
@@ -44,7 +44,7 @@ describePackaged('answers that are lost on the way', () => {
     expect(await toText(main.outputs.state_path)).toBe(stateText());
   });
 
-  it('a holder that vanished before it could be read is no error: the lock is free', async () => {
+  it('a holder that vanishes before it can be read is no error: the lock is free', async () => {
     const testbed = await openTestbed({ role: true });
     firstOnly(testbed.proxy, 'PutItem', CONDITION_FAILED);
     const main = await (await testbed.job()).main();

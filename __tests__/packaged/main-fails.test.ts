@@ -54,7 +54,7 @@ describePackaged('main fails after it has the lock', () => {
     await expectNothingLeft(testbed, job, stateText());
   });
 
-  it('an object that comes late is waited for', async () => {
+  it('waits for an object that appears late', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, {
@@ -69,7 +69,7 @@ describePackaged('main fails after it has the lock', () => {
     expect(main.outputs.serial).toBe('8');
   });
 
-  it('expect_fingerprint: a state that moved since the plan is refused, both are named, and who moved it', async () => {
+  it('expect_fingerprint: a state that changed since the plan is refused, with both fingerprints and who changed it', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const planned = await testbed.job();
@@ -98,7 +98,7 @@ describePackaged('main fails after it has the lock', () => {
     expect((await job.main()).exitCode).toBe(0);
   });
 
-  it('expect_fingerprint: "no state yet" can be planned on, too', async () => {
+  it('expect_fingerprint: a plan may be based on "no state yet", too', async () => {
     const testbed = await openTestbed({ role: true });
     const planned = await testbed.job();
     const { fingerprint = '' } = (await planned.main()).outputs;
@@ -137,7 +137,7 @@ describePackaged('main fails after it has the lock', () => {
     await expectNothingLeft(testbed, job, stateText());
   });
 
-  it('gates that fit let the job go on; a plan_json that is none is refused before the lock', async () => {
+  it('gates that hold let the job continue; an invalid plan_json is refused before the lock', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const gates = {

@@ -6,7 +6,7 @@ import type { StageResult } from '../support/runner.ts';
 import { terraformEnv, writeConfig } from '../support/terraform.ts';
 import { describePackaged, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
-/** What both workspaces share; its backend block is for laptops and stays as it is. */
+/** What both workspaces share; its backend block is for laptops and stays unchanged. */
 const CONFIG = `
 terraform {
   backend "s3" {

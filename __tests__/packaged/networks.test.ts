@@ -5,10 +5,10 @@ import { expectReleased } from './held-job.ts';
 import { stateText } from './states.ts';
 import { describePackaged, openTestbed } from './support.ts';
 
-// Names that only the proxy knows.
+// Names that only the proxy can resolve.
 const STORE = 'aws.corp.example';
 
-describePackaged('behind a proxy, with a certificate authority of one’s own', () => {
+describePackaged('behind a proxy, with a private certificate authority', () => {
   it('main, checkpointer and post reach S3, DynamoDB and STS, and nothing goes past the proxy', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());

@@ -8,7 +8,7 @@ import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
 import { describePackaged, findErrors, openTestbed } from './support.ts';
 
 describePackaged('nothing is lost', () => {
-  it('a store that hangs for every request can not keep the lock from being released', async () => {
+  it('releases the lock even if the store hangs on every request', async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     testbed.proxy.onRequest(({ service }) => (service === 's3' ? 'hang' : 'pass'));
@@ -21,7 +21,7 @@ describePackaged('nothing is lost', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('a push that was cut off after the object was stored still gets its digest', async () => {
+  it('writes the digest of a push that was cut off after the object was stored', async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const held = holdAt(testbed.proxy, 'PutObject', 'after');
@@ -34,7 +34,7 @@ describePackaged('nothing is lost', () => {
     await expectReleased(testbed, appliedState());
   });
 
-  it('the state of a workspace that nobody holds is kept, named, and turns the job red', async () => {
+  it('keeps and names the state of a workspace that nobody holds, and fails the job', async () => {
     const { testbed, job } = await heldJob();
     const stray = join(job.stateDirectory, 'workspaces/production/terraform.tfstate');
     mkdirSync(dirname(stray), { recursive: true });
@@ -45,12 +45,12 @@ describePackaged('nothing is lost', () => {
     expect(findErrors(post)).toContain(`${testbed.objectKey}.rescue/1658821493-1-other-1`);
     const [, named] = /(\/\S*production\/terraform\.tfstate) on this runner/.exec(findErrors(post)) ?? [];
     expect(existsSync(named ?? '')).toBe(true);
-    // The path is the next holder's, once the lock is free.
+    // The path belongs to the next holder once the lock is free.
     expect(existsSync(stray)).toBe(false);
     await expectReleased(testbed, stateText());
   });
 
-  it('local files that a step removed turn the job red: nobody knows what they held', async () => {
+  it('fails the job when a step removed the local files, whose content is unknown', async () => {
     const { testbed, job } = await heldJob();
     rmSync(job.stateDirectory, { recursive: true });
     const post = await job.post();
@@ -59,7 +59,7 @@ describePackaged('nothing is lost', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('an object without a byte is replaced by the first state', async () => {
+  it('replaces an empty object with the first state', async () => {
     const testbed = await openTestbed();
     await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, '');
     const job = await testbed.job();
@@ -69,7 +69,7 @@ describePackaged('nothing is lost', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('credentials that are no good end the wait for a lock at once, and leave no lock', async () => {
+  it('ends the wait for a lock immediately on invalid credentials, and leaves no lock', async () => {
     const testbed = await openTestbed();
     const theirs =
       '{"ID":"x","Operation":"o","Info":"","Who":"w","Version":"1","Created":"2026-01-01T00:00:00Z"}';

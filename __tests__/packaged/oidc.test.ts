@@ -50,7 +50,7 @@ function listSessions({ proxy }: Testbed): string[] {
   return [...new Set(signed.map(({ headers }) => findAccessKey(headers.authorization) ?? ''))];
 }
 
-/** Nothing of these in what a reader sees, in raw output but for the masks, in saved state, in any file. */
+/** Checks that none of these is in visible output, in raw output except masks, in saved state or in any file. */
 function expectSecret(job: TestbedJob, stage: StageResult, secrets: readonly string[]): void {
   assertNoSecret(stage, secrets);
   assertNoSecretInState(stage, secrets);
@@ -92,14 +92,14 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     for (const stage of [main, post]) expectSecret(job, stage, secrets);
   });
 
-  it('asks for the audience that is given', async () => {
+  it('requests the configured audience', async () => {
     const { job, service } = await oidcJob({ audience: 'sts.amazonaws.com.cn' });
     expect(await job.main()).toMatchObject({ exitCode: 0 });
     expect(await job.post()).toMatchObject({ exitCode: 0 });
     expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com.cn'));
   });
 
-  it("main's session has ended when post begins, and post's own once more: each is replaced", async () => {
+  it("replaces main's session when it has ended before post, and post's own when that ends", async () => {
     const { testbed, job, service } = await oidcJob();
     await job.main();
     const dead = new Set(listSessions(testbed));
@@ -115,7 +115,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expect(service.tokens).toHaveLength(3);
   });
 
-  it('keys that a later step puts into the environment are not taken for it', async () => {
+  it('ignores keys that a later step puts into the environment', async () => {
     const { testbed, job } = await oidcJob();
     await job.main();
     const other = Object.entries(ENV_KEYS).map(([name, value]) => `echo ${name}=${value} >> "$GITHUB_ENV"`);
@@ -140,7 +140,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     expectSecret(job, main, [...service.tokens, ...listSessions(testbed)]);
   });
 
-  it('begins a chain of roles: main, checkpointer and post go through all of it, and only the last session is narrowed', async () => {
+  it('starts a chain of roles: main, checkpointer and post assume all of it, and only the last session is narrowed', async () => {
     const state = 'arn:aws:iam::123456789012:role/terraform-state';
     const first = 'arn:aws:iam::210987654321:role/ci';
     const chain = { role_arn: `${first}\n${state}`, checkpoint_interval: '1s' };
@@ -184,7 +184,7 @@ describePackaged('a token that does not open the role', () => {
     ],
     [400, 'InvalidIdentityToken', 'Incorrect token audience', '`audience` input', 'invalid_credentials'],
   ])(
-    '%d %s (%s): after one try the token is described, beside the statement that would match; never shown',
+    '%d %s (%s): one try, then the error describes the token and the statement that would match, and never shows the token',
     async (status, code, message, fix, reason) => {
       const { testbed, job, service } = await oidcJob();
       testbed.proxy.onRequest(({ operation }) =>
@@ -210,7 +210,7 @@ describePackaged('a token that does not open the role', () => {
     },
   );
 
-  it('a job without the permission is told the two lines that it needs', async () => {
+  it('a job without the permission gets an error with the two lines that it needs', async () => {
     const { testbed, job } = await withoutPermission();
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 1, outputs: { reason_code: 'no_credentials' } });

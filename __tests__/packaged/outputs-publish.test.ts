@@ -13,7 +13,7 @@ import { findNotices } from './unlock-step.ts';
 const PULL = 'acme/infra#7';
 const STATE = stateWith({ url: text('https://x.example'), ...SENSITIVE, ...UNMASKABLE });
 
-/** Whatever a test does, no secret of its states is ever sent there. */
+/** No test may ever send a secret of its states there. */
 async function gitHub(): Promise<FakeComments> {
   const github = await startGitHubComments();
   onTestFinished(async () => {
@@ -39,7 +39,7 @@ async function publish(
   return await job.read(testbed, { github_token: 'ghs_tokenOfTheJob', ...inputs });
 }
 
-/** A proxy that leads every host to GitHub's local stand-in; tells which were asked for. */
+/** A proxy that leads every host to GitHub's local stand-in and records the requested hosts. */
 async function proxyTo(github: FakeComments) {
   const asked = new Set<string>();
   const server = createServer().on('connect', (request, socket) => {
@@ -56,7 +56,7 @@ async function proxyTo(github: FakeComments) {
   return { asked, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
 }
 
-/** What the comments remember of the values, in clear. */
+/** The values that the comments remember, decoded. */
 const readMemory = (github: FakeComments) =>
   Array.from(github.bodies.join('\n').matchAll(/<!-- values (\S+) -->/g), ([, memory = '']) =>
     Buffer.from(memory, 'base64url').toString(),
@@ -65,7 +65,7 @@ const readMemory = (github: FakeComments) =>
 const bodies = (github: FakeComments) => (github.comments.get(PULL) ?? []).map(({ body }) => body);
 
 describePackaged('published outputs', () => {
-  it('are on the page of the job by default, and GitHub is not asked', async () => {
+  it("are on the job's page by default, without a call to GitHub", async () => {
     const testbed = await openTestbed();
     const github = await gitHub();
     await testbed.seed(STATE);
@@ -75,7 +75,7 @@ describePackaged('published outputs', () => {
     expect(github.requests).toEqual([]);
   });
 
-  it('are in one comment, without anything of what is sensitive, also where that is masked', async () => {
+  it('are in one comment without anything sensitive, even if it is masked', async () => {
     const testbed = await openTestbed();
     const github = await gitHub();
     const dsn = text('postgres://app:hunter2-and-then-some@db');
@@ -86,12 +86,12 @@ describePackaged('published outputs', () => {
     const { log, rawSummary } = await publish(testbed, github, inputs, { shown });
     expect(bodies(github)).toHaveLength(1);
     expect(bodies(github)[0]).toContain('https://x.example');
-    // It has the password in it, which this step has masked.
+    // It contains the password, which this step has masked.
     expect(bodies(github)[0]).toContain('<td><code>dsn</code></td><td><em>(sensitive)</em></td>');
     for (const text of [log, rawSummary, ...github.bodies]) expect(text).not.toContain('ghs_tokenOfTheJob');
   });
 
-  it('of legs that run at once are in one comment, with the section of each', async () => {
+  it('of concurrent matrix jobs are in one comment, with a section for each', async () => {
     const testbed = await openTestbed();
     const github = await gitHub();
     const legs = ['dev', 'qa', 'staging', 'production'];
@@ -110,7 +110,7 @@ describePackaged('published outputs', () => {
     for (const leg of legs) expect(bodies(github)[0]).toContain(`<code>https://${leg}.example</code>`);
   });
 
-  it('show what differs from another workspace, read side by side with the first', async () => {
+  it('show the differences from another workspace, read in parallel', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     const github = await gitHub();
     await testbed.seed(STATE);
@@ -119,7 +119,7 @@ describePackaged('published outputs', () => {
     const result = await publish(testbed, github, { compare_workspace: 'production' });
     expect(result.summary).toContain('env:/production/network/app.tfstate');
     expect(testbed.proxy.longestChain()).toBe(1);
-    // What it is compared with may be missing, and is handed to nobody.
+    // The state to compare with may be missing, and its outputs aren't set.
     expect((await publish(testbed, github, { compare_workspace: 'nowhere' })).conclusion).toBe('success');
     expect(result.outputs.url).toBe('https://x.example');
   });
@@ -137,7 +137,7 @@ describePackaged('published outputs', () => {
     expect(bodies(github)).toHaveLength(1);
   });
 
-  it('a token that may not comment is a notice, and an error only where that is asked for', async () => {
+  it('cause a notice when the token may not comment, and an error only on request', async () => {
     const testbed = await openTestbed();
     const github = await gitHub();
     await testbed.seed(STATE);

@@ -4,11 +4,11 @@ import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import type { Job, StageResult } from '../support/runner.ts';
 import { filesBelow } from '../support/runner-checks.ts';
 
-/** Characters; a shorter text is in other words, too, and says nothing where it is found. */
+/** Characters; a shorter text also occurs in ordinary words, so finding it proves nothing. */
 const SHORTEST = 6;
 const known = new Set<string>();
 
-/** Notes each line of each text in a sensitive value: none of them may be seen by whoever reads the run. */
+/** Notes each line of each text in a sensitive value: none may be visible in the run. */
 export function noteSecret(value: unknown): void {
   if (typeof value === 'object' && value !== null) {
     for (const inner of Object.values(value)) noteSecret(inner);
@@ -18,7 +18,7 @@ export function noteSecret(value: unknown): void {
   for (const text of texts) if (text.length >= SHORTEST) known.add(text);
 }
 
-/** Throws when a secret that was noted is in any of the texts, in whatever form, its hash included. */
+/** Throws when a noted secret is in any of the texts, in whatever form, including its hash. */
 export function assertContainsNone(texts: Readonly<Record<string, string>>): void {
   const found = [...known].flatMap((secret) =>
     listForms(secret).flatMap(([form, text]) =>
@@ -64,7 +64,7 @@ function listForms(secret: string): [form: string, text: string][] {
     ['JSON', json.slice(1, -1)],
     ['HTML', html.replaceAll('"', '&quot;')],
     ['a URL', encodeURIComponent(secret)],
-    // Without its last, which depends on what follows.
+    // Without its last character, which depends on what follows.
     ['base64', bytes.toString('base64url').slice(0, -2)],
     ['SHA-256', hash('sha256', secret)],
     ['SHA-256 of JSON', hash('sha256', json)],

@@ -13,7 +13,7 @@ import {
 import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
-// No JavaScript number holds it.
+// A JavaScript number can't represent it.
 const BIG = '9007199254740993123';
 noteSecret(BIG);
 
@@ -25,7 +25,7 @@ async function sensitiveTestbed(): Promise<Testbed> {
 }
 
 describePackaged('sensitive outputs', () => {
-  it('are set nowhere, and one line says which', async () => {
+  it('are not set, and one line says which', async () => {
     const testbed = await sensitiveTestbed();
     const result = await readOutputs(testbed, { export_env: 'true', env_prefix: 'X_' });
     expect(result.conclusion).toBe('success');
@@ -38,7 +38,7 @@ describePackaged('sensitive outputs', () => {
     );
   });
 
-  it("are set and masked; what can't be masked is left out, with a notice", async () => {
+  it("are set and masked on request; those that can't be masked are omitted with a notice", async () => {
     const testbed = await sensitiveTestbed();
     const result = await readOutputs(testbed, { sensitive: 'mask' });
     expect(result.outputs).toMatchObject({ password: 'hunter2-and-then-some', big: BIG });
@@ -62,7 +62,7 @@ describePackaged('sensitive outputs', () => {
     assertContainsNone({ log: printed.log });
   });
 
-  it('what GitHub will not pass on to other jobs is foretold', async () => {
+  it("cause a warning when GitHub won't pass an output on to other jobs", async () => {
     const testbed = await openTestbed();
     const url = text('https://app:hunter2-and-then-some@host');
     await testbed.seed(stateWith({ ...SENSITIVE, url, open: text('o') }));
@@ -76,7 +76,7 @@ describePackaged('sensitive outputs', () => {
     expect(/: (.*?)\. Steps of this job/.exec(foretold)?.[1]?.split(', ').sort()).toEqual(dropped);
   });
 
-  it('are an error that names them, and nothing is set', async () => {
+  it('cause an error that names them, and nothing is set', async () => {
     const testbed = await sensitiveTestbed();
     const result = await readOutputs(testbed, { sensitive: 'fail' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'sensitive_selected' } });

@@ -9,13 +9,13 @@ import { measurePeakMemory } from './peak-memory.ts';
 import { describePackaged, openTestbed } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
-// As at AWS itself, where the body comes through the SDK's check.
+// As at AWS itself, where the body passes the SDK's checksum check.
 const CHECKSUMS = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
 const isLinux = process.platform === 'linux';
 
-describePackaged('what outputs cost', () => {
+describePackaged('the cost of outputs', () => {
   it.skipIf(!isLinux)(
-    'a state of 200 MB costs what its outputs cost, on the wire and in memory',
+    'a state of 200 MB costs only as much as its outputs, on the wire and in memory',
     { timeout: 120_000 },
     async () => {
       const testbed = await openTestbed();
@@ -33,22 +33,22 @@ describePackaged('what outputs cost', () => {
         const env = { ...peak.env, ...CHECKSUMS };
         const { outputs, conclusion, log } = await readOutputs(testbed, {}, { env });
         expect({ conclusion, url: outputs.url }).toEqual({ conclusion: 'success', url: 'u' });
-        // Of 200 MB the reader itself takes no more than the first pieces.
+        // Of 200 MB the reader takes only the first chunks.
         expect(Number(/outputs, in (\d+) bytes/.exec(log)?.[1])).toBeLessThan(200_000);
         const [get] = testbed.proxy.requests.filter(({ operation }) => operation === 'GetObject');
-        // What the kernel's buffers take in before the connection is closed.
+        // The kernel's buffers receive this much before the connection is closed.
         expect(get?.answerBytes).toBeLessThan(20_000_000);
         expect(peak.read()).toBeLessThan(150_000_000);
         await peak.dispose();
       } finally {
         await rm(folder, { recursive: true, force: true });
-        // moto keeps all it is given until it ends.
+        // moto keeps everything it receives until it exits.
         await testbed.clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: testbed.objectKey }));
       }
     },
   );
 
-  it('5,000 outputs and one of 1 MB arrive, and what no job output can hold is said', async () => {
+  it('5,000 outputs and one of 1 MB arrive, and an output too large for a job output is reported', async () => {
     const testbed = await openTestbed();
     const many = Array.from({ length: 5_000 }, (_, i) => [`o_${i}`, text(`value ${i}`)] as const);
     const large = 'x'.repeat(1024 * 1024 + 1);

@@ -8,7 +8,7 @@ import { ENV_KEYS, type Testbed } from './support.ts';
 export const OUTPUTS = actionFolder('outputs');
 
 export interface OutputsJobOptions extends JobOptions {
-  /** Outputs that hold a part of a sensitive value, and are not marked themselves. */
+  /** Outputs that contain a part of a sensitive value without being marked sensitive. */
   readonly shown?: readonly string[];
 }
 
@@ -59,7 +59,7 @@ export function stateWith(outputs: Record<string, WrittenOutput>, serial = 7): s
 }
 
 export const text = (value: string): WrittenOutput => ({ value, type: 'string' });
-/** A sensitive output, which from now on no test of this file may show to anybody. */
+/** A sensitive output, which no test of this file may show from now on. */
 export function secret(value: unknown, type: unknown = 'string'): WrittenOutput {
   noteSecret(value);
   return { value, type, sensitive: true };

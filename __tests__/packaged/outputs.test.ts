@@ -23,7 +23,7 @@ async function testbedWith(outputs: Parameters<typeof stateWith>[0]): Promise<Te
 }
 
 describePackaged('the outputs action', () => {
-  it('hands each root output to the job, strings as they are and the rest as JSON', async () => {
+  it('passes each root output to the job, strings as they are and the rest as JSON', async () => {
     const zones = { value: ['a', 'b'], type: ['list', 'string'] };
     const testbed = await testbedWith({ url: text('https://x'), zones });
     const { outputs, conclusion, log } = await readOutputs(testbed);
@@ -51,7 +51,7 @@ describePackaged('the outputs action', () => {
     });
   });
 
-  it('costs one round trip of two calls, and neither locks nor writes', async () => {
+  it('costs one round trip of two calls, without a lock or a write', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     const state = stateWith({ url: text('u') });
     await testbed.seed(state);
@@ -63,14 +63,14 @@ describePackaged('the outputs action', () => {
     expect(await testbed.lock()).toBe('{"ID":"somebody-elses"}');
   });
 
-  it('with the checksums of AWS, too', async () => {
+  it("works with AWS's checksums", async () => {
     const testbed = await testbedWith({ url: text('u') });
     const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
     const { outputs } = await readOutputs(testbed, {}, { env });
     expect(outputs.url).toBe('u');
   });
 
-  it('select and defaults decide what is handed over', async () => {
+  it('sets the outputs that select and defaults determine', async () => {
     const testbed = await testbedWith({ url: text('u'), db_host: text('h'), other: text('o') });
     const inputs = { select: 'url\ndb_*\nextra', defaults: '{"extra": [1.10], "url": "unused"}' };
     const { outputs } = await readOutputs(testbed, inputs);
@@ -78,7 +78,7 @@ describePackaged('the outputs action', () => {
     expect(outputs.other).toBeUndefined();
   });
 
-  it('a selection that fits nothing is red and names what there is', async () => {
+  it('fails when a selection matches nothing, and lists what exists', async () => {
     const testbed = await testbedWith({ url: text('u'), password: secret('hunter2') });
     const result = await readOutputs(testbed, { select: 'ulr' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'nothing_selected' } });
@@ -86,7 +86,7 @@ describePackaged('the outputs action', () => {
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
   });
 
-  it('no state is red and names bucket, key, workspace and the fix', async () => {
+  it('fails when there is no state, and names bucket, key, workspace and the fix', async () => {
     const testbed = await openTestbed();
     const result = await readOutputs(testbed, { workspace: 'staging', defaults: '{"url": "u"}' });
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'state_missing' } });
@@ -97,7 +97,7 @@ describePackaged('the outputs action', () => {
     expect(findErrors(result)).toContain('allow_missing: true');
   });
 
-  it('no state is fine where that is allowed; defaults are all there is', async () => {
+  it('succeeds without a state when that is allowed, with defaults only', async () => {
     const testbed = await openTestbed();
     const inputs = { allow_missing: 'true', defaults: '{"url": "u"}', select: 'url,nowhere' };
     const { outputs, conclusion } = await readOutputs(testbed, inputs);
@@ -106,7 +106,7 @@ describePackaged('the outputs action', () => {
     expect(outputs).toMatchObject({ state_exists: 'false', found: 'false', reason_code: 'no_state' });
   });
 
-  it('without s3:ListBucket, a missing state is a refusal that says so, also where missing is allowed', async () => {
+  it('reports a missing state as a refusal without s3:ListBucket, even if missing is allowed', async () => {
     const testbed = await openTestbed();
     testbed.proxy.onRequest(({ service }) => (service === 's3' ? s3Failure(403, 'AccessDenied') : 'pass'));
     const result = await readOutputs(testbed, { allow_missing: 'true' });
@@ -114,7 +114,7 @@ describePackaged('the outputs action', () => {
     expect(findErrors(result)).toContain('s3:ListBucket');
   });
 
-  it('several are read side by side and told apart', async () => {
+  it('reads several workspaces in parallel and distinguishes them', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     await testbed.seed(stateWith({ url: text('d') }, 3));
     await seedWorkspace(testbed, 'staging', stateWith({ url: text('s'), 'db-host': text('h') }));
@@ -129,7 +129,7 @@ describePackaged('the outputs action', () => {
     expect(testbed.proxy.longestChain()).toBe(1);
   });
 
-  it('states of several keys are read side by side, too, by their names', async () => {
+  it('reads states with several keys in parallel, too, by their names', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     await testbed.seed(stateWith({ url: { ...text('d'), deprecated: 'use urls' } }, 3));
     await seedWorkspace(testbed, 'staging', stateWith({ url: text('s') }));
@@ -144,7 +144,7 @@ describePackaged('the outputs action', () => {
     expect(testbed.proxy.longestChain()).toBe(1);
   });
 
-  it('tells what became of them since an earlier state or an earlier run, and warns of what breaks others', async () => {
+  it('reports changes since an earlier state or run, and warns of those that break consumers', async () => {
     const testbed = await openTestbed({ versioning: true });
     const before = stateWith({ url: text('a'), zone: text('z'), port: { value: 1, type: 'number' } });
     await testbed.seed(before);
@@ -164,7 +164,7 @@ describePackaged('the outputs action', () => {
     expect(first.outputs).toMatchObject({ added: '["port","url","vpc"]', removed: '[]' });
   });
 
-  it('looks attributes of resources up, and withholds those that the state calls sensitive', async () => {
+  it('looks up resource attributes, and withholds those that the state marks as sensitive', async () => {
     const testbed = await openTestbed();
     const attributes = { id: 'db-1', key: 'hunter2-and-then-some' };
     const marks = [[{ type: 'get_attr', value: 'key' }]];
@@ -178,7 +178,7 @@ describePackaged('the outputs action', () => {
     expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toContain('hunter2');
   });
 
-  it('reads a state that OpenTofu encrypted with its passphrase, which nobody gets to see', async () => {
+  it('reads a state that OpenTofu encrypted, with its passphrase, which is never shown', async () => {
     const testbed = await openTestbed();
     const fixture = join(import.meta.dirname, '../fixtures/states/opentofu-encrypted.tfstate');
     await testbed.seed(await readFile(fixture, 'utf8'));
@@ -201,7 +201,7 @@ describePackaged('the outputs action', () => {
     expect(findErrors(wrong)).toMatch(/another passphrase[\s\S]*pbkdf2/);
   });
 
-  it('reads a state that OpenTofu encrypted under a key of KMS, which only then is asked', async () => {
+  it('reads a state that OpenTofu encrypted with KMS, which is called only then', async () => {
     const testbed = await openTestbed();
     const { text: state, keyId } = await encryptUnderKms(
       testbed.clients.endpoint,
@@ -220,7 +220,7 @@ describePackaged('the outputs action', () => {
     expect(testbed.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
   });
 
-  it('writes them to a file, too, for this user alone, and sets nothing where that fails', async () => {
+  it('writes them to a file for this user only, and sets nothing when that fails', async () => {
     const testbed = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
     const job = await openOutputsJob();
     const inputs = { outputs_file: 'out/stack.json', sensitive: 'omit' };
@@ -238,21 +238,21 @@ describePackaged('the outputs action', () => {
     expect(refused.outputs.url).toBeUndefined();
   });
 
-  it('all states that are missing are named in one error', async () => {
+  it('names all missing states in one error', async () => {
     const testbed = await testbedWith({ url: text('u') });
     const result = await readOutputs(testbed, { workspaces: 'default,one,two' });
     expect(result.outputs.reason_code).toBe('state_missing');
     expect(findErrors(result)).toMatch(/workspace one\)[\s\S]*workspace two\)/);
   });
 
-  it('a digest that does not fit is red', async () => {
+  it("fails when the digest doesn't match", async () => {
     const testbed = await testbedWith({ url: text('u') });
     await putItem(testbed.clients, testbed.fixture.table, `${testbed.lockId}-md5`, { Digest: md5('other') });
     const result = await readOutputs(testbed);
     expect(result).toMatchObject({ conclusion: 'failure', outputs: { reason_code: 'digest_mismatch' } });
   });
 
-  it('every problem of the inputs is in one error, before any call', async () => {
+  it('reports every input problem in one error, before any call', async () => {
     const testbed = await openTestbed();
     const inputs = { bucket: '', sensitive: 'show', defaults: '[]', workspaces: 'a b' };
     const result = await readOutputs(testbed, inputs);
@@ -263,7 +263,7 @@ describePackaged('the outputs action', () => {
     expect(testbed.calls()).toEqual([]);
   });
 
-  it('names that a workflow can not address are mapped, and the mapping said', async () => {
+  it("maps names that a workflow can't address, and logs the mapping", async () => {
     const testbed = await testbedWith({ größe: text('g'), workspace: text('w'), 'a-b': text('ab') });
     const result = await readOutputs(testbed);
     expect(result.outputs).toMatchObject({
@@ -280,7 +280,7 @@ describePackaged('the outputs action', () => {
     expect(JSON.parse(result.outputs.outputs ?? '')).toEqual({ größe: 'g', workspace: 'w', 'a-b': 'ab' });
   });
 
-  it('names that are one to the runner are red, and nothing is set', async () => {
+  it('fails for names that the runner would merge, and sets nothing', async () => {
     const testbed = await testbedWith({ url: text('a'), URL: text('b') });
     const result = await readOutputs(testbed);
     expect(result.outputs.reason_code).toBe('names_collide');
@@ -288,7 +288,7 @@ describePackaged('the outputs action', () => {
     expect((await readOutputs(testbed, { select: 'url' })).outputs.url).toBe('a');
   });
 
-  it("other people's text is no command, whatever it is", async () => {
+  it("never lets other people's text become a command", async () => {
     const evil = '::error::x\n::set-output name=a::b\n##[error]y\nEOF\nghadelimiter_1\n';
     const testbed = await testbedWith({ evil: text(evil), '::warning::x': text('v') });
     const result = await readOutputs(testbed);
@@ -298,7 +298,7 @@ describePackaged('the outputs action', () => {
 });
 
 describePackaged('environment variables', () => {
-  it('are set under the prefix, for what is set at all', async () => {
+  it('are set with the prefix, for the outputs that are set', async () => {
     const testbed = await testbedWith({
       'vpc-id': text('v'),
       zones: { value: [1], type: 'dynamic' },
@@ -311,7 +311,7 @@ describePackaged('environment variables', () => {
     });
   });
 
-  it('without a prefix are those that select names one by one, whatever else the state has', async () => {
+  it('without a prefix are exactly those that select names, whatever else the state has', async () => {
     const hostile = {
       TAR_OPTIONS: text('--to-command=sh'),
       GNUMAKEFLAGS: text('--eval=x'),
@@ -328,7 +328,7 @@ describePackaged('environment variables', () => {
     expect(findErrors(refused.result)).toContain('export_env is "true": give env_prefix');
   });
 
-  it('what decides what later steps run is refused, and nothing at all is set', async () => {
+  it('that control what later steps run are refused, and nothing is set', async () => {
     const testbed = await testbedWith({
       fine: text('f'),
       NODE_OPTIONS: text('--require=/x'),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Tells how much memory a Node program that was started with `env` had resident at its peak. */
+/** Measures the peak resident memory of a Node program that is started with `env`. */
 export interface PeakMemory {
   readonly env: Record<string, string>;
   /** Bytes at the peak of the last program that ended. */
@@ -17,7 +17,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 process.on('exit', () => writeFileSync(process.env.PEAK_MEMORY_FILE, readFileSync('/proc/self/status')));
 `;
 
-/** Linux only: elsewhere no kernel tells. */
+/** Linux only: other kernels don't report it. */
 export async function measurePeakMemory(): Promise<PeakMemory> {
   const folder = await mkdtemp(join(tmpdir(), 'peak-memory-'));
   const file = join(folder, 'status');

@@ -101,7 +101,7 @@ describePackaged('a job that plans', () => {
     ).toEqual([]);
   });
 
-  it('encrypts both as the state is', async () => {
+  it('encrypts both like the state', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     await plan(testbed, { with: { encrypt: 'true' } });
@@ -111,7 +111,7 @@ describePackaged('a job that plans', () => {
     }
   });
 
-  it('stores nothing where it made no plan: none, or one that lay there before', async () => {
+  it('stores nothing if it made no plan, even if an old file is there', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const job = await testbed.job({ runId: '4711', with: { plan_file: 'tfplan', push: 'never' } });
@@ -122,7 +122,7 @@ describePackaged('a job that plans', () => {
     expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 
-  it('never overwrites a plan, of the same run neither; a second post finds its own', async () => {
+  it('never overwrites a plan, not even of the same run; a second post finds its own', async () => {
     const testbed = await openPlanned();
     const { post } = await plan(testbed, {}, ({ workspace }) =>
       writeFile(join(workspace, 'tfplan'), 'another'),
@@ -136,7 +136,7 @@ describePackaged('a job that plans', () => {
     expect(await stored(testbed, `${PLAN_KEY}-second`)).toBe(PLAN);
   });
 
-  it('does not send what a link in the place of the plan leads to', async () => {
+  it('does not follow a link in place of the plan', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const { post } = await plan(testbed, {}, async ({ workspace, temp }) => {
@@ -150,7 +150,7 @@ describePackaged('a job that plans', () => {
 });
 
 describePackaged('a job that applies a plan', () => {
-  it('gets it at plan_path, for itself alone, and takes it away; once it pushed, the plan is gone and its record stays', async () => {
+  it('gets it at plan_path, readable only for itself, and removes it; after the push the plan is deleted and its record stays', async () => {
     const testbed = await openPlanned();
     const { job, main } = await startApply(testbed, { plan_path: 'approved.tfplan' });
     const path = join(job.workspace, 'approved.tfplan');
@@ -164,7 +164,7 @@ describePackaged('a job that applies a plan', () => {
     expect(await stored(testbed, RECORD_KEY)).toBeDefined();
   });
 
-  it('that did not move the state leaves it, for another try', async () => {
+  it('that did not change the state keeps the plan for another try', async () => {
     const testbed = await openPlanned();
     const { job, main } = await startApply(testbed);
     const path = main.outputs.plan_path;
@@ -174,7 +174,7 @@ describePackaged('a job that applies a plan', () => {
     expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
   });
 
-  it('takes another commit of the same files for the same', async () => {
+  it('accepts another commit with the same files', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const commit = async (job: TestbedJob, message: string) => git(job.workspace, message);
@@ -192,7 +192,7 @@ describePackaged('a job that applies a plan', () => {
   });
 });
 
-describePackaged('before any step, and with the lock free again, a plan is refused', () => {
+describePackaged('a plan is refused before any step, and the lock is freed', () => {
   const move = (testbed: Testbed) => testbed.seed(appliedState());
   const replace = (key: string, text: string) => async (testbed: Testbed) =>
     await putObject(testbed.clients, testbed.fixture.bucket, key, text);
@@ -240,7 +240,7 @@ describePackaged('before any step, and with the lock free again, a plan is refus
       expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 
-  it('while somebody holds the lock when the approval comes; once it is free the same plan is applied', async () => {
+  it('while somebody holds the lock at approval; once that is free, the same plan is applied', async () => {
     const testbed = await openPlanned();
     const theirs = lockInfo();
     await testbed.putLock(theirs);
@@ -256,7 +256,7 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     await again.job.post();
   });
 
-  it('for all reasons together, gates as well', async () => {
+  it('for all reasons together, including gates', async () => {
     const origin = { ...planRecord().origin, commit: '9'.repeat(40), isOfFork: true };
     const testbed = await openPlanned({ origin });
     await testbed.seed(appliedState());
@@ -271,7 +271,7 @@ describePackaged('before any step, and with the lock free again, a plan is refus
     ]);
   });
 
-  it('that destroys what it must not, by its record', async () => {
+  it('when it destroys something forbidden, according to its record', async () => {
     const deleted = { address: 'a.deleted', module: '', action: 'delete', deposed: undefined } as const;
     const testbed = await openPlanned({ changes: summarizeChanges([deleted]) });
     const { main } = await startApply(testbed, { forbid_destroy: 'true' });
@@ -295,7 +295,7 @@ function planJson(value: string): string {
   });
 }
 
-/** Commits the same files under another message, and so as another commit. */
+/** Commits the same files with another message, which makes another commit. */
 function git(workspace: string, message: string): void {
   const as = ['-c', 'user.name=x', '-c', 'user.email=x@y', '-c', 'init.defaultBranch=main'];
   const run = (...args: string[]) => execFileSync('git', [...as, ...args], { cwd: workspace, stdio: 'pipe' });

@@ -9,12 +9,12 @@ const NOT_IMPLEMENTED =
   '<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';
 const PRECONDITION_FAILED = '<Error><Code>PreconditionFailed</Code><Message></Message></Error>';
 
-describePackaged('post can not do its work', () => {
+describePackaged("post can't do its work", () => {
   it.for([
     { title: 'nothing to push', change: false, denied: ['DeleteItem'] },
     { title: 'a state to push', change: true, denied: ['DeleteItem', 'TransactWriteItems'] },
   ])(
-    'a denied release, $title: red, with the holder and the commands that free it',
+    'a denied release, $title: fails with the holder and the commands that free the lock',
     async ({ change, denied }) => {
       const { testbed, job } = await heldJob();
       if (change) await job.change(appliedState());
@@ -33,12 +33,12 @@ describePackaged('post can not do its work', () => {
       expect(post.summary).toContain('❌ not released');
       expect(await testbed.object()).toBe(change ? appliedState() : stateText());
       expect(await testbed.digest()).toBe(md5(change ? appliedState() : stateText()));
-      // Post may be run again, and then needs them.
+      // Post may run again and then needs them.
       expect(job.privateDirectories()).toHaveLength(1);
     },
   );
 
-  it('a denied release is made good by a second post', async () => {
+  it('a denied release is completed by a second post', async () => {
     const { testbed, job } = await heldJob();
     decide(testbed.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
     expect((await job.post()).exitCode).toBe(1);
@@ -69,7 +69,7 @@ describePackaged('post can not do its work', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it("a digest that can't be written: red, both checksums and the repair; the lock is released", async () => {
+  it("a digest that can't be written: fails with both checksums and the repair, and releases the lock", async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     const [transaction, put] = ['TransactWriteItems', 'PutItem'].map(deniedByDynamodb);
@@ -85,7 +85,7 @@ describePackaged('post can not do its work', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('PutObject denied, and the rescue with it: a copy stays in the home directory', async () => {
+  it('PutObject and the rescue copy denied: a copy stays in the home directory', async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     decide(testbed.proxy, { PutObject: deniedByS3('PutObject') });
@@ -105,7 +105,7 @@ describePackaged('post can not do its work', () => {
     expect(job.privateDirectories()).toHaveLength(1);
   });
 
-  it('without credentials: red, the lock is named with the command that frees it, the state is kept', async () => {
+  it('without credentials: fails, names the lock with the command that frees it, and keeps the state', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
@@ -132,7 +132,7 @@ describePackaged('post can not do its work', () => {
   it.each([
     ['knows no conditional writes', { status: 501, body: NOT_IMPLEMENTED }],
     ['refuses the condition that the object meets', { status: 412, body: PRECONDITION_FAILED }],
-  ])('a store that %s: looked at before and after instead, with one warning', async (_, refusal) => {
+  ])('a store that %s: reads before and after the put instead, with one warning', async (_, refusal) => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
     testbed.proxy.onRequest(({ operation, headers }) =>

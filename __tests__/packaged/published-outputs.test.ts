@@ -8,7 +8,7 @@ const KEY = 'network/app.tfstate.outputs.json';
 const published = async ({ clients, fixture }: Testbed) =>
   (await readObject(clients, fixture.bucket, KEY))?.toString();
 
-/** A hold that publishes; `change` is what the job makes of the state. */
+/** A hold that publishes; `change` is the job's change of the state. */
 async function holdAndPublish(testbed: Testbed, change?: string) {
   const job = await testbed.job({ with: { publish_outputs: 'true' } });
   const main = await job.main();
@@ -43,7 +43,7 @@ describePackaged('published outputs', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('are written where nothing changed, if they are missing, old or not as we left them', async () => {
+  it('are written without a change if they are missing, outdated or modified', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateWith(OUTPUTS, 7));
     await holdAndPublish(testbed);
@@ -56,7 +56,7 @@ describePackaged('published outputs', () => {
     expect((await holdAndPublish(testbed)).log).toContain('are up to date');
   });
 
-  it('are not written of a state that is not in S3, nor without being asked', async () => {
+  it("are not written for a state that isn't in S3, or without a request", async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateWith(OUTPUTS, 7));
     const refused = await holdAndPublish(testbed, stateWith(OUTPUTS, 3));
@@ -67,7 +67,7 @@ describePackaged('published outputs', () => {
     expect(await published(testbed)).toBeUndefined();
   });
 
-  it('a store that refuses them is an error after the push and the release, with what to do', async () => {
+  it('cause an error with a fix, after push and release, when the store refuses them', async () => {
     const testbed = await openTestbed();
     testbed.proxy.onRequest(({ operation, path }) =>
       operation === 'PutObject' && path.includes('.outputs.json') ? s3Failure(403, 'AccessDenied') : 'pass',
@@ -79,7 +79,7 @@ describePackaged('published outputs', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('are all that `outputs/` reads with source: published', async () => {
+  it('are the only thing that `outputs/` reads with source: published', async () => {
     const testbed = await openTestbed();
     await holdAndPublish(testbed, stateWith(OUTPUTS, 9));
     const before = testbed.calls().length;

@@ -40,7 +40,7 @@ function write(job: TestbedJob, path: string, text: string): void {
 const rescued = async ({ clients, fixture, objectKey }: Testbed) =>
   (await listObjects(clients, fixture.bucket)).filter((key) => key.startsWith(`${objectKey}.rescue/`));
 
-describePackaged('a state that a job wrote past the pulled one', () => {
+describePackaged('a state that a job wrote elsewhere than the pulled one', () => {
   it.each([
     ['a copy of the state that went on', 'build/net/terraform.tfstate', appliedState()],
     [
@@ -55,7 +55,7 @@ describePackaged('a state that a job wrote past the pulled one', () => {
       'infra/terraform.tfstate.d/dev/terraform.tfstate',
       stateText({ serial: 1, lineage: OTHER_LINEAGE }),
     ],
-  ])('is kept, named, and turns the job red: %s', async (_, path, text) => {
+  ])('is kept and named, and fails the job: %s', async (_, path, text) => {
     const { testbed, job } = await heldInCheckout();
     write(job, path, text);
     const post = await job.post();
@@ -68,7 +68,7 @@ describePackaged('a state that a job wrote past the pulled one', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('is none where it is a copy of what is or was in S3, or of another module', async () => {
+  it('is ignored when it is a copy of a state in S3, past or present, or of another module', async () => {
     const { testbed, job } = await heldInCheckout();
     write(job, 'backup/before.tfstate', stateText());
     write(job, 'backup/older.tfstate', stateText({ serial: 6, resources: ['old'] }));
@@ -81,8 +81,8 @@ describePackaged('a state that a job wrote past the pulled one', () => {
   });
 });
 
-describePackaged('what leads Terraform to the pulled state', () => {
-  it('turns the job red when a step changed it', async () => {
+describePackaged('the override that leads Terraform to the pulled state', () => {
+  it('fails the job when a step changed it', async () => {
     const { testbed, job } = await heldInCheckout();
     write(job, CHECK, '{}');
     const post = await job.post();
@@ -91,7 +91,7 @@ describePackaged('what leads Terraform to the pulled state', () => {
     await expectReleased(testbed, stateText());
   });
 
-  it('is a notice when it is merely gone', async () => {
+  it('causes a notice when it is only missing', async () => {
     const { job } = await heldInCheckout();
     rmSync(join(job.workspace, OVERRIDE));
     const post = await job.post();
@@ -100,7 +100,7 @@ describePackaged('what leads Terraform to the pulled state', () => {
     expect(readdirSync(join(job.workspace, 'infra'))).toEqual(['main.tf']);
   });
 
-  it('is refused push when an older state was put in the place of the pulled one, and that went on', async () => {
+  it('blocks the push when an older state replaced the pulled one and was changed further', async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState({ serial: 9 }));
     writeFileSync(join(job.stateDirectory, 'terraform.tfstate.backup'), stateText({ serial: 6 }));
@@ -113,7 +113,7 @@ describePackaged('what leads Terraform to the pulled state', () => {
 });
 
 describePackaged('what a killed job left on this machine', () => {
-  it('is kept in S3 by the next holder, before that pulls, and only where S3 does not have it', async () => {
+  it('is kept in S3 by the next holder before it pulls, unless S3 already has it', async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState());
     for (const directory of job.privateDirectories()) rmSync(directory, { recursive: true });
@@ -124,7 +124,7 @@ describePackaged('what a killed job left on this machine', () => {
     const [key = ''] = await rescued(testbed);
     expect(findWarnings(main)).toContain(key);
     expect((await readObject(testbed.clients, testbed.fixture.bucket, key))?.toString()).toBe(appliedState());
-    // That one changes nothing before it is killed.
+    // This job changes nothing before it is killed.
     for (const directory of next.privateDirectories()) rmSync(directory, { recursive: true });
     await testbed.freeLock();
     const third = await jobWithCheckout(testbed);
@@ -134,7 +134,7 @@ describePackaged('what a killed job left on this machine', () => {
     expect(existsSync(third.stateDirectory)).toBe(false);
   });
 
-  it('is another user’s to remove: an invalid input before the lock', async (context) => {
+  it('is an invalid input before the lock when another user must remove it', async (context) => {
     if (process.getuid?.() !== 0) return context.skip('only root can give a folder away');
     const testbed = await openTestbed();
     const job = await jobWithCheckout(testbed);
@@ -148,7 +148,7 @@ describePackaged('what a killed job left on this machine', () => {
 });
 
 describePackaged('jobs without a lock', () => {
-  it('leave the folder of a holder alone, and have one of their own', async () => {
+  it("leave a holder's folder alone and have their own", async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState());
     const reader = await jobWithCheckout(testbed, { lock: 'none' });
@@ -161,7 +161,7 @@ describePackaged('jobs without a lock', () => {
     await expectReleased(testbed, appliedState());
   });
 
-  it('a main that waits in vain, and its post, touch nothing of the holder', async () => {
+  it("don't touch the holder's files, neither in a main that times out nor in its post", async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState());
     const other = await jobWithCheckout(testbed);
@@ -178,7 +178,7 @@ describePackaged('the workspace', () => {
     ['the lock alone', { pull: 'false' }],
     ['guard', { lock: 'guard' }],
     ['none', { lock: 'none' }],
-  ])('is the one that is selected in the module (%s)', async (_, inputs) => {
+  ])('is the one selected in the module (%s)', async (_, inputs) => {
     const testbed = await openTestbed();
     const job = await jobWithCheckout(testbed, inputs);
     write(job, 'infra/data/environment', 'prod');
@@ -190,7 +190,7 @@ describePackaged('the workspace', () => {
     if (inputs.lock === 'guard') expect(post.log).toContain(`env:/prod/`);
   });
 
-  it('that is asked for and the one that is selected differ: an invalid input before the lock', async () => {
+  it('is an invalid input before the lock when the requested and the selected one differ', async () => {
     const testbed = await openTestbed();
     const job = await jobWithCheckout(testbed, { workspace: 'staging' });
     write(job, 'infra/.terraform/environment', 'prod');
@@ -200,7 +200,7 @@ describePackaged('the workspace', () => {
     expect(testbed.calls()).toEqual([]);
   });
 
-  it('of lock: guard is looked at again at the end: what a step selected since counts, too', async () => {
+  it('of lock: guard is read again at the end, and a later selection counts, too', async () => {
     const testbed = await openTestbed();
     const job = await jobWithCheckout(testbed, { lock: 'guard' });
     expect(await job.main()).toMatchObject({ exitCode: 0 });
@@ -212,7 +212,7 @@ describePackaged('the workspace', () => {
 });
 
 describePackaged('-backend-config in TF_CLI_ARGS_init', () => {
-  it('is taken out for the job with a notice that holds no value; all else stays', async () => {
+  it('is removed for the job with a notice that shows no value; everything else stays', async () => {
     const testbed = await openTestbed();
     const job = await jobWithCheckout(testbed);
     const main = await job.main({ TF_CLI_ARGS_init: '-upgrade -backend-config="secret_key=hush"' });

@@ -79,7 +79,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('a lock that was forced and taken over: nothing is pushed, the successor keeps it', async () => {
+  it('a lock that was forced and taken by a successor: nothing is pushed, and the successor keeps it', async () => {
     const { testbed, job } = await heldJob();
     await testbed.putLock(SUCCESSOR);
     await job.change(appliedState());
@@ -91,7 +91,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     expect(await testbed.lock()).toBe(SUCCESSOR);
   });
 
-  it('a lock that was forced and is free: nothing is pushed either', async () => {
+  it('a lock that was forced and is free: nothing is pushed', async () => {
     const { testbed, job } = await heldJob();
     await testbed.freeLock();
     await job.change(appliedState());
@@ -114,7 +114,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('nor is one that somebody made where there was none', async () => {
+  it('an object that somebody created meanwhile is not overwritten', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
     const { outputs } = await job.main();
@@ -155,7 +155,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
 });
 
 describePackaged('a lock that was freed by somebody else, with nothing to push', () => {
-  it('is a warning, and the job stays green', async () => {
+  it('is a warning, and the job succeeds', async () => {
     const { testbed, job } = await heldJob();
     await testbed.freeLock();
     const post = await job.post();
@@ -173,7 +173,7 @@ describePackaged('a lock that was freed by somebody else, with nothing to push',
   });
 });
 
-/** Red; the file is kept here and in S3, and the words for it are in the error, the log and the summary. */
+/** Post fails, the file is kept here and in S3, and error, log and summary say so. */
 async function expectKept(
   testbed: Testbed,
   job: TestbedJob,

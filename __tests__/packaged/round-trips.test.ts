@@ -4,7 +4,7 @@ import { describePackaged, openTestbed, type Testbed } from './support.ts';
 
 const LATENCY = { latencyMs: 150 };
 
-/** The calls and how many of them were made in sequence, and a fresh start for the next stage. */
+/** Returns the calls and the length of their sequence, and resets both for the next stage. */
 function took({ proxy, calls }: Testbed) {
   const taken = { calls: calls().sort(), inSequence: proxy.longestChain() };
   proxy.reset();
@@ -23,7 +23,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('with a role, post takes 4 when it pushes: credentials, the lock read back beside the digest announced, the object, digest and release', async () => {
+  it('with a role, post takes 4 for a push: credentials; lock read and next digest in parallel; object; digest and release', async () => {
     const testbed = await openTestbed({ role: true, ...LATENCY });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -43,7 +43,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('the same content makes no put and no digest write, and at most 3 round trips', async () => {
+  it('the same content takes no put, no digest write and at most 3 round trips', async () => {
     const testbed = await openTestbed({ role: true, ...LATENCY });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -55,7 +55,7 @@ describePackaged('round trips', () => {
     expect(await testbed.object()).toBe(stateText());
   });
 
-  it('without a role the caller is asked for beside the lock, at no cost in time', async () => {
+  it("without a role, the caller's identity is read in parallel with the lock, at no cost in time", async () => {
     const testbed = await openTestbed(LATENCY);
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -68,7 +68,7 @@ describePackaged('round trips', () => {
     expect(took(testbed)).toEqual({ calls: ['dynamodb DeleteItem'], inSequence: 1 });
   });
 
-  it('with skip_credentials_validation STS is not asked at all', async () => {
+  it('with skip_credentials_validation, STS is not called at all', async () => {
     const testbed = await openTestbed(LATENCY);
     const job = await testbed.job({ with: { skip_credentials_validation: 'true' } });
     await job.main();
@@ -78,7 +78,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('without a table nothing but the object is touched, and a warning says what that risks', async () => {
+  it('without a table, only the object is touched, and a warning names the risk', async () => {
     const testbed = await openTestbed({ role: true, table: false, ...LATENCY });
     await testbed.seed(stateText());
     const job = await testbed.job();
@@ -91,12 +91,12 @@ describePackaged('round trips', () => {
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    // The look is for stores other than AWS, which may ignore the condition of the put.
+    // The read is for stores other than AWS, which may ignore the condition of the put.
     expect(took(testbed).calls).toEqual(['s3 HeadObject', 's3 PutObject', 'sts AssumeRole']);
     expect(await testbed.object()).toBe(appliedState());
   });
 
-  it('with the lock file main asks a store other than AWS for a proof; post has no more trips than calls', async () => {
+  it('with the lock file, main probes a store other than AWS, and post takes no more trips than calls', async () => {
     const testbed = await openTestbed({ role: true, table: false, ...LATENCY });
     await testbed.seed(stateText());
     const job = await testbed.job({ with: { use_lockfile: 'true' } });
@@ -113,7 +113,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('with both locks post reads both back side by side, and frees both side by side', async () => {
+  it('with both locks, post reads both in parallel and frees both in parallel', async () => {
     const testbed = await openTestbed({ role: true, ...LATENCY });
     await testbed.seed(stateText());
     const job = await testbed.job({ with: { use_lockfile: 'true' } });
@@ -136,7 +136,7 @@ describePackaged('round trips', () => {
     });
   });
 
-  it('a held lock costs one put, and a read only where the put does not name the holder', async () => {
+  it("a held lock costs one put, and a read only if the put doesn't name the holder", async () => {
     const testbed = await openTestbed({ role: true, ...LATENCY });
     await testbed.putLock('{"ID":"somebody"}');
     const job = await testbed.job();

@@ -19,20 +19,20 @@ const STATIC_KEYS = {
 };
 
 describePackaged('secrets', () => {
-  it('keys of the environment and minted ones are masked, and land nowhere', async () => {
+  it('keys of the environment and of assumed sessions are masked and stored nowhere', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const job = await testbed.job({ debug: true });
     const main = await job.main();
     await job.change(appliedState({ value: `${SENSITIVE}-2` }));
     const post = await job.post();
-    // Not the id of the environment's keys: it may be any word, and then wrecks the log.
+    // The id of the environment's keys isn't masked: it may be any word, whose mask would ruin the log.
     const id = ENV_KEYS.AWS_ACCESS_KEY_ID;
     const keys = [ENV_KEYS.AWS_SECRET_ACCESS_KEY, ...mintedKeys(testbed).filter((key) => key !== id)];
     expect(post.masks).not.toContain(id);
     expect(keys.length).toBeGreaterThan(4);
     expect(post.masks).toEqual(expect.arrayContaining(keys));
-    // The minted secret keys never are on the wire, but they are among the masks.
+    // The session's secret keys are never on the wire, but they are among the masks.
     const secrets = [...new Set([...keys, ...post.masks, SENSITIVE])];
     for (const stage of [main, post]) {
       expectSilent(stage, secrets);
@@ -41,7 +41,7 @@ describePackaged('secrets', () => {
     expect(secretFiles(job, secrets)).toEqual([]);
   });
 
-  it('the keys that every LocalStack has mask nothing, given either way', async () => {
+  it("LocalStack's default keys mask nothing, whether inputs or environment give them", async () => {
     const testbed = await openTestbed();
     const words = { access_key: 'test', secret_key: 'test', token: 'session' };
     const ofEnvironment = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'test' };
@@ -55,7 +55,7 @@ describePackaged('secrets', () => {
     }
   });
 
-  it('static keys given as inputs are kept for post, masked, and nowhere else', async () => {
+  it('static keys from inputs are kept, masked, for post and nowhere else', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const job = await testbed.job({ env: {}, with: STATIC_KEYS, debug: true });
@@ -72,7 +72,7 @@ describePackaged('secrets', () => {
     expect(secretFiles(job, [...keys, SENSITIVE])).toEqual([]);
   });
 
-  it('static keys only mint the role: what they mint is not kept', async () => {
+  it("static keys that only assume a role are kept, but not the session's keys", async () => {
     const testbed = await openTestbed({ role: true });
     const job = await testbed.job({ env: {}, with: STATIC_KEYS });
     const main = await job.main();
@@ -114,7 +114,7 @@ describePackaged('secrets', () => {
         DeleteItem: deniedByDynamodb('DeleteItem'),
       },
     },
-  ])('errors tell none of them: $title', async ({ change, faults }) => {
+  ])('errors show none of them: $title', async ({ change, faults }) => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     const job = await testbed.job();

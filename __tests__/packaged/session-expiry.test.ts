@@ -14,7 +14,7 @@ function expired(service: string): CannedAnswer {
 }
 
 describePackaged('a job that outlives its session', () => {
-  it("does not matter to post: the session of main's is used no more", async () => {
+  it("succeeds in post, which doesn't use main's session", async () => {
     const { testbed, job } = await heldJob();
     const ofMain = new Set(testbed.proxy.requests.map(({ headers }) => findAccessKey(headers.authorization)));
     ofMain.delete(ENV_KEYS.AWS_ACCESS_KEY_ID);
@@ -27,7 +27,7 @@ describePackaged('a job that outlives its session', () => {
     await expectReleased(testbed, appliedState());
   });
 
-  it('and its source credentials too: red, in words; the state and the lock are named, and a second post heals it', async () => {
+  it('and its source credentials fails in post with a clear error that names state and lock, and a second post succeeds', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
     const job = await testbed.job();

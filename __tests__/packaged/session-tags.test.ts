@@ -34,7 +34,7 @@ describePackaged('the session that a job with keys opens', () => {
     expect(assumptions(testbed)).toEqual([tags, tags]);
   });
 
-  it('names nobody where its role does not allow that: all goes on as without tags, and main says it once', async () => {
+  it("has no tags if its role doesn't allow them: everything works without, and main says so once", async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
     testbed.proxy.onRequest((record) =>

@@ -21,7 +21,7 @@ import { findNotices, ID, lockInfo, readLockFile } from './unlock-step.ts';
 const MINUTE = 60_000;
 
 describePackaged('stale_lock: break', () => {
-  it('takes over from a runner that was lost: every field of the old holder is told, and the job goes on', async () => {
+  it('takes over from a lost runner, shows every field of the old holder, and continues', async () => {
     const doomed = await doomedJob();
     const { testbed, lockId } = doomed;
     await loseRunner(doomed);
@@ -45,7 +45,7 @@ describePackaged('stale_lock: break', () => {
     await expectReleased(testbed, appliedState());
   });
 
-  it('takes over from a job that ended while other jobs of its run go on', async () => {
+  it('takes over from a job that ended while other jobs of its run continue', async () => {
     const doomed = await doomedJob();
     await loseRunner(doomed);
     const { github } = doomed;
@@ -58,7 +58,7 @@ describePackaged('stale_lock: break', () => {
   it.each([
     ['table', { checkpoint_interval: '0s' }],
     ['lock file', { use_lockfile: 'true', dynamodb_table: '' }],
-  ])('needs the job to have ended stale_after ago where nothing beats: %s', async (_, inputs) => {
+  ])("requires the job's end to be stale_after ago without a heartbeat: %s", async (_, inputs) => {
     const doomed = await doomedJob({}, inputs);
     await loseRunner(doomed, 15 * MINUTE);
     const sooner = await (await doomed.breaker({ stale_after: '16m' })).main();
@@ -83,7 +83,7 @@ describePackaged('stale_lock: break', () => {
     expect([await readLockFile(doomed.testbed), await doomed.testbed.lock()]).toEqual([undefined, undefined]);
   });
 
-  it('leaves a holder alone whose heart beats again while it is watched', async () => {
+  it('leaves a holder alone whose heartbeat moves again while it is watched', async () => {
     const doomed = await doomedJob();
     const { testbed, checkpointer, lockId } = doomed;
     process.kill(checkpointer, 'SIGSTOP');
@@ -102,7 +102,7 @@ describePackaged('stale_lock: break', () => {
     expect(await readHolderId(testbed)).toBe(lockId);
   });
 
-  it('of two that break the same lock at once, exactly one wins', async () => {
+  it('lets exactly one of two jobs win that break the same lock at once', async () => {
     const doomed = await doomedJob();
     await loseRunner(doomed);
     const [one, two] = await Promise.all([doomed.breaker({}, '78'), doomed.breaker({}, '79')]);
@@ -114,11 +114,11 @@ describePackaged('stale_lock: break', () => {
   });
 });
 
-describePackaged('a zombie, whose lock was broken while it goes on', () => {
-  it('can neither checkpoint nor push: its state goes to a rescue copy, and the new holder’s stays', async () => {
+describePackaged('a job that continues after its lock was broken', () => {
+  it("can't checkpoint or push: its state goes to a rescue copy, and the new holder’s state stays", async () => {
     const doomed = await doomedJob();
     const { testbed, job, checkpointer } = doomed;
-    // As its Terraform has the file open while it applies.
+    // Its Terraform has the file open while it applies.
     const opened = openSync(join(job.stateDirectory, 'terraform.tfstate'), 'r+');
     process.kill(checkpointer, 'SIGSTOP');
     giveUp(doomed);
@@ -175,7 +175,7 @@ describePackaged('stale_lock: break never touches', () => {
     expect(await readHolderId(testbed)).toBe(ID);
   });
 
-  it('a lock whose run goes on, which is then said', async () => {
+  it('a lock whose run continues, and says so', async () => {
     const doomed = await doomedJob();
     const main = await (await doomed.breaker()).main();
     expect(findErrors(main)).toContain('It was not taken over: its run is still in progress.');

@@ -4,7 +4,7 @@ import { doomedJob, loseRunner } from './dead-job.ts';
 import { describePackaged, md5 } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
-describePackaged('the digest of a state whose writer died before it wrote that', () => {
+describePackaged('the digest of a state whose writer died before writing it', () => {
   it.each([
     ['and the job goes on', {}, { digest: md5(stateAfter(1)), serial: '8' }],
     ["before the job's own Terraform reads the state", { pull: 'false' }, { reason_code: 'locked' }],

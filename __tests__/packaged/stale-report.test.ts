@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 describePackaged('stale_lock: report', () => {
   const report = { stale_lock: 'report' };
 
-  it('says that the lock is stale, and gives the line that frees it; nothing is taken over', async () => {
+  it('says that the lock is stale and how to free it, and takes nothing over', async () => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
     await loseRunner(doomed, 17 * MINUTE);
     const main = await (await doomed.breaker(report)).main();
@@ -21,7 +21,7 @@ describePackaged('stale_lock: report', () => {
     expect(doomed.github.requests.length).toBe(2);
   });
 
-  it('waits for no heartbeat, and says who would; one that stood still for the wait is proof', async () => {
+  it('does not watch a heartbeat and says what would; a heartbeat that stood still during the wait is proof', async () => {
     const doomed = await doomedJob();
     await loseRunner(doomed);
     const atOnce = await (await doomed.breaker(report)).main();
@@ -34,7 +34,7 @@ describePackaged('stale_lock: report', () => {
     expect(readResult(waiter).holder.stale).toBe(true);
   });
 
-  it('a run that goes on is said to; a refusal names the permission; without a token nobody is asked', async () => {
+  it('reports a running run, names the permission when refused, and makes no call without a token', async () => {
     const doomed = await doomedJob({}, { checkpoint_interval: '0s' });
     const running = await (await doomed.breaker(report)).main();
     expect(findErrors(running)).toContain('It is not provably stale: its run is still in progress.');

@@ -24,17 +24,17 @@ describePackaged('the bytes of a state', () => {
     ['html-escapes', '"\\u003ca\\u0026b\\u003e <a&b> \\u2028"'],
     ['bignum', '12345678901234567890.0000000000000000555111512312578270'],
     ['unknown-members', '{"later":[null,{"version":5}]}'],
-  ])('%s: arrive as the job left them', async (_, value) => {
+  ])('%s: arrive unchanged', async (_, value) => {
     const text = withOutput(8, value);
     expect(await pushed(text)).toBe(text);
   });
 
-  it('one apply may raise the serial by several', async () => {
+  it('may raise the serial by several in one apply', async () => {
     const text = withOutput(12, '"x"');
     expect(await pushed(text)).toBe(text);
   });
 
-  it('a state of 8 MiB goes up in one request of known length, with its checksum', async () => {
+  it('of 8 MiB are sent in one request of known length, with their checksum', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
     await job.main();
@@ -48,7 +48,7 @@ describePackaged('the bytes of a state', () => {
     expect((await testbed.object())?.length).toBe(text.length);
   });
 
-  it('each put of an object carries a checksum, which buckets with a retention ask for', async () => {
+  it('carry a checksum in each put, which buckets with retention require', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
     await job.main();
@@ -59,7 +59,7 @@ describePackaged('the bytes of a state', () => {
     expect(put?.headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/);
   });
 
-  it('without a table there is no lock call and no digest, and the push is still conditional', async () => {
+  it('are pushed conditionally without a table, with no lock call and no digest', async () => {
     const testbed = await openTestbed({ table: false });
     const job = await testbed.job();
     await job.main();

@@ -1,16 +1,16 @@
-/** What a test's state says; the rest reads as Terraform writes it. */
+/** The content of a test's state; the rest is as Terraform writes it. */
 export interface StateSketch {
   readonly serial?: number;
   readonly lineage?: string;
   /** Names of its `terraform_data` resources. */
   readonly resources?: readonly string[];
-  /** What each of them holds. */
+  /** The value of each of them. */
   readonly value?: string;
 }
 
 export const LINEAGE = '8f0c2a54-6a3e-5d1b-9c7f-1e2d3c4b5a69';
 export const OTHER_LINEAGE = '11111111-2222-3333-4444-555555555555';
-/** A sensitive value that each state holds, as output and as attribute. */
+/** A sensitive value in each state, as output and as attribute. */
 export const SENSITIVE = 'hunter2-and-then-some';
 
 /** A state of format 4; serial 7 with one resource when nothing else is said. */

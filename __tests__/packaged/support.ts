@@ -48,7 +48,7 @@ export interface TestbedOptions {
   readonly latencyMs?: number;
 }
 
-/** Bucket, table and role of one test in moto, the proxy that its jobs go through, and the state in it. */
+/** Bucket, table and role of one test in moto, the proxy of its jobs, and the state. */
 export interface Testbed {
   /** Straight to moto, past the proxy. */
   readonly clients: AwsClients;
@@ -80,9 +80,9 @@ export interface TestbedJob extends Job {
   startMain(): Promise<RunningStage>;
   /** `env` is the step's own. */
   main(env?: Record<string, string>): Promise<StageResult>;
-  /** By default without any input, as post is never to need one. */
+  /** By default without any input, since post must never need one. */
   post(options?: StageOptions): Promise<StageResult>;
-  /** What the job's own step does: it replaces the pulled file, or removes it. */
+  /** The job's own step: it replaces the pulled file or removes it. */
   change(text: string | undefined): Promise<void>;
   /** The private directories below RUNNER_TEMP that are still there. */
   privateDirectories(): string[];
@@ -169,7 +169,7 @@ function findStateDirectory(testbed: Testbed, inputs: Record<string, string>): s
   return stateDirectoryFor({ address, aws: { ...plainAwsSettings, endpoints } });
 }
 
-/** What a test's killed job left beside it, too. */
+/** Also what a test's killed job left beside it. */
 async function removeAllFrom(stateDirectory: string): Promise<void> {
   const parent = dirname(stateDirectory);
   const names = readdirSync(parent).filter((name) => name.startsWith(basename(stateDirectory)));
@@ -186,7 +186,7 @@ function testbedInputs({ fixture, proxy }: Testbed, options: TestbedOptions): Re
     endpoint: url,
     dynamodb_endpoint: url,
     sts_endpoint: url,
-    // A checkpointer is for the tests of the checkpointer.
+    // Only the checkpointer's tests need a checkpointer.
     checkpoint_interval: '0s',
     ...((options.table ?? true) ? { dynamodb_table: fixture.table } : {}),
     ...(options.role ? { role_arn: fixture.roleArn } : {}),
@@ -204,7 +204,7 @@ export async function toText(path: string | undefined): Promise<string | undefin
   return path !== undefined && existsSync(path) ? await readFile(path, 'utf8') : undefined;
 }
 
-/** All that a stage said in errors, as the run's page shows it. */
+/** All errors of a stage, as the run's page shows them. */
 export function findErrors({ annotations }: StageResult): string {
   return messages(annotations, 'error');
 }

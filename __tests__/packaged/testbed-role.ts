@@ -2,7 +2,7 @@ import type { RoleFor } from '../../scripts/policy/policies.ts';
 import { ACCOUNT_ID } from '../support/aws.ts';
 import type { Testbed } from './support.ts';
 
-/** What the role of a testbed's jobs is for, as the helper that prints policies is told. */
+/** The purpose of the role of a testbed's jobs, as input of the policy helper. */
 export function testbedRole({ fixture, objectKey }: Testbed, more: Partial<RoleFor> = {}): RoleFor {
   const { bucket, table, region } = fixture;
   return {

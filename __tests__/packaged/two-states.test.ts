@@ -8,13 +8,13 @@ import { describePackaged, openTestbed } from './support.ts';
 const ROOT = join(import.meta.dirname, '../..');
 
 describePackaged('two states in one job', () => {
-  it('are held side by side; each post pushes and releases its own', async () => {
+  it('are held together, and each post pushes and releases its own', async () => {
     const network = await openTestbed({ role: true });
     const cluster = await openTestbed({ workspace: 'staging' });
     await Promise.all([network.seed(stateText()), cluster.seed(stateText())]);
     const job = await network.job();
     const { inputs } = await cluster.job();
-    // A step of its own has a saved state of its own: to the harness that is another folder.
+    // Each step has its own saved state, which the harness models as another folder.
     const second = { actionDir: join(job.workspace, 'second'), with: inputs };
     for (const part of ['dist', 'action.yml']) {
       cpSync(join(ROOT, part), join(second.actionDir, part), { recursive: true });
@@ -35,7 +35,7 @@ describePackaged('two states in one job', () => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('that are the same state: the second step says that this very job holds it', async () => {
+  it('that are the same state fail in the second step, which says that this very job holds it', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
     await job.main();

@@ -13,7 +13,7 @@ describePackaged('unlock by force', () => {
   });
 
   it.each(['', 'no JSON', '::error::gotcha ##[error]x'])(
-    'frees an item with the Info %j, printed first, neutralised',
+    'prints an item with the Info %j escaped, then frees it',
     async (info) => {
       const testbed = await lockedTestbed(info);
       const done = await unlock(testbed, { force: 'true' });
@@ -25,7 +25,7 @@ describePackaged('unlock by force', () => {
   );
 
   it.each([undefined, { N: '7' }, { B: Buffer.from('info') }, { M: { ID: { S: 'x' } } }])(
-    'frees an item whose Info is %j, on the condition that it still is',
+    'frees an item whose Info is %j, on condition that it is unchanged',
     async (Info) => {
       const testbed = await openTestbed();
       const put = (attributes: object) => {

@@ -17,7 +17,7 @@ describePackaged('an unlock that ends early', () => {
   const moments = calls.flatMap((call) => [[call, 'before'] as const, [call, 'after'] as const]);
 
   it.each(moments)(
-    'killed at %s, %s the server saw it: the next one frees what is left',
+    'killed at %s, %s the server got it: the next unlock frees what is left',
     async (call, when) => {
       const testbed = await openTestbed();
       await Promise.all([putLockFile(testbed, lockInfo()), testbed.putLock(lockInfo())]);
@@ -34,7 +34,7 @@ describePackaged('an unlock that ends early', () => {
     },
   );
 
-  it('cancelled in a call that hangs: is red at once, and says what may be left', async () => {
+  it('cancelled in a hanging call: fails immediately and says what may be left', async () => {
     const testbed = await lockedTestbed(lockInfo());
     const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const stage = await startUnlock(testbed, { lock_id: ID });

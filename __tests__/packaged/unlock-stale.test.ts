@@ -44,7 +44,7 @@ describePackaged('unlock with only_if_stale', () => {
     assertNoSecret(done, [TOKEN]);
   });
 
-  it('takes stale_after at its word', async () => {
+  it('respects stale_after', async () => {
     const github = await gitHubWith(ended(5 * MINUTE));
     const testbed = await lockedTestbed(HELD_BY_RUN);
     const later = await unlock(testbed, { ...stale, stale_after: '6m' }, github);
@@ -53,7 +53,7 @@ describePackaged('unlock with only_if_stale', () => {
     expect(sooner.outputs.reason_code).toBe('released');
   });
 
-  it('lets the step succeed when the lock changed hands meanwhile', async () => {
+  it('succeeds when the lock changed hands meanwhile', async () => {
     const testbed = await lockedTestbed(HELD_BY_RUN);
     const github = await gitHubWith(ended(15 * MINUTE));
     beforeDelete(testbed, () => testbed.putLock(lockInfo('', 'successor')));
@@ -63,7 +63,7 @@ describePackaged('unlock with only_if_stale', () => {
   });
 
   describe('a lock with a heartbeat', () => {
-    it('is freed after three intervals without a beat, though its run ended just now', async () => {
+    it('is freed after three intervals without a beat, even if its run has just ended', async () => {
       const testbed = await openTestbed();
       const github = await gitHubWith(ended(0));
       await putBeat(testbed, 7);
@@ -98,7 +98,7 @@ describePackaged('unlock with only_if_stale', () => {
       expect([await readLockFile(testbed), await testbed.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
     });
 
-    it('is freed by its id, however it beats', async () => {
+    it('is freed by its id, even if its heartbeat moves', async () => {
       const testbed = await openTestbed();
       await putBeat(testbed, 7);
       beforeDelete(testbed, () => putBeat(testbed, 8));
@@ -106,7 +106,7 @@ describePackaged('unlock with only_if_stale', () => {
     });
   });
 
-  it('keeps the lock file where the lock item, which alone shows a heartbeat, could not be freed', async () => {
+  it('keeps the lock file when the lock item, which has the heartbeat, could not be freed', async () => {
     const testbed = await openTestbed();
     const github = await gitHubWith(ended(15 * MINUTE));
     await testbed.putLock(HELD_BY_RUN);
@@ -120,7 +120,7 @@ describePackaged('unlock with only_if_stale', () => {
     expect([await readLockFile(testbed), await testbed.lock()]).toEqual([HELD_BY_RUN, HELD_BY_RUN]);
   });
 
-  describe('leaves a lock alone, and the step succeeds,', () => {
+  describe('leaves a lock alone and succeeds', () => {
     const ofRun = (run: FakeRun) => () => run;
     it.each<[string, string, (now: number) => FakeRun, string]>([
       ['while its run goes on', HELD_BY_RUN, ofRun({ status: 'in_progress', jobs: [] }), 'still in progress'],

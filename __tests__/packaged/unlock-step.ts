@@ -50,12 +50,12 @@ export async function putLockFile({ clients, fixture, objectKey }: Testbed, text
   await putObject(clients, fixture.bucket, `${objectKey}.tflock`, text);
 }
 
-/** What the lock file holds; undefined when there is none. */
+/** The content of the lock file; undefined when there is none. */
 export async function readLockFile({ clients, fixture, objectKey }: Testbed): Promise<string | undefined> {
   return (await readObject(clients, fixture.bucket, `${objectKey}.tflock`))?.toString('utf8');
 }
 
-/** What somebody else does right before the item or the file is deleted. */
+/** What somebody else does just before the item or the file is deleted. */
 export function beforeDelete(
   { proxy }: Testbed,
   work: () => Promise<unknown>,

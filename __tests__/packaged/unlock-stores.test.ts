@@ -27,7 +27,7 @@ async function testbedWith(file: string, item?: string): Promise<Testbed> {
 const readResult = ({ outputs }: { outputs: Record<string, string> }) => JSON.parse(outputs.result ?? '');
 
 describePackaged('unlock with use_lockfile alone', () => {
-  it('frees the lock file with that id, looked at once more right before, and asks no table', async () => {
+  it('frees the lock file with that id, after a second read, and reads no table', async () => {
     const testbed = await testbedWith(INFO);
     const done = await unlock(testbed, { ...IN_FILE, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
@@ -37,7 +37,7 @@ describePackaged('unlock with use_lockfile alone', () => {
     expect(testbed.calls()).toEqual(['s3 GetObject', 's3 GetObject', 's3 DeleteObject']);
   });
 
-  it('leaves the lock file of a successor alone, and is red', async () => {
+  it("leaves a successor's lock file alone, and fails", async () => {
     const testbed = await testbedWith(INFO);
     beforeDelete(testbed, () => putLockFile(testbed, OTHERS), 'DeleteObject');
     const done = await unlock(testbed, { ...IN_FILE, lock_id: ID });
@@ -63,7 +63,7 @@ describePackaged('unlock with use_lockfile alone', () => {
 });
 
 describePackaged('unlock with both stores', () => {
-  it('shows the lock in each store, frees both in the order of Terraform, and tells it once', async () => {
+  it("shows the lock in each store, frees both in Terraform's order, and reports it once", async () => {
     const testbed = await testbedWith(INFO, INFO);
     const done = await unlock(testbed, { ...IN_BOTH, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 0, outputs: { found: 'true', released: 'true' } });
@@ -81,7 +81,7 @@ describePackaged('unlock with both stores', () => {
     expect([await readLockFile(testbed), await testbed.lock()]).toEqual([undefined, undefined]);
   });
 
-  it('frees the one with that id, and warns of the other', async () => {
+  it('frees the one with that id, and warns about the other', async () => {
     const testbed = await testbedWith(OTHERS, INFO);
     const done = await unlock(testbed, { ...IN_BOTH, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'true', reason_code: 'released' } });
@@ -94,7 +94,7 @@ describePackaged('unlock with both stores', () => {
     expect([await readLockFile(testbed), await testbed.lock()]).toEqual([OTHERS, undefined]);
   });
 
-  it('is red when neither has that id', async () => {
+  it('fails when neither has that id', async () => {
     const testbed = await testbedWith(OTHERS, 'no JSON');
     const done = await unlock(testbed, { ...IN_BOTH, lock_id: ID });
     expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'lock_id_differs' } });
@@ -116,7 +116,7 @@ describePackaged('unlock with both stores', () => {
     expect(await readLockFile(testbed)).toBeUndefined();
   });
 
-  describe('one freed, the other not: is red, and names what is left and the way to free it', () => {
+  describe('fails when only one is freed, and names what is left and how to free it', () => {
     it.each([
       ['DeleteItem', deniedByDynamodb('DeleteItem'), 'dynamodb:DeleteItem', 'aws dynamodb delete-item'],
       ['DeleteObject', deniedByS3('DeleteObject'), 's3:DeleteObject', 'held=$(aws s3 cp'],
@@ -142,15 +142,12 @@ describePackaged('unlock with both stores', () => {
   it.each([
     ['GetItem', deniedByDynamodb('GetItem'), 'dynamodb:GetItem'],
     ['GetObject', deniedByS3('GetObject'), 's3:GetObject'],
-  ])(
-    'frees nothing that it can not see: without permission for %s',
-    async (operation, answer, permission) => {
-      const testbed = await testbedWith(INFO, INFO);
-      decide(testbed.proxy, { [operation]: answer });
-      const done = await unlock(testbed, { ...IN_BOTH, force: 'true' });
-      expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
-      expect(findErrors(done)).toContain(permission);
-      expect([await readLockFile(testbed), await testbed.lock()]).toEqual([INFO, INFO]);
-    },
-  );
+  ])("frees nothing that it can't see: without permission for %s", async (operation, answer, permission) => {
+    const testbed = await testbedWith(INFO, INFO);
+    decide(testbed.proxy, { [operation]: answer });
+    const done = await unlock(testbed, { ...IN_BOTH, force: 'true' });
+    expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
+    expect(findErrors(done)).toContain(permission);
+    expect([await readLockFile(testbed), await testbed.lock()]).toEqual([INFO, INFO]);
+  });
 });

@@ -28,7 +28,7 @@ describePackaged('unlock', () => {
     expect(new Set(testbed.calls())).toEqual(new Set(['dynamodb GetItem']));
   });
 
-  it('refuses inputs that do not decide, and touches nothing', async () => {
+  it('refuses undecided inputs, and touches nothing', async () => {
     const testbed = await lockedTestbed(lockInfo());
     const done = await unlock(testbed, { lock_id: ID, force: 'true' });
     expect(done).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
@@ -73,7 +73,7 @@ describePackaged('unlock of a state whose digest is missing', () => {
 });
 
 describePackaged('unlock by lock_id', () => {
-  it('frees the lock with that id, looks whether a digest is missing, and tells whose it was', async () => {
+  it('frees the lock with that id, checks for a missing digest, and says whose lock it was', async () => {
     const testbed = await lockedTestbed(HELD_BY_RUN);
     const done = await unlock(testbed, { lock_id: ID });
     expect(done).toMatchObject({
@@ -100,7 +100,7 @@ describePackaged('unlock by lock_id', () => {
     expect(testbed.calls()).toEqual(['dynamodb GetItem', 'dynamodb DeleteItem', 'dynamodb GetItem']);
   });
 
-  it('is red for another id: shows every field, deletes nothing', async () => {
+  it('fails for another id: shows every field and deletes nothing', async () => {
     const info = lockInfo('::set-output name=released::true');
     const testbed = await lockedTestbed(info);
     const done = await unlock(testbed, { lock_id: 'another' });
@@ -117,7 +117,7 @@ describePackaged('unlock by lock_id', () => {
   });
 
   it.each(['', 'by hand', '{"ID":"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a","Created":"soon"}'])(
-    'is red for an item with the Info %j, whatever the id, and names the way',
+    'fails for an item with the Info %j, whatever the id, and says how to free it',
     async (info) => {
       const testbed = await lockedTestbed(info);
       const done = await unlock(testbed, { lock_id: ID });
@@ -128,7 +128,7 @@ describePackaged('unlock by lock_id', () => {
     },
   );
 
-  it('leaves a successor alone, and is red', async () => {
+  it("leaves a successor's lock alone, and fails", async () => {
     const testbed = await lockedTestbed(lockInfo());
     const theirs = lockInfo('', 'successor');
     beforeDelete(testbed, () => testbed.putLock(theirs));
@@ -142,7 +142,7 @@ describePackaged('unlock by lock_id', () => {
     expect(await testbed.lock()).toBe(theirs);
   });
 
-  it('succeeds when somebody else freed it at the same time', async () => {
+  it('succeeds when somebody else frees it at the same time', async () => {
     const testbed = await lockedTestbed(lockInfo());
     beforeDelete(testbed, () => testbed.freeLock());
     expect(await unlock(testbed, { lock_id: ID })).toMatchObject({

@@ -18,7 +18,7 @@ function examplePolicy(workspace: string, { fixture }: Testbed): string {
     .replaceAll('111122223333', ACCOUNT_ID);
 }
 
-/** The state of production, and jobs whose role is that of a workspace, which nothing else narrows. */
+/** The state of production, and jobs with a workspace's role and no session policy. */
 async function openProduction(role: string): Promise<{ testbed: Testbed; gate: IamGate }> {
   const testbed = await openTestbed({ role: true, workspace: 'production' });
   await testbed.seed(stateText());
@@ -45,7 +45,7 @@ describePackaged('a role for each workspace, in one bucket and one table (exampl
     const main = await job.main();
     expect(main.outputs.reason_code).toBe('access_denied');
     expect(findErrors(main)).toContain('is not allowed to do this');
-    // The names of the bucket's objects are open to both.
+    // Both may list the names of the bucket's objects.
     expect([...gate.allowed].filter((line) => !line.startsWith('s3:ListBucket'))).toEqual([]);
     await job.post();
     expect(await testbed.object()).toBe(stateText());

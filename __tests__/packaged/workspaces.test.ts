@@ -24,7 +24,7 @@ async function readFacts(testbed: Testbed, name: string) {
 }
 
 describePackaged('workspaces/', () => {
-  it('makes a workspace once, lists it for a matrix, and deletes it with all that it is', async () => {
+  it('creates a workspace once, lists it for a matrix, and deletes it completely', async () => {
     const testbed = await openTestbed();
     const { clients, fixture } = testbed;
     for (const name of ['prod', 'test-1', 'test-2']) {
@@ -92,7 +92,7 @@ describePackaged('workspaces/', () => {
     expect((await readFacts(testbed, 'dev')).object).toBeUndefined();
   });
 
-  it('keeps what it can’t read, unless it is forced', async () => {
+  it('keeps an unreadable state unless it is forced', async () => {
     const testbed = await openTestbed();
     await putObject(
       testbed.clients,
@@ -107,7 +107,7 @@ describePackaged('workspaces/', () => {
     expect(forced.exitCode).toBe(0);
   });
 
-  it('respects the lock of somebody else, and changes nothing under it', async () => {
+  it("respects somebody else's lock, and changes nothing under it", async () => {
     const testbed = await openTestbed();
     const { clients, fixture } = testbed;
     const path = `${fixture.bucket}/${stateKey(testbed, 'dev')}`;
@@ -121,7 +121,7 @@ describePackaged('workspaces/', () => {
     expect(await readFacts(testbed, 'dev')).toMatchObject({ lock: theirs, object: stateText() });
   });
 
-  it('names what is wrong with its inputs before it touches anything', async () => {
+  it('reports bad inputs before it touches anything', async () => {
     const testbed = await openTestbed();
     for (const [inputs, word] of [
       [{}, 'command is missing'],
