@@ -158,7 +158,7 @@ const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
 	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)()))
 });
 async function makeStateKeys(meta, { passphrase, kms }, decryptKey) {
-	if (meta === void 0) return none("it is encrypted by OpenTofu, and what its key providers need is not in front of the ciphertext");
+	if (meta === void 0) return none("it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext");
 	const keys = [];
 	for (const bytes of [...meta.values()].slice(0, MOST_KEYS)) {
 		const made = await makeDerived(bytes, passphrase) ?? await makeUnwrapped(bytes, kms, decryptKey);
@@ -204,13 +204,13 @@ function findProblem({ salt, iterations, hash_function, key_length }) {
 	const { least, most } = ITERATIONS;
 	if (iterations < least || iterations > most) return `its ${iterations} iterations are not between ${least} and ${most}`;
 	if (hash_function !== "sha256" && hash_function !== "sha512") return "its hash function is neither sha256 nor sha512";
-	if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is none of AES`;
+	if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is not an AES key`;
 	return salt.length > LONGEST_SALT ? "its salt is too long" : void 0;
 }
 // lib/backend/state/encrypted-outputs.js
 const VERSION = "v0";
-const WRONG_KEY = "it is encrypted by OpenTofu with another passphrase or key or an aad, or it was changed since";
-const OTHER_HEADER = "the serial or the lineage beside what OpenTofu encrypted is not the one inside";
+const WRONG_KEY = "OpenTofu encrypted it with another passphrase or key or with an aad, or it was changed since";
+const OTHER_HEADER = "the serial or the lineage beside the ciphertext differs from the one inside";
 function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 	const envelope = createEnvelopeReader();
 	let attempts;
@@ -230,7 +230,7 @@ function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 		end() {
 			if (attempts === void 0) return void 0;
 			if (problem !== void 0) return invalid(problem);
-			if (envelope.version() !== VERSION) return invalid(`it is encrypted by OpenTofu in a format that is not ${VERSION}`);
+			if (envelope.version() !== VERSION) return invalid(`it is encrypted by OpenTofu in a format other than ${VERSION}`);
 			const opened = attempts.find(({ gcm }) => gcm.end());
 			if (opened === void 0) return invalid(WRONG_KEY);
 			const check = opened.outputs.end();

@@ -314,7 +314,7 @@ function readLocksInputs(sources) {
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
 	const proof = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.f)(reader);
 	rejectNoToken(reader, proof, free, publish);
-	if (publish === "issue" && !job.repository.includes("/")) reader.reject("publish", "issue", "it works in a job of GitHub Actions");
+	if (publish === "issue" && !job.repository.includes("/")) reader.reject("publish", "issue", "it works only in a job of GitHub Actions");
 	const warnings = [...read.warnings];
 	const use = free === "stale" ? "locks_free" : "locks";
 	const { prefix } = read;
@@ -333,7 +333,7 @@ function readLocksInputs(sources) {
 function rejectKey(env, reader) {
 	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(env).text("key");
 	if (key === void 0) return;
-	reader.reject("key", key, "this action looks at all states: give key_prefix, or use unlock/ for the lock of one");
+	reader.reject("key", key, "this action checks all states: give key_prefix, or use unlock/ for the lock of one state");
 }
 function readRange(reader, sources) {
 	const given = reader.text("key_prefix") ?? "";

@@ -79,7 +79,7 @@ describe('a request is bounded', () => {
       { graceMs: 300 },
     );
     const { Body } = await get(client);
-    await expect(Body?.transformToByteArray()).rejects.toThrow('no whole answer');
+    await expect(Body?.transformToByteArray()).rejects.toThrow('no complete answer');
   });
 
   it('ends when the body of an error never ends', async () => {

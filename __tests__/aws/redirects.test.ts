@@ -25,7 +25,7 @@ const NETWORK = {
   insecure: false,
 };
 const KEYS = { accessKeyId: 'AKIDEXAMPLE00', secretAccessKey: 'example-secret' };
-const NOT_OURS = /store sends the request on to .*which is no host of its own/;
+const NOT_OURS = /store redirects the request to .*which is not one of its own hosts/;
 
 interface Asked {
   readonly line: string;
@@ -234,7 +234,7 @@ describe('a redirect from a store', () => {
     ['a host that begins like S3', 'b.s3.amazonaws.com', 'https://s3-amazonaws.com/k', NOT_OURS],
     ['a parent domain', 'minio.tenant.co.uk', 'https://co.uk/k', NOT_OURS],
     ['plain http', 'store.example', 'http://store.example/k', /without TLS/],
-    ['no address', 'store.example', 'https://', /an address that is none/],
+    ['no address', 'store.example', 'https://', /an invalid address/],
   ])('is not followed: %s', (_, from, location, words) => {
     expect(() => redirect(from, location)).toThrow(words);
   });

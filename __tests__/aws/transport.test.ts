@@ -67,7 +67,7 @@ describe('an endpoint with a self-signed certificate', () => {
     );
     const odd = `${store.bundle}.odd`;
     writeFileSync(odd, 'no certificate');
-    expect(() => connect({ settings: settings(odd) })).toThrow('holds no certificate');
+    expect(() => connect({ settings: settings(odd) })).toThrow('contains no certificate');
   });
 });
 

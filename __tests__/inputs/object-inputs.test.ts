@@ -45,7 +45,7 @@ describe('sse_customer_key', () => {
     const inputs = { encrypt: 'true', kms_key_id: UUID };
     const [problem] = read(inputs, { AWS_SSE_CUSTOMER_KEY: KEY }).problems;
     expect(problem?.fix).toBe(
-      'it comes from AWS_SSE_CUSTOMER_KEY; S3 encrypts with one key only: remove it or kms_key_id',
+      'it comes from AWS_SSE_CUSTOMER_KEY; S3 encrypts with one key only: remove this or kms_key_id',
     );
     expect(read({ ...inputs, sse_customer_key: KEY }).problems).toHaveLength(1);
   });
@@ -59,7 +59,7 @@ describe('sse_customer_key', () => {
 
   it('has no effect without encrypt, in Terraform as here', () => {
     expect(read({ sse_customer_key: KEY }).warnings).toEqual([
-      'sse_customer_key has no effect without encrypt: true, in Terraform as here.',
+      'sse_customer_key has no effect without encrypt: true, as in Terraform.',
     ]);
   });
 });

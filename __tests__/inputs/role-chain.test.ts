@@ -73,7 +73,7 @@ describe('several roles in role_arn', () => {
     const { assumeRole, warnings } = read({ assume_role_duration: '2h' });
     expect(assumeRole?.durationSeconds).toBe(3600);
     expect(warnings).toEqual([
-      expect.stringMatching(/^assume_role_duration: .*role\/state.* an hour at most/),
+      expect.stringMatching(/^assume_role_duration: .*role\/state.* limits this session to an hour/),
     ]);
     const two = { role_arn: [toArn('ci'), toArn('state')].join('\n'), assume_role_duration: '2h' };
     expect(read(two, oidc).assumeRole?.durationSeconds).toBe(3600);

@@ -100,7 +100,7 @@ describe('session_policy', () => {
     'arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/states',
   ])('leaves the session as it is for a bucket with permissions of its own, and warns: %s', (bucket) => {
     const { warnings, assumeRole } = narrowed({ ...role, bucket });
-    expect(warnings[0]).toContain('takes other permissions');
+    expect(warnings[0]).toContain('needs other permissions');
     expect(assumeRole?.policy).toBeUndefined();
   });
 
@@ -113,7 +113,7 @@ describe('session_policy', () => {
       dynamodb_table: table,
       use_lockfile: 'true',
     });
-    expect(warnings[0]).toContain('all that its role may');
+    expect(warnings[0]).toContain('all permissions of its role');
     expect(assumeRole?.policy).toBeUndefined();
   });
 });

@@ -186,7 +186,7 @@ async function expectFailure(result: Promise<TerraformResult>, words: RegExp): P
 }
 
 const HOLDS_OTHER = (held: string) =>
-  new RegExp(`only-the-workspace-${held}-is-held-by-this-job|holds the workspace ${held} only`);
+  new RegExp(`only-the-workspace-${held}-is-held-by-this-job|holds only the workspace ${held}`);
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;

@@ -16,7 +16,7 @@ describe('our own lock', () => {
     expect(ours).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       operation: 'terraform-s3-state',
-      info: `acme/infra, workflow "Deploy", job "apply", ${URL} (a terraform in that job is to use the pulled state: see working_directory)`,
+      info: `acme/infra, workflow "Deploy", job "apply", ${URL} (Terraform in that job must use the pulled state: see working_directory)`,
       who: 'alice@runner-1',
       version: VERSION,
       created: '2026-01-02T03:04:05Z',
@@ -38,7 +38,7 @@ describe('our own lock', () => {
     const nameless = { host: 'host-1', user: () => undefined };
     const nothing = newLock(scope.address, { ...silent, repository: '', runId: '' }, nameless, NOW);
     expect(nothing.who).toBe('unknown@host-1');
-    expect(nothing.info).toMatch(/^\(a terraform/);
+    expect(nothing.info).toMatch(/^\(Terraform/);
   });
 
   it('leads whoever waits for it to its run', () => {

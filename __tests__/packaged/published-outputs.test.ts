@@ -108,7 +108,7 @@ describePackaged('published outputs', () => {
       const job = await testbed.job({ with: { publish_outputs: 'true', ...inputs } });
       const main = await job.main();
       expect(main.outputs.reason_code).toBe('invalid_input');
-      expect(findErrors(main)).toContain('publish_outputs is "true": the job has to hold the state');
+      expect(findErrors(main)).toContain('publish_outputs is "true": the job must hold the state');
       expect(testbed.calls()).toEqual([]);
     },
   );

@@ -42,6 +42,6 @@ describePackaged('two states in one job', () => {
     const again = await job.run('main', { with: job.inputs });
     expect(again.exitCode).toBe(1);
     expect(again.log).toContain('/actions/runs/1658821493/attempts/1');
-    expect(again.log).toContain('a terraform in that job is to use the pulled state: see working_directory');
+    expect(again.log).toContain('Terraform in that job must use the pulled state: see working_directory');
   });
 });

@@ -126,7 +126,7 @@ describePackaged('workspaces/', () => {
     for (const [inputs, word] of [
       [{}, 'command is missing'],
       [{ command: 'rename' }, 'rename'],
-      [{ command: 'new' }, 'default is always there'],
+      [{ command: 'new' }, 'default always exists'],
       [{ command: 'delete', workspace: 'default' }, "default can't be deleted"],
       [{ command: 'new', workspace: 'a b' }, 'workspace'],
     ] as const) {

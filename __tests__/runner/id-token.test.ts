@@ -72,7 +72,7 @@ describe("the job's OIDC token", () => {
       expect(error).toMatchObject({
         status: undefined,
         cause: undefined,
-        message: "GitHub's answer holds no token",
+        message: "GitHub's answer contains no token",
       });
     },
   );

@@ -103,7 +103,7 @@ describePackaged('the packaged actions with the checkout of a pull request', () 
     const main = await job.main();
     expect(main).toMatchObject({ exitCode: 0, outputs: { reason_code: 'held' } });
     expect(main.annotations.filter(({ level }) => level === 'notice')).toMatchObject([
-      { message: expect.stringContaining('profile does not count here') },
+      { message: expect.stringContaining('profile has no effect here') },
     ]);
     expect((await job.post()).exitCode).toBe(0);
     expect(evil.heard).toEqual([]);

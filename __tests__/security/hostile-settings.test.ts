@@ -105,7 +105,7 @@ const reported = ({ problems }: Awaited<ReturnType<typeof readIn>>) =>
 /** The problems of one refused argument: it by its place, and once what else can be done. */
 const refusal = (input: string, scope: string, from = 'working_directory') => [
   expect.stringMatching(new RegExp(`^${from}: ${scope}: .*: give the input \`${input}\` instead$`)),
-  expect.stringMatching(/^trust_repository: .*trust_repository: true lets/),
+  expect.stringMatching(/^trust_repository: .*trust_repository: true allows/),
 ];
 
 describe('a backend block of a pull request', () => {
@@ -279,9 +279,9 @@ describe('a profile and shared files for laptops', () => {
       const { problems, settings, log } = await readCheckout({ files: checkout, inputs, env });
       expect(problems).toEqual([]);
       expect(settings.aws.credentials.profile).toBe('profile' in inputs ? 'ci' : undefined);
-      const notices = log.filter((line) => line.includes('does not count here'));
+      const notices = log.filter((line) => line.includes('has no effect here'));
       expect(notices.length).toBeGreaterThan(0);
-      for (const notice of notices) expect(notice).toMatch(/^infra.main\.tf:\d: \w+ does not count/);
+      for (const notice of notices) expect(notice).toMatch(/^infra.main\.tf:\d: \w+ has no effect/);
       expect(notices.join('\n')).toContain(why);
     },
   );

@@ -153,7 +153,7 @@ describe('a file that a link leads to out of the checkout', () => {
     }
     await symlink(workspace, join(base, 'machine/back'));
     const reported = await readIn(workspace, inputEnv({ ...SCOPE, backend_config: path }));
-    expect(reported).toContain('(not shown) is no argument');
+    expect(reported).toContain('(not shown) is not an argument');
   });
 
   it('is not quoted as the selected workspace', async () => {
@@ -172,7 +172,7 @@ describe('a file that a link leads to out of the checkout', () => {
 
   const leadsOut = (input: string) =>
     new RegExp(
-      `${input} is ".*": (it comes from \\w+; )?it leads out of the checkout by a link, to /secret: name`,
+      `${input} is ".*": (it comes from \\w+; )?a link in it leads out of the checkout, to /secret: name`,
     );
 
   it.each([
@@ -232,14 +232,14 @@ describe('a file of the checkout', () => {
     const files = { 'shared/prod.hcl': 'S3CR3T = 1' };
     const links = { 'prod.hcl': 'checkout/shared/prod.hcl' };
     expect(shown(await read({ files, links, inputs: { ...SCOPE, backend_config: 'prod.hcl' } }))).toMatch(
-      /^S3CR3T is no argument/,
+      /^S3CR3T is not an argument/,
     );
   });
 
   it('is quoted where the workflow names a file of the machine itself', async () => {
     const outside = { 'prod.hcl': 'S3CR3T = 1' };
     expect(shown(await read({ outside, inputs: { ...SCOPE, backend_config: '../prod.hcl' } }))).toMatch(
-      /^S3CR3T is no argument/,
+      /^S3CR3T is not an argument/,
     );
   });
 });

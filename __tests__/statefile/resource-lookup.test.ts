@@ -160,7 +160,7 @@ describe('an attribute of a resource', () => {
     const [first] = STATE.resources;
     const { mode, type, name, instances } = first ?? {};
     const text = JSON.stringify({ ...STATE, resources: [{ instances, mode, type, name }] });
-    expect(lookUp('aws_vpc.main.id', { text })).toContain('behind their instances');
+    expect(lookUp('aws_vpc.main.id', { text })).toContain('after their instances');
   });
 
   it('of a state without resources is not there', () => {

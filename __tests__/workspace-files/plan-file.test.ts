@@ -39,10 +39,10 @@ describe('where a plan is put', () => {
   );
 
   it.each([
-    ['infra/taken', 'there is something already'],
-    ['infra', 'there is something already'],
-    ['infra/link', 'there is something already'],
-    ['infra/dangling', 'there is something already'],
+    ['infra/taken', 'something already exists there'],
+    ['infra', 'something already exists there'],
+    ['infra/link', 'something already exists there'],
+    ['infra/dangling', 'something already exists there'],
     ['out/tfplan', 'leads out of the checkout'],
     ['no/tfplan', 'there is no folder'],
     ['infra/taken/tfplan', 'there is no folder'],

@@ -126,7 +126,7 @@ describe('checkWorkingDirectory', () => {
     [
       'a .terraform that leads out of the checkout',
       async () => symlink(tmpdir(), join(root, '.terraform')),
-      /leads out of the checkout by a link/,
+      /a link in .* leads out of the checkout/,
     ],
     [
       'a selection that is a link',
@@ -145,7 +145,7 @@ describe('checkWorkingDirectory', () => {
     const outside = await mkdtemp(join(tmpdir(), 'outside-'));
     await symlink(outside, join(base, 'linked'));
     expect(await check(join(base, 'linked'))).toEqual([
-      expect.stringContaining('leads out of the checkout by a link'),
+      expect.stringContaining('leads out of the checkout, to'),
     ]);
     await rm(outside, { recursive: true });
   });

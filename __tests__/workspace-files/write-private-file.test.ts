@@ -35,10 +35,12 @@ describe('a file for this user alone', () => {
     await expect(writePrivateFile(join(root, 'way/out.json'), [root], 'x')).rejects.toThrow('leads out');
     await expect(writePrivateFile(join(root, 'way/new/out.json'), [root], 'x')).rejects.toThrow('leads out');
     expect(await readdir(outside)).toEqual(['out.json']);
-    await expect(writePrivateFile(join(root, 'out.json'), [root], 'x')).rejects.toThrow('there is a link');
+    await expect(writePrivateFile(join(root, 'out.json'), [root], 'x')).rejects.toThrow(
+      'a link with this name',
+    );
     await mkdir(join(root, 'folder.json'));
     await expect(writePrivateFile(join(root, 'folder.json'), [root], 'x')).rejects.toThrow(
-      'there is a directory',
+      'a directory with this name',
     );
     expect(await readFile(victim, 'utf8')).toBe('kept');
     expect((await lstat(join(root, 'out.json'))).isSymbolicLink()).toBe(true);

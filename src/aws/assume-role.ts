@@ -120,7 +120,7 @@ function accept(
   answer: Pick<AssumeRoleWithWebIdentityCommandOutput, 'Credentials' | 'AssumedRoleUser'>,
 ): Keys {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey) throw new Error('the answer of STS holds no credentials');
+  if (!AccessKeyId || !SecretAccessKey) throw new Error('the answer of STS contains no credentials');
   const keys: Keys = {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

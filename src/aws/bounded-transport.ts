@@ -109,7 +109,7 @@ function allowedMs({ graceMs, bytesPerSecond }: TransportLimits, length: string 
 }
 
 function tooSlow(forMs: number): Error {
-  const error = new Error(`there was no whole answer in ${Math.round(forMs / 1000)} s`);
+  const error = new Error(`there was no complete answer in ${Math.round(forMs / 1000)} s`);
   return Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' });
 }
 

@@ -10,7 +10,7 @@ export function readCaBundle(path: string): string {
   try {
     new X509Certificate(text);
   } catch (cause) {
-    throw new Error(`${path} holds no certificate in PEM format`, { cause });
+    throw new Error(`${path} contains no certificate in PEM format`, { cause });
   }
   return text;
 }

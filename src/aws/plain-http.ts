@@ -21,7 +21,7 @@ export function isReadableOnTheWay(endpoint: string | undefined): boolean {
 
 /** Why a secret is not sent to a host, and what lets it go there. Pure. */
 export function plainHttpText(secret: WireSecret, host: string): string {
-  return `${secret} would go to ${host} over plain http, where anybody on the way can read it: use https, or set insecure: true`;
+  return `${secret} would go to ${host} over plain http, where anybody on the network path can read it: use https, or set insecure: true`;
 }
 
 /**

@@ -61,7 +61,7 @@ export function redirectRequest(request: HttpRequest, location: string): HttpReq
   const again = repeatBody(request.body);
   if (again === undefined) {
     throw new RefusedRedirect(
-      `the store sends the request on to ${target.host}, and its body can't be sent again`,
+      `the store redirects the request to ${target.host}, but its body can't be sent again`,
     );
   }
   const next = HttpRequest.clone(request);
@@ -82,22 +82,22 @@ function locate(request: HttpRequest, location: string): URL {
   const port = request.port === undefined ? '' : `:${request.port}`;
   const base = `${request.protocol}//${request.hostname}${port}${request.path}`;
   const target = URL.parse(location, base);
-  if (target === null) throw new RefusedRedirect('the store sends the request on to an address that is none');
+  if (target === null) throw new RefusedRedirect('the store redirects the request to an invalid address');
   if (!isSameStore(request.hostname, target.hostname)) {
     throw new RefusedRedirect(
-      `the store sends the request on to ${target.host}, which is no host of its own: check the endpoint`,
+      `the store redirects the request to ${target.host}, which is not one of its own hosts: check the endpoint`,
     );
   }
   if (target.protocol !== request.protocol && target.protocol !== 'https:') {
     throw new RefusedRedirect(
-      `the store sends the request on to ${target.host} without TLS (${target.protocol})`,
+      `the store redirects the request to ${target.host} without TLS (${target.protocol})`,
     );
   }
   return target;
 }
 
 function tooMany(): RefusedRedirect {
-  return new RefusedRedirect(`the store sends the request on more than ${MOST_REDIRECTS} times`);
+  return new RefusedRedirect(`the store redirects the request more than ${MOST_REDIRECTS} times`);
 }
 
 const S3_OF_AWS = /(^|\.)s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/;

@@ -80,7 +80,7 @@ export function expandPath(path: string, lookUp: LookUp): ExpandedPath {
   }
   if (!filled.startsWith('~')) return { path: filled, problem: undefined };
   if (!/^~(?:$|[\\/])/.test(filled)) {
-    return { path: filled, problem: 'only the own home directory can be written as ~: write this one out' };
+    return { path: filled, problem: '~ works only for your own home directory: write this path out' };
   }
   return { path: join(findHome(lookUp), filled.slice(1)), problem: undefined };
 }

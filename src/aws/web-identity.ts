@@ -102,7 +102,7 @@ async function askGitHub(
     identity: undefined,
   });
   return await attempt(stsContext.retryContext, context, async (signal) => {
-    if (fetchIdToken === undefined) throw new Error('this process can ask GitHub for nothing');
+    if (fetchIdToken === undefined) throw new Error("this process can't ask GitHub for a token");
     return await fetchIdToken(audience, signal);
   });
 }

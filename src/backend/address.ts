@@ -140,9 +140,9 @@ function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
 function cleaningProblems(key: string): SettingProblem[] {
   const clean = posix.normalize(key);
   if (clean === '.' || clean === '..' || clean.startsWith('../')) {
-    return [{ setting: 'key', value: key, fix: 'must not lead out of the folder of its workspace' }];
+    return [{ setting: 'key', value: key, fix: "must not lead out of its workspace's folder" }];
   }
-  const fix = `write it as "${clean}": Terraform cleans "." and ".." away for named workspaces`;
+  const fix = `write it as "${clean}": Terraform removes "." and ".." for named workspaces`;
   return clean === key ? [] : [{ setting: 'key', value: key, fix }];
 }
 
@@ -151,8 +151,8 @@ function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation
   if (prefix.startsWith('/') || prefix.endsWith('/')) return problem('must not start or end with "/"');
   if (prefix === '' || workspace === DEFAULT_WORKSPACE) return [];
   const clean = posix.normalize(prefix);
-  if (clean === '.') return problem('write it as "": Terraform cleans it away for the path');
-  return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it so for the path`);
+  if (clean === '.') return problem('write it as "": Terraform removes it from the path');
+  return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it to this in the path`);
 }
 
 /** What this action keeps beside a state, by the folder and the names in it, see `planKey` and `snapshotKey`. */

@@ -12,13 +12,13 @@ export function readAccountRule(
   const allowed = readAccounts(reader, 'allowed_account_ids', readList(reader, 'allowed_account_ids'));
   const forbidden = readAccounts(reader, 'forbidden_account_ids', readList(reader, 'forbidden_account_ids'));
   if (allowed.length > 0 && forbidden.length > 0) {
-    const fix = 'it does not go together with allowed_account_ids: remove one of them';
+    const fix = 'it excludes allowed_account_ids: remove one of them';
     reader.reject('forbidden_account_ids', forbidden.join(', '), fix);
   }
   if (allowed.length + forbidden.length > 0 && !isAwsEndpoint(sts)) {
     const given = allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
     warnings.push(
-      `${given} proves nothing here: the account is whatever ${sts} says, which is not AWS's own STS.`,
+      `${given} proves nothing here: the account id comes from ${sts}, which is not AWS's own STS.`,
     );
   }
   return { allowed, forbidden };
@@ -27,6 +27,6 @@ export function readAccountRule(
 /** Terraform takes any text, which then matches no account, or lets any in. */
 function readAccounts(reader: InputReader, name: string, ids: readonly string[]): readonly string[] {
   const odd = ids.find((id) => !/^\d{12}$/.test(id));
-  if (odd !== undefined) reader.reject(name, odd, 'an account id has 12 digits (in YAML put it in quotes)');
+  if (odd !== undefined) reader.reject(name, odd, 'an account id has 12 digits (put it in quotes in YAML)');
   return ids;
 }

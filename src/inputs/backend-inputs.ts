@@ -53,11 +53,13 @@ export function readBackendInputs(
   };
   rejectPlainHttp(reader, settings.aws, objects);
   if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
-    warnings.push('skip_get_ec2_platforms is deprecated and has no effect: EC2 is never asked. Remove it.');
+    warnings.push(
+      'skip_get_ec2_platforms is deprecated and has no effect: the action never calls EC2. Remove it.',
+    );
   }
   if (reader.boolean('use_legacy_workflow') === true) {
     warnings.push(
-      'use_legacy_workflow has no effect: inputs win over the environment, as in Terraform from 1.7.',
+      'use_legacy_workflow has no effect: inputs win over the environment, as in Terraform since 1.7.',
     );
   }
   // Accepted for the sake of copied backend blocks; the account id is never requested.
@@ -73,7 +75,7 @@ function withoutIdleRule(aws: AwsSettings, warnings: string[]): AwsSettings {
   if (!hasAccountRule(aws.accounts) || !isStsUnknown(aws) || assumesRole(aws.credentials)) return aws;
   const name = aws.accounts.allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
   warnings.push(
-    `${name} is not checked: it takes STS, and AWS's is not asked about the keys of the store at ${aws.endpoints.s3}. To have it ` +
+    `${name} is not checked: that needs STS, and AWS's STS does not know the keys of the store at ${aws.endpoints.s3}. To have it ` +
       'checked, set sts_endpoint.',
   );
   return { ...aws, accounts: { allowed: [], forbidden: [] } };
@@ -132,7 +134,7 @@ function readAddress(reader: InputReader) {
   const bucket = reader.text('bucket');
   if (bucket === undefined) reader.reject('bucket', undefined, 'name the S3 bucket that holds the state');
   else if (bucket.includes('/') && !bucket.startsWith('arn:')) {
-    reader.reject('bucket', bucket, 'give the name of the bucket only; the path belongs into key');
+    reader.reject('bucket', bucket, 'give only the name of the bucket; the path belongs in key');
   }
   if (reader.text('key') === undefined)
     reader.reject('key', undefined, 'give the path of the state file inside the bucket');
@@ -181,7 +183,7 @@ function readRegions(reader: InputReader, profileRegion: string | undefined) {
     if (!skip) {
       reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
     } else if (!HOST_LABEL.test(value)) {
-      reader.reject(name, value, "use letters, digits and - only: a region is a part of the host's name");
+      reader.reject(name, value, 'use letters, digits and - only: a region is part of a host name');
     }
   }
   const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;

@@ -36,7 +36,7 @@ export function readSharedFiles(reader: InputReader, job: Job): SharedFilesGiven
     reader.reject(
       'shared_credentials_file',
       reader.text('shared_credentials_file'),
-      'it is the old name of shared_credentials_files: remove one',
+      'it is the old name of shared_credentials_files: remove one of them',
     );
   }
   return {

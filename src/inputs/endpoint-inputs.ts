@@ -36,7 +36,7 @@ export function readVariants(
       ['use_fips_endpoint', fips],
       ['use_dualstack_endpoint', dualstack],
     ] as const) {
-      const fix = "it chooses among AWS's own endpoints, but an endpoint is given: remove one of them";
+      const fix = "it selects one of AWS's own endpoints, but an endpoint is given: remove one of them";
       if (isOn) reader.reject(input, given?.value, fixFor(given, fix));
     }
   }

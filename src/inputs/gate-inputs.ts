@@ -53,11 +53,11 @@ export function readGates(
   const planJson = reader.text('plan_json');
   if (gates.destroy !== undefined && planToStore !== undefined) {
     const fix =
-      'the plan of plan_file is made after this step: set forbid_destroy in the job that applies it (plan), which knows from its record what it destroys';
+      'the plan of plan_file is made after this step: set forbid_destroy in the job that applies the plan (plan), where its record says what it destroys';
     reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
   } else if (gates.destroy !== undefined && planJson === undefined && planToApply === undefined) {
     const fix =
-      'it needs a plan to look at: give plan, or plan_json, a file that "terraform show -json" made of the plan';
+      'it needs a plan to check: give plan, or plan_json, a file with the output of "terraform show -json PLAN"';
     reader.reject('forbid_destroy', reader.text('forbid_destroy'), fix);
   }
   return { gates, planJson: planJson === undefined ? undefined : resolve(job.workspace, planJson) };
@@ -118,14 +118,14 @@ function readGlobs(reader: InputReader, name: string, text: string): readonly st
       ? list.output
       : []
     : lines.filter((line) => line !== '');
-  const fix = 'give addresses of resources, one a line or as a list of texts in JSON, with * for any text';
+  const fix = 'give addresses of resources, one per line or as a JSON array of strings, with * for any text';
   if (globs.length === 0) reader.reject(name, text, fix);
   const wrong = globs.find((glob) => !mayFit(glob));
   if (wrong !== undefined) {
     reader.reject(
       name,
       wrong,
-      'no resource has such an address: write TYPE.NAME, or TYPE.* for all of a type',
+      'no resource can have this address: write TYPE.NAME, or TYPE.* for all resources of a type',
     );
   }
   return globs;

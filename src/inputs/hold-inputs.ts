@@ -134,7 +134,7 @@ function readGuardedList(reader: InputReader, sources: InputSources) {
     reader.reject(
       'keys',
       `${first} ...`,
-      'these are too many: name what they begin with, with "/" at the end',
+      'there are too many: name their common prefix, with "/" at the end',
     );
   }
   const list = readStateList({ ...sources, given: { ...sources.given, problems: [] } }, keys);
@@ -154,7 +154,7 @@ function readPublishOutputs(reader: InputReader, mode: LockModeInputs, push: Hol
   const isAsked = reader.boolean('publish_outputs') ?? false;
   if (isAsked && !pushesState(mode, push)) {
     const fix =
-      'the job has to hold the state to publish its outputs: remove lock, pull: false and push: never, or this';
+      'the job must hold the state to publish its outputs: remove lock, pull: false and push: never, or remove this';
     reader.reject('publish_outputs', 'true', fix);
   }
   return isAsked;
@@ -173,7 +173,7 @@ function readSnapshot(
   const snapshot = reader.choice('snapshot', ['auto', 'always', 'never']) ?? 'auto';
   if (snapshot === 'always' && !pushesState(mode, push)) {
     const fix =
-      'the action keeps the state before its own push, and this job makes none: remove lock, pull: false and push: never, or this';
+      'the action keeps a snapshot before its own push, but this job makes no push: remove lock, pull: false and push: never, or remove this';
     reader.reject('snapshot', 'always', fix);
   }
   return snapshot;
@@ -186,7 +186,7 @@ function readCheckpointInterval(reader: InputReader): number {
     reader.reject(
       'checkpoint_interval',
       reader.text('checkpoint_interval'),
-      'use 0s for none, or 1s or more',
+      'use 0s to turn it off, or 1s or more',
     );
   }
   return interval;

@@ -34,7 +34,7 @@ export function readIdentity(
   const without = others.length === 0 ? withoutEffect(first) : [];
   if (without.length > 0) {
     warnings.push(
-      `${without.join(', ')}: no effect, since a web identity assumes role_arn, and STS takes none from it.`,
+      `${without.join(', ')}: no effect, because a web identity assumes role_arn, and STS accepts none from it.`,
     );
   }
   const webIdentity = { roleArn, sessionName, durationSeconds, policy, policyArns, token };
@@ -77,15 +77,11 @@ function readFile(
   { static: keys, profile }: WorkflowCredentials,
 ): WebIdentityToken {
   if (roles === undefined) {
-    reader.reject(
-      'web_identity_token_file',
-      path,
-      'it goes together with role_arn, the role to assume by it',
-    );
+    reader.reject('web_identity_token_file', path, 'it also needs role_arn, the role to assume');
   }
   if (keys !== undefined || profile !== undefined) {
     const other = keys === undefined ? 'profile' : 'access_key and secret_key';
-    reader.reject('web_identity_token_file', path, `it takes the place of ${other}: remove one of them`);
+    reader.reject('web_identity_token_file', path, `it replaces ${other}: remove one of them`);
   }
   return { from: 'file', path };
 }

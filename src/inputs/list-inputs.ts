@@ -12,7 +12,7 @@ export function readList(reader: InputReader, name: string): string[] {
   if (!text.startsWith('[')) return entries(text, /[\n,]/);
   const list = v.safeParse(Texts, text);
   if (list.success) return list.output;
-  reader.reject(name, text, 'give one a line, or a list of texts in JSON');
+  reader.reject(name, text, 'give one per line, or a JSON array of strings');
   return [];
 }
 
@@ -22,7 +22,7 @@ export function readMap(reader: InputReader, name: string): SessionTag[] {
   if (text === undefined) return [];
   const pairs = text.startsWith('{') ? pairsOfJson(text) : pairsOfLines(text);
   if (pairs !== undefined) return pairs;
-  reader.reject(name, text, 'give a key=value a line, or an object of texts in JSON');
+  reader.reject(name, text, 'give one key=value per line, or a JSON object of strings');
   return [];
 }
 

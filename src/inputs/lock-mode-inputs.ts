@@ -23,7 +23,7 @@ export function readLockMode(
   const pull = asked && lockMode !== 'guard';
   const isLocked = dynamodbTable !== undefined || useLockfile;
   if (!asked && lockMode === 'none') {
-    reader.reject('pull', 'false', 'with lock: none there is nothing left to do; remove one of them');
+    reader.reject('pull', 'false', 'with lock: none there is nothing left to do: remove one of them');
   } else if (!pull) {
     rejectPull(reader, lockMode === 'hold' ? 'pull: false' : 'lock: guard', isLocked);
   }
@@ -35,7 +35,7 @@ export function readLockMode(
 }
 
 function rejectPull(reader: InputReader, how: string, isLocked: boolean): void {
-  if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} is about the lock alone: ${NEITHER}`);
+  if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} uses only the lock: ${NEITHER}`);
 }
 
 /** Refuses what is about a lock alone where nothing locks; `consequence` says what that means: `nothing is locked`. */
@@ -51,4 +51,4 @@ export function rejectWithoutLock(
 
 const UNLOCKED =
   'Neither dynamodb_table nor use_lockfile is set: the state is NOT locked, and nothing checks that it is complete. Another job or ' +
-  'a laptop can change it at the same time; then this job can still not overwrite that change, but its own state is refused.';
+  "a laptop can change it at the same time. This job can't overwrite that change. The push of its own state fails instead.";

@@ -14,7 +14,7 @@ export function readNetwork(reader: InputReader, job: Job, warnings: string[]): 
   const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
   if (standsIn) {
     warnings.push(
-      'http_proxy is used for HTTPS too, as by Terraform, since https_proxy is not given. Give both; "" (two quotes) is none.',
+      'http_proxy is also used for HTTPS, as in Terraform, because https_proxy is not given. Give both; "" (two quotes) means no proxy.',
     );
   }
   return {
@@ -63,7 +63,7 @@ function readInsecure(reader: InputReader, warnings: string[]): boolean {
   const insecure = reader.boolean('insecure') ?? false;
   if (insecure) {
     warnings.push(
-      'insecure: no certificate is checked, so that anybody on the way can read state and credentials.',
+      'insecure: no certificate is checked, so anybody on the network path can read state and credentials.',
     );
   }
   return insecure;

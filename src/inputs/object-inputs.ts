@@ -19,7 +19,7 @@ export function readObjectOptions(reader: InputReader, warnings: string[]): Obje
   const customerKey = readCustomerKey(reader, kmsKeyId);
   const given = kmsKeyId === undefined ? customerKey && 'sse_customer_key' : 'kms_key_id';
   if (given !== undefined && !encrypt) {
-    warnings.push(`${given} has no effect without encrypt: true, in Terraform as here.`);
+    warnings.push(`${given} has no effect without encrypt: true, as in Terraform.`);
   }
   const stateTags = toTagging(readMap(reader, 'state_tags'));
   const lockTags = toTagging(readMap(reader, 'lock_tags'));
@@ -50,8 +50,8 @@ function readCustomerKey(reader: InputReader, kmsKeyId: string | undefined): str
   if (given === undefined) return undefined;
   const refuse = (fix: string) => reader.reject('sse_customer_key', '(a secret)', fixFor(given, fix));
   if (!KEY_OF_32_BYTES.test(given.value)) {
-    refuse('give a key of 32 bytes in base64, which is 44 characters, as openssl rand -base64 32 makes them');
+    refuse('give a key of 32 bytes in base64 (44 characters), such as openssl rand -base64 32 prints');
   }
-  if (kmsKeyId !== undefined) refuse('S3 encrypts with one key only: remove it or kms_key_id');
+  if (kmsKeyId !== undefined) refuse('S3 encrypts with one key only: remove this or kms_key_id');
   return given.value;
 }

@@ -63,6 +63,6 @@ function rejectPath(
   if (problem !== undefined) reader.reject(input, given.value, fixFor(given, problem));
   const found = locateInCheckout(workspace, path);
   if (found.kind !== 'leads out') return;
-  const fix = `it leads out of the checkout by a link, to ${found.to}: name that file itself`;
+  const fix = `a link in it leads out of the checkout, to ${found.to}: name that file itself`;
   reader.reject(input, given.value, fixFor(given, fix));
 }

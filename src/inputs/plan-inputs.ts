@@ -68,7 +68,7 @@ function readPlanToStore(
   const name = reader.text('plan_name');
   if (file === undefined) {
     if (name !== undefined)
-      reader.reject('plan_name', name, 'it names the plan of plan_file: give that, too');
+      reader.reject('plan_name', name, 'it names the plan of plan_file: give plan_file too');
     return undefined;
   }
   if (name !== undefined && !isPlanName(name)) {
@@ -76,7 +76,7 @@ function readPlanToStore(
   }
   if (!pull) {
     const how = lockMode === 'hold' ? 'pull: false' : `lock: ${lockMode}`;
-    const fix = `${how} pulls no state that the plan could be bound to: plan on the pulled state (lock: hold or lock: none)`;
+    const fix = `${how} pulls no state to bind the plan to: plan on the pulled state (lock: hold or lock: none)`;
     reader.reject('plan_file', file, fix);
   }
   const planId = makePlanId(runId, runAttempt, name);
@@ -96,14 +96,14 @@ function readPlanToApply(
   const path = reader.text('plan_path');
   const allowsOtherCommit = reader.boolean('allow_other_commit') ?? false;
   if (planId === undefined) {
-    const fix = 'it is about the plan that the job applies: give plan, too';
+    const fix = 'it concerns the plan that the job applies: give plan too';
     if (path !== undefined) reader.reject('plan_path', path, fix);
     if (allowsOtherCommit) reader.reject('allow_other_commit', 'true', fix);
     return undefined;
   }
   if (!isPlanId(planId)) reader.reject('plan', planId, 'pass the plan_id output of the plan job unchanged');
   if (lockMode !== 'hold' || !pull || push === 'never') {
-    const fix = 'the job has to hold the state to apply a plan: remove lock, pull: false and push: never';
+    const fix = 'the job must hold the state to apply a plan: remove lock, pull: false and push: never';
     reader.reject('plan', planId, fix);
   }
   return { planId, path: path === undefined ? undefined : resolve(workspace, path), allowsOtherCommit };
@@ -133,7 +133,7 @@ function checkVault(reader: InputReader, input: string, planId: string, { addres
     reader.reject(
       'key',
       name,
-      'it is named as plans are, and Terraform would take these for workspaces: rename it',
+      'it has the name of a plan object, and Terraform would take plans for workspaces: rename it',
     );
   }
 }

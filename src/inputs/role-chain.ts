@@ -81,8 +81,8 @@ export function buildChain(
 function withinAnHour(role: AssumeRole, warnings: string[]): AssumeRole {
   if (role.durationSeconds === undefined || role.durationSeconds <= CHAINED_S) return role;
   warnings.push(
-    `assume_role_duration: AWS gives the session of ${role.roleArn}, which another role's session opens, an hour at most. It is ` +
-      'renewed as long as the job needs it.',
+    `assume_role_duration: the session of another role assumes ${role.roleArn}, so AWS limits this session to an hour. The action ` +
+      'renews it as long as the job needs it.',
   );
   return { ...role, durationSeconds: CHAINED_S };
 }

@@ -140,7 +140,7 @@ function readDuration(reader: InputReader): number | undefined {
   const input = ms === undefined ? 'assume_role_duration_seconds' : 'assume_role_duration';
   const whole = seconds === undefined ? undefined : wholeSeconds(reader, input, seconds);
   if (ms !== undefined && legacy !== undefined && legacy !== seconds) {
-    const fix = 'it differs from assume_role_duration: remove it, which is the old name';
+    const fix = 'it differs from assume_role_duration, of which it is the old name: remove it';
     reader.reject('assume_role_duration_seconds', String(legacy), fix);
   }
   return whole;
@@ -149,7 +149,7 @@ function readDuration(reader: InputReader): number | undefined {
 /** As STS counts. */
 function wholeSeconds(reader: InputReader, input: string, seconds: number): number {
   if (seconds < SHORTEST_S || seconds > LONGEST_S) {
-    reader.reject(input, reader.text(input), 'a session lives for at least 15m and at most 12h');
+    reader.reject(input, reader.text(input), 'use at least 15m and at most 12h');
   }
   return Math.floor(seconds);
 }
@@ -178,7 +178,7 @@ function readTags(reader: InputReader, warnings: string[]): SessionTag[] {
   const forged = tags.filter(({ key }) => isOurs(key)).map(({ key }) => reader.quote(key));
   if (forged.length > 0) {
     warnings.push(
-      `assume_role_tags: ${forged.join(', ')} left out, since keys that begin with ${OUR_TAGS} are for what the job itself is.`,
+      `assume_role_tags: ${forged.join(', ')} left out, because keys that begin with ${OUR_TAGS} are reserved for the job's own tags.`,
     );
   }
   return tags.filter(({ key }) => !isOurs(key));

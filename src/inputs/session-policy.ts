@@ -44,7 +44,7 @@ export function withSessionPolicy(
   return { ...first, aws: { ...first.aws, credentials: derived } };
 }
 
-const WIDE = 'the session may do all that its role may';
+const WIDE = 'the session has all permissions of its role';
 
 /** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
 function policyFor(
@@ -55,7 +55,7 @@ function policyFor(
   warnings: string[],
 ): string | undefined {
   if (isOtherKind(backends[0].address.bucket)) {
-    warnings.push(`session_policy: a bucket of this kind takes other permissions, so ${WIDE}.`);
+    warnings.push(`session_policy: a bucket of this kind needs other permissions, so ${WIDE}.`);
     return undefined;
   }
   const policy = sessionPolicy(use, backends, roleArn, options);

@@ -31,7 +31,7 @@ export function readStateLines(reader: InputReader): readonly StateLine[] {
   rejectReplaced(reader);
   const lines = text.split('\n').map((line) => line.trim());
   if (lines.length > MOST_STATES) {
-    reader.reject('states', `${lines.length} lines`, `name ${MOST_STATES} states at most`);
+    reader.reject('states', `${lines.length} lines`, `name at most ${MOST_STATES} states`);
     return [];
   }
   const read = lines.map((line, i) => readLine(reader, line, i + 1)).filter((line) => line !== undefined);
@@ -48,25 +48,29 @@ function readLine(reader: InputReader, text: string, number: number): StateLine 
     reader.reject('states', text, fix);
     return undefined;
   };
-  if (text === '') return reject(`line ${number} is empty: a value got lost on its way, or remove the line`);
+  if (text === '') return reject(`line ${number} is empty: pass the missing value, or remove the line`);
   const [state = '', ...rest] = text.split(SETTING);
   const settings = new Map<string, string>();
   for (let i = 0; i < rest.length; i += 2) {
     const setting = rest[i] ?? '';
     const value = (rest[i + 1] ?? '').trim();
-    if (!SETTINGS.some((known) => known === setting)) return reject(`${setting} is no setting: ${FORM}`);
-    if (settings.has(setting)) return reject(`${setting} stands there twice: ${FORM}`);
-    if (value === '') return reject(`${setting} is empty: a value got lost on its way, or leave it out`);
+    if (!SETTINGS.some((known) => known === setting)) return reject(`${setting} is not a setting: ${FORM}`);
+    if (settings.has(setting)) return reject(`${setting} is given twice: ${FORM}`);
+    if (value === '') return reject(`${setting} is empty: pass the missing value, or leave it out`);
     settings.set(setting, value);
   }
   const { name, key } = splitName(state);
   const workingDirectory = settings.get('working_directory');
   if (SETTINGS.some((setting) => setting === name)) return reject(`no state comes before ${name}: ${FORM}`);
   if (key !== name && !NAME.test(name)) {
-    return reject(`the name "${name}" is none: use letters, digits, _ and -, and begin with a letter or _`);
+    return reject(
+      `the name "${name}" is invalid: use letters, digits, _ and -, and begin with a letter or _`,
+    );
   }
   if (key === undefined && workingDirectory === undefined) {
-    return reject('it has no key: give it after the =, or the working_directory whose backend block has it');
+    return reject(
+      'it has no key: give the key after the =, or the working_directory whose backend block has it',
+    );
   }
   return { text, name, key, workspace: settings.get('workspace'), workingDirectory };
 }
@@ -102,22 +106,23 @@ export const REPLACED_INPUTS: readonly string[] = [
 
 function rejectReplaced(reader: InputReader): void {
   const key = reader.text('key');
-  if (key !== undefined) reader.reject('key', key, 'each line of states has a key: give key or states');
+  if (key !== undefined)
+    reader.reject('key', key, 'each line of states has its own key: give key or states, not both');
   const keys = reader.text('keys');
   if (keys !== undefined) {
-    reader.reject('keys', keys.split('\n')[0], 'states are held by their lines alone: give keys or states');
+    reader.reject('keys', keys.split('\n')[0], 'give keys or states, not both');
   }
   const directory = reader.text('working_directory');
   if (directory !== undefined) {
-    const fix = 'with states it stands in the lines: write working_directory=PATH behind each key';
+    const fix = 'with states, write it in the lines: working_directory=PATH after each key';
     reader.reject('working_directory', directory, fix);
   }
   for (const [name, none] of Object.entries(OF_ONE_STATE)) {
     const value = none === undefined ? reader.text(name) : reader.gate(name, none);
-    const fix = 'it is about one state: remove it, or hold that state in a step of its own (key)';
+    const fix = 'it works with one state only: remove it, or hold that state in its own step (key)';
     if (value !== undefined) reader.reject(name, value, fix);
   }
   if (reader.text('lock') === 'guard') {
-    reader.reject('lock', 'guard', 'states are held or pulled: use hold or none, or name one state by key');
+    reader.reject('lock', 'guard', 'with states, use hold or none, or name one state with key');
   }
 }

@@ -19,7 +19,7 @@ export function readWaitComment(
   const pullRequest = reader.integer('pr_number', 1);
   if (publish === 'none') return undefined;
   if (lockMode !== 'hold') {
-    warnings.push(`publish: comment has no effect with lock: ${lockMode}, which waits for nobody.`);
+    warnings.push(`publish: comment has no effect with lock: ${lockMode}, which never waits.`);
     return undefined;
   }
   const token = reader.text('github_token');

@@ -43,6 +43,6 @@ function describeJob(job: Job, isForJob: boolean): string {
     job.runUrl || (job.runId && `run ${job.runId}, attempt ${job.runAttempt}`),
   ];
   // The first thing a reader needs who meets this lock from inside of that very job.
-  const hint = isForJob ? '(a terraform in that job is to use the pulled state: see working_directory)' : '';
+  const hint = isForJob ? '(Terraform in that job must use the pulled state: see working_directory)' : '';
   return `${parts.filter(Boolean).join(', ')} ${hint}`.trim().replaceAll(/[\r\n]+/g, ' ');
 }

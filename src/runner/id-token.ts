@@ -62,7 +62,7 @@ async function ask(client: HttpClient, url: string, bearer: string): Promise<str
   if (status !== 200) throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), body);
   // What it holds instead is not quoted: it could be half a token.
-  if (!answer.success) throw new IdTokenError("GitHub's answer holds no token", undefined, undefined);
+  if (!answer.success) throw new IdTokenError("GitHub's answer contains no token", undefined, undefined);
   return answer.output.value;
 }
 

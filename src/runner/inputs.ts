@@ -113,7 +113,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     reject(
       name,
       '',
-      `it is empty, so it guards nothing. A job output is empty where its job did not set it, or where GitHub dropped it since a masked text is in it. Pass the value, or leave the input out (or ${none}) for no check`,
+      `it is empty, so it guards nothing. A job output is empty when its job did not set it, or when GitHub dropped it because it contains masked text. Pass the value, or leave the input out (or ${none}) for no check`,
     );
     return undefined;
   };
@@ -142,7 +142,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
 }
 
 function hiddenFix({ from }: GivenSetting): string {
-  return `it comes from ${from}, where a link leads out of the checkout, so nothing of it is shown: correct it there, or give the input`;
+  return `it comes from ${from}, where a link leads out of the checkout, so its content is not shown: correct it there, or give the input`;
 }
 
 function parseInteger(value: string, minimum: number): number | undefined {

@@ -132,7 +132,7 @@ function classify(
   const check = checkHeader(members);
   if (!check.ok) return invalid(check.problem, check.detail);
   if (check.isEncrypted)
-    return invalid('encrypted', 'it is encrypted by OpenTofu, so that its outputs can not be read');
+    return invalid('encrypted', "it is encrypted by OpenTofu, so its outputs can't be read");
   const found = new Map<string, StateOutput>();
   for (const [name, output] of isJsonObject(outputs) ? outputs : []) {
     if (!isJsonObject(output) || !output.has('value'))
@@ -149,7 +149,7 @@ function classify(
   if (lookups === undefined) {
     return invalid(
       'malformed',
-      'the addresses of its resources stand behind their instances, so that nothing can be looked up',
+      'the addresses of its resources come after their instances, so nothing can be looked up',
     );
   }
   return { kind: 'outputs', state: { header: check.header, outputs: found, lookups } };

@@ -50,7 +50,7 @@ const KNOWN_FORMAT = /^[01]\.\d+$/;
 const RESOURCE_FIELDS: ReadonlySet<string> = new Set(['address', 'module_address', 'deposed']);
 /** Members of the plan itself that are texts. */
 const VERSIONS: ReadonlySet<string> = new Set(['format_version', 'terraform_version']);
-const NO_LIST = 'its resource_changes are no list of objects';
+const NO_LIST = 'its resource_changes are not a list of objects';
 
 /**
  * Reads what a plan does to resources while its JSON of any size goes by; keeps addresses and actions, and nothing else of it. It refuses
@@ -119,7 +119,8 @@ export function createPlanReader(): PlanReader {
       if (format === undefined) return invalid('it has no format_version');
       if (!KNOWN_FORMAT.test(format)) return invalid('its format_version is not 0 or 1');
       // A plan that changes nothing has no resource_changes; a state, which the same command prints, has neither.
-      if (!seen.has('resource_changes') && !seen.has('planned_values')) return invalid('it is not of a plan');
+      if (!seen.has('resource_changes') && !seen.has('planned_values'))
+        return invalid('it is not the JSON of a plan');
       return collector.result(versions.get('terraform_version'));
     },
   };
@@ -138,10 +139,10 @@ function createChangeCollector() {
   };
   const keep = (address: string, module: string): void => {
     const action = toAction(actions);
-    if (action === undefined) refuse('one of its resource_changes has actions that are not known here');
+    if (action === undefined) refuse('one of its resource_changes has unknown actions');
     else changes.push({ address, module, action, deposed: fields.get('deposed') });
     room -= address.length + module.length;
-    if (changes.length > MOST_CHANGES || room < 0) refuse('it changes more resources than can be looked at');
+    if (changes.length > MOST_CHANGES || room < 0) refuse('it changes more resources than can be checked');
   };
   return {
     refuse,
@@ -151,8 +152,7 @@ function createChangeCollector() {
     },
     action: (text: string): void => {
       actions.add(text);
-      if (!KNOWN_ACTIONS.has(text))
-        refuse('one of its resource_changes has an action that is not known here');
+      if (!KNOWN_ACTIONS.has(text)) refuse('one of its resource_changes has an unknown action');
     },
     endResource(): void {
       const address = fields.get('address') ?? '';

@@ -37,9 +37,9 @@ export function parsePublishedOutputs(
   const tree = createTreeBuilder();
   const scanner = new JsonScanner(tree.sink);
   scanner.write(bytes);
-  if (scanner.end().kind !== 'complete') return { ok: false, detail: 'it is no whole JSON' };
+  if (scanner.end().kind !== 'complete') return { ok: false, detail: 'it is not complete JSON' };
   const document = tree.value();
-  if (!isJsonObject(document)) return { ok: false, detail: 'it is no JSON object' };
+  if (!isJsonObject(document)) return { ok: false, detail: 'it is not a JSON object' };
   const version = document.get('schema_version');
   if (!isJsonNumber(version) || version.digits !== String(PUBLISHED_VERSION)) {
     return { ok: false, detail: `its schema_version is not ${PUBLISHED_VERSION}` };
@@ -48,7 +48,7 @@ export function parsePublishedOutputs(
   const lineage = document.get('lineage');
   const outputs = document.get('outputs');
   if (!isJsonNumber(serial) || !/^\d{1,20}$/.test(serial.digits) || typeof lineage !== 'string') {
-    return { ok: false, detail: 'it does not say of which state it is (serial, lineage)' };
+    return { ok: false, detail: 'it does not say which state it belongs to (serial, lineage)' };
   }
   if (!isJsonObject(outputs)) return { ok: false, detail: 'it has no outputs' };
   const found = new Map<string, StateOutput>();

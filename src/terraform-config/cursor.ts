@@ -37,7 +37,7 @@ export function cursorOn(text: string, isJson: boolean): Cursor {
     throw new ConfigSyntaxError(
       1,
       () =>
-        'the file is larger than 1 MiB, which is more than is read: keep the backend block in a file of its own',
+        'the file is larger than 1 MiB, which is too large to read: keep the backend block in its own file',
     );
   }
   return {

@@ -100,7 +100,10 @@ export function argumentsIn({ name, text }: ConfigFile): Arguments {
 function theOnly([first, second]: readonly FoundBackend[]): FoundBackend | undefined {
   if (first === undefined || second === undefined) return first;
   const earlier = `${first.file}:${first.line}`;
-  throw new ConfigFileError(second, () => `a module has one backend only, and there is one at ${earlier}`);
+  throw new ConfigFileError(
+    second,
+    () => `a module has only one backend, and there is already one at ${earlier}`,
+  );
 }
 
 function backendsIn({ name, text }: ConfigFile): FoundBackend[] {

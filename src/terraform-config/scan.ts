@@ -27,7 +27,7 @@ function takeLiteral(cursor: Cursor): string {
     cursor.at = at + 1;
     return text.slice(start, cursor.at);
   }
-  return fail(cursor, 'the text is not closed');
+  return fail(cursor, 'the string is not closed');
 }
 
 function takeHclText(cursor: Cursor): Scanned {
@@ -37,7 +37,7 @@ function takeHclText(cursor: Cursor): Scanned {
   cursor.at += 1;
   for (;;) {
     const char = peek(cursor);
-    if (char === '' || char === '\n') fail(cursor, 'the text is not closed', start);
+    if (char === '' || char === '\n') fail(cursor, 'the string is not closed', start);
     if (char === '"') break;
     const sequence = sequenceAt(cursor.text, cursor.at);
     if (sequence === 'template') {
@@ -63,7 +63,7 @@ function takeCharacter(cursor: Cursor, isEscapedSequence: boolean): string {
   const code = take(cursor, CODE_POINT);
   if (code !== undefined) return codePoint(cursor, Number.parseInt(code[1] ?? code[2] ?? '', 16));
   cursor.at += 2;
-  return ESCAPES[text.charAt(at + 1)] ?? fail(cursor, 'HCL has no such escape in a text', at);
+  return ESCAPES[text.charAt(at + 1)] ?? fail(cursor, 'HCL has no such escape in a string', at);
 }
 
 function codePoint(cursor: Cursor, code: number): string {

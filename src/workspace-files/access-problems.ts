@@ -39,7 +39,7 @@ export function escapeProblem({ workspaceRoot, directory, dataDirectory }: Modul
   for (const path of [directory, dataDirectory]) {
     const found = locateInCheckout(workspaceRoot, path);
     if (found.kind !== 'leads out') continue;
-    return `${path} leads out of the checkout by a link, to ${found.to}: name that folder itself, or remove the link`;
+    return `a link in ${path} leads out of the checkout, to ${found.to}: name that folder itself, or remove the link`;
   }
   return undefined;
 }
@@ -64,7 +64,7 @@ async function denied(path: string, mode: number): Promise<string | undefined> {
 export async function describeDenied(path: string): Promise<string> {
   const owner = await describeOwner(path);
   const verb = (await isDirectory(path)) ? 'read and write in' : 'read';
-  return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as a docker step leaves it: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
+  return `this job's user can't ${verb} ${path}, which belongs to ${owner}, as after a docker step: run sudo chown -R "$(id -u)" ${path} in a step before this one`;
 }
 
 async function describeOwner(path: string): Promise<string> {

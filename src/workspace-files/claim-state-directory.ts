@@ -31,9 +31,9 @@ export async function stateDirectoryProblem(path: string): Promise<string | unde
     const uid = process.getuid?.();
     if (found.isDirectory() && (uid === undefined || found.uid === uid)) return undefined;
     const what = found.isDirectory() ? `belongs to another user (id ${found.uid})` : 'is not a directory';
-    return `${path}, where this state is put for the job's Terraform, ${what}: remove it, or run the runners of this machine as one user`;
+    return `${path}, where the action puts this state for the job's Terraform, ${what}: remove it, or run all runners of this machine as one user`;
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) return `${path} can't be looked at: ${toMessage(error)}`;
+    if (!hasCode(error, 'ENOENT')) return `${path} can't be checked: ${toMessage(error)}`;
     return (await isDirectory(parent)) ? undefined : `${parent} is not a directory: this action needs it`;
   }
 }

@@ -13,7 +13,7 @@ const AUTHOR = 'terraform-s3-state';
 const NOTE =
   'Written by the terraform-s3-state action: while its step holds the lock, Terraform here works on the pulled state. Its post step removes this file.';
 const NOT_HERE =
-  'The pulled state is not on this machine or in this container, or the job that held it is over. Run Terraform in a step of the job that holds the state, not in a docker action; when it was held by another job, remove this file and its override.';
+  'The pulled state is not on this machine or in this container, or the job that held it has ended. Run Terraform in a step of the job that holds the state, not in a docker action. If another job held it, remove this file and its override.';
 
 /** What the files in a working directory are made from. */
 export interface Override {
@@ -84,7 +84,7 @@ function overrideContent({ privateDirectory, stateDirectory, workspace, selected
  */
 function checkContent({ stateDirectory, workspace }: Override): object {
   const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
-  const words = `This job holds the workspace ${workspace} only, and this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
+  const words = `This job holds only the workspace ${workspace}, but this Terraform works in the workspace \${terraform.workspace}. Select ${workspace}, or hold the other one.`;
   return {
     variable: {
       terraform_s3_state: {

@@ -47,13 +47,13 @@ export async function copyPlanFile(
 /** Why a plan can't be put at a path, as the fix; undefined: it can. Throws when the disk refuses to tell. */
 export async function planPathProblem(path: string, workspaceRoot: string): Promise<string | undefined> {
   if ((await entryAt(path)).kind !== 'missing')
-    return 'there is something already: remove it, or choose another path';
-  const noFolder = `there is no folder ${dirname(path)}: make it before this step, or choose another path`;
+    return 'something already exists there: remove it, or choose another path';
+  const noFolder = `there is no folder ${dirname(path)}: create it before this step, or choose another path`;
   if (!(await isDirectory(dirname(path)))) return noFolder;
   try {
     const folder = await resolveFolder(path, workspaceRoot);
     return folder === undefined
-      ? 'a link on the way leads out of the checkout: choose another path'
+      ? 'a link in the path leads out of the checkout: choose another path'
       : undefined;
   } catch (error) {
     if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw error;
@@ -64,7 +64,9 @@ export async function planPathProblem(path: string, workspaceRoot: string): Prom
 /** What stands in the way of a plan was put there while the step ran. */
 export class PlanPathTaken extends Error {
   constructor(path: string, cause: unknown) {
-    super(`the plan can't be put at ${path}: there is something already, or its folder changed`, { cause });
+    super(`the plan can't be put at ${path}: something already exists there, or its folder changed`, {
+      cause,
+    });
     this.name = 'PlanPathTaken';
   }
 }
@@ -92,7 +94,7 @@ export async function removePlan(path: string): Promise<string[]> {
     return [];
   } catch (error) {
     return [
-      `${path} could not be removed, and holds the plan: ${error instanceof Error ? error.message : error}`,
+      `${path} could not be removed and contains the plan: ${error instanceof Error ? error.message : error}`,
     ];
   }
 }

@@ -27,7 +27,7 @@ export async function readPlanJson(path: string): Promise<PlanCheck> {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
       return { kind: 'invalid', detail: 'there is no such file' };
     }
-    if (hasCode(error, 'EACCES')) return { kind: 'invalid', detail: 'this user may not read it' };
+    if (hasCode(error, 'EACCES')) return { kind: 'invalid', detail: "this job's user can't read it" };
     throw error;
   }
 }

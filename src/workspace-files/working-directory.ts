@@ -119,7 +119,7 @@ async function overrideProblem(directory: string): Promise<string | undefined> {
 }
 
 function inTheWay(path: string): string {
-  return `${path} is in the way: this action needs that name for a file of its own; rename or remove it`;
+  return `${path} is in the way: this action needs that name for its own file; rename or remove it`;
 }
 
 function held(directory: string): string {

@@ -11,13 +11,13 @@ import { entryAt } from './disk.ts';
  */
 export async function writePrivateFile(path: string, roots: readonly string[], text: string): Promise<void> {
   if (!roots.some((root) => locateInCheckout(root, dirname(path)).kind === 'inside'))
-    throw new Error('it leads out of the folders of this job');
+    throw new Error("it leads out of this job's folders");
   await mkdir(dirname(path), { recursive: true });
   const folder = await realpath(dirname(path));
   const target = join(folder, basename(path));
   const { kind } = await entryAt(target);
   if (kind !== 'missing' && kind !== 'file')
-    throw new Error(`there is a ${kind === 'other' ? 'special file' : kind}`);
+    throw new Error(`a ${kind === 'other' ? 'special file' : kind} with this name already exists`);
   const draft = join(folder, `.${basename(path)}.${randomUUID()}`);
   try {
     await writeFile(draft, text, { flag: 'wx', mode: 0o600 });

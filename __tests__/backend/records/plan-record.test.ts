@@ -71,8 +71,8 @@ describe('the record of a plan', () => {
   });
 
   it.each([
-    ['no JSON', '{"schema_version": 1', 'no whole JSON'],
-    ['a list', '[]', 'has the wrong form'],
+    ['no JSON', '{"schema_version": 1', 'not complete JSON'],
+    ['a list', '[]', 'is invalid'],
     ['another version', edited({ schema_version: 2 }), 'its schema_version'],
     ['no fingerprint', edited({ fingerprint: undefined }), 'its fingerprint'],
     ['an invalid hash', edited({ sha256: 'x' }), 'its sha256'],

@@ -70,7 +70,7 @@ describe('a state that OpenTofu encrypted', () => {
       resources: [],
     });
     expect(await read(encrypt(plain, 3))).toMatchObject({ header: { serial: 3n } });
-    expect(await read(encrypt(plain, 4))).toContain('is not the one inside');
+    expect(await read(encrypt(plain, 4))).toContain('differs from the one inside');
   });
 
   it('reveals nothing with a wrong passphrase or after a modification', async () => {
@@ -95,7 +95,7 @@ describe('a state that OpenTofu encrypted', () => {
     [{ iterations: 1e300 }, 'iterations are not between'],
     [{ iterations: 300_000.5 }, 'another key provider'],
     [{ hash_function: 'md5' }, 'neither sha256 nor sha512'],
-    [{ key_length: 1_000_000 }, 'is none of AES'],
+    [{ key_length: 1_000_000 }, 'is not an AES key'],
     [{ salt: 'A'.repeat(4_000) }, 'its salt is too long'],
     [{ salt: '' }, 'another key provider'],
   ])('derives no key for an envelope that asks for %j', async (asked, detail) => {
@@ -106,10 +106,10 @@ describe('a state that OpenTofu encrypted', () => {
     const kms = { 'key_provider.aws_kms.k': Buffer.from('{"ciphertext_blob":"AAAA"}').toString('base64') };
     expect(await read(change({ meta: kms }))).toContain('(key_provider.aws_kms.k)');
     expect(await read(change({ meta: {} }))).toContain('another key provider');
-    expect(await read(change({ meta: 'x' }))).toContain('not in front of the ciphertext');
-    expect(await read(change({ encryption_version: 'v1' }))).toContain('format that is not v0');
+    expect(await read(change({ meta: 'x' }))).toContain('does not precede the ciphertext');
+    expect(await read(change({ encryption_version: 'v1' }))).toContain('format other than v0');
     const { meta, ...others } = JSON.parse(STATE);
-    expect(await read(JSON.stringify({ ...others, meta }))).toContain('not in front of the ciphertext');
+    expect(await read(JSON.stringify({ ...others, meta }))).toContain('does not precede the ciphertext');
   });
 
   it("that isn't encrypted at all is left to the plain reader", async () => {

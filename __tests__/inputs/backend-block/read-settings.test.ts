@@ -195,7 +195,7 @@ describe('settings from the backend block and backend_config', () => {
         'infra/zzz_override.tf.json': '{"terraform":{"backend":{"local":{}}}}',
       },
     });
-    expect(other.fixes[0]).toContain('here is backend "local"');
+    expect(other.fixes[0]).toContain('this is backend "local"');
   });
 });
 
@@ -221,15 +221,15 @@ describe('a module of OpenTofu', () => {
   it.each([
     [
       { 'infra/main.tf': MAIN, 'infra/main.tofu': tofu },
-      'main.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+      'main.tofu:2: OpenTofu reads this backend, but Terraform reads another one in main.tf:2',
     ],
     [
       { 'infra/main.tf': MAIN, 'infra/main.tofu': 'locals {}' },
-      'main.tf:2: Terraform reads this backend, and OpenTofu none',
+      'main.tf:2: Terraform reads this backend, but OpenTofu reads none',
     ],
     [
       { 'infra/main.tf': MAIN, 'infra/x_override.tofu': tofu },
-      'x_override.tofu:2: OpenTofu reads this backend, and Terraform another one in main.tf:2',
+      'x_override.tofu:2: OpenTofu reads this backend, but Terraform reads another one in main.tf:2',
     ],
   ])('that has another backend than Terraform is not guessed about: %o', async (files, words) => {
     const { fixes } = await given({ files });
@@ -241,7 +241,7 @@ describe('a module of OpenTofu', () => {
 
   it('has one backend only, counted as OpenTofu reads the files', async () => {
     const { fixes } = await given({ files: { 'infra/a.tofu': MAIN, 'infra/b.tf': MAIN } });
-    expect(fixes).toEqual([expect.stringContaining('a module has one backend only')]);
+    expect(fixes).toEqual([expect.stringContaining('a module has only one backend')]);
   });
 });
 
@@ -253,15 +253,15 @@ describe("what can't be honoured is named with its place", () => {
     ['bucket = "a-${terraform.workspace}"', 'bucket is not a constant: give it as an input'],
     ['endpoints = { s3 = local.url }', 'endpoints.s3 is not a constant (local.url)'],
     ['endpoints = var.endpoints', 'endpoints is not a constant (var.endpoints)'],
-    ['bukcet = "b"', "bukcet is no argument of Terraform's S3 backend"],
+    ['bukcet = "b"', "bukcet is not an argument of Terraform's S3 backend"],
     ['assume_role = { arn = "x" }', 'there is no assume_role.arn'],
     ['endpoints = { toString = "x" }', 'there is no endpoints.toString'],
-    ['assume_role {}', 'write assume_role = { ... }, with a =: it is no block'],
+    ['assume_role {}', 'write assume_role = { ... }, with a =: it is not a block'],
     ['assume_role = "x"', 'assume_role is an object'],
-    ['bucket = ["b"]', 'bucket takes one text'],
-    ['allowed_account_ids = "1"', 'allowed_account_ids takes a list of texts'],
+    ['bucket = ["b"]', 'bucket takes one string'],
+    ['allowed_account_ids = "1"', 'allowed_account_ids takes a list of strings'],
     ['allowed_account_ids = [var.account]', 'allowed_account_ids is not a constant (var.account)'],
-    ['assume_role = { tags = ["a"] }', 'assume_role.tags takes an object of texts'],
+    ['assume_role = { tags = ["a"] }', 'assume_role.tags takes an object of strings'],
     ['assume_role = { tags = { a = var.a } }', 'assume_role.tags is not a constant (var.a)'],
     [
       'endpoints = { sso = "https://x" }',
@@ -299,22 +299,22 @@ describe("what can't be honoured is named with its place", () => {
       'infra/main.tf': 'terraform {\n  state_store "s_store" {\n    provider "s" {}\n  }\n}\n',
     };
     const hcl = await given({ files: store });
-    expect(hcl.fixes).toEqual([expect.stringContaining(`${main}:2: here is a state_store block`)]);
+    expect(hcl.fixes).toEqual([expect.stringContaining(`${main}:2: this is a state_store block`)]);
     const json = await given({
       files: { 'infra/main.tf.json': '{"terraform": {"state_store": {"s_store": {}}}}' },
     });
-    expect(json.fixes).toEqual([expect.stringContaining('here is a state_store block')]);
+    expect(json.fixes).toEqual([expect.stringContaining('this is a state_store block')]);
   });
 
   it('a cloud block or another backend is named, and only told where inputs say all', async () => {
     const cloud = { 'infra/main.tf': 'terraform {\n  cloud {\n    organization = "o"\n  }\n}\n' };
     const alone = await given({ files: cloud });
-    expect(alone.fixes).toEqual([expect.stringContaining(`${main}:2: here is a cloud block`)]);
+    expect(alone.fixes).toEqual([expect.stringContaining(`${main}:2: this is a cloud block`)]);
     const { fixes, log } = await given({ files: cloud, inputs: { bucket: 'b', backend_config: 'key=k' } });
     expect(fixes).toEqual([]);
-    expect(log[0]).toContain('here is a cloud block');
+    expect(log[0]).toContain('this is a cloud block');
     const gcs = await given({ files: { 'infra/main.tf': 'terraform {\n backend "gcs" {}\n}' } });
-    expect(gcs.fixes).toEqual([expect.stringContaining('here is backend "gcs"')]);
+    expect(gcs.fixes).toEqual([expect.stringContaining('this is backend "gcs"')]);
   });
 
   it.each([
@@ -323,10 +323,10 @@ describe("what can't be honoured is named with its place", () => {
       {},
       `${main}:2: the block backend is not closed`,
     ],
-    [{ 'infra/main.tf': 'a = "x\n' }, {}, `${main}:1: the text is not closed`],
+    [{ 'infra/main.tf': 'a = "x\n' }, {}, `${main}:1: the string is not closed`],
     [{ 'infra/main.tf.json': '{\n"a": 1,,\n}' }, {}, `${main}.json:2: this is not JSON`],
     [{}, { backend_config: 'prod.hcl' }, `there is no file ${join('W', 'infra', 'prod.hcl')}`],
-    [{}, { backend_config: 'bucket = "b"' }, 'backend_config:1: write NAME=VALUE, without blanks'],
+    [{}, { backend_config: 'bucket = "b"' }, 'backend_config:1: write NAME=VALUE, without spaces'],
     [{}, { backend_config: 'key=k\nassume_role={' }, 'backend_config:2: write the value as in HCL'],
     [{}, { working_directory: 'none' }, `${join('W', 'none')} is not a directory`],
   ])('%j with %j is an error with its line', async (files, inputs, words) => {

@@ -106,7 +106,7 @@ it("a record that is missing or can't be used fits nothing", () => {
   expect(compareWithRecord('1-1', { kind: 'missing' }, now, undefined).misfits).toEqual([
     { reason: 'plan_not_found', planId: '1-1', record: undefined },
   ]);
-  const detail = 'it is no whole JSON';
+  const detail = 'it is not complete JSON';
   expect(compareWithRecord('1-1', { kind: 'unreadable', detail }, now, undefined).misfits).toEqual([
     { reason: 'plan_tampered', planId: '1-1', found: { kind: 'record', detail } },
   ]);

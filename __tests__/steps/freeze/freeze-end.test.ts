@@ -44,7 +44,7 @@ describe('the end of a freeze', () => {
     ['at once', { kind: 'after', ms: 0 }, 'in the future'],
     ['after one second', { kind: 'after', ms: 1_000 }, undefined],
     ['after 30 days', { kind: 'after', ms: 30 * DAY }, undefined],
-    ['a moment later', { kind: 'at', time: NOW + 30 * DAY + 1 }, '30 days at most'],
+    ['a moment later', { kind: 'at', time: NOW + 30 * DAY + 1 }, 'at most 30 days'],
   ] as const)('%s: %j', (_, end, problem) => {
     const found = freezeEndProblem(end, NOW);
     if (problem === undefined) expect(found).toBeUndefined();

@@ -129,7 +129,7 @@ describe.skipIf(motoUrl === '')('a state', () => {
     // By the runner's clock this end is in the future.
     const past = new Date(Date.now() - HOUR).toISOString();
     const late = await bench.run({ key: 'other.tfstate', ...WEEK, until: past }, { aheadMs: -2 * HOUR });
-    expect(late.error).toContain('it has to lie in the future');
+    expect(late.error).toContain('it must be in the future');
     expect(await bench.locks('other.tfstate')).toEqual([]);
   });
 });

@@ -170,11 +170,11 @@ export function parsePlanRecord(bytes: Uint8Array): ParsedRecord {
   if (bytes.length >= LARGEST_RECORD)
     return { ok: false, detail: `it is not smaller than ${LARGEST_RECORD} bytes` };
   const json = parseJson(Buffer.from(bytes).toString('utf8'));
-  if (json === undefined) return { ok: false, detail: 'it is no whole JSON' };
+  if (json === undefined) return { ok: false, detail: 'it is not complete JSON' };
   const parsed = v.safeParse(RecordSchema, json);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    return { ok: false, detail: `its ${v.getDotPath(issue) ?? 'top level'} is not as it should be` };
+    return { ok: false, detail: `its ${v.getDotPath(issue) ?? 'top level'} is invalid` };
   }
   return { ok: true, record: toRecord(parsed.output) };
 }

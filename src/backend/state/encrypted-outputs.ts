@@ -15,8 +15,8 @@ export interface EncryptedOutputsReader {
 
 const VERSION = 'v0';
 const WRONG_KEY =
-  'it is encrypted by OpenTofu with another passphrase or key or an aad, or it was changed since';
-const OTHER_HEADER = 'the serial or the lineage beside what OpenTofu encrypted is not the one inside';
+  'OpenTofu encrypted it with another passphrase or key or with an aad, or it was changed since';
+const OTHER_HEADER = 'the serial or the lineage beside the ciphertext differs from the one inside';
 
 /** Nothing of a plaintext is told before all of it is proven to be what OpenTofu wrote with this key. */
 export function createEncryptedOutputsReader(
@@ -44,7 +44,7 @@ export function createEncryptedOutputsReader(
       if (problem !== undefined) return invalid(problem);
       const version = envelope.version();
       if (version !== VERSION)
-        return invalid(`it is encrypted by OpenTofu in a format that is not ${VERSION}`);
+        return invalid(`it is encrypted by OpenTofu in a format other than ${VERSION}`);
       const opened = attempts.find(({ gcm }) => gcm.end());
       if (opened === undefined) return invalid(WRONG_KEY);
       const check = opened.outputs.end();

@@ -52,7 +52,7 @@ export async function makeStateKeys(
 ): Promise<StateKeys> {
   if (meta === undefined)
     return none(
-      'it is encrypted by OpenTofu, and what its key providers need is not in front of the ciphertext',
+      'it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext',
     );
   const keys: Buffer[] = [];
   for (const bytes of [...meta.values()].slice(0, MOST_KEYS)) {
@@ -117,6 +117,6 @@ function findProblem({
     return `its ${iterations} iterations are not between ${least} and ${most}`;
   if (hash_function !== 'sha256' && hash_function !== 'sha512')
     return 'its hash function is neither sha256 nor sha512';
-  if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is none of AES`;
+  if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is not an AES key`;
   return salt.length > LONGEST_SALT ? 'its salt is too long' : undefined;
 }

@@ -10,10 +10,10 @@ export function expressionIn(value: ConfigValue): string | undefined {
 
 /** What an argument of each type takes, in words. */
 export const WANTED = {
-  text: 'one text, number or boolean',
+  text: 'one string, number or boolean',
   boolean: 'true or false',
-  list: 'a list of texts: ["a", "b"]',
-  map: 'an object of texts: { name = "value" }',
+  list: 'a list of strings: ["a", "b"]',
+  map: 'an object of strings: { name = "value" }',
 };
 
 /** The value as the input of its argument takes it; undefined: it is of another type. */

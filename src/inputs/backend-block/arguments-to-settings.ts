@@ -81,12 +81,13 @@ function collect(collector: Collector, written: NamedArgument): void {
   const rule = findRule(argument);
   if (rule !== undefined && value.kind !== 'object' && isAllTaken(collector, rule)) return;
   if (value.kind === 'block') {
-    reject(collector, written, (quote) => `write ${quote(argument)} = { ... }, with a =: it is no block`);
+    reject(collector, written, (quote) => `write ${quote(argument)} = { ... }, with a =: it is not a block`);
   } else if (rule === undefined) {
     reject(
       collector,
       written,
-      (quote) => `${quote(argument)} is no argument of Terraform's S3 backend: remove it or correct its name`,
+      (quote) =>
+        `${quote(argument)} is not an argument of Terraform's S3 backend: remove it or correct its name`,
     );
   } else if ('fields' in rule) collectFields(collector, written, rule.fields);
   else if ('refused' in rule) refuse(collector, written, rule.refused);
@@ -193,7 +194,11 @@ function refuse(collector: Collector, written: NamedArgument, why: string): void
   const { argument, value } = written;
   if (hasNoEffect(value)) return;
   const [whole] = argument.split('.');
-  reject(collector, written, `${argument}: ${why}; take it out here by the line ${whole}= in backend_config`);
+  reject(
+    collector,
+    written,
+    `${argument}: ${why}; remove it for this step with the line ${whole}= in backend_config`,
+  );
 }
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {

@@ -37,13 +37,13 @@ export function lineValue(name: string, text: string, line: number): ConfigValue
 export function findArgumentFix(name: string, text: string): string | undefined {
   const flagged = findFlagFix(name, text);
   if (flagged !== undefined) return flagged;
-  if (/\s/.test(name)) return 'write NAME=VALUE, without blanks around the = and without quotes';
+  if (/\s/.test(name)) return 'write NAME=VALUE, without spaces around the = and without quotes';
   if (/^(["']).*\1$/s.test(text)) {
-    return `write ${name}=VALUE without the quotes: no shell takes them away, and they would be part of the value`;
+    return `write ${name}=VALUE without the quotes: no shell removes them, so they would be part of the value`;
   }
   const isPath = PATH_INPUTS.has(name);
   if (text.includes('$(') || (text.includes('${') && !isPath)) {
-    return `${name}: no shell expands this value: write it out, or insert it with an expression of the workflow, such as \${{ vars.NAME }}`;
+    return `${name}: no shell expands this value: write it out, or insert it with a workflow expression, such as \${{ vars.NAME }}`;
   }
   return undefined;
 }
@@ -53,7 +53,7 @@ export function findFileFix(path: string): string | undefined {
   const flagged = findFlagFix(path, undefined);
   if (flagged !== undefined) return flagged;
   return /\$[({]/.test(path)
-    ? 'no shell expands this path: write it out, or insert it with an expression of the workflow'
+    ? 'no shell expands this path: write it out, or insert it with a workflow expression'
     : undefined;
 }
 

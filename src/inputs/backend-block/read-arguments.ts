@@ -95,15 +95,15 @@ async function readBlock(
     found.line,
     found.kind === 'differs'
       ? differing(found.terraform)
-      : (quote) => `here is ${nameBackend(found, quote)}, and this action holds states of backend "s3"`,
+      : (quote) => `this is ${nameBackend(found, quote)}, but this action holds only states of backend "s3"`,
   );
 }
 
 function differing(terraform: Position | undefined): string {
   const readers =
     terraform === undefined
-      ? 'Terraform reads this backend, and OpenTofu none'
-      : `OpenTofu reads this backend, and Terraform another one in ${terraform.file}:${terraform.line}`;
+      ? 'Terraform reads this backend, but OpenTofu reads none'
+      : `OpenTofu reads this backend, but Terraform reads another one in ${terraform.file}:${terraform.line}`;
   return `${readers}: give bucket, key and the rest as inputs or in backend_config`;
 }
 
@@ -125,7 +125,7 @@ async function readSettingsFile(
   if (text === undefined) {
     const fix =
       findFileFix(path) ??
-      `there is no file ${resolved}; paths are relative to working_directory or, without it, to the checkout, and an argument is NAME=VALUE`;
+      `there is no file ${resolved}; paths are relative to working_directory or, without it, to the checkout; write an argument as NAME=VALUE`;
     rejectFile(collected, { input: 'backend_config', value: path, fix });
     return;
   }

@@ -41,13 +41,13 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
   maskSecrets(runner, settings);
   for (const { location, argument, why } of found.leftOut) {
     runner.notice(
-      `${location}: ${argument} does not count here, since the workflow has credentials: ${why}.`,
+      `${location}: ${argument} has no effect here, because the workflow has credentials: ${why}.`,
     );
   }
   const isLocated = ['bucket', 'key'].every((name) => isInput(name) || settings.has(name));
   const notS3 = locationProblem(merged, isLocated);
   if (merged.elsewhere !== undefined && isLocated) {
-    runner.info(`${merged.elsewhere.fix}: what the inputs name is held.`);
+    runner.info(`${merged.elsewhere.fix}: the action holds the state that the inputs name.`);
   }
   if (merged.values.size > 0) runner.info(originsLine(env, settings));
   const isPartial = merged.isPartial || notS3.length > 0;

@@ -4,10 +4,10 @@ const WHAT_IT_DOES: Readonly<Record<Danger, string>> = {
   destination: 'sends requests, with the secrets in them, to a host of its own',
   interception: 'lets others read requests, with the secrets in them',
   command: 'can run a command (credential_process)',
-  file: 'sends a file of this machine to STS',
-  metadata: "decides whether and where this machine's own credentials are asked for",
-  keys: "puts other keys in the place of the job's",
-  policy: "takes the place of the session's minimal policy",
+  file: 'sends a file from this machine to STS',
+  metadata: "decides whether and where the action looks for this machine's own credentials",
+  keys: "replaces the job's keys",
+  policy: "replaces the session's minimal policy",
   publication: 'can publish the state',
 };
 
@@ -23,5 +23,5 @@ export function refusedText(argument: string, input: string, danger: Danger): st
 
 /** What else can be done, said once for all of them. Pure. */
 export const TRUST_FIX =
-  'files of the repository may not say where secrets go or what runs; a line NAME= in backend_config takes an argument out for this step, ' +
-  'and trust_repository: true lets all of them count, if you trust everybody who can change these files';
+  'files of the repository must not decide where secrets go or what runs; a line NAME= in backend_config removes an argument for this step, ' +
+  'and trust_repository: true allows all arguments, if you trust everybody who can change these files';

@@ -25,7 +25,7 @@ export interface CheckInputs extends StateInputs {
 const LONGEST_NAME = 100;
 const ONE_OF = 'give one of plan (a plan_id) and fingerprint, both outputs of the plan job';
 const LOST =
-  'One that is empty got lost: its job did not set it, or GitHub dropped it since a masked text is in it';
+  'An empty one was lost: its job did not set it, or GitHub dropped it because it contains masked text';
 
 /** Reads the check action's inputs; touches nothing. Errors: InputError with every problem. */
 export function readCheckInputs(sources: InputSources): CheckInputs {
@@ -72,7 +72,7 @@ function readPullRequests(reader: InputReader, { repository }: Job, objectKey: s
     reader.reject('github_token', undefined, fix);
   }
   if (!repository.includes('/'))
-    reader.reject('mode', 'pull-requests', 'it works in a job of GitHub Actions');
+    reader.reject('mode', 'pull-requests', 'it works only in a job of GitHub Actions');
   const given = reader.text('status_name');
   const name = given ?? objectKey;
   if (name.length > LONGEST_NAME || /[\r\n]/.test(name)) {

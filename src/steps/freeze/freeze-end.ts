@@ -43,8 +43,8 @@ export function endTime(end: FreezeEnd, now: number): number {
 /** What is wrong with an end for a freeze that begins `now`, as the fix; undefined: nothing. Pure. */
 export function freezeEndProblem(end: FreezeEnd, now: number): string | undefined {
   const ms = endTime(end, now) - now;
-  if (ms < 1_000) return 'it has to lie in the future';
+  if (ms < 1_000) return 'it must be in the future';
   return ms > LONGEST_FREEZE_MS
-    ? 'a freeze lasts 30 days at most: give an earlier end, and freeze again then'
+    ? 'a freeze lasts at most 30 days: give an earlier end, and freeze again then'
     : undefined;
 }

@@ -85,10 +85,10 @@ function readReason(reader: InputReader): string | undefined {
   const text = reader.text('reason');
   const reason = text?.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   if (reason === undefined) {
-    reader.reject('reason', undefined, 'say why: whoever meets the freeze, on a laptop too, is shown it');
+    reader.reject('reason', undefined, 'say why: everybody whom the freeze blocks sees it, also on a laptop');
   } else if (reason.length > LONGEST_REASON) {
     const shown = `${reason.slice(0, 40)}...`;
-    reader.reject('reason', shown, `say it in ${LONGEST_REASON} characters at most`);
+    reader.reject('reason', shown, `use at most ${LONGEST_REASON} characters`);
   }
   return reason;
 }

@@ -55,7 +55,7 @@ async function readResources(backend: Backend, version: StateVersion): Promise<R
   const refuse = (why: string) =>
     new HistoryRefused('not_comparable', explainNotComparable(backend, version.versionId, why));
   const read = await examineListed(backend, version);
-  if (read.kind !== 'read') throw refuse(read.kind === 'gone' ? 'it is gone by now' : 'it is archived');
+  if (read.kind !== 'read') throw refuse(read.kind === 'gone' ? 'it no longer exists' : 'it is archived');
   const { inspection } = read.state.facts;
   if (inspection.kind === 'invalid') throw refuse(inspection.detail);
   const { resources, header } = inspection;

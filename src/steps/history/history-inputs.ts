@@ -80,7 +80,7 @@ function readTarget(reader: InputReader): VersionReference | undefined {
     ([, text]) => text !== undefined,
   );
   const [first, second] = given;
-  if (first === undefined) reader.reject('version', undefined, `${ONE_OF}: which state is to come back?`);
+  if (first === undefined) reader.reject('version', undefined, `${ONE_OF}, to say which state to restore`);
   if (second !== undefined) reader.reject(second[0], second[1], ONE_OF);
   if (version !== undefined) return toVersion(reader, 'version', version);
   if (serial !== undefined) return toSerial(reader, serial);
@@ -90,7 +90,7 @@ function readTarget(reader: InputReader): VersionReference | undefined {
 
 function toVersion(reader: InputReader, name: string, versionId: string): VersionReference | undefined {
   if (versionId.length <= LONGEST_ID && VERSION_ID.test(versionId)) return { kind: 'version', versionId };
-  reader.reject(name, versionId.slice(0, 80), 'give the id of a version as command: list shows it');
+  reader.reject(name, versionId.slice(0, 80), 'give the id of a version, as command: list shows it');
   return undefined;
 }
 

@@ -50,7 +50,7 @@ async function readEntry(backend: Backend, version: StateVersion): Promise<ReadE
   if (version.kind === 'delete_marker') return { entry: unknown, resources: NO_RESOURCES };
   const read = await examineListed(backend, version);
   if (read.kind !== 'read') {
-    const problem = read.kind === 'gone' ? 'it is gone by now' : 'it is archived';
+    const problem = read.kind === 'gone' ? 'it no longer exists' : 'it is archived';
     return { entry: { ...unknown, problem }, resources: undefined };
   }
   const { facts, provenance, lastModified } = read.state;

@@ -171,7 +171,7 @@ async function readSource(backend: Backend, version: StateVersion, path: string)
     new HistoryRefused('version_unusable', explainUnusable(backend, versionId, why));
   if (version.kind === 'delete_marker') throw refuse('it is a delete marker');
   const read = await downloadVersion(backend, toObjectVersion(backend.address, version), path);
-  if (read === undefined) throw refuse('it is gone by now');
+  if (read === undefined) throw refuse('it no longer exists');
   const { inspection } = read.facts;
   if (inspection.kind === 'invalid') throw refuse(inspection.detail);
   if (inspection.content === ENCRYPTED_CONTENT) throw encrypted(backend, versionId);
@@ -210,7 +210,7 @@ async function store(
   const serial = nextSerial(current, source);
   const facts = await rewriteSerial({ from: source.path, to: path }, serial);
   if (facts === undefined || !isCopy(facts, source, serial)) {
-    const why = 'its serial stands in it in no way that can be changed safely';
+    const why = "its serial can't be changed safely";
     const message = explainUnusable(backend, source.version.versionId, why);
     throw new HistoryRefused('version_unusable', message);
   }

@@ -102,7 +102,7 @@ async function freeEndedJobsLock(
     if (locks === undefined) return;
     const onNothing = () => deps.runner.info(nothingLeftLine(backend));
     const scene = { deps, backend, locks, claim, running, onNothing };
-    await deps.runner.group('Look for a lock that was left', () => look(scene));
+    await deps.runner.group('Look for an orphaned lock', () => look(scene));
   } finally {
     backend.aws.destroy();
   }
@@ -132,7 +132,7 @@ async function freeLocksOfMany(
     await look(scene).catch((error: unknown) => void errors.push(...listCauses(error)));
   };
   try {
-    await deps.runner.group('Look for locks that were left', async () => {
+    await deps.runner.group('Look for orphaned locks', async () => {
       const mayBeOurs = (holder: LockHolder) => whoseLock(holder, claim).kind !== 'foreign';
       const below = callInTime(deps, backend, 'release', () => findLockedBelow(backend, guarded, mayBeOurs));
       const found = await below.catch((error: unknown) => {

@@ -32,7 +32,7 @@ export function readLocksInputs(sources: InputSources): LocksInputs {
   const proof = readStaleProofInputs(reader);
   rejectNoToken(reader, proof, free, publish);
   if (publish === 'issue' && !job.repository.includes('/')) {
-    reader.reject('publish', 'issue', 'it works in a job of GitHub Actions');
+    reader.reject('publish', 'issue', 'it works only in a job of GitHub Actions');
   }
   const warnings = [...read.warnings];
   const use = free === 'stale' ? 'locks_free' : 'locks';
@@ -50,7 +50,7 @@ function rejectKey(env: Environment, reader: InputReader): void {
   reader.reject(
     'key',
     key,
-    'this action looks at all states: give key_prefix, or use unlock/ for the lock of one',
+    'this action checks all states: give key_prefix, or use unlock/ for the lock of one state',
   );
 }
 

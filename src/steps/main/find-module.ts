@@ -68,8 +68,8 @@ export function whyOther(
 ): string | undefined {
   if (asked === undefined || variable === asked) return undefined;
   if (variable !== undefined) {
-    return `TF_WORKSPACE is ${variable}, and the Terraform of later steps goes by that: remove one of them, or make them the same`;
+    return `TF_WORKSPACE is ${variable}, and Terraform in later steps obeys it: remove one of them, or make them the same`;
   }
   if (selectedBefore === undefined || isSelected(selectedBefore, asked)) return undefined;
-  return `${directory} has the workspace ${quoteShortly(selectedBefore)} selected, which may be the one that the job means: remove the input, or run terraform workspace select ${asked} before this step`;
+  return `${directory} has the workspace ${quoteShortly(selectedBefore)} selected, which may be the one that the job needs: remove the input, or run terraform workspace select ${asked} before this step`;
 }

@@ -50,7 +50,7 @@ async function readPlan({ gates, planJson }: HoldInputs): Promise<PlanCheck | un
 }
 
 function planProblem(value: string | undefined, detail: string): InputProblem {
-  const fix = `${detail}. Make it before this step with "terraform show -json PLAN"`;
+  const fix = `${detail}. Create it before this step with "terraform show -json PLAN"`;
   return { input: 'plan_json', value, fix };
 }
 

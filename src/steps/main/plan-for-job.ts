@@ -134,7 +134,7 @@ async function installForJob(
   } catch (error) {
     deps.runner.saveState(STATE_KEYS.plan, '');
     if (!(error instanceof PlanPathTaken)) throw error;
-    const fix = 'there is something by now, or its folder changed while this step ran: choose another path';
+    const fix = 'something now exists there, or its folder changed while this step ran: choose another path';
     throw new InputError([{ input: 'plan_path', value: path, fix }]);
   }
 }

@@ -15,7 +15,7 @@ export type CompareWith =
   | { readonly kind: 'file'; readonly path: string };
 
 const FIX =
-  'write fingerprint:HASH, version:VERSION_ID, workspace:NAME or file:PATH, which has the outputs_file (.json) of an earlier run';
+  'write fingerprint:HASH, version:VERSION_ID, workspace:NAME or file:PATH, the outputs_file (.json) of an earlier run';
 const FORM = /^(fingerprint|version|workspace|file):(.*)$/s;
 const LONGEST_ID = 1_024;
 const VERSION_ID = /^[\x21-\x7e]+$/;
@@ -42,13 +42,13 @@ export function readCompareWith(
     reader.reject(
       'compare_with',
       given,
-      `it is of one state: compare ${listedBy} with a workspace or a file`,
+      `it belongs to one state: compare ${listedBy} with a workspace or a file`,
     );
   if (source === 'published')
     reader.reject(
       'compare_with',
       given,
-      'published outputs are compared with those of a workspace, or with a file',
+      'published outputs can be compared only with those of a workspace, or with a file',
     );
   return kind === 'version' ? { kind, versionId: value } : { kind: 'fingerprint', fingerprint: value };
 }
@@ -57,15 +57,17 @@ function findProblem(job: Job, kind: string, value: string): string | undefined 
   if (kind === 'fingerprint') {
     return isFingerprint(value)
       ? undefined
-      : 'a fingerprint is the one of a main step: 64 hex digits, or no-state';
+      : 'give the fingerprint output of a main step: 64 hex digits, or no-state';
   }
   if (kind === 'version') {
-    return VERSION_ID.test(value) && value.length <= LONGEST_ID ? undefined : 'that is no version id of S3';
+    return VERSION_ID.test(value) && value.length <= LONGEST_ID
+      ? undefined
+      : 'this is not a version id of S3';
   }
   if (kind !== 'file') return undefined;
   const found = locateInCheckout(job.workspace, resolve(job.workspace, value));
   if (found.kind !== 'leads out') return undefined;
-  return `it leads out of the checkout by a link, to ${found.to}: name that file itself`;
+  return `a link in it leads out of the checkout, to ${found.to}: name that file itself`;
 }
 
 /** Which versions of the state have to be read for it. Pure. */

@@ -21,7 +21,8 @@ function readPassphrase(reader: InputReader, source: 'state' | 'published'): str
   const passphrase = reader.text('encryption_passphrase');
   if (passphrase === undefined) return undefined;
   const refuse = (fix: string) => reader.reject('encryption_passphrase', '(a secret)', fix);
-  if (passphrase.length < SHORTEST) refuse(`OpenTofu takes none of fewer than ${SHORTEST} characters`);
+  if (passphrase.length < SHORTEST)
+    refuse(`OpenTofu accepts only passphrases of at least ${SHORTEST} characters`);
   if (source === 'published') refuse(NOT_PUBLISHED);
   return passphrase;
 }
@@ -36,10 +37,10 @@ function readKmsKey(reader: InputReader, source: 'state' | 'published'): StateKm
   const endpoint = reader.environment('AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL');
   if (endpoint === undefined) return { keyId, endpoint };
   const isUrl = /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '');
-  if (!isUrl) refuse('AWS_ENDPOINT_URL_KMS is no URL with http: or https:');
+  if (!isUrl) refuse('AWS_ENDPOINT_URL_KMS is not a URL with http: or https:');
   else if (reader.boolean('insecure') !== true && isReadableOnTheWay(endpoint))
     refuse(
-      'AWS_ENDPOINT_URL_KMS is plain http: to another machine, and KMS answers with the key of the state: use https:',
+      "AWS_ENDPOINT_URL_KMS is plain http: to another machine, but KMS answers with the state's key: use https:",
     );
   return { keyId, endpoint };
 }

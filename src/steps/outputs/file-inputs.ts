@@ -29,11 +29,11 @@ export function readFileInputs(
   const path = resolve(job.workspace, given);
   const format = findFormat(path);
   if (format === undefined || given.endsWith('/')) {
-    reader.reject('outputs_file', given, 'end it with .json, .tfvars.json or .env, which says what it is');
+    reader.reject('outputs_file', given, 'end it in .json, .tfvars.json or .env, which sets its format');
     return undefined;
   }
   if (!isWritable(job, path)) {
-    const fix = `name a file in the checkout or in RUNNER_TEMP (\${{ runner.temp }}/${basename(path)}), with no link on the way that leads out`;
+    const fix = `name a file in the checkout or in RUNNER_TEMP (\${{ runner.temp }}/${basename(path)}), and without a link that leads out of it`;
     reader.reject('outputs_file', given, fix);
   }
   if (format === 'dotenv' && !canName) {

@@ -18,7 +18,7 @@ export interface StateList {
 
 const ONE: ListedState = { name: '', replacements: {} };
 const FORM =
-  'write NAME=KEY on each line, such as network=network/terraform.tfstate, with workspace=NAME behind it if needed';
+  'write NAME=KEY on each line, such as network=network/terraform.tfstate, followed by workspace=NAME if needed';
 /** What a workflow can address, and no `.`, which stands between the state and its output. */
 const STATE_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const LINE = /^([^=]*?)\s*=\s*(.*?)(?:\s+workspace=(\S+))?$/;
@@ -69,7 +69,7 @@ function readStates(reader: InputReader, text: string): ListedState[] {
   const seen = new Set<string>();
   for (const { name } of states) {
     if (name !== '' && seen.has(name.toLowerCase()))
-      reader.reject('states', name, 'give each state a name of its own');
+      reader.reject('states', name, 'give each state its own name');
     seen.add(name.toLowerCase());
   }
   return states;

@@ -9,7 +9,7 @@ import { OutputsRefused } from './refusal.ts';
 import type { SelectedOutput, SelectedState } from './select.ts';
 
 const FORM =
-  'write NAME=ADDRESS.ATTRIBUTE on each line, such as vpc=module.net.aws_vpc.main[0].id, with [*] behind the resource for all its instances';
+  'write NAME=ADDRESS.ATTRIBUTE on each line, such as vpc=module.net.aws_vpc.main[0].id, with [*] after the resource for all its instances';
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /** Reads `lookup`, for each of the states; problems go to the reader. */
@@ -29,7 +29,11 @@ export function readLookups(
   if (by !== 'states') return states.map(() => lookups.map(({ lookup }) => lookup));
   for (const { state } of lookups) {
     if (states.some(({ name }) => name === state)) continue;
-    reader.reject('lookup', state, `name the state in front, as in ${states[0].name}.vpc=aws_vpc.main.id`);
+    reader.reject(
+      'lookup',
+      state,
+      `begin with the name of the state, as in ${states[0].name}.vpc=aws_vpc.main.id`,
+    );
   }
   return states.map(({ name }) => lookups.flatMap(({ state, lookup }) => (state === name ? [lookup] : [])));
 }
@@ -53,7 +57,7 @@ function rejectTwice(reader: InputReader, lookups: readonly NamedLookup[]): void
   const groups = Map.groupBy(lookups, ({ state, lookup }) => `${state}.${lookup.name}`.toLowerCase());
   for (const [first, second] of groups.values()) {
     if (second !== undefined && first !== undefined)
-      reader.reject('lookup', second.lookup.name, 'give each lookup a name of its own');
+      reader.reject('lookup', second.lookup.name, 'give each lookup its own name');
   }
 }
 

@@ -146,7 +146,7 @@ function rejectTwoComparisons(reader: InputReader): void {
   const given = reader.text('compare_with');
   const other = reader.text('compare_workspace') ?? reader.text('compare_key');
   if (given === undefined || other === undefined) return;
-  reader.reject('compare_with', given, 'give it, or compare_workspace and compare_key, not both');
+  reader.reject('compare_with', given, 'give either this, or compare_workspace and compare_key');
 }
 
 /** One state under two names would have one section for both in the comment. */
@@ -206,7 +206,7 @@ function rejectUnnamed(
   const isNamed = (key: string) => states.some(({ name }) => key.startsWith(`${name}.`));
   const unnamed = [...(defaults?.keys() ?? [])].find((key) => !isNamed(key));
   if (unnamed === undefined) return;
-  reader.reject('defaults', given, `name the state of each, as in {"${states[0].name}.vpc_id": ""}`);
+  reader.reject('defaults', given, `begin each name with its state, as in {"${states[0].name}.vpc_id": ""}`);
 }
 
 const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
@@ -220,13 +220,13 @@ function readNamings(
   const isAsked = reader.boolean('export_env') ?? false;
   const prefix = reader.text('env_prefix');
   if (prefix !== undefined && !VARIABLE_PREFIX.test(prefix)) {
-    const fix = 'use letters, digits and _ only, no digit in front, and _ at the end: TF_VAR_';
+    const fix = 'use letters, digits and _ only, no digit in front, and _ at the end, such as TF_VAR_';
     reader.reject('env_prefix', prefix, fix);
   } else if (prefix !== undefined && isForbiddenPrefix(prefix)) {
     reader.reject(
       'env_prefix',
       prefix,
-      'take another one, such as TF_VAR_: tools read variables that begin so',
+      'use another one, such as TF_VAR_: tools read variables with this prefix',
     );
   }
   const canName = prefix !== undefined || select.some(isSpelledOut);

@@ -55,6 +55,6 @@ function rejectDefault(
   { address: { workspace } }: BackendSettings,
 ): void {
   if (workspace !== DEFAULT_WORKSPACE) return;
-  const what = kind === 'new' ? 'is always there' : "can't be deleted";
+  const what = kind === 'new' ? 'always exists' : "can't be deleted";
   reader.reject('workspace', workspace, `name another workspace: default ${what}`);
 }

@@ -15,7 +15,7 @@ export interface PublishInputs {
 }
 
 const TARGETS = new Set(['summary', 'comment', 'none']);
-const FIX = 'use summary, comment, both (one a line or separated by commas), or none';
+const FIX = 'use summary, comment, both (one per line or separated by commas), or none';
 const DEFAULT_ID = 'outputs';
 
 /** Reads what the publishing of outputs needs; problems go to the reader. */
