@@ -26,35 +26,47 @@ export interface StateAddress {
 /** Where a state and its lock are. */
 export interface StateStores {
   readonly address: StateAddress;
-  /** Undefined: no lock item and no digest, as in Terraform. */
+  /** Undefined when there is no lock item and no digest, as in Terraform. */
   readonly table: string | undefined;
-  /** Terraform's `use_lockfile`: the lock file beside the state, alone or before the table's item. */
+  /**
+   * Terraform's `use_lockfile`: the lock file beside the state, alone or together with the table's item, which is taken
+   * second.
+   */
   readonly useLockfile: boolean;
 }
 
-/** Ends the key of the outputs that are published beside a state. */
+/** The end of the key of a state's published outputs. */
 const PUBLISHED_OUTPUTS = '.outputs.json';
 
-/** Key of the object with the state's published outputs. No client takes it for a workspace: it ends otherwise than their keys. */
+/**
+ * The key of the object with the state's published outputs. No client takes it for a workspace, because workspace keys
+ * end differently.
+ */
 export function publishedOutputsKey({ objectKey }: StateAddress): string {
   return `${objectKey}${PUBLISHED_OUTPUTS}`;
 }
 
 const PLANS = '.plans/';
 
-/** Where the plans for a state are kept, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+/**
+ * The folder of the plans for a state, with its trailing slash. No client takes plans for workspaces, see
+ * `publishedOutputsKey`.
+ */
 export function plansFolder({ objectKey }: StateAddress): string {
   return `${objectKey}${PLANS}`;
 }
 
 const SNAPSHOTS = '.backup/';
 
-/** Where the snapshots of a state are kept, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+/**
+ * The folder of a state's snapshots, with its trailing slash. No client takes them for workspaces, see
+ * `publishedOutputsKey`.
+ */
 export function snapshotsFolder({ objectKey }: Pick<StateAddress, 'objectKey'>): string {
   return `${objectKey}${SNAPSHOTS}`;
 }
 
-/** A setting that can't be used: which one, what it holds, and the fix. */
+/** A setting that can't be used: its name, its value and the fix. */
 export interface SettingProblem {
   readonly setting: string;
   readonly value: string;
@@ -77,7 +89,7 @@ export function stateAddress(location: StateLocation): StateAddress {
   return addressOfObject(bucket, workspace, objectKey);
 }
 
-/** The names of all that belongs to the state whose object has this key. Pure. */
+/** The names of everything that belongs to the state whose object has this key. Pure. */
 export function addressOfObject(bucket: string, workspace: string, objectKey: string): StateAddress {
   const lockPath = `${bucket}/${objectKey}`;
   const lockFileKey = `${objectKey}.tflock`;
@@ -85,7 +97,8 @@ export function addressOfObject(bucket: string, workspace: string, objectKey: st
 }
 
 /**
- * The order in which everybody who takes several locks takes them, so that no two of them ever wait for each other. For sorting. Pure.
+ * The order in which every step takes several locks, which keeps two of them from waiting for each other. A comparison
+ * function for sorting. Pure.
  */
 export function compareLockPaths({ lockPath: one }: StateAddress, { lockPath: other }: StateAddress): number {
   if (one === other) return 0;
@@ -136,7 +149,10 @@ function keyProblems({ key, workspace }: StateLocation): SettingProblem[] {
   return problems;
 }
 
-/** Terraform cleans the path of a named workspace, and then finds neither its state nor its name again (docs/protocol.md#names). */
+/**
+ * Terraform cleans the path of a named workspace. Afterwards it finds neither the state nor the workspace's name
+ * (docs/protocol.md#names).
+ */
 function cleaningProblems(key: string): SettingProblem[] {
   const clean = posix.normalize(key);
   if (clean === '.' || clean === '..' || clean.startsWith('../')) {
@@ -155,7 +171,7 @@ function prefixProblems({ workspaceKeyPrefix: prefix, workspace }: StateLocation
   return clean === prefix ? [] : problem(`write it as "${clean}": Terraform cleans it to this in the path`);
 }
 
-/** What this action keeps beside a state, by the folder and the names in it, see `planKey` and `snapshotKey`. */
+/** What this action keeps beside a state, by folder and name, see `planKey` and `snapshotKey`. */
 const BESIDE = [
   {
     folder: PLANS,
@@ -165,7 +181,7 @@ const BESIDE = [
   { folder: SNAPSHOTS, pattern: /[^/]\.backup\/\d+-[0-9a-f]{32}$/, what: 'a snapshot of another state' },
 ];
 
-/** Whatever part of the location names it. */
+/** Applies to any part of the location. */
 function besideProblems(location: StateLocation): SettingProblem[] {
   const { objectKey } = stateAddress(location);
   const found = BESIDE.find(({ pattern }) => pattern.test(objectKey));

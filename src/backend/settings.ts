@@ -7,15 +7,15 @@ import type { StateScope } from './state-error.ts';
 export interface ObjectOptions {
   readonly encrypt: boolean;
   readonly kmsKeyId: string | undefined;
-  /** 32 bytes in base64: S3 encrypts with this key and forgets it (SSE-C). */
+  /** 32 bytes in base64: S3 encrypts with this key and does not keep it (SSE-C). */
   readonly customerKey: string | undefined;
   readonly acl: string | undefined;
-  /** OpenTofu's `state_tags` and `lock_tags`, as S3 takes them: a URL's query. */
+  /** OpenTofu's `state_tags` and `lock_tags` in S3's form: a URL query. */
   readonly stateTags?: string | undefined;
   readonly lockTags?: string | undefined;
 }
 
-/** A validated backend configuration: where the state is, how it is written, how AWS is reached. */
+/** A validated backend configuration: where the state is, how it is written and how AWS is reached. */
 export interface BackendSettings extends StateStores {
   readonly objects: ObjectOptions;
   readonly aws: AwsSettings;

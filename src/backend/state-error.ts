@@ -7,13 +7,16 @@ import type { LockHolder } from './records/lock-info.ts';
 import type { PlanRecord } from './records/plan-record.ts';
 import type { StateProvenance } from './records/provenance.ts';
 
-/** The object as S3 has it now, as far as it is known. */
+/** The object that S3 has now, as far as is known. */
 export interface CurrentObject {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
   readonly lastModified: Date | undefined;
   readonly provenance: StateProvenance | undefined;
-  /** Whether the content was seen to be what `provenance` says, which whoever can write the bucket can forge; undefined: nobody looked. */
+  /**
+   * Whether the content was checked to match `provenance`, which anybody who can write to the bucket can forge;
+   * undefined when it was not checked.
+   */
   readonly isProven?: boolean;
 }
 
@@ -25,12 +28,12 @@ interface OfRecord extends OfPlan {
   readonly record: PlanRecord;
 }
 
-/** What can go wrong with a plan of a vault. */
+/** What can go wrong with a plan in a vault. */
 export type PlanErrorDetails =
-  /** `record`: only the plan itself is gone. */
+  /** `record`: set when only the plan itself is gone. */
   | (OfPlan & { readonly reason: 'plan_not_found'; readonly record: PlanRecord | undefined })
   | (OfPlan & { readonly reason: 'plan_tampered'; readonly found: Tampering })
-  /** In ms since the epoch. `isDeleted`: it is gone from the vault now. */
+  /** In ms since the epoch. `isDeleted`: it has been removed from the vault. */
   | (OfRecord & {
       readonly reason: 'plan_expired';
       readonly expiredAt: number;
@@ -44,27 +47,27 @@ export type PlanErrorDetails =
       readonly fingerprint: string;
       readonly current: CurrentObject | undefined;
     })
-  /** A gate looks at what the plan changes, and its record does not have all of that. */
+  /** A gate checks what the plan changes, but the record does not have all changes. */
   | (OfRecord & { readonly reason: 'plan_changes_unknown' })
-  /** Another job has stored a plan of this id. */
+  /** Another job has stored a plan with this id. */
   | (OfPlan & { readonly reason: 'plan_id_taken'; readonly current: CurrentObject | undefined })
-  /** The job is through with its state, and its plan is not in the vault. */
+  /** The job has pushed its state, but its plan is not in the vault. */
   | (OfPlan & { readonly reason: 'plan_not_stored'; readonly cause: unknown });
 
-/** How plan and record differ from what the plan job made. */
+/** How plan and record differ from what the plan job stored. */
 export type Tampering =
   | { readonly kind: 'record'; readonly detail: string }
   | {
       readonly kind: 'plan';
       readonly record: PlanRecord;
       readonly size: number;
-      /** Hex; undefined: it is longer than it was, and was not read to its end. */
+      /** Hex; undefined when the plan is longer than its record says and was not read to the end. */
       readonly sha256: string | undefined;
     };
 
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
-  /** The lock is a freeze, whose end is further away than the step may wait. */
+  /** The lock is a freeze that ends later than the step may wait. */
   | {
       readonly reason: 'frozen';
       readonly holder: LockHolder;
@@ -77,9 +80,9 @@ export type StateErrorDetails =
       readonly reason: 'digest_mismatch';
       readonly calculated: string;
       readonly stored: string;
-      /** The digest that the table says comes next, by a holder of the lock; undefined: none was announced. */
+      /** The digest that a lock holder announced in the table as the next one; undefined when there is none. */
       readonly announced: string | undefined;
-      /** Who wrote the object, if it is whole as they left it. */
+      /** Who wrote the object, if it is still intact. */
       readonly written: StateProvenance | undefined;
     }
   | {
@@ -97,24 +100,24 @@ export type StateErrorDetails =
   | {
       readonly reason: 'serial_mismatch';
       readonly expected: bigint;
-      /** Undefined: there is no state. */
+      /** Undefined when there is no state. */
       readonly actual: bigint | undefined;
       readonly current: CurrentObject | undefined;
     }
   | {
       readonly reason: 'lineage_mismatch';
       readonly expected: string;
-      /** Undefined: there is no state. */
+      /** Undefined when there is no state. */
       readonly actual: string | undefined;
       readonly current: CurrentObject | undefined;
     }
-  /** A gate demands a state, and there is none. */
+  /** A gate demands a state, but there is none. */
   | { readonly reason: 'state_missing' }
-  /** The plan would destroy what a gate protects: `changes` is not empty. */
+  /** The plan would destroy what a gate protects. `changes` is not empty. */
   | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] }
   | PlanErrorDetails
   | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
-  /** The state is in S3, and the lock was freed by somebody while it was pushed. */
+  /** The state is in S3, but somebody freed the lock during the push. */
   | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }
   | {
       readonly reason: 'state_conflict';
@@ -124,20 +127,20 @@ export type StateErrorDetails =
   | { readonly reason: 'push_refused'; readonly refusal: PushRefusal }
   /** The state is in S3 and its lock was released, but readers of its published outputs get earlier ones. */
   | { readonly reason: 'outputs_not_published'; readonly cause: unknown }
-  /** The state is in S3, and the one before it could not be kept as `key`, which the job asked for. `why` in words. */
+  /** The state is in S3, but the previous one could not be kept as `key`, which the job asked for. `why` in words. */
   | { readonly reason: 'snapshot_failed'; readonly key: string; readonly why: string }
   | { readonly reason: 'published_outputs_unreadable'; readonly detail: string }
-  /** The local files were gone when post came, so nobody knows whether the job had changed the state. */
+  /** The local files were gone when post ran, so it is unknown whether the job had changed the state. */
   | { readonly reason: 'local_state_lost'; readonly directory: string }
-  /** The job wrote states of workspaces that are not the one held. */
+  /** The job wrote states of workspaces that it does not hold. */
   | { readonly reason: 'other_workspace'; readonly paths: readonly string[] }
-  /** The job wrote states past the pulled one that S3 does not have. */
+  /** The job wrote states elsewhere than in the pulled state, and S3 does not have them. */
   | { readonly reason: 'unpushed_state'; readonly paths: readonly string[] }
-  // An errored.tfstate that was not taken for the job's state.
+  // An errored.tfstate that was not used as the job's state.
   | { readonly reason: 'errored_state'; readonly paths: readonly string[] }
-  /** The files that lead Terraform to the pulled state say something else by now. */
+  /** The files that point Terraform at the pulled state were changed. */
   | { readonly reason: 'override_changed'; readonly paths: readonly string[] }
-  /** The checkpointer's last push was not seen to its end, and the object could not be looked at: it may lack its digest. */
+  /** The checkpointer's last push was not confirmed, and the object could not be checked. It may lack its digest. */
   | {
       readonly reason: 'checkpoint_unsure';
       readonly calculated: string;
@@ -150,13 +153,13 @@ export type StateErrorDetails =
       readonly stored: string | undefined;
       readonly cause: unknown;
     }
-  /** The store can't keep two from taking a lock file: it refuses (`cause`) or ignores conditional puts. */
+  /** The store can't keep two clients from taking a lock file: it refuses (`cause`) or ignores conditional puts. */
   | { readonly reason: 'no_conditional_writes'; readonly cause: unknown }
-  /** A stale lock file can't be replaced: the store refuses the condition even on the very file that is there. */
+  /** A stale lock file can't be replaced, because the store refuses the condition even for the file that is there. */
   | { readonly reason: 'takeover_refused'; readonly holder: LockHolder }
   /**
-   * One place of the lock was ours, the other `holder`'s; and then ours could not be given back: it `stays`, unless
-   * a later try `freed` it.
+   * One lock store was ours and `holder` has the other. Ours could not be released: it `stays`, unless a later attempt
+   * `freed` it.
    */
   | {
       readonly reason: 'rollback_failed';
@@ -166,31 +169,31 @@ export type StateErrorDetails =
       readonly info: string;
       readonly cause: unknown;
     }
-  /** `release_unsure`: whether the lock was taken at all is not known either. */
+  /** `release_unsure`: it is also unknown whether the lock was ever taken. */
   | {
       readonly reason: 'release_failed' | 'release_unsure';
       readonly info: string;
       readonly cause: unknown;
     };
 
-/** How workflows name this action: `uses: <repository>@<ref>`, and its others by their path in between. */
+/** How workflows name this action: `uses: <repository>@<ref>`. The path of another action of it goes before the `@`. */
 export interface ActionName {
   readonly repository: string;
   readonly ref: string;
 }
 
-/** Which state a fault is about, and what its commands need. */
+/** Which state an error is about, and what commands need to name it. */
 export interface StateScope extends StateStores {
   readonly region: string;
   readonly endpoints: AwsSettings['endpoints'];
-  /** Whether the objects are under a key of the customer (SSE-C), which no read can do without. */
+  /** Whether the objects are under a customer key (SSE-C), which every read needs. */
   readonly underCustomerKey: boolean;
   readonly action: ActionName;
-  /** Where the pages of runs are: the address of this job's GitHub server, empty outside of any job. */
+  /** Where runs have their pages: the address of this job's GitHub server, empty outside of a job. */
   readonly githubServer: string;
 }
 
-/** A fault of one state. The words for it are made in one place only: src/messages/. */
+/** An error about one state. Its words are made in src/messages/ only. */
 export class StateError extends Error {
   readonly details: StateErrorDetails;
   readonly scope: StateScope;
@@ -206,7 +209,7 @@ export class StateError extends Error {
   }
 }
 
-/** Nothing but the scope of what may be a whole backend. */
+/** Copies only the scope, even from a whole backend. */
 export function copyScope(scope: StateScope): StateScope {
   const { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer } = scope;
   return { address, table, useLockfile, region, endpoints, underCustomerKey, action, githubServer };

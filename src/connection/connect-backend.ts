@@ -13,13 +13,13 @@ import type { Environment } from '../runner/inputs.ts';
 import type { CleanupPhase } from '../runner/interrupt.ts';
 import { type Job, readJob } from '../runner/job.ts';
 
-/** What a connection takes of a step's world. */
+/** The parts of a step's dependencies that a connection needs. */
 export type ConnectDependencies = Pick<
   Dependencies,
   'env' | 'runner' | 'clock' | 'signal' | 'tryForMs' | 'random' | 'connect'
 >;
 
-/** Connects to the state's AWS; nothing reaches the network yet. Every credential is masked before its first use. */
+/** Connects to the state's AWS account without any network call yet. Masks every credential before its first use. */
 export function connectBackend(deps: ConnectDependencies, settings: BackendSettings): Backend {
   const { env, clock, signal, tryForMs, random, runner } = deps;
   const aws = deps.connect({
@@ -44,19 +44,19 @@ function reportSessionNotice(
   notice: SessionNotice,
 ): void {
   const text = sessionNoticeText(notice);
-  // Post and checkpointer do as main did, which said so already.
+  // Post and checkpointer repeat what main did and has already reported.
   if (isMain(env)) runner.notice(text);
   else runner.info(text);
 }
 
 const isMain = (env: Environment): boolean => !env[`STATE_${STATE_KEYS.session}`];
 
-/** A connection whose calls an interrupt ends. */
+/** A connection whose calls end at an interrupt. */
 export interface Interruptible {
   readonly aws: Pick<Aws, 'continueUnder'>;
 }
 
-/** After an interrupt: what must still be done gets its share of the little time that is left. */
+/** After an interrupt, gives what must still be done its share of the little time that is left. */
 export function allowCleanup(
   deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
   backend: Interruptible,
@@ -65,7 +65,7 @@ export function allowCleanup(
   if (deps.signal.aborted) backend.aws.continueUnder(deps.cleanupSignal(purpose));
 }
 
-/** Which state the settings are about, for the words about it. */
+/** The scope of the settings, for messages. */
 export function describeScope(settings: BackendSettings, env: Environment): StateScope {
   const { address, table, useLockfile, objects, aws } = settings;
   const { region, endpoints } = aws;
@@ -74,7 +74,7 @@ export function describeScope(settings: BackendSettings, env: Environment): Stat
   return { ...where, action: actionName(env), githubServer: readJob(env).serverUrl };
 }
 
-/** A copied action has no such name; then the reader puts the owner's. */
+/** A copied action has no such name, so the reader fills in the owner's. */
 function actionName(env: Environment): ActionName {
   const { actionRepository, actionRef } = readJob(env);
   return actionRepository === '' || actionRef === ''
@@ -82,7 +82,7 @@ function actionName(env: Environment): ActionName {
     : { repository: actionRepository, ref: actionRef };
 }
 
-/** Names this action, its version, the run and its attempt, so that CloudTrail's lines lead back to the run. */
+/** Names this action, its version, the run and its attempt, so CloudTrail's records lead back to the run. */
 function userAgent(job: Job): [string, string?][] {
   const agent: [string, string?][] = [['terraform-s3-state', VERSION]];
   if (job.runId !== '') agent.push(['md/run_id', job.runId], ['md/attempt', job.runAttempt]);

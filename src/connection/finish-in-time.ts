@@ -2,17 +2,20 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import type { CleanupPhase } from '../runner/interrupt.ts';
 import { allowCleanup, type Interruptible } from './connect-backend.ts';
 
-/** The part of the world that tells of interrupts. */
+/** The dependencies that report interrupts. */
 type InterruptDependencies = Pick<Dependencies, 'signal' | 'cleanupSignal'>;
 
 /** What must still be done after an interrupt. */
 export interface Finish<End> {
-  /** `before`: what the try came to that the interrupt cut off; undefined at first. */
+  /** `before`: the result of the attempt that the interrupt ended; undefined at first. */
   readonly attempt: (before: End | undefined) => Promise<End>;
   readonly hasFailed: (end: End) => boolean;
 }
 
-/** Does it under the signal that ends the work; where an interrupt cuts that off, once more in the time that is left for it. */
+/**
+ * Does it under the signal that ends the work. If an interrupt ends that, it tries once more in the time reserved for
+ * it.
+ */
 export async function finishInTime<End>(
   deps: InterruptDependencies,
   backend: Interruptible,
@@ -27,7 +30,7 @@ export async function finishInTime<End>(
   return await attempt(end);
 }
 
-/** The same for a call. Errors: those of its last try. */
+/** The same for a call. Errors: those of the last attempt. */
 export async function callInTime<Value>(
   deps: InterruptDependencies,
   backend: Interruptible,

@@ -10,7 +10,7 @@ import { type LockedDetails, LockedError } from '../messages/locked-error.ts';
 import { waitingLine } from '../messages/locked-text.ts';
 import { takeoverText } from '../messages/takeover-text.ts';
 
-/** A lock that a step takes by itself, and where. */
+/** A lock that a step takes for itself, and its location. */
 export interface LockOfStep {
   readonly backend: Backend;
   readonly stores: StateLock;
@@ -21,15 +21,15 @@ export interface LockOfStep {
 export interface StepWait {
   /** From now on, in ms. */
   readonly timeoutMs: number;
-  /** Whether `lock_timeout` gave any time to wait. */
+  /** Whether `lock_timeout` allowed any time to wait. */
   readonly reason: LockedDetails['reason'];
-  /** Whether the end of a freeze is waited for, too. */
+  /** Whether the step also waits for the end of a freeze. */
   readonly waitsForFreezes: boolean;
 }
 
 /**
- * Takes the lock, and says which freezes that were over it took the place of. Errors: LockedError; StateError `frozen`; AwsError, after which
- * any store may be ours, for `giveBackStepLock`.
+ * Takes the lock, and reports the freezes past their end that it took over. Errors: LockedError; StateError `frozen`;
+ * AwsError, after which any store may be ours and must be freed with `giveBackStepLock`.
  */
 export async function takeStepLock(
   { clock, signal, random, runner }: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
@@ -62,8 +62,8 @@ export async function takeStepLock(
 }
 
 /**
- * Frees the lock as far as it is ours, or may be. `findCutOff`: what an interrupt ended, if one did: a write that it cut off may land
- * after the look that finds nothing to free. Errors: StateErrors `release_failed` and `release_unsure`.
+ * Frees the lock where it is ours, or may be. `findCutOff`: what an interrupt ended, if anything. An interrupted write
+ * may arrive after the check that finds nothing to free. Errors: StateErrors `release_failed` and `release_unsure`.
  */
 export async function giveBackStepLock(
   { backend, stores, lock: { info } }: LockOfStep,

@@ -11,25 +11,26 @@ import type { Job } from '../runner/job.ts';
 import { allowCleanup } from './connect-backend.ts';
 import { giveBackStepLock, type LockOfStep, takeStepLock } from './step-lock.ts';
 
-/** What a lock is for that a step takes and frees itself. */
+/** The purpose of a lock that a step takes and frees itself. */
 export interface StepLock {
   readonly job: Job;
-  /** As Terraform shows it to whoever waits. */
+  /** The operation that Terraform shows to whoever waits. */
   readonly operation: string;
-  /** For how long its holder is waited for, in ms. */
+  /** How long to wait for its holder, in ms. */
   readonly lockTimeoutMs: number;
 }
 
-/** What work under a lock of the step takes of the step's world. */
+/** The dependencies that work under a lock of the step needs. */
 export type LockedWorkDependencies = Pick<
   Dependencies,
   'runner' | 'clock' | 'signal' | 'cleanupSignal' | 'random' | 'machine'
 >;
 
 /**
- * Does a piece of work under the state's lock, which is free again afterwards, whatever comes of the work. Without a table and a lock
- * file there is no lock, and `held` is undefined. Nobody renews the lock, so the work is short. Errors: LockedError; StateErrors
- * `frozen`, `release_failed` and `release_unsure`; AwsError; those of the work, of several an AggregateError.
+ * Does work under the state's lock and frees the lock afterwards, whether or not the work succeeds. Without a table and
+ * a lock file there is no lock, and `held` is undefined. Nothing renews the lock, so the work must be short. Errors:
+ * LockedError; StateErrors `frozen`, `release_failed` and `release_unsure`; AwsError; those of the work, as an
+ * AggregateError if there are several.
  */
 export async function underLock<Result>(
   deps: LockedWorkDependencies,
@@ -82,7 +83,7 @@ function isReleaseError(error: unknown): boolean {
   return error instanceof StateError && error.details.reason === 'release_failed';
 }
 
-/** The error to throw, which names a lock that stays, too. */
+/** The error to throw, which also names a lock that stays. */
 async function freeAfter(error: unknown, free: () => Promise<void>): Promise<unknown> {
   try {
     await free();

@@ -3,13 +3,13 @@ import { type SavedState, STATE_KEYS } from '../job-state/saved-state.ts';
 import { serializeState } from '../job-state/serialize-state.ts';
 import type { Environment } from '../runner/inputs.ts';
 
-/** What is saved for post, and so for the checkpointer, when main is done. */
+/** What is saved for post, and thus for the checkpointer, when main is done. */
 export type HeldState = Pick<SavedState, 'session' | 'times' | 'pulled'>;
 
 /**
- * What the checkpointer's program itself can't do without. Everything here is visible to the job's later steps, in the checkpointer's
- * `/proc/<pid>/environ` for one, so no name of a secret may ever be in it. RUNNER_TRACKING_ID lets a runner that ends the
- * job without its post step end the checkpointer as one of the job's own processes.
+ * The variables that the checkpointer's program itself needs. The job's later steps can see them all, for example in
+ * the checkpointer's `/proc/<pid>/environ`, so no secret's name may ever be here. With RUNNER_TRACKING_ID, a runner
+ * that ends the job without its post step also ends the checkpointer, as one of the job's own processes.
  */
 const VISIBLE = new Set([
   'RUNNER_TRACKING_ID',
@@ -34,10 +34,10 @@ const VISIBLE = new Set([
   'SSL_CERT_FILE',
 ]);
 
-// The identity of the job, which its credentials may come from.
+// The job's identity, which may be the source of its credentials.
 const TOKEN_REQUEST = new Set(['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
 
-// The runner reads these files when main's step ends: whatever came later would be lost.
+// The runner reads these files when main's step ends. Anything written later would be lost.
 const COMMAND_FILES = new Set([
   'GITHUB_OUTPUT',
   'GITHUB_STATE',
@@ -46,15 +46,15 @@ const COMMAND_FILES = new Set([
   'GITHUB_STEP_SUMMARY',
 ]);
 
-/** The environment that the checkpointer is started with. Pure. */
+/** The environment in which the checkpointer starts. Pure. */
 export function checkpointerEnvironment(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase())));
 }
 
 /**
- * What the checkpointer gets over the pipe, as JSON: main's variables, where its credentials are and whatever a
- * `credential_process` goes by, and what is saved for post in the way post gets it. The rights that the runner gives to an
- * action over caches and artifacts are not among them. Pure.
+ * What the checkpointer gets through the pipe, as JSON: main's variables, with its credentials and anything that a
+ * `credential_process` needs, and what post gets as saved state. It does not get the tokens for caches and artifacts
+ * that the runner gives to an action. Pure.
  */
 export function checkpointerHandOver(env: Environment, { session, times, pulled }: HeldState): string {
   const saved = new Map<string, string>([
@@ -75,7 +75,10 @@ function isHandedOver(name: string): boolean {
 
 const Variables = v.record(v.string(), v.string());
 
-/** The variables of a hand-over. None where main was killed before it wrote any: then there is nothing to checkpointer. */
+/**
+ * The variables of a hand-over. There are none if main was killed before it wrote any. Then there is nothing to
+ * checkpoint.
+ */
 export function readHandOver(text: string): Record<string, string> {
   return text === '' ? {} : v.parse(Variables, JSON.parse(text));
 }

@@ -1,12 +1,12 @@
 import { readRecord } from '../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 
-// Within the 3 s that an interrupted post may go on.
+// Within the 3 s that the runner leaves an interrupted post.
 const PATIENCE_MS = 3_000;
-// It ends in a few ms: the lock is held for as long as post waits.
+// The checkpointer ends within a few ms, and the lock is held for as long as post waits.
 const LOOK_EVERY_MS = 5;
 
-/** Ends the checkpointer, kindly and then by force, and waits for its end. False: it was gone already. */
+/** Ends the checkpointer, first gently and then by force, and waits for its end. False when it was already gone. */
 export async function endCheckpointerProcess(
   deps: Pick<Dependencies, 'clock' | 'signal' | 'processes'>,
   pid: number,
@@ -28,9 +28,9 @@ export async function endCheckpointerProcess(
 }
 
 /**
- * An id is used again: only a process that was started with our directory's name is the checkpointer. Where nobody can read how
- * it was started, the checkpointer's own record counts, which says that this process began it and does not say that it ended: a
- * checkpointer that is overlooked would go on writing beside post.
+ * Process ids are reused: a process is the checkpointer only if it was started with our directory's name. If that can't
+ * be read, the checkpointer's own record decides: it must name this process and no end. An overlooked checkpointer
+ * would keep writing beside post.
  */
 async function isCheckpointer(
   { processes }: Pick<Dependencies, 'processes'>,

@@ -5,16 +5,17 @@ import { findStateDirectory } from '../workspace-files/claim-state-directory.ts'
 import { statePathFor } from '../workspace-files/state-directory.ts';
 import { isOfJob, mayLock, type StatesInBucket } from './running-terraforms.ts';
 
-/** What a look at the job's Terraforms needs of the world. */
+/** What finding the job's Terraform processes needs. */
 export type Watcher = Pick<Dependencies, 'env' | 'machine'>;
 
 // Where a hold keeps the state that its job works on.
 const HELD_STATE = /[\\/]terraform-s3-state[-\\/]/;
 
 /**
- * The Terraforms of this job that work on its state, or that may: every one that has the pulled file open, whoever runs
- * it, and every one with the runner's id of this job in its environment, but those that are seen to work on the state of
- * another hold or, where the state is left in S3, on another state there. Undefined where they can't be seen.
+ * This job's Terraform processes that work on its state, or may do so: every one that has the pulled file open, whoever
+ * runs it, and every one with the runner's id of this job in its environment. Excluded are those that are seen to work
+ * on another hold's state or, if the state stays in S3, on another state there. Undefined when the processes can't be
+ * seen.
  */
 export async function jobTerraforms(
   { env, machine }: Watcher,
@@ -36,7 +37,7 @@ export async function jobTerraforms(
   return all.filter((_, i) => isJobs[i]);
 }
 
-/** The states that are this job's, by the session. Those below a prefix nobody knows beforehand. */
+/** The states of this job, according to the session. Those below a prefix are unknown beforehand. */
 function listSessionStates({ backend: { address }, guardedStates }: Session): StatesInBucket {
   const { bucket, objectKey } = address;
   if (guardedStates === undefined) return { bucket, objectKeys: [objectKey] };
@@ -45,8 +46,8 @@ function listSessionStates({ backend: { address }, guardedStates }: Session): St
 }
 
 /**
- * Where the state is that this job works on, which a successor may have moved out of its way; undefined where the files are
- * gone, since what lies there then is another job's. Its folder need not hold a state.
+ * The path of the state that this job works on, which a successor may have moved; undefined when the files are gone,
+ * because anything there would be another job's. The folder may contain no state.
  */
 export async function findStatePath({
   stateDirectory,

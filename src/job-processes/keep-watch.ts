@@ -1,16 +1,16 @@
 import type { Clock } from '../time/clock.ts';
 
-/** Something to be done at a steady interval, in ms. Its errors are its own: they end nothing. */
+/** A task at a fixed interval, in ms. It handles its own errors; they end nothing. */
 export interface Round<End> {
   readonly everyMs: number;
-  /** Returns why the watch is to end, if it is. */
+  /** Returns why the watch must end, if it must. */
   readonly work: () => Promise<End | undefined>;
 }
 
 /**
- * Makes each round at its own pace, the first after one interval, so that one whose work hangs holds up no other.
- * Returns once all have ended, after the signal (undefined) or the first round that gave a reason; work that has
- * begun is ended only by the signal, through its calls.
+ * Runs each round at its own interval, starting after the first interval. A round that hangs does not delay the others.
+ * Returns when all have ended, after the signal (undefined) or the first round that returned a reason. Only the signal
+ * interrupts running work, through its calls.
  */
 export async function keepWatch<End>(
   clock: Pick<Clock, 'sleep'>,

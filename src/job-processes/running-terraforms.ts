@@ -8,14 +8,14 @@ import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
 
-// What a Terraform of another job may still take; and where nobody can see whether one runs.
+// The time that another job's Terraform may still take, also when it can't be seen whether one runs.
 const LONGEST_WAIT_MS = 30_000;
 const BLIND_WAIT_MS = 10_000;
 const EVERY_MS = 500;
 
 /**
- * How many Terraforms of other jobs or people run on this machine, and on the same state for all that can be seen.
- * Undefined where that can't be seen.
+ * How many Terraform processes of other jobs or people run on this machine and may work on the same state. Undefined
+ * when that can't be seen.
  */
 export async function countOthers(
   machine: Machine,
@@ -35,12 +35,13 @@ export function isOfJob({ trackingId }: RunningTerraform, jobsId: string | undef
   return trackingId !== undefined && trackingId === jobsId;
 }
 
-/** What a wait needs of the world. */
+/** What a wait needs. */
 export type Waiter = Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'env' | 'machine'>;
 
 /**
- * Waits, for a bounded time, while `isThere` and a Terraform of another job runs that may still take it away by itself, or
- * where nobody can see whether one runs. An interrupt ends the wait. Returns whether it is still there, and how many run.
+ * Waits, for a limited time, while `isThere` and another job's Terraform runs that may still free the lock itself, or
+ * while it can't be seen whether one runs. An interrupt ends the wait. Returns whether it is still there, and how many
+ * run.
  */
 export async function waitForOthers(
   { runner, clock, signal, env, machine }: Waiter,
@@ -50,7 +51,7 @@ export async function waitForOthers(
   const begin = clock.monotonic();
   let wasReported = false;
   for (;;) {
-    // In this order: a Terraform that ends between the two has taken its lock away before.
+    // The order matters: a Terraform that ends between the two calls has already freed its lock.
     const others = await countOthers(machine, env, address);
     if (!(await isThere())) return { isThere: false, others };
     const longestMs = others === undefined ? BLIND_WAIT_MS : LONGEST_WAIT_MS;
@@ -60,19 +61,19 @@ export async function waitForOthers(
     if (!wasReported)
       runner.info(others === undefined ? maybeRunningLine(longestMs) : othersRunLine(longestMs));
     wasReported = true;
-    // Whoever is interrupted looks once more, and goes on.
+    // After an interrupt, check once more and go on.
     await clock.sleep(EVERY_MS, signal).catch(() => undefined);
   }
 }
 
-/** Which states in a bucket a Terraform may be at work on. */
+/** The states in a bucket on which Terraform may work. */
 export interface StatesInBucket {
   readonly bucket: string;
   /** Undefined: any. */
   readonly objectKeys: readonly string[] | undefined;
 }
 
-/** Whether a Terraform may be at work on one of these states in S3: its record of a backend tells, if there is one. */
+/** Whether a Terraform may work on one of these states in S3, according to its record of a backend, if there is one. */
 export async function mayLock(
   { directory, dataDirectory }: RunningTerraform,
   { bucket, objectKeys }: StatesInBucket,
@@ -85,7 +86,7 @@ export async function mayLock(
   const config = member(backend, 'config');
   const itsBucket = member(config, 'bucket');
   const itsKey = member(config, 'key');
-  // A field that is not there proves nothing.
+  // A missing field proves nothing.
   if (typeof itsBucket === 'string' && itsBucket !== bucket) return false;
   if (typeof itsKey !== 'string' || objectKeys === undefined) return true;
   // A workspace's path ends in the key.

@@ -2,7 +2,7 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import { STATE_KEYS } from '../job-state/saved-state.ts';
 import { checkpointerEnvironment, checkpointerHandOver, type HeldState } from './checkpointer-hand-over.ts';
 
-/** Starts the process that goes on beside the job, and saves its id for post. Throws when it can't be started. */
+/** Starts the process that runs beside the job, and saves its id for post. Throws when it can't be started. */
 export async function startCheckpointerProcess(
   deps: Pick<Dependencies, 'env' | 'runner' | 'processes'>,
   held: HeldState,

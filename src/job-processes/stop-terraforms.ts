@@ -6,36 +6,36 @@ import { askedText, endedByForceText, unreachableText } from '../messages/terraf
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { hasCode } from '../workspace-files/disk.ts';
 
-/** What came of the job's Terraforms. */
+/** The result for the job's Terraform processes. */
 export interface StopEnd {
   readonly seen: readonly Sighting[];
-  /** Those that still run; undefined where they can't be seen. */
+  /** Those that still run; undefined when they can't be seen. */
   readonly left: readonly RunningTerraform[] | undefined;
-  /** Whether one had to be ended in the midst of its work. */
+  /** Whether one had to be stopped in the middle of its work. */
   readonly isForced: boolean;
 }
 
-/** What stopping them needs of the world. */
+/** What stopping them needs. */
 export type Stopper = Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'env' | 'processes'>;
 
-/** What is done at some moment to those that still run; `over`: they are left. */
+/** What happens at some moment to those that still run. `over`: they are left running. */
 type Phase = 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'over';
 
-// Most of the 3 minutes that a post step has; what is left is for the push and the release.
+// Most of the 3 minutes of a post step. The rest is for the push and the release.
 const PATIENCE_MS = 120_000;
 const TERM_MS = 10_000;
 const KILL_MS = 2_000;
 const LOOK_EVERY_MS = 250;
-// The runner kills an interrupted step soon.
+// The runner soon kills an interrupted step.
 const HURRIED_MS = 200;
-// A large process takes a moment to go, on a machine that is busy.
+// A large process on a busy machine takes a moment to end.
 const HURRIED_KILL_MS = 1_000;
 const HURRIED_LOOK_MS = 50;
 
 /**
- * Ends the Terraforms that `look` finds, also those that begin meanwhile. Each gets one SIGINT at once, upon which Terraform
- * finishes what it is at and writes its state; never a second one, also not from another post step, since that would make
- * it drop its work. What did not end in time is ended by SIGTERM, then by SIGKILL.
+ * Stops the Terraform processes that `look` finds, including those that start later. Each gets one SIGINT at once,
+ * after which Terraform finishes its current operation and writes its state. It never gets a second one, not even from
+ * another post step, because that would make it abandon its work. What did not end in time gets SIGTERM, then SIGKILL.
  */
 export async function stopTerraforms(
   deps: Stopper,
@@ -63,7 +63,7 @@ export async function stopTerraforms(
   }
 }
 
-/** What is due so long after the begin; `hurriedAt`: when the step was interrupted, if it was. Both in ms. Pure. */
+/** What is due this long after the start. `hurriedAt`: when the step was interrupted, if it was. Both in ms. Pure. */
 export function phaseAt(elapsed: number, hurriedAt: number = Number.POSITIVE_INFINITY): Phase {
   const term = Math.min(PATIENCE_MS, hurriedAt);
   const kill = Math.min(PATIENCE_MS + TERM_MS, hurriedAt + HURRIED_MS);
@@ -73,13 +73,13 @@ export function phaseAt(elapsed: number, hurriedAt: number = Number.POSITIVE_INF
   return elapsed >= term ? 'SIGTERM' : 'SIGINT';
 }
 
-/** Whoever is interrupted goes on for the little that is left. */
+/** After an interrupt, continues for the short time that is left. */
 async function sleepOn({ clock, signal }: Stopper, isHurried: boolean): Promise<void> {
   const patience = isHurried ? new AbortController().signal : signal;
   await clock.sleep(isHurried ? HURRIED_LOOK_MS : LOOK_EVERY_MS, patience).catch(() => undefined);
 }
 
-/** Notes that a Terraform runs `now`. */
+/** Records that a Terraform runs `now`. */
 export function noteSighting(
   seen: Map<string, Sighting>,
   { id, startedAt }: RunningTerraform,
@@ -107,7 +107,7 @@ async function sendOnce(
   if (name === 'SIGINT') runner.info(askedText(terraform.pid, PATIENCE_MS));
 }
 
-/** By a file that all steps of the job see. */
+/** Uses a file that all steps of the job see. */
 async function isFirstToAsk({ env }: Stopper, { id }: RunningTerraform): Promise<boolean> {
   const folder = env.RUNNER_TEMP;
   if (!folder) return true;
@@ -115,7 +115,7 @@ async function isFirstToAsk({ env }: Stopper, { id }: RunningTerraform): Promise
     await writeFile(join(folder, `terraform-s3-state-asked-${id}`), '', { flag: 'wx' });
     return true;
   } catch (error) {
-    // Where the disk refuses, a Terraform that nobody asked is the greater harm.
+    // If the disk fails, a Terraform that nobody asked to stop would do more harm.
     return !hasCode(error, 'EEXIST');
   }
 }

@@ -1,25 +1,25 @@
 import type { CheckpointerEnd } from '../job-state/checkpoint-record.ts';
 import { isDirectory } from '../workspace-files/disk.ts';
 
-// The longest that GitHub lets a job on a self-hosted runner run.
+// The longest time that GitHub allows a job on a self-hosted runner.
 const LONGEST_MS = 5 * 24 * 60 * 60 * 1000;
 
-/** What a watchdog needs to see. */
+/** What a watchdog observes. */
 export interface WatchdogView {
-  /** The runner's worker, whose child main was; undefined where it is out of sight, as from a container. */
+  /** The runner's worker, which started main; undefined when it can't be seen, as from a container. */
   readonly workerPid: number | undefined;
   readonly privateDirectory: string;
   readonly startedAt: number;
   readonly now: () => number;
   readonly isAlive: (pid: number) => boolean;
-  /** Whether a Terraform of this job runs; false where that can't be seen. */
+  /** Whether this job's Terraform runs; false when that can't be seen. */
   readonly isTerraformAlive: () => Promise<boolean>;
 }
 
 /**
- * Looks, at steady intervals, whether a checkpointer that nobody ends must end by itself, and why: the job can't be going on any
- * more. A Terraform outlives the runner's worker, and so does the checkpointer that pushes what it writes and keeps its lock: to
- * its end, and for one look more, since a script may run several.
+ * Checks, at fixed intervals, whether a checkpointer that nobody stops must end because its job can't be running any
+ * more, and why. Terraform outlives the runner's worker. So does the checkpointer, which pushes what Terraform writes
+ * and keeps its lock: until Terraform ends, and for one more check, because a script may run several.
  */
 export function watchdog(view: WatchdogView): () => Promise<CheckpointerEnd | undefined> {
   const { workerPid, privateDirectory, startedAt, now, isAlive, isTerraformAlive } = view;

@@ -15,11 +15,11 @@ const CommittedCheckpointSchema = v.pipe(
     versionId: maybe(v.string()),
     /** False when the store's conditional writes don't work. */
     conditional: v.boolean(),
-    /** What the table held before, and holds since `isDigestWritten`: the digest of `state`. */
+    /** The digest in the table: the previous one or, since `isDigestWritten`, the one of `state`. */
     storedDigest: maybe(v.string()),
-    /** Always true where there is no table. */
+    /** Always true without a table. */
     isDigestWritten: v.boolean(),
-    /** The lock was seen to be ours after the checkpoint was stored: whoever gets it later reads this state. */
+    /** The lock was confirmed as ours after the checkpoint was stored. Whoever gets it later reads this state. */
     isConfirmed: v.boolean(),
   }),
   v.readonly(),
@@ -35,54 +35,54 @@ const SightingSchema = v.pipe(
 const CheckpointRecordSchema = v.pipe(
   v.object({
     pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    /** States whose PUT was begun, and whose end is not known: each may be in S3. */
+    /** States whose PUT was started but not confirmed. Each may be in S3. */
     inDoubt: v.pipe(v.array(PushSideSchema), v.readonly()),
     committed: maybe(CommittedCheckpointSchema),
-    /** The state that main pulled, kept before the first checkpoint; undefined: it was not to be. */
+    /** The state that main pulled, kept before the first checkpoint; undefined when none was needed. */
     snapshot: v.optional(maybe(KeptSnapshotSchema)),
-    /** How many checkpoints were stored. */
+    /** The number of checkpoints stored. */
     checkpoints: v.number(),
-    /** When the last of them were stored, in ms since the epoch; see `MAX_COMMIT_TIMES`. */
+    /** When the last ones were stored, in ms since the epoch; see `MAX_COMMIT_TIMES`. */
     committedAt: v.pipe(v.array(v.number()), v.readonly()),
-    /** Somebody else changed the object: no checkpoint is pushed any more. */
+    /** Somebody else changed the object, so no more checkpoints are pushed. */
     isConflict: v.boolean(),
-    /** In words; undefined once a later try succeeded. */
+    /** In words; undefined once a later attempt succeeded. */
     lastError: maybe(v.string()),
     /** Its last lines. */
     log: v.pipe(v.array(v.string()), v.readonly()),
-    /** The Terraforms of this job that it saw, where it was to watch for them. */
+    /** This job's Terraform processes that it saw, if it watched for them. */
     sightings: v.pipe(v.array(SightingSchema), v.readonly()),
-    /** Undefined: it lives, or was killed. */
+    /** Undefined while it runs, or when it was killed. */
     end: maybe(CheckpointerEndSchema),
   }),
   v.readonly(),
 );
 
-/** A checkpoint that is in S3. */
+/** A checkpoint in S3. */
 export type CommittedCheckpoint = v.InferOutput<typeof CommittedCheckpointSchema>;
 
-/** Why a checkpointer ended in an orderly way. */
+/** Why a checkpointer ended by itself. */
 export type CheckpointerEnd = v.InferOutput<typeof CheckpointerEndSchema>;
 
-/** One Terraform, and the time in which it was seen to run, in ms since the epoch. */
+/** One Terraform process, and the time in which it was seen running, in ms since the epoch. */
 export type Sighting = v.InferOutput<typeof SightingSchema>;
 
-/** All that post must know of what the checkpointer did. */
+/** Everything that post must know about the checkpointer's work. */
 export type CheckpointRecord = v.InferOutput<typeof CheckpointRecordSchema>;
 
-/** The record, kept on disk at every change, for post and for a crash. */
+/** The record, written to disk at every change, for post and for a crash. */
 export interface RecordKeeper {
   readonly current: CheckpointRecord;
-  /** Throws when the disk refuses; then nothing is changed. */
+  /** Throws when the disk fails, without any change. */
   update(change: Partial<CheckpointRecord>): void;
-  /** Makes the last line of the log the last error, if the disk lets it. */
+  /** Makes the last line of the log the last error, if the disk allows it. */
   noteError(): void;
 }
 
-/** Landings that a record keeps: it is written anew with each. */
+/** The most commit times in a record, which is rewritten with each commit. */
 export const MAX_COMMIT_TIMES = 50;
 
-/** The folder for what belongs to the checkpointer alone. */
+/** The folder of the checkpointer's own files. */
 export function checkpointerFolder(privateDirectory: string): string {
   return join(privateDirectory, 'checkpointer');
 }
@@ -102,7 +102,7 @@ function newRecord(pid: number): CheckpointRecord {
   };
 }
 
-/** Begins a record. Throws when the disk refuses. */
+/** Starts a record. Throws when the disk fails. */
 export function keepRecord(privateDirectory: string, pid: number): RecordKeeper {
   const path = recordPath(privateDirectory);
   makeFolder(dirname(path));
@@ -110,7 +110,7 @@ export function keepRecord(privateDirectory: string, pid: number): RecordKeeper 
     current: newRecord(pid),
     update(change: Partial<CheckpointRecord>): void {
       const next = { ...keeper.current, ...change };
-      // Whoever reads meanwhile, or after a kill, finds the one before or this one, never a part.
+      // A reader at the same time, or after a kill, finds the previous record or this one, never a part.
       writeFileSync(`${path}.new`, serializeState(next), { mode: 0o600 });
       renameSync(`${path}.new`, path);
       keeper.current = next;
@@ -119,7 +119,7 @@ export function keepRecord(privateDirectory: string, pid: number): RecordKeeper 
       try {
         keeper.update({ lastError: keeper.current.log.at(-1) });
       } catch {
-        // The files are gone or the disk is full: nobody is left to tell.
+        // The files are gone or the disk is full, and nobody is left to report it to.
       }
     },
   };
@@ -127,7 +127,7 @@ export function keepRecord(privateDirectory: string, pid: number): RecordKeeper 
   return keeper;
 }
 
-/** Not recursively: a private directory that is gone is not to come back. */
+/** Not recursive, because a removed private directory must not come back. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -136,7 +136,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** What a checkpointer left; undefined when there is nothing that can be read. */
+/** The record of a checkpointer; undefined when there is none that can be read. */
 export function readRecord(privateDirectory: string): CheckpointRecord | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(recordPath(privateDirectory), 'utf8'));
@@ -146,7 +146,7 @@ export function readRecord(privateDirectory: string): CheckpointRecord | undefin
   }
 }
 
-/** The state whose PUT nobody saw the end of, if that is what the object holds: this very lock's write of it. */
+/** The state whose PUT was not confirmed, if the object contains it: a write under this same lock. */
 export function findInDoubt(
   inDoubt: readonly PushSide[],
   current: CurrentObject | undefined,

@@ -8,16 +8,16 @@ import { type Processes, systemProcesses } from '../runner/processes.ts';
 import { actionsRunner, type Runner } from '../runner/runner.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 
-/** Everything a story reaches the world through. */
+/** Everything through which a step reaches the outside world. */
 export interface Dependencies {
   readonly env: Environment;
   readonly runner: Runner;
   readonly clock: Clock;
-  /** Ends the work: the runner asked for it, or the step's time is up. */
+  /** Ends the work: the runner interrupted it, or the step's time is up. */
   readonly signal: AbortSignal;
-  /** The signal for what must still be done after that. Its time runs from the first call for that purpose. */
+  /** The signal for what must still be done after that. Its time starts at the first call for that purpose. */
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
-  /** How long a call is retried when only time can help, in ms. */
+  /** How long a call is retried when only waiting can help, in ms. */
   readonly tryForMs: number;
   readonly random: () => number;
   readonly connect: (options: ConnectOptions) => Aws;

@@ -2,7 +2,7 @@ import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { Job } from '../runner/job.ts';
 import type { Session } from './saved-state.ts';
 
-/** What the object's metadata will say of who wrote it. Pure. */
+/** What the object's metadata will say about its writer. Pure. */
 export function describeProvenance(
   job: Job,
   session: Session,

@@ -2,7 +2,10 @@ import type { SnapshotRequest } from '../backend/state/keep-snapshot.ts';
 import { isKeptVersion } from '../backend/state/list-versions.ts';
 import type { PulledFacts, Session } from './saved-state.ts';
 
-/** What a push of this job has to keep first, and where its bytes may go meanwhile; undefined: nothing. Pure. */
+/**
+ * What a push of this job must keep first, and where its bytes may be stored temporarily; undefined when nothing must
+ * be kept. Pure.
+ */
 export function describeSnapshot(
   { snapshot }: Pick<Session, 'snapshot'>,
   { state, etag, versionId }: PulledFacts,

@@ -4,10 +4,10 @@ import type { Job } from '../runner/job.ts';
 import type { Machine } from '../runner/machine.ts';
 import { VERSION } from './version.ts';
 
-/** The machine under its own names, for runners that tell less than GitHub's. */
+/** The machine's own names, for runners that provide less than GitHub's. */
 export type HostNames = Pick<Machine, 'host' | 'user'>;
 
-/** What a lock is taken for, in the word that Terraform shows; and whether the job's Terraform is to work under it. */
+/** The purpose of a lock, in the word that Terraform shows, and whether the job's Terraform works under it. */
 export interface LockPurpose {
   readonly operation: string;
   readonly isForJob: boolean;
@@ -16,7 +16,10 @@ export interface LockPurpose {
 /** For all of a job. */
 export const FOR_JOB: LockPurpose = { operation: 'terraform-s3-state', isForJob: true };
 
-/** Our lock, as Terraform and OpenTofu will show it to whoever waits for it. `now` in ms since the epoch. Pure but for the id. */
+/**
+ * Our lock as Terraform and OpenTofu show it to whoever waits for it. `now` in ms since the epoch. Pure except for the
+ * id.
+ */
 export function newLock(
   address: StateAddress,
   job: Job,
@@ -42,7 +45,7 @@ function describeJob(job: Job, isForJob: boolean): string {
     job.job && `job "${job.job}"`,
     job.runUrl || (job.runId && `run ${job.runId}, attempt ${job.runAttempt}`),
   ];
-  // The first thing a reader needs who meets this lock from inside of that very job.
+  // The first thing to know for somebody who meets this lock from inside that same job.
   const hint = isForJob ? '(Terraform in that job must use the pulled state: see working_directory)' : '';
   return `${parts.filter(Boolean).join(', ')} ${hint}`.trim().replaceAll(/[\r\n]+/g, ' ');
 }

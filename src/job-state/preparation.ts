@@ -3,7 +3,9 @@ import type { StateDirectoryOwner } from '../workspace-files/state-directory-own
 import type { Preparation } from '../workspace-files/working-directory.ts';
 import type { Session } from './saved-state.ts';
 
-/** How the job's Terraform is led to the pulled state; undefined where nothing is written into the checkout. Pure. */
+/**
+ * How the job's Terraform is pointed at the pulled state; undefined when nothing is written into the checkout. Pure.
+ */
 export function toPreparation(session: Session): Preparation | undefined {
   const { workingDirectory, module, privateDirectory, stateDirectory, backend, startedAt } = session;
   if (workingDirectory === undefined || module === undefined) return undefined;
@@ -13,7 +15,9 @@ export function toPreparation(session: Session): Preparation | undefined {
   return { ...directories, selectedBefore, workspace, startedAt };
 }
 
-/** What is noted of the job in its state directory. `pulledMd5`: undefined before the state is handed over. Pure. */
+/**
+ * What is recorded about the job in its state directory. `pulledMd5`: undefined before the state is handed over. Pure.
+ */
 export function directoryOwner(
   { privateDirectory, lock }: Pick<Session, 'privateDirectory' | 'lock'>,
   { runUrl: run }: Pick<Job, 'runUrl'>,

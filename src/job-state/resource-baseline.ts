@@ -8,7 +8,7 @@ import {
 
 const FILE = 'resources.json';
 
-/** Remembers the pulled state's resources beside it, for the summary that post writes. Throws when the disk refuses. */
+/** Stores the pulled state's resources beside it, for post's summary. Throws when the disk fails. */
 export async function writeBaseline(
   privateDirectory: string,
   resources: ResourceIndex | undefined,
@@ -16,7 +16,7 @@ export async function writeBaseline(
   await writeFile(join(privateDirectory, FILE), serializeResourceIndex(resources), { mode: 0o600 });
 }
 
-/** The resources of the pulled state; undefined when there were too many to list. Throws when the disk refuses. */
+/** The resources of the pulled state; undefined when there were too many to list. Throws when the disk fails. */
 export async function readBaseline(privateDirectory: string): Promise<ResourceIndex | undefined> {
   return parseResourceIndex(await readFile(join(privateDirectory, FILE), 'utf8'));
 }

@@ -124,5 +124,5 @@ const BACKEND_SETTINGS = {
   aws: v.object(AWS_SETTINGS),
 } satisfies FieldsOf<BackendSettings>;
 
-/** A backend's settings as `serializeState` wrote them. */
+/** A backend's settings in the form that `serializeState` writes. */
 export const BackendSettingsSchema: v.GenericSchema<unknown, BackendSettings> = v.object(BACKEND_SETTINGS);

@@ -15,9 +15,9 @@ const LockModeSchema = v.picklist(['hold', 'guard', 'none']);
 const FOUND_MODULE = {
   /** Absolute. */
   directory: text,
-  /** Absolute: where Terraform keeps what it knows of the module. */
+  /** Absolute: where Terraform keeps its data about the module. */
   dataDirectory: text,
-  /** Undefined: no workspace was selected. */
+  /** Undefined when no workspace was selected. */
   selectedBefore: maybe(text),
 };
 
@@ -26,9 +26,9 @@ const FoundModuleSchema = v.pipe(v.object(FOUND_MODULE), v.readonly());
 const SessionModuleSchema = v.pipe(
   v.object({
     ...FOUND_MODULE,
-    /** As the backend's settings have it. */
+    /** The value in the backend's settings. */
     key: text,
-    /** As the backend's settings have it. */
+    /** The value in the backend's settings. */
     workspaceKeyPrefix: text,
   }),
   v.readonly(),
@@ -40,9 +40,9 @@ const OurLockSchema: v.GenericSchema<unknown, OurLock> = v.object(OUR_LOCK);
 
 const GuardedStatesSchema = v.pipe(
   v.object({
-    /** Of the states that are named. */
+    /** Of the named states. */
     objectKeys: v.pipe(v.array(text), v.readonly()),
-    /** What the keys of objects of further states begin with, each with `/` at its end. */
+    /** The prefixes of further states' object keys, each with `/` at its end. */
     prefixes: v.pipe(v.array(text), v.readonly()),
   }),
   v.readonly(),
@@ -51,32 +51,35 @@ const GuardedStatesSchema = v.pipe(
 const SessionSchema = v.pipe(
   v.object({
     backend: BackendSettingsSchema,
-    /** What the job wants of the lock: to be held, a watch over what its own Terraform takes, or nothing. */
+    /** What the job does with the lock: hold it, watch for locks of its own Terraform, or nothing. */
     mode: LockModeSchema,
-    /** False: the lock alone, without a state. */
+    /** False for the lock only, without a state. */
     pull: v.boolean(),
     push: v.picklist(['changed', 'never']),
     /** Whether post writes the outputs that are not sensitive beside the state. */
     publishOutputs: v.boolean(),
-    /** When the state before the job's first push is kept; `auto`: in a bucket that keeps no versions. */
+    /** When the state before the job's first push is kept. `auto`: in a bucket that keeps no versions. */
     snapshot: v.picklist(['auto', 'always', 'never']),
-    /** How often a checkpointer looks at the job's state, in ms; 0: there is none. */
+    /** How often a checkpointer checks the job's state, in ms; 0 without a checkpointer. */
     checkpointMs: v.number(),
     /** When main began, in ms since the epoch. */
     startedAt: v.number(),
     /** The job's own, below RUNNER_TEMP. */
     privateDirectory: text,
-    /** Where the pulled state lies: the same in every job that holds it. */
+    /** The directory of the pulled state, which is the same in every job that holds it. */
     stateDirectory: text,
     /** Absolute path of the folder with the override file, if there is one. */
     workingDirectory: maybe(text),
-    /** Hex MD5 of an `errored.tfstate` that lay in it before the job began. */
+    /** The hex MD5 of an `errored.tfstate` that was there before the job began. */
     erroredBefore: v.optional(maybe(text)),
-    /** The module whose workspace counts, whether or not there is an override file in it. */
+    /** The module whose workspace counts, with or without an override file. */
     module: maybe(SessionModuleSchema),
-    /** Several states, with `lock: guard`, all in the backend's bucket and table; undefined: the backend's own. */
+    /**
+     * Several states with `lock: guard`, all in the backend's bucket and table; undefined when there is only the
+     * backend's own.
+     */
     guardedStates: v.optional(maybe(GuardedStatesSchema)),
-    /** Undefined where nothing is locked. */
+    /** Undefined when nothing is locked. */
     lock: maybe(OurLockSchema),
   }),
   v.readonly(),
@@ -90,28 +93,28 @@ const PUSH_SIDE = {
   isEmpty: v.boolean(),
 } satisfies FieldsOf<PushSide>;
 
-/** A `PushSide` as `serializeState` wrote it. */
+/** A `PushSide` in the form that `serializeState` writes. */
 export const PushSideSchema: v.GenericSchema<unknown, PushSide> = v.object(PUSH_SIDE);
 
 const PulledFactsSchema = v.pipe(
   v.object({
-    /** Undefined: there was none. */
+    /** Undefined when there was none. */
     state: maybe(PushSideSchema),
-    /** Of the object, also of one without a byte, which holds no state. */
+    /** Of the object, even of an empty one, which contains no state. */
     etag: maybe(text),
     storedDigest: maybe(text),
-    /** Of the object; undefined or `null`: its bucket keeps no versions. */
+    /** Of the object; undefined or `null` when its bucket keeps no versions. */
     versionId: v.optional(maybe(text)),
   }),
   v.readonly(),
 );
 
-/** A snapshot that was made before a push, or was to be made. */
+/** A snapshot that was made, or should have been made, before a push. */
 export const KeptSnapshotSchema = v.pipe(
   v.object({
     /** Of its object. */
     key: text,
-    /** Why it could not be made, in words; undefined: it was. */
+    /** Why it could not be made, in words; undefined when it was made. */
     problem: maybe(text),
   }),
   v.readonly(),
@@ -122,7 +125,7 @@ const LockTimesSchema = v.pipe(
     waitedMs: v.number(),
     /** In ms since the epoch. */
     heldSince: v.number(),
-    /** Whose locks the job waited for, the last ones, as they are shown; undefined: nobody's. */
+    /** The last holders whose locks the job waited for, in the form that is shown; undefined when it did not wait. */
     waitedFor: v.optional(maybe(v.array(v.object({ name: text, run: maybe(text) })))),
   }),
   v.readonly(),
@@ -150,7 +153,7 @@ const SavedPlanSchema = v.variant('kind', [
       path: text,
       /** Absolute: where a step may make the plan's JSON. */
       jsonPath: maybe(text),
-      /** Of a file that lay there before the job. */
+      /** Of a file that was there before the job. */
       markBefore: maybe(text),
       ttlMs: v.number(),
       /** Absolute. */
@@ -160,7 +163,7 @@ const SavedPlanSchema = v.variant('kind', [
       fingerprint: text,
       /** Of the pulled state. */
       terraformVersion: maybe(text),
-      /** In words: which version of it, when it was written, and by whom; undefined: there was none. */
+      /** In words: which version, when it was written, and by whom; undefined when there was none. */
       lastWrite: maybe(text),
     }),
     v.readonly(),
@@ -180,7 +183,7 @@ const HostNamesSchema = v.pipe(v.object({ before: text, given: text }), v.readon
 
 const asJson = <Schema extends v.GenericSchema>(schema: Schema) => v.pipe(text, v.parseJson(), schema);
 
-/** Each field as the runner hands it over: text, or nothing where main did not come so far. */
+/** Each field in the form that the runner hands over: text, or nothing when main did not get that far. */
 const SavedStateSchema = v.pipe(
   v.object({
     session: asJson(SessionSchema),
@@ -191,48 +194,50 @@ const SavedStateSchema = v.pipe(
     handedOverAt: v.undefinedable(v.pipe(text, v.transform(Number), v.number())),
     /** Process id of the checkpointer, if there is one. Never 0 or less, which would mean a group of processes. */
     checkpointerPid: v.undefinedable(v.pipe(text, v.transform(Number), v.integer(), v.minValue(1))),
-    /** Undefined: the job neither makes a plan for another one nor applies one. */
+    /** Undefined when the job neither makes nor applies a stored plan. */
     plan: v.undefinedable(asJson(SavedPlanSchema)),
-    /** Undefined: main did not change the machine's name. */
+    /** Undefined when main did not change the machine's name. */
     hostNames: v.undefinedable(asJson(HostNamesSchema)),
   }),
   v.readonly(),
 );
 
-/** Where our lock stands. `trying` is saved before the write, so that after a kill post knows: maybe ours. */
+/**
+ * The status of our lock. `trying` is saved before the write. If main is killed, post knows that the lock may be ours.
+ */
 export type LockStatus = v.InferOutput<typeof LockStatusSchema>;
 
 /** The `lock` input. */
 export type LockMode = v.InferOutput<typeof LockModeSchema>;
 
-/** What main decided before it touched anything. */
+/** What main decided before it changed anything. */
 export type Session = v.InferOutput<typeof SessionSchema>;
 
-/** Several states whose locks are watched over. */
+/** Several states whose locks are watched. */
 export type GuardedStates = v.InferOutput<typeof GuardedStatesSchema>;
 
 /** A root module as main found it. */
 export type FoundModule = v.InferOutput<typeof FoundModuleSchema>;
 
-/** The module, and what says where the state of another workspace of it is. */
+/** The module, and what says where the states of its other workspaces are. */
 export type SessionModule = v.InferOutput<typeof SessionModuleSchema>;
 
 /** The state as main pulled it. */
 export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;
 
-/** What post is to make of the job's plan. */
+/** What post does with the job's plan. */
 export type SavedPlan = v.InferOutput<typeof SavedPlanSchema>;
 
-/** What came of the snapshot before the job's first push. */
+/** The result of the snapshot before the job's first push. */
 export type KeptSnapshot = v.InferOutput<typeof KeptSnapshotSchema>;
 
-/** How long the lock took to get, and since when it is held. */
+/** How long it took to get the lock, and since when it has been held. */
 export type LockTimes = v.InferOutput<typeof LockTimesSchema>;
 
-/** What the machine was called before main gave it a name of its own, and since. */
+/** The machine's name before main changed it, and after. */
 export type HostNames = v.InferOutput<typeof HostNamesSchema>;
 
-/** All that post knows. It never reads inputs (docs/design.md#post-reads-no-inputs). */
+/** Everything that post knows. It never reads inputs (docs/design.md#post-reads-no-inputs). */
 export type SavedState = v.InferOutput<typeof SavedStateSchema>;
 
 /** The names under which main's state reaches post. */
@@ -250,8 +255,9 @@ export const STATE_KEYS = {
 } as const;
 
 /**
- * Reads back what main saved; undefined when main ended before it had anything to save.
- * Errors: ValiError, where it is not what main writes.
+ * Reads what main saved; undefined when main ended before it saved anything.
+ *
+ * Errors: ValiError when the content is not what main writes.
  */
 export function readSavedState(env: Environment): SavedState | undefined {
   const saved = (key: string): string | undefined => env[`STATE_${key}`] || undefined;

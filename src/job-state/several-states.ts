@@ -7,20 +7,23 @@ import { STATE_KEYS } from './saved-state.ts';
 
 const StateNames = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
-/** Tells post how many states the step holds, and what the job calls them. Saved before anything of any of them. */
+/** Tells post how many states the step holds, and the job's names for them. Saved before anything about any of them. */
 export function saveStateNames(runner: Pick<Runner, 'saveState'>, names: readonly string[]): void {
   runner.saveState(STATE_KEYS.states, JSON.stringify(names));
 }
 
-/** The names in their order; undefined: main did not begin with several states. Errors: ValiError, where it is not what main writes. */
+/**
+ * The names in order; undefined when main did not start with several states. Errors: ValiError when the content is not
+ * what main writes.
+ */
 export function readStateNames(env: Environment): readonly string[] | undefined {
   const saved = env[`STATE_${STATE_KEYS.states}`];
   return saved ? v.parse(StateNames, saved) : undefined;
 }
 
 /**
- * What the work on one of several states reaches the world through, the same in main and post: what it saves and finds saved is its
- * own, as if there were no other. The first one's keys are those of a step that holds a single state. Pure.
+ * The dependencies for the work on one of several states, the same in main and post. It saves and finds only its own
+ * state, as if there were no other. The first one uses the keys of a step with a single state. Pure.
  */
 export function dependenciesForState<Deps extends Pick<Dependencies, 'env' | 'runner'>>(
   deps: Deps,

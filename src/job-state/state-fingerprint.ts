@@ -8,9 +8,9 @@ export const NO_STATE = 'no-state';
 const FINGERPRINT = /^(?:no-state|[0-9a-f]{64})$/;
 
 /**
- * A state's identity in one string, the SHA-256 of lineage, serial and MD5: equal fingerprints mean the same bytes. An apply job
- * compares it with the plan job's. Nothing of the state stands in it, and no slash, since GitHub drops a job output that a mask
- * hits: one of a path, a name or a short number.
+ * A state's identity in one string, the SHA-256 of lineage, serial and MD5: equal fingerprints mean the same bytes. An
+ * apply job compares it with the plan job's. It reveals nothing of the state and has no slash, because GitHub drops a
+ * job output that contains a masked text, such as a path, a name or a short number.
  */
 export function fingerprint(state: DownloadedState | undefined, header: StateHeader | undefined): string {
   if (state === undefined || header === undefined) return NO_STATE;

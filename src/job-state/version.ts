@@ -1,2 +1,2 @@
-/** This action's version, as user agent and lock items carry it; `package.json` says the same (a test compares them). */
+/** This action's version in the user agent and lock items. `package.json` has the same (a test compares them). */
 export const VERSION = '1.0.0';

@@ -4,13 +4,13 @@ import type { NotStaleReason, StaleProof } from '../messages/not-stale-text.ts';
 import { endedForMs, isSameBeat, watchMs } from './heartbeat.ts';
 import { type HolderRun, proveRunEnded } from './run-evidence.ts';
 
-/** What is known of the lock that stands in the way. Times are of our own monotonic clock, in ms. */
+/** What is known about the lock that another step waits for. Times are of our own monotonic clock, in ms. */
 export interface StaleWatch {
   readonly lock: FoundLock;
   readonly run: HolderRun;
-  /** Since when it has been seen without a beat. */
+  /** Since when it has had no beat. */
   readonly stillSince: number;
-  /** When it was seen last. */
+  /** When it was last seen. */
   readonly seenAt: number;
   /** GitHub's last answer about its run, and when it came. */
   readonly answer: { readonly status: RunStatus; readonly at: number } | undefined;
@@ -19,23 +19,23 @@ export interface StaleWatch {
 /** What the watch proves so far. */
 export type Staleness =
   | { readonly kind: 'stale'; readonly proof: StaleProof }
-  /** Nothing but a heartbeat that stands still until then is missing. */
+  /** Only a heartbeat that stands still until then is missing. */
   | { readonly kind: 'watching'; readonly until: number; readonly reason: NotStaleReason }
   | { readonly kind: 'none'; readonly reason: NotStaleReason };
 
-/** How much proof is asked for, and how long a watch for it may take, in ms. */
+/** How much proof is required, and how long a watch for it may take, in ms. */
 export interface ProofLimits {
-  /** How long ago the holder's job must have ended where no heartbeat can be watched. */
+  /** How long ago the holder's job must have ended if no heartbeat can be watched. */
   readonly staleAfterMs: number;
-  /** Nobody is kept waiting for longer by a watch. */
+  /** A watch never makes anybody wait longer than this. */
   readonly longestWatchMs: number;
 }
 
 const ASK_EVERY_MS = 30_000;
-// A heart that beats tells more than GitHub can; one beat may be a little late.
+// A beating heart says more than GitHub can. One beat may be slightly late.
 const LATE = 1.5;
 
-/** The watch after one more look at the lock that is in the way. Pure. */
+/** The watch after one more read of the lock. Pure. */
 export function seeLock(
   before: StaleWatch | undefined,
   lock: FoundLock,
@@ -50,8 +50,8 @@ export function seeLock(
 }
 
 /**
- * Whether GitHub is to be asked about the holder's run: at the first conflict of all (`askedAt`: the last question
- * about any), then every 30 s at most while it may have died, and never again once it has ended. Pure.
+ * Whether to ask GitHub about the holder's run: at the first conflict (`askedAt`: the last question about any run),
+ * then at most every 30 s while it may have died, and never again after it has ended. Pure.
  */
 export function isQuestionDue(watch: StaleWatch, askedAt: number | undefined, now: number): boolean {
   const { run, answer, lock, stillSince } = watch;
@@ -62,8 +62,9 @@ export function isQuestionDue(watch: StaleWatch, askedAt: number | undefined, no
 }
 
 /**
- * What is proven by `now` of the lock as it was last seen: its run ended and, with a heartbeat, that stood still for three
- * intervals; without one, or one that never beat, the run ended `staleAfterMs` ago. The lock's age proves nothing. Pure.
+ * What is proven by `now` about the lock as it was last seen: its run ended and its heartbeat stood still for three
+ * intervals. Without a heartbeat, or with one that never beat, the run ended `staleAfterMs` ago. The lock's age proves
+ * nothing. Pure.
  */
 export function proveStale(watch: StaleWatch, limits: ProofLimits, now: number): Staleness {
   const { run, answer, lock, stillSince, seenAt } = watch;
@@ -85,7 +86,7 @@ export function proveStale(watch: StaleWatch, limits: ProofLimits, now: number):
   return { kind: 'watching', until, reason: { kind: 'heartbeat_unwatched', endedMs, watchMs: wholeMs } };
 }
 
-/** GitHub's clock went on since its answer, as ours did. */
+/** GitHub's clock has advanced since its answer, as ours has. */
 function statusAt({ status, at }: NonNullable<StaleWatch['answer']>, now: number): RunStatus {
   return status.kind === 'completed' ? { ...status, now: status.now + (now - at) } : status;
 }

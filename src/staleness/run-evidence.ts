@@ -4,19 +4,19 @@ import type { HoldingJob, RunAttempt, RunStatus } from '../github/run-status.ts'
 import { findRunUrl } from '../messages/lock-text.ts';
 import type { NoRunReason, NotStaleReason } from '../messages/not-stale-text.ts';
 
-/** The run that a lock says it is held by, or why none can be asked about. */
+/** The run that holds a lock according to the lock, or why none can be looked up. */
 export type HolderRun =
   | { readonly kind: 'run'; readonly attempt: RunAttempt }
   | { readonly kind: 'none'; readonly reason: NoRunReason };
 
 const RUN_PATH = /^\/([\w.-]+)\/([\w.-]+)\/actions\/runs\/(\d{1,15})\/attempts\/(\d{1,9})$/;
 
-/** Which attempt of which run holds a lock, if it is one of this server's. Pure. */
+/** The run and attempt that hold a lock, if the run is on this server. Pure. */
 export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   const none = (reason: NoRunReason): HolderRun => ({ kind: 'none', reason });
   if (holder.info === undefined) return none({ kind: 'holder_unreadable' });
   if (parseFreeze(holder) !== undefined) return none({ kind: 'frozen' });
-  // What was cut off may name another run.
+  // The text that was cut off may name another run.
   if (holder.isCut) return none({ kind: 'oversized' });
   const text = findRunUrl(holder);
   if (text === undefined || !URL.canParse(text)) return none({ kind: 'names_no_run' });
@@ -35,21 +35,21 @@ export function runOfHolder(holder: LockHolder, serverUrl: string): HolderRun {
   };
 }
 
-/** `Who` is `actor@runner`, and no actor of GitHub's has an @ in its name. */
+/** `Who` is `actor@runner`, and no GitHub actor has an @ in its name. */
 function holdingJob({ who, created }: LockInfo): HoldingJob | undefined {
   const at = who.indexOf('@');
   const runner = at === -1 ? '' : who.slice(at + 1);
   return runner === '' ? undefined : { runner, lockedAt: Date.parse(created) };
 }
 
-/** How long ago the job that held a lock has provably ended, in ms; or why that is not enough. */
+/** How long ago the job that held a lock provably ended, in ms; or why there is no proof. */
 export type RunEnd =
   | { readonly kind: 'ended'; readonly endedMs: number }
   | { readonly kind: 'not_proven'; readonly reason: NotStaleReason };
 
 /**
- * Whether a run has provably ended, and long enough ago: a runner that lost contact goes on for minutes after GitHub
- * gave up on it. Only GitHub's own times are compared. Pure.
+ * Whether a run has provably ended, and long enough ago: a runner that lost contact keeps running for minutes after
+ * GitHub gave up on it. Compares only GitHub's own times. Pure.
  */
 export function proveRunEnded(status: RunStatus, staleAfterMs: number): RunEnd {
   const notProven = (reason: NotStaleReason): RunEnd => ({ kind: 'not_proven', reason });

@@ -11,27 +11,29 @@ import type { Clock } from '../time/clock.ts';
 import { isQuestionDue, proveStale, type Staleness, type StaleWatch, seeLock } from './holder-evidence.ts';
 import { runOfHolder } from './run-evidence.ts';
 
-/** What a decision goes by. */
+/** What a decision needs. */
 export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly runner: Pick<Runner, 'info' | 'debug'>;
 }
 
-/** A job is kept waiting for its lock by no longer watch. */
+/** No watch makes a job wait longer for its lock. */
 const LONGEST_WATCH_MS = 180_000;
 
-/** Decides about the locks that stand in the way of ours, as `stale_lock` and `stale_after` say. */
+/** Decides about locks that others hold, according to `stale_lock` and `stale_after`. */
 export interface StalenessCheck {
-  /** To be asked at each conflict. Questions to GitHub run beside, so that none keeps a freed lock from being taken. */
+  /** Call it at each conflict. Questions to GitHub run in the background, so none delays the taking of a freed lock. */
   consider(lock: FoundLock): WaitDecision;
-  /** What came of it for this holder, whom to look up is only now the time with `report`. Undefined: nobody looked. */
+  /**
+   * The result for this holder, whose run is looked up only now with `report`. Undefined when nothing was looked up.
+   */
   finding(holder: LockHolder | undefined): Promise<StaleFinding | undefined>;
-  /** Drops the question that is under way. */
+  /** Drops the running question. */
   close(): void;
 }
 
 /**
- * `broken`: the stale locks that this very wait took over so far, a list that grows. Errors of all calls: only the reason
+ * `broken`: the stale locks that this wait has taken over so far, a growing list. Errors of all calls: only the reason
  * of `deps.signal`.
  */
 export function createStalenessCheck(
@@ -69,9 +71,9 @@ interface StalenessState {
   question: Promise<void> | undefined;
   askedAt: number | undefined;
   brokenWhenAsked: number;
-  /** The end of the watch that the log tells of. */
+  /** The end of the watch that the log reports. */
   watchedUntil: number | undefined;
-  /** What the debug log tells of. */
+  /** The evidence that the debug log reports. */
   lastEvidence: string | undefined;
 }
 
@@ -81,8 +83,8 @@ function consider(check: StalenessState, lock: FoundLock): WaitDecision {
   const watch = seeLock(check.watch, lock, (one) => runOfHolder(one.holder, inputs.github.serverUrl), now);
   check.watch = watch;
   if (inputs.action === 'report') return { kind: 'wait' };
-  // Whoever broke a lock and died may have left one of its own in the other place: behind a lock that we broke, too, we
-  // ask at once, as at the first.
+  // A client that took over a lock and died may have left its own in the other store. After a lock that we took over,
+  // we therefore ask at once again, as at the first conflict.
   const askedAt = check.broken.length > check.brokenWhenAsked ? undefined : check.askedAt;
   if (check.question === undefined && isQuestionDue(watch, askedAt, now)) {
     check.question = ask(check, watch)
@@ -97,7 +99,7 @@ function consider(check: StalenessState, lock: FoundLock): WaitDecision {
   return check.question === undefined ? { kind: 'wait' } : { kind: 'asking', answer: check.question };
 }
 
-/** One question to GitHub. Its answer counts only for the holder that it was asked about. */
+/** One question to GitHub. Its answer counts only for the holder that it was about. */
 async function ask(check: StalenessState, { run, lock }: StaleWatch): Promise<void> {
   const { deps, inputs, signal } = check;
   const { apiUrl, token } = inputs.github;
@@ -114,7 +116,7 @@ function prove({ inputs }: StalenessState, watch: StaleWatch, now: number): Stal
   return proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
 }
 
-/** Each watch is told once, and a takeover before it is tried. */
+/** Reports each watch once, and a takeover before it is attempted. */
 function report(check: StalenessState, watch: StaleWatch, staleness: Staleness, now: number): void {
   const { runner, clock } = check.deps;
   reportDecision(check, watch, staleness);
@@ -127,7 +129,7 @@ function report(check: StalenessState, watch: StaleWatch, staleness: Staleness, 
   runner.info(watchLine(staleness.until - now));
 }
 
-/** Each change of the evidence is told once, not each look. */
+/** Reports each change of the evidence once, not each read. */
 function reportDecision(check: StalenessState, { lock, answer }: StaleWatch, staleness: Staleness): void {
   const evidence = `${staleness.kind} ${answer?.status.kind} ${lock.holder.raw}`;
   if (evidence === check.lastEvidence) return;

@@ -5,17 +5,17 @@ import { locateInCheckout } from './checkout-path.ts';
 import { entryAt, isDirectory } from './disk.ts';
 import { selectionPath } from './workspace-selection.ts';
 
-/** A module, and what of the disk is the job's. */
+/** A module, and the job's folders. */
 export interface Module {
   /** Absolute: the folder of the root module. */
   readonly directory: string;
-  /** Absolute: where Terraform keeps what it knows of the module. */
+  /** Absolute: where Terraform keeps its data about the module. */
   readonly dataDirectory: string;
   /** Absolute: the checkout's folder. */
   readonly workspaceRoot: string;
 }
 
-/** Why this job's user can't work in a module; each entry names a path, whose it is and the fix. Changes nothing. */
+/** Why this job's user can't work in a module. Each entry names a path, its owner and the fix. Changes nothing. */
 export async function accessProblems(module: Module): Promise<string[]> {
   const { directory, dataDirectory } = module;
   const kind = (await entryAt(dataDirectory)).kind;
@@ -34,7 +34,10 @@ export async function accessProblems(module: Module): Promise<string[]> {
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** Whoever wrote the checkout would say where we write, and what we read. A path that leaves the checkout by itself is the workflow's own. */
+/**
+ * Otherwise, whoever wrote the checkout could decide where we write and what we read. A path that leaves the checkout
+ * without a link is the workflow's own choice.
+ */
 export function escapeProblem({ workspaceRoot, directory, dataDirectory }: Module): string | undefined {
   for (const path of [directory, dataDirectory]) {
     const found = locateInCheckout(workspaceRoot, path);
@@ -60,7 +63,7 @@ async function denied(path: string, mode: number): Promise<string | undefined> {
   }
 }
 
-/** That this job's user has not the rights for a path, whose it is, and the fix. */
+/** Says that this job's user lacks the rights for a path, who owns it, and the fix. */
 export async function describeDenied(path: string): Promise<string> {
   const owner = await describeOwner(path);
   const verb = (await isDirectory(path)) ? 'read and write in' : 'read';

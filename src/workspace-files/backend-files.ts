@@ -7,7 +7,7 @@ import { describeDenied } from './access-problems.ts';
 import { hasCode } from './disk.ts';
 import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
 
-/** The disk lets this job's user not read a file or folder; the message says whose it is, and the fix. */
+/** This job's user can't read a file or folder. The message names its owner and the fix. */
 export class UnreadableFile extends Error {
   constructor(message: string) {
     super(message);
@@ -15,7 +15,10 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** The files of a root module but for our own override file; undefined when there is no such folder. Errors: UnreadableFile. */
+/**
+ * The files of a root module except our own override file; undefined when there is no such folder. Errors:
+ * UnreadableFile.
+ */
 export async function readConfigFiles(directory: string): Promise<ConfigFile[] | undefined> {
   const names = await namesIn(directory);
   if (names === undefined) return undefined;
@@ -26,10 +29,13 @@ export async function readConfigFiles(directory: string): Promise<ConfigFile[] |
   );
 }
 
-/** Bytes, of which a text within the parser's bound has fewer: of a longer file only so much is read, for the parser to refuse. */
+/**
+ * In bytes; a text within the parser's limit has fewer. Only this much is read of a longer file, for the parser to
+ * refuse.
+ */
 const LONGEST_FILE = 4 * LONGEST_CONFIG;
 
-/** A file's text; undefined when there is none. Errors: UnreadableFile, and what else the disk says. */
+/** A file's text; undefined when there is none. Errors: UnreadableFile, and other errors of the disk. */
 export async function readTextFile(path: string): Promise<string | undefined> {
   try {
     const chunks: Buffer[] = [];

@@ -5,15 +5,15 @@ import { member, parseJson } from './override-file.ts';
 import { STATE_DIRECTORY_PREFIX } from './state-directory.ts';
 import { readWithoutLinks, writeWithoutLinks } from './workspace-selection.ts';
 
-/** Terraform's record of a backend takes some hundred bytes; before 0.9 this was the state itself, of any size. */
+/** Terraform's record of a backend has a few hundred bytes. Before 0.9, this file was the state itself, of any size. */
 const LARGEST_RECORD = 1024 * 1024;
 
-/** Where Terraform notes the backend that a working directory was initialised with. */
+/** The file in which Terraform records the backend that a working directory was initialised with. */
 export function pointerPath(dataDirectory: string): string {
   return join(dataDirectory, 'terraform.tfstate');
 }
 
-/** What Terraform noted of the backend that a directory was initialised with; undefined when there is no such note. */
+/** Terraform's record of the backend that a directory was initialised with; undefined when there is none. */
 export async function recordedBackend(dataDirectory: string): Promise<unknown> {
   try {
     return member(parseJson((await pointerText(dataDirectory)) ?? ''), 'backend');
@@ -23,8 +23,8 @@ export async function recordedBackend(dataDirectory: string): Promise<unknown> {
 }
 
 /**
- * Keeps the note of another backend than ours in `keptPath`, so that the module is found after the job as it was before.
- * Throws when the disk refuses.
+ * Keeps the record of a backend other than ours in `keptPath`, to restore the module after the job. Throws when the
+ * disk fails.
  */
 export async function keepPointer(dataDirectory: string, keptPath: string): Promise<void> {
   const text = await pointerText(dataDirectory);
@@ -33,7 +33,9 @@ export async function keepPointer(dataDirectory: string, keptPath: string): Prom
   await writeWithoutLinks(keptPath, text, 0o600);
 }
 
-/** Replaces a note of our backend by the kept one, or removes it where there was none. Throws when the disk refuses. */
+/**
+ * Replaces the record of our backend with the kept one, or removes it if there was none. Throws when the disk fails.
+ */
 export async function restorePointer(dataDirectory: string, keptPath: string): Promise<void> {
   const text = await pointerText(dataDirectory);
   if (text === undefined || !isOurs(text)) return;
@@ -50,7 +52,7 @@ async function pointerText(dataDirectory: string): Promise<string | undefined> {
   return await readWithoutLinks(path);
 }
 
-/** Of this job or of an earlier one: both lead to a state that only a hold puts there. */
+/** Of this job or of an earlier one: both point at a state that exists only during a hold. */
 function isOurs(text: string): boolean {
   const backend = member(parseJson(text), 'backend');
   const config = member(backend, 'config');

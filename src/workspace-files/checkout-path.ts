@@ -2,18 +2,18 @@ import { readlinkSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 
 /**
- * How a path lies to the checkout. Whoever writes the checkout decides what is read `inside` it, and which file of this
- * machine is read where it `leads out`.
+ * How a path relates to the checkout. Whoever writes the checkout decides what is read `inside` it, and which file of
+ * this machine is read when it `leads out`.
  */
 export type CheckoutPath =
   | { readonly kind: 'inside' | 'outside' }
-  // To a file that a link of the checkout names; absolute.
+  // To a file that a link in the checkout names; absolute.
   | { readonly kind: 'leads out'; readonly to: string };
 
-/** As many as Linux follows. */
+/** Linux's own limit. */
 const MOST_LINKS = 40;
 
-/** Follows a path link by link; both paths are absolute. What is not there, or can't be entered, is no link. */
+/** Follows a path link by link. Both paths are absolute. Anything missing or inaccessible does not count as a link. */
 export function locateInCheckout(checkout: string, path: string): CheckoutPath {
   const root = toReal(checkout);
   let isEntered = isBelow(checkout, path);
@@ -26,13 +26,13 @@ export function locateInCheckout(checkout: string, path: string): CheckoutPath {
   return isEntered ? { kind: 'leads out', to: here } : { kind: 'outside' };
 }
 
-/** Whether a path lies in a folder by its name alone. Pure. */
+/** Whether a path is in a folder, by its name alone. Pure. */
 export function isBelow(folder: string, path: string): boolean {
   const way = relative(resolve(folder), resolve(path));
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Each place that a path leads by, its links followed; the last one is where it ends. */
+/** Each location that a path passes through, with links followed. The last one is its end. */
 function* locationsOn(path: string): Generator<string> {
   let here = parse(path).root;
   let left = split(path);

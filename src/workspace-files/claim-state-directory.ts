@@ -14,16 +14,16 @@ import {
 } from './state-directory-owner.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
-/** A state directory that a job left, moved out of the way. */
+/** A state directory of another job, moved out of the way. */
 export interface LeftStateDirectory {
   readonly path: string;
-  /** Undefined: it can't be told. */
+  /** Undefined when unknown. */
   readonly owner: StateDirectoryOwner | undefined;
 }
 
 const ATTEMPTS = 5;
 
-/** What stands in the way of the directory, with the fix; undefined when nothing does. Changes nothing. */
+/** The problem with the directory, with the fix; undefined when there is none. Changes nothing. */
 export async function stateDirectoryProblem(path: string): Promise<string | undefined> {
   const parent = dirname(path);
   try {
@@ -39,8 +39,8 @@ export async function stateDirectoryProblem(path: string): Promise<string | unde
 }
 
 /**
- * Makes the directory for the holder of the lock. What another job left there is moved beside it, and returned for a look:
- * it may hold a state that is nowhere else. Throws when the disk refuses.
+ * Creates the directory for the lock's holder. Anything that another job left there is moved beside it and returned,
+ * because it may contain a state that exists nowhere else. Throws when the disk fails.
  */
 export async function claimStateDirectory(
   path: string,
@@ -58,8 +58,8 @@ export async function claimStateDirectory(
 }
 
 /**
- * The same without a lock: the directory is only taken where nobody has it. Returns the path of the directory, which is
- * one of the job's own where another job has the shared one.
+ * The same without a lock: takes the directory only if nobody has it. Returns the path of the directory. If another job
+ * has the shared one, this is one of the job's own.
  */
 export async function claimWithoutLock(path: string, owner: StateDirectoryOwner): Promise<string> {
   const before = await readOwner(path);
@@ -74,16 +74,16 @@ async function removeIfDead(path: string, { privateDirectory }: StateDirectoryOw
   if (!(await isDirectory(privateDirectory))) await removeStateDirectory(path, privateDirectory);
 }
 
-/** What is put into a state directory for the job's Terraform. */
+/** What the action puts into a state directory for the job's Terraform. */
 export interface PulledState {
   readonly workspace: string;
-  /** False: there is no state yet. */
+  /** False when there is no state yet. */
   readonly isThere: boolean;
 }
 
 /**
- * Makes the state at `pulledPath` the one that Terraform finds, and notes whose it is. False, with nothing changed: another job
- * has the directory by now, since it took the lock meanwhile.
+ * Makes the state at `pulledPath` the one that Terraform finds, and records the directory's owner. False, with nothing
+ * changed, when another job has taken the lock and the directory in the meantime.
  */
 export async function installPulledState(
   path: string,
@@ -92,7 +92,7 @@ export async function installPulledState(
 ): Promise<boolean> {
   if (!(await isOwnedBy(path, owner.privateDirectory))) return false;
   await furnishStateDirectory(path, workspace);
-  // Where the directory is another one since that look, there is nothing of that name in it.
+  // If the directory has been replaced since that check, it contains nothing with this name.
   const pulled = pulledPath(path, owner.privateDirectory);
   const statePath = statePathFor(path, workspace);
   if (isThere ? !(await tryRename(pulled, statePath)) : !(await clearStatePath(path, statePath)))
@@ -102,8 +102,8 @@ export async function installPulledState(
 }
 
 /**
- * Where there is no state yet, nobody's may lie there: a program of the job that had the directory before may write by the path. What it
- * wrote goes to where the next job looks. False: the directory is gone.
+ * When there is no state yet, no other state may be there: a program of the job that had the directory before may still
+ * write to the path. What it wrote is moved to where the next job checks. False when the directory is gone.
  */
 async function clearStatePath(path: string, statePath: string): Promise<boolean> {
   if ((await entryAt(statePath)).kind === 'missing') return true;
@@ -111,7 +111,10 @@ async function clearStatePath(path: string, statePath: string): Promise<boolean>
   return await tryRename(statePath, join(aside, basename(statePath)));
 }
 
-/** Whether a job's directory is still the one at the path, else where another job has moved it; undefined when it is gone. */
+/**
+ * The path of a job's directory: the original one or the one to which another job has moved it; undefined when it is
+ * gone.
+ */
 export async function findStateDirectory(
   path: string,
   privateDirectory: string,
@@ -122,8 +125,8 @@ export async function findStateDirectory(
 }
 
 /**
- * Reads in a job's directory, wherever another job moves it meanwhile: what was read counts if the directory was still there
- * afterwards, else it is read again. Undefined: the directory is gone. Throws what `read` throws.
+ * Reads in a job's directory, even if another job moves it at the same time. The result counts if the directory was
+ * still there afterwards. Otherwise it reads again. Undefined when the directory is gone. Throws what `read` throws.
  */
 export async function readStateDirectory<T>(
   path: string,
@@ -143,8 +146,9 @@ export async function readStateDirectory<T>(
 }
 
 /**
- * Gives the path to whoever holds the lock next, while it is still ours: the job's directory moves to where `findStateDirectory`
- * finds it, and what is in it stays. Returns where it is now; undefined when it is gone. Throws what the disk says.
+ * Frees the path for the next holder of the lock, if it is still ours. The job's directory, with its content, moves to
+ * where `findStateDirectory` finds it. Returns the new path; undefined when the directory is gone. Throws errors of the
+ * disk.
  */
 export async function giveUpStatePath(path: string, privateDirectory: string): Promise<string | undefined> {
   if (await isOwnedBy(path, privateDirectory)) await moveAside(path, toLeftPath(path, privateDirectory));
@@ -152,15 +156,15 @@ export async function giveUpStatePath(path: string, privateDirectory: string): P
 }
 
 /**
- * Removes a job's directory with all that is in it, and nobody else's. It may be gone. Throws nothing: what stays is a
- * warning each.
+ * Removes a job's directory with its content, and no other job's. It may already be gone. Throws nothing: what can't be
+ * removed is a warning.
  */
 export async function removeStateDirectory(path: string, privateDirectory: string): Promise<FileWarning[]> {
   try {
     const trash = `${path}${REMOVED}${basename(privateDirectory)}`;
     const found = await findStateDirectory(path, privateDirectory);
     if (found === undefined) return [];
-    // Another job may take the place between the look and the removal, so what is removed is looked at once more.
+    // Another job may take the path between check and removal, so check again what was moved away.
     if (!(await tryRename(found, trash))) return await removeStateDirectory(path, privateDirectory);
     if (await isOwnedBy(trash, privateDirectory)) await removeDirectory(trash);
     else await rename(trash, found);
@@ -170,7 +174,7 @@ export async function removeStateDirectory(path: string, privateDirectory: strin
   }
 }
 
-/** False: there is nothing any more. */
+/** False when nothing is there any more. */
 async function tryRename(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -181,7 +185,7 @@ async function tryRename(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** False: there is something already. Not recursively, so that of two jobs one gets it. */
+/** False when something already exists. Not recursive, so only one of two jobs succeeds. */
 async function tryMake(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -192,14 +196,14 @@ async function tryMake(path: string): Promise<boolean> {
   }
 }
 
-/** Where a job's directory goes when another one takes its place: the job itself finds it there. */
+/** Where a job's directory goes when another job takes its path. The job itself finds it there. */
 function toLeftPath(path: string, privateDirectory: string | undefined): string {
   const name = privateDirectory === undefined ? 'unknown' : basename(privateDirectory);
   return `${path}${LEFT}${name}`;
 }
 
 const LEFT = '.left-';
-/** What a job is about to remove; the note of its owner may go first. */
+/** For what a job is about to remove. The owner's record may be removed first. */
 const REMOVED = '.removed-';
 
 async function moveAside(path: string, to: string): Promise<void> {
@@ -211,7 +215,7 @@ async function moveAside(path: string, to: string): Promise<void> {
   }
 }
 
-/** What jobs left beside the directory: moved out of the way, or not removed any more by a job that is gone. */
+/** What jobs left beside the directory: moved out of the way, or not removed by a job that has ended. */
 async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
   const names = (await readdir(dirname(path))).filter((name) => name.startsWith(`${basename(path)}.`)).sort();
   const left: LeftStateDirectory[] = [];
@@ -228,7 +232,10 @@ async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
 
 const OWN = /^\.[A-Za-z0-9]{6}$/;
 
-/** Only what another job moved is left whether or not its job goes on; the rest is that job's, until it is gone. */
+/**
+ * Only a directory that another job moved counts as left while its job may still run. Anything else belongs to its job
+ * until that has ended.
+ */
 async function isLeft(suffix: string, owner: StateDirectoryOwner | undefined): Promise<boolean> {
   if (suffix.startsWith(LEFT)) return true;
   if (!suffix.startsWith(REMOVED) && !OWN.test(suffix)) return false;

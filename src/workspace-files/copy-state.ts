@@ -8,17 +8,18 @@ import { copyFile, takeSnapshot, type WatchedFile, watchedFile } from './snapsho
 const TRIES = 5;
 const PAUSE_MS = 100;
 
-/** A state file, and what one look at it found. */
+/** A state file, and what one read of it found. */
 export interface CopiedState {
   readonly path: string;
-  /** Path of a copy that nobody writes: what `facts` tell of, and what is sent and kept. */
+  /** The path of a copy that nobody writes to. `facts` describe it, and it is what is pushed and kept. */
   readonly copy: string;
   readonly facts: StateFacts;
 }
 
 /**
- * Copies a state file, which a program of the job may still write, to `copyPath`: what is hashed is then what is sent and kept.
- * Undefined when there is no file. On a full disk the file itself stands in for the copy. Throws what else the disk says.
+ * Copies a state file, which a program of the job may still write, to `copyPath`, so the hashed bytes are those that
+ * are pushed and kept. Undefined when there is no file. On a full disk, the file itself replaces the copy. Throws other
+ * errors of the disk.
  */
 export async function copyState(
   path: string,
@@ -37,7 +38,7 @@ export async function copyState(
   }
 }
 
-/** Of a file that is written without a pause, what one read found: never hashed and sent by two reads. */
+/** What one read found of a file that is written all the time. Hash and push never come from two different reads. */
 async function copyWhole(
   file: WatchedFile,
   copyPath: string,
@@ -45,7 +46,7 @@ async function copyWhole(
   signal: AbortSignal,
 ): Promise<StateFacts | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    // An empty file is worth no second look.
+    // An empty file needs no second read.
     if ((await file.mark()) === undefined) break;
     const snapshot = await takeSnapshot(file, copyPath, undefined);
     if (snapshot !== undefined && (await snapshot.isStill())) return snapshot.facts;

@@ -1,7 +1,7 @@
 import { lstat, readlink, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** What is at a path, itself and not what it may link to. */
+/** What is at a path itself, without following a link. */
 export type Entry =
   | { readonly kind: 'missing' }
   | { readonly kind: 'file'; readonly size: number }
@@ -9,7 +9,7 @@ export type Entry =
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'other' };
 
-/** Looks without following; throws when the disk refuses to tell. */
+/** Checks without following links. Throws when the disk fails. */
 export async function entryAt(path: string): Promise<Entry> {
   try {
     const found = await lstat(path);
@@ -22,7 +22,7 @@ export async function entryAt(path: string): Promise<Entry> {
   }
 }
 
-/** Whether there is a directory, be it behind a link. */
+/** Whether there is a directory, possibly behind a link. */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();

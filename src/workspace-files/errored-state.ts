@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { hasCode } from './disk.ts';
 import { hashFile, watchedFile } from './snapshot.ts';
 
-/** Terraform's name for it, in the folder it runs in. */
+/** Terraform's name for this file, in the folder where Terraform runs. */
 export const ERRORED_FILE = 'errored.tfstate';
 
 /**
- * The state that a Terraform could not write where it belongs (docs/protocol.md#errored-state), if one did since `since`, in ms since the epoch. A date can
- * be given to any file, so what has the content `before`, in hex MD5, was there already. Throws when the disk refuses to tell.
+ * The state that Terraform could not write where it belongs (docs/protocol.md#errored-state), if it wrote one since
+ * `since`, in ms since the epoch. File dates can be changed, so a file with the content `before`, in hex MD5, counts as
+ * older. Throws when the disk fails.
  */
 export async function findErroredState(
   workingDirectory: string,
@@ -26,7 +27,9 @@ export async function findErroredState(
   }
 }
 
-/** The hex MD5 of what lies there before the job's Terraform runs; undefined where there is nothing. Throws when the disk refuses to tell. */
+/**
+ * The hex MD5 of the file before the job's Terraform runs; undefined when there is none. Throws when the disk fails.
+ */
 export async function hashErroredState(workingDirectory: string): Promise<string | undefined> {
   const path = await findErroredState(workingDirectory, 0, undefined);
   return path === undefined ? undefined : await hashFile(watchedFile(path));

@@ -1,7 +1,7 @@
-/** What stays on the disk that was to be removed or restored; `why` is the system's message. */
+/** What could not be removed from the disk or restored. `why` is the system's message. */
 export type FileWarning =
-  /** A directory that holds the state. */
+  /** A directory that contains the state. */
   | { readonly kind: 'not_removed'; readonly path: string; readonly why: string }
   | { readonly kind: 'not_restored'; readonly path: string; readonly why: string }
-  /** Somebody else wrote the file since. */
+  /** Another program has since written the file. */
   | { readonly kind: 'not_ours'; readonly path: string };

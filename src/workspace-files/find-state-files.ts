@@ -3,13 +3,13 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './disk.ts';
 
-// A checkout of more files than this is not searched to its end.
+// In a larger checkout, the search ends here.
 const MOST_ENTRIES = 200_000;
 const SKIPPED = new Set(['.git', 'node_modules', 'providers']);
 
 /**
- * The state files below a folder that were written since `since`, in ms since the epoch; links are not followed. Throws
- * when the disk refuses, but for folders that may not be read.
+ * The state files below a folder that were written since `since`, in ms since the epoch. Does not follow links. Throws
+ * when the disk fails, but skips unreadable folders.
  */
 export async function findStateFiles(root: string, since: number): Promise<string[]> {
   const found: string[] = [];

@@ -5,28 +5,28 @@ import { blockerPath, gatePath, markerPath, statePathFor, workspacesPath } from 
 
 const READ_ONLY = 0o500;
 
-/** What the local backend needs beside the state: the held workspace's folder, and what blocks all others. */
+/** Creates what the local backend needs besides the state: the held workspace's folder, and what blocks all others. */
 export async function furnishStateDirectory(path: string, workspace: string): Promise<void> {
   await mkdir(dirname(statePathFor(path, workspace)), { recursive: true, mode: 0o700 });
   if (workspace !== DEFAULT_WORKSPACE) await closeToOthers(workspacesPath(path, workspace));
   const blocker = blockerPath(path, workspace);
   await rm(blocker, { force: true });
   await mkdir(gatePath(path), { recursive: true, mode: 0o700 });
-  // A link that leads nowhere: `terraform init` reads no state there and is content, and nothing can be made there.
-  // It would mind a file, and a folder would take other workspaces in.
+  // A link to nowhere: `terraform init` finds no state there and succeeds, but nothing can be created there. A file
+  // would make it fail, and a folder would allow other workspaces.
   await linkToNowhere(`${blocker}-and-no-other`, blocker);
   await writeFile(markerPath(path), '', { mode: 0o600 });
 }
 
 /**
- * Terraform makes the folder of a named workspace before it reads or writes anything in it. Root may do so all the same, and so may all on
- * Windows, where a read-only folder is only harder to remove.
+ * Terraform creates the folder of a named workspace before it reads or writes anything in it. Root can do so anyway. So
+ * can everybody on Windows, where a read-only folder would only be harder to remove.
  */
 async function closeToOthers(workspaces: string): Promise<void> {
   if (process.platform !== 'win32') await chmod(workspaces, READ_ONLY);
 }
 
-/** On Windows a junction, which takes no rights; a symbolic link where the file system has no junctions (Wine's). */
+/** On Windows a junction, which needs no rights; a symbolic link if the file system has no junctions (Wine's). */
 async function linkToNowhere(target: string, path: string): Promise<void> {
   try {
     await symlink(target, path, 'junction');

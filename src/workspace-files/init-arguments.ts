@@ -1,19 +1,19 @@
-/** What `terraform init` gets from the environment, and what had to be taken out of it. */
+/** The arguments that `terraform init` gets from the environment, and those that had to be removed. */
 export interface InitArguments {
   /** The value for TF_CLI_ARGS_init. */
   readonly text: string;
-  /** The names of the `-backend-config` arguments that are of no use to the backend of a held state. */
+  /** The names of the `-backend-config` arguments that don't apply to the backend of a held state. */
   readonly removed: readonly string[];
 }
 
 const RECONFIGURE = '-reconfigure';
-// As Terraform splits the variable: by blanks, with quotes and backslashes as in a shell.
+// Terraform splits the variable in the same way: at spaces, with quotes and backslashes as in a shell.
 const WORD = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
 const BACKEND_CONFIG = /^["']?--?backend-config(?:["']?$|=)/;
 
 /**
- * Adds `-reconfigure`, without which `terraform init` refuses a change of the backend, and takes `-backend-config` out,
- * which a local backend refuses. Everything else stays as it is written. Pure.
+ * Adds `-reconfigure`, without which `terraform init` refuses a change of the backend, and removes `-backend-config`,
+ * which a local backend refuses. Everything else stays as written. Pure.
  */
 export function initArguments(before: string): InitArguments {
   const kept: string[] = [];
@@ -32,7 +32,7 @@ export function initArguments(before: string): InitArguments {
   return { text: kept.join(' '), removed };
 }
 
-/** A value may be secret; the name of an argument, and that of a file, is not. */
+/** A value may be secret. The name of an argument or a file is not. */
 function parseName(value: string): string {
   return value.replaceAll(/["']/g, '').split('=')[0] ?? '';
 }

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryAt } from './disk.ts';
 
-/** Filled state files below the directory other than the one at `held`: a step used Terraform in a workspace nobody holds. */
+/**
+ * Non-empty state files below the directory other than the one at `held`: a step used Terraform in a workspace that the
+ * job does not hold.
+ */
 export async function findOtherStates(stateDirectory: string, held: string): Promise<string[]> {
   const entries = await readdir(stateDirectory, { recursive: true });
   const paths = entries

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { hasCode } from './disk.ts';
 import { backendPaths, forwardSlashes, markerPath } from './state-directory.ts';
 
-/** Sorts behind other override files, so that its backend is the one that counts. */
+/** Sorts after other override files, which makes its backend the effective one. */
 export const OVERRIDE_FILE = 'zzz_terraform_s3_state_override.tf.json';
 
-/** An override file can't declare anything new, so what makes Terraform fail in the wrong place has a file of its own. */
+/**
+ * An override file can't declare anything new, so the check that makes Terraform fail in the wrong place is in its own
+ * file.
+ */
 export const CHECK_FILE = 'zzz_terraform_s3_state_check.tf.json';
 
 const AUTHOR = 'terraform-s3-state';
@@ -15,16 +18,16 @@ const NOTE =
 const NOT_HERE =
   'The pulled state is not on this machine or in this container, or the job that held it has ended. Run Terraform in a step of the job that holds the state, not in a docker action. If another job held it, remove this file and its override.';
 
-/** What the files in a working directory are made from. */
+/** What the files in a working directory are generated from. */
 export interface Override {
   readonly privateDirectory: string;
   readonly stateDirectory: string;
   readonly workspace: string;
-  /** What was selected in the module before; undefined: nothing. */
+  /** The workspace selected in the module before; undefined when there was none. */
   readonly selectedBefore: string | undefined;
 }
 
-/** Whose the file of our name is. */
+/** Who owns the file with our name. */
 export type OverrideOwner =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'foreign' }
@@ -43,7 +46,7 @@ export function checkPath(workingDirectory: string): string {
   return join(workingDirectory, CHECK_FILE);
 }
 
-/** Writes both files; throws when there is one. */
+/** Writes both files. Throws when one already exists. */
 export async function writeOverride(workingDirectory: string, override: Override): Promise<void> {
   for (const { path, text } of overrideFiles(workingDirectory, override)) {
     await writeFile(path, text, { flag: 'wx', mode: 0o644 });
@@ -79,8 +82,8 @@ function overrideContent({ privateDirectory, stateDirectory, workspace, selected
 }
 
 /**
- * Terraform evaluates the variables and locals of a root module before it is done with a plan. A module that is called by
- * another one is not where the workspace counts.
+ * Terraform evaluates the variables and locals of a root module before a plan ends. A module that is called by another
+ * one does not decide about the workspace.
  */
 function checkContent({ stateDirectory, workspace }: Override): object {
   const held = `path.module != path.root || terraform.workspace == ${JSON.stringify(workspace)}`;
@@ -98,7 +101,7 @@ function checkContent({ stateDirectory, workspace }: Override): object {
   };
 }
 
-/** Removes both files; they may be gone. */
+/** Removes both files, which may already be gone. */
 export async function removeOverride(workingDirectory: string): Promise<void> {
   await rm(overridePath(workingDirectory), { force: true });
   await rm(checkPath(workingDirectory), { force: true });

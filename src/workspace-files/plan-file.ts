@@ -7,14 +7,15 @@ import { READ_CHUNK } from '../backend/state/hash-and-inspect.ts';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import { type FileMark, watchedFile } from './snapshot.ts';
 
-/** What tells a plan of the job from one that lay there before; undefined: there is none. */
+/** Distinguishes the job's plan from one that was there before; undefined when there is no file. */
 export async function markPlanFile(path: string): Promise<FileMark | undefined> {
   return await watchedFile(path).mark();
 }
 
 /**
- * Copies the plan that the job made, for nobody else to read, hashing it on the way: what is hashed is what is sent. Undefined when there is no
- * file. Throws what else the disk says, and where the path is no file of its own or its folder leads out of the checkout.
+ * Copies the job's plan into a private file and hashes it on the way, so the hashed bytes are those that are stored.
+ * Undefined when there is no file. Throws other errors of the disk, and when the path is not a regular file or its
+ * folder leads out of the checkout.
  */
 export async function copyPlanFile(
   path: string,
@@ -44,7 +45,7 @@ export async function copyPlanFile(
   }
 }
 
-/** Why a plan can't be put at a path, as the fix; undefined: it can. Throws when the disk refuses to tell. */
+/** Why a plan can't be put at a path, in the words of the fix; undefined when it can be. Throws when the disk fails. */
 export async function planPathProblem(path: string, workspaceRoot: string): Promise<string | undefined> {
   if ((await entryAt(path)).kind !== 'missing')
     return 'something already exists there: remove it, or choose another path';
@@ -61,7 +62,7 @@ export async function planPathProblem(path: string, workspaceRoot: string): Prom
   }
 }
 
-/** What stands in the way of a plan was put there while the step ran. */
+/** Something appeared at the plan's path while the step ran. */
 export class PlanPathTaken extends Error {
   constructor(path: string, cause: unknown) {
     super(`the plan can't be put at ${path}: something already exists there, or its folder changed`, {
@@ -72,8 +73,10 @@ export class PlanPathTaken extends Error {
 }
 
 /**
- * Puts a plan where nothing is yet, readable by this user alone; no link is followed, neither the last nor one that leads out of the checkout.
- * Errors: PlanPathTaken, what else the disk says.
+ * Puts a plan where nothing exists yet, readable only by this user. Follows no link, neither the last one nor one that
+ * leads out of the checkout.
+ *
+ * Errors: PlanPathTaken, other errors of the disk.
  */
 export async function installPlan(from: string, path: string, workspaceRoot: string): Promise<void> {
   const folder = await resolveFolder(path, workspaceRoot);
@@ -87,7 +90,7 @@ export async function installPlan(from: string, path: string, workspaceRoot: str
   await chmod(target, 0o600);
 }
 
-/** Removes a plan that was put there. Throws nothing: what stays is a warning. */
+/** Removes a plan that was put there. Throws nothing: a file that can't be removed is a warning. */
 export async function removePlan(path: string): Promise<string[]> {
   try {
     await rm(path, { force: true });
@@ -103,8 +106,8 @@ export async function removePlan(path: string): Promise<string[]> {
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
 /**
- * The folder of a path without any link; undefined: the path says that it is in the checkout, and it is not. A path elsewhere is the
- * workflow's own choice.
+ * The folder of a path without any link; undefined when the path claims to be in the checkout but is not. A path
+ * elsewhere is the workflow's own choice.
  */
 async function resolveFolder(path: string, workspaceRoot: string): Promise<string | undefined> {
   const folder = await realpath(dirname(path));

@@ -5,8 +5,10 @@ import type { FileWarning } from './file-warning.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /**
- * A fresh directory below RUNNER_TEMP that only we can enter (mkdtemp makes it 0700): a state is secret (docs/design.md#a-state-is-secret).
- * Errors: when the runner names no RUNNER_TEMP, or the disk refuses.
+ * A fresh directory below RUNNER_TEMP that only this user can enter (mkdtemp creates it with 0700): a state is secret
+ * (docs/design.md#a-state-is-secret).
+ *
+ * Errors: when the runner sets no RUNNER_TEMP, or the disk fails.
  */
 export async function makePrivateDirectory(job: Job): Promise<string> {
   if (job.temp === '') throw new WorkspaceError({ kind: 'no_temp' });
@@ -14,8 +16,8 @@ export async function makePrivateDirectory(job: Job): Promise<string> {
 }
 
 /**
- * Removes it with all that is in it; it may be gone already. Throws nothing: what stays is a warning, since it must not
- * hide why a step failed.
+ * Removes it with its content; it may already be gone. Throws nothing: a failure is a warning, because it must not hide
+ * why a step failed.
  */
 export async function removePrivateDirectory(path: string): Promise<FileWarning[]> {
   try {

@@ -8,8 +8,8 @@ const MIB = 1024 * 1024;
 const LARGEST_MIB = 1024;
 
 /**
- * Reads what the plan in a file of `terraform show -json` does to resources, in constant memory but for its addresses. A file that
- * can't be used is a result with a detail that says why; so is a missing file.
+ * Reads from the output of `terraform show -json` what a plan does to resources, in constant memory except for the
+ * addresses. An unusable or missing file is a result with a detail that says why.
  */
 export async function readPlanJson(path: string): Promise<PlanCheck> {
   try {

@@ -2,7 +2,10 @@ import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './disk.ts';
 
-/** Removes a state directory at whatever path, with the folders in it that may not be written to. It may be gone. Throws what the disk says. */
+/**
+ * Removes a state directory at any path, including read-only folders in it. It may already be gone. Throws errors of
+ * the disk.
+ */
 export async function removeDirectory(path: string): Promise<void> {
   for (const folder of await foldersIn(path)) await chmod(folder, 0o700);
   await rm(path, { recursive: true, force: true });

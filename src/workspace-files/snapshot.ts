@@ -5,14 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
 import { hasCode } from './disk.ts';
 
-/** What changes when a file does, as far as a look at its entry shows. */
+/** Changes whenever the file changes, as far as its directory entry shows. */
 export type FileMark = string;
 
-/** The job's state file, while the job's programs write it. */
+/** The job's state file while the job's programs write it. */
 export interface WatchedFile {
-  /** Undefined when there is no file, or one without a byte. */
+  /** Undefined when there is no file, or it is empty. */
   mark(): Promise<FileMark | undefined>;
-  /** All its bytes, as they come. Fails when there is no file. */
+  /** All its bytes, as they are read. Fails when there is no file. */
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -20,7 +20,7 @@ export interface WatchedFile {
 export interface Snapshot {
   readonly facts: StateFacts;
   readonly mark: FileMark;
-  /** Reads the file once more: whether it still is, byte for byte, what was copied. */
+  /** Reads the file again and says whether it still equals the copy, byte for byte. */
   isStill(): Promise<boolean>;
 }
 
@@ -29,7 +29,7 @@ export function watchedFile(path: string): WatchedFile {
   return movingFile(async () => path);
 }
 
-/** The same for one that may move. `find`: where it is now; undefined when it is gone. */
+/** The same for a file that may move. `find`: its current path; undefined when it is gone. */
 export function movingFile(find: () => Promise<string | undefined>): WatchedFile {
   return {
     mark: async () => {
@@ -50,7 +50,10 @@ export function movingFile(find: () => Promise<string | undefined>): WatchedFile
   };
 }
 
-/** What moved between the look and the opening is looked for anew: at its old path there may be another job's file by then. */
+/**
+ * If the file moves between the check and the opening, its path is looked up again: at the old path there may be
+ * another job's file.
+ */
 async function openWhereItIs(find: () => Promise<string | undefined>): Promise<FileHandle | undefined> {
   for (;;) {
     const path = await find();
@@ -65,9 +68,9 @@ async function openWhereItIs(find: () => Promise<string | undefined>): Promise<F
 }
 
 /**
- * Copies the file, unless it still has the mark `known`. Terraform writes it in place (docs/protocol.md#local-backend), so that a reader
- * can meet nothing, a part, or the beginning of one state and the end of the next: undefined when it changed
- * meanwhile. The copy goes to `copyPath`, for nobody else to read.
+ * Copies the file, unless it still has the mark `known`. Terraform writes it in place (docs/protocol.md#local-backend),
+ * so a reader can find nothing, a part, or a mix of two states. Undefined when the file changed during the copy. The
+ * copy goes to `copyPath`, readable only by this user.
  */
 export async function takeSnapshot(
   file: WatchedFile,
@@ -81,7 +84,7 @@ export async function takeSnapshot(
   return { facts, mark, isStill: async () => (await hashFile(file)) === facts.md5 };
 }
 
-/** Copies all its bytes as one read finds them, and tells of the copy. Undefined when there is no file. */
+/** Copies all bytes as one read finds them, and describes the copy. Undefined when there is no file. */
 export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
   const hasher = createStateHasher();
   const inspect = async function* (source: AsyncIterable<Uint8Array>) {
@@ -93,7 +96,7 @@ export async function copyFile(file: WatchedFile, copyPath: string): Promise<Sta
   try {
     await pipeline(file.read(), inspect, createWriteStream(copyPath, { mode: 0o600 }));
   } catch (error) {
-    // On a disk that is full now, the job's own programs need the room more.
+    // On a full disk, the job's own programs need the space more.
     await rm(copyPath, { force: true });
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -102,8 +105,8 @@ export async function copyFile(file: WatchedFile, copyPath: string): Promise<Sta
 }
 
 /**
- * The hex MD5 of all its bytes, as one read finds them. Two writes within one tick of the file system's clock leave no mark, but bytes that
- * a second reader does not find.
+ * The hex MD5 of all bytes, as one read finds them. Two writes within one tick of the file system's clock have the same
+ * mark, but a second read finds other bytes.
  */
 export async function hashFile(file: WatchedFile): Promise<string> {
   const hash = createHash('md5');

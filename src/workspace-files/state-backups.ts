@@ -3,21 +3,24 @@ import { join } from 'node:path';
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
 import { hasCode } from './disk.ts';
 
-/** Where the local backend keeps workspaces when nobody says otherwise. */
+/** Where the local backend keeps workspaces by default. */
 const WORKSPACES = 'terraform.tfstate.d';
-/** `terraform state rm` and its like name a backup after the second, in UTC, in which they made it. */
+/** `terraform state rm` and similar commands name a backup after the second, in UTC, in which they make it. */
 const BACKUP = /^terraform\.tfstate\.(\d+)\.backup$/;
 
 /**
- * `terraform state rm` and its like put a backup beside the state of the local backend as it is by default, whatever its
- * paths are, and fail where there is no folder for it. Throws when the disk refuses.
+ * `terraform state rm` and similar commands put a backup where the local backend keeps its state by default, whatever
+ * its paths are. They fail when that folder does not exist. Throws when the disk fails.
  */
 export async function makeBackupFolder(workingDirectory: string, workspace: string): Promise<void> {
   if (workspace === DEFAULT_WORKSPACE) return;
   await mkdir(join(workingDirectory, WORKSPACES, workspace), { recursive: true });
 }
 
-/** Removes those backups, which hold the state, and their folder. `since` in ms since the epoch. Throws when the disk refuses. */
+/**
+ * Removes these backups, which contain the state, and their folder. `since` in ms since the epoch. Throws when the disk
+ * fails.
+ */
 export async function removeStateBackups(
   workingDirectory: string,
   workspace: string,

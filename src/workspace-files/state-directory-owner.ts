@@ -4,22 +4,24 @@ import { entryAt, hasCode } from './disk.ts';
 import { member, parseJson } from './override-file.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
 
-/** Who made a state directory. */
+/** The job that created a state directory. */
 export interface StateDirectoryOwner {
-  /** Below RUNNER_TEMP: the name of the job, and gone when that is over. */
+  /** Below RUNNER_TEMP. Identifies the job, and is gone when the job has ended. */
   readonly privateDirectory: string;
-  /** A job that holds no lock gives way to one that does. */
+  /** A job without the lock yields to one that has it. */
   readonly isLocked: boolean;
-  /** The page of the run, empty outside of GitHub Actions. */
+  /** The page of the run; empty outside of GitHub Actions. */
   readonly run: string;
   readonly lockId: string;
-  /** MD5 of the state as it was handed to the job, empty when there was none; undefined: it was not handed over. */
+  /**
+   * The MD5 of the state that was handed to the job, empty when there was none; undefined when none was handed over.
+   */
   readonly pulledMd5: string | undefined;
 }
 
 const OWNER_FILE = 'owner.json';
 
-/** Whose a directory is, as the note in it says; undefined: it says nothing that can be read. */
+/** The owner of a directory according to the record in it; undefined when the record can't be read. */
 export async function readOwner(path: string): Promise<StateDirectoryOwner | undefined> {
   if ((await entryAt(path)).kind !== 'directory') return undefined;
   const found = parseJson((await readWithoutLinks(join(path, OWNER_FILE))) ?? '');
@@ -38,19 +40,19 @@ export async function readOwner(path: string): Promise<StateDirectoryOwner | und
   };
 }
 
-/** Whether it is the job's whose private directory that is. */
+/** Whether the directory belongs to the job with this private directory. */
 export async function isOwnedBy(path: string, privateDirectory: string): Promise<boolean> {
   return (await readOwner(path))?.privateDirectory === privateDirectory;
 }
 
-/** Notes whose it is, in one step. Throws what the disk says. */
+/** Records the owner, atomically. Throws errors of the disk. */
 export async function writeOwner(path: string, owner: StateDirectoryOwner): Promise<void> {
   const file = join(path, OWNER_FILE);
   await writeFile(`${file}.new`, JSON.stringify(owner), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
 
-/** False: the directory is gone, since the job before was about to remove its own from there. */
+/** False when the directory is gone, because the previous job was just removing its own. */
 export async function tryWriteOwner(path: string, owner: StateDirectoryOwner): Promise<boolean> {
   try {
     await writeOwner(path, owner);

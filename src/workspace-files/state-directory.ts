@@ -9,22 +9,22 @@ import type { BackendSettings } from '../backend/settings.ts';
  */
 
 const STATE_FILE = 'terraform.tfstate';
-/** Terraform opens the state by way of this folder. Where it is missing, as in a container, opening fails. */
+/** Terraform opens the state through this folder. If it is missing, as in a container, opening the state fails. */
 const GATE = 'this-folder-is-only-where-the-job-holds-the-state';
 const MARKER = 'held';
 
-/** Longer names than this make an error hard to read, and a path component must stay below 255 bytes. */
+/** Longer names make an error hard to read, and a path component must stay below 255 bytes. */
 const LONGEST_SHOWN_NAME = 100;
 
-/** The paths of Terraform's local backend, as HCL and JSON take them. */
+/** The paths of Terraform's local backend, in the form of HCL and JSON. */
 export interface BackendPaths {
   readonly path: string;
   readonly workspace_dir: string;
 }
 
 /**
- * The directory that all jobs of a machine share for one state. It lies directly in a directory that nobody but root owns:
- * in one of another user's, that user could put a directory of theirs in its place.
+ * The directory that all jobs of a machine share for one state. Its parent directory belongs to root: another user who
+ * owned the parent could replace the directory with their own.
  */
 export function stateDirectoryFor({ address, aws }: Pick<BackendSettings, 'address' | 'aws'>): string {
   const { bucket, objectKey, workspace } = address;
@@ -33,7 +33,7 @@ export function stateDirectoryFor({ address, aws }: Pick<BackendSettings, 'addre
   return join(sharedParent(), `${STATE_DIRECTORY_PREFIX}${hash}`);
 }
 
-/** What the name of each such directory begins with. */
+/** The prefix of all such directory names. */
 export const STATE_DIRECTORY_PREFIX = 'terraform-s3-state-';
 
 /** Not the environment's TMPDIR, which differs from job to job. */
@@ -41,25 +41,30 @@ function sharedParent(): string {
   return process.platform === 'win32' ? 'C:\\ProgramData' : '/tmp';
 }
 
-/** Where the pulled state of a workspace lies. */
+/** The path of a workspace's pulled state. */
 export function statePathFor(stateDirectory: string, workspace: string): string {
   if (workspace === DEFAULT_WORKSPACE) return join(stateDirectory, STATE_FILE);
   return join(workspacesPath(stateDirectory, workspace), workspace, STATE_FILE);
 }
 
-/** The folder of the held named workspace. Its name is in the error where another one can't be made beside it. */
+/**
+ * The folder of the held named workspace. Its name appears in the error when another workspace can't be created beside
+ * it.
+ */
 export function workspacesPath(stateDirectory: string, held: string): string {
   return join(stateDirectory, `only-${held.slice(0, LONGEST_SHOWN_NAME)}-is-held`);
 }
 
-/** Where a job's pull goes, before it is the state that Terraform finds: by a name of the job, in the directory that is its own. */
+/**
+ * Where a job's pull goes before Terraform can find the state: a name that belongs to the job, in its own directory.
+ */
 export function pulledPath(stateDirectory: string, privateDirectory: string): string {
   return join(stateDirectory, `pulled-${basename(privateDirectory)}`);
 }
 
 /**
- * The held workspace gets its path, every other one a path that can't be opened and whose name says why. Terraform
- * makes missing folders of a path, but only after it has cleaned it: so `GATE/..` must really be there.
+ * The held workspace gets its path. Every other one gets a path that can't be opened and whose name says why. Terraform
+ * creates missing folders of a path, but only after cleaning the path, so `GATE/..` must really exist.
  */
 export function backendPaths(stateDirectory: string, held: string): BackendPaths {
   const blocked = join(stateDirectory, blockerName(held));
@@ -73,7 +78,7 @@ export function backendPaths(stateDirectory: string, held: string): BackendPaths
   };
 }
 
-/** Stands in the way of the workspaces that are not held, and says so by its name. */
+/** Blocks the workspaces that are not held, and says so in its name. */
 export function blockerPath(stateDirectory: string, held: string): string {
   return join(stateDirectory, blockerName(held));
 }
@@ -86,12 +91,12 @@ export function gatePath(stateDirectory: string): string {
   return join(stateDirectory, GATE);
 }
 
-/** A file that is there for as long as the job holds the state. */
+/** A file that exists for as long as the job holds the state. */
 export function markerPath(stateDirectory: string): string {
   return join(stateDirectory, MARKER);
 }
 
-/** HCL takes a backslash for an escape, and Terraform takes slashes on every system. */
+/** A backslash is an escape in HCL, and Terraform accepts slashes on every system. */
 export function forwardSlashes(path: string): string {
   return process.platform === 'win32' ? path.replaceAll('\\', '/') : path;
 }

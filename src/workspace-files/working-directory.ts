@@ -19,18 +19,18 @@ import { makeBackupFolder, removeStateBackups } from './state-backups.ts';
 import { WorkspaceError } from './workspace-error.ts';
 import { isSelected, selectedWorkspace, selectWorkspace } from './workspace-selection.ts';
 
-/** All that says how a working directory leads to the pulled state, and how it was before. */
+/** How a working directory points at the pulled state, and what it was like before. */
 export interface Preparation extends Override {
   readonly workingDirectory: string;
-  /** Absolute: where Terraform keeps what it knows of the module. */
+  /** Absolute: where Terraform keeps its data about the module. */
   readonly dataDirectory: string;
   /** When main began, in ms since the epoch. */
   readonly startedAt: number;
 }
 
 /**
- * What stands in the way of using the directory; each entry names a path and the fix. Changes nothing.
- * What a crash left is no problem, what another use still holds is one.
+ * Why the directory can't be used. Each entry names a path and the fix. Changes nothing. Leftovers of a crash are no
+ * problem, but a directory in use is one.
  */
 export async function checkWorkingDirectory(module: Module): Promise<string[]> {
   const { directory } = module;
@@ -43,9 +43,10 @@ export async function checkWorkingDirectory(module: Module): Promise<string[]> {
 }
 
 /**
- * Makes Terraform in the directory use the pulled state: an override file with a local backend whose paths lead to the
- * state directory, a file that makes Terraform fail where that is not, and the workspace that is held, selected.
- * Throws when the directory is in use, and when the disk refuses.
+ * Makes Terraform in the directory use the pulled state: an override file with a local backend whose paths point at the
+ * state directory, a file that makes Terraform fail without that directory, and the held workspace as the selected one.
+ *
+ * Throws when the directory is in use, and when the disk fails.
  */
 export async function prepareWorkingDirectory(preparation: Preparation): Promise<void> {
   const { workingDirectory, dataDirectory, privateDirectory, workspace } = preparation;
@@ -59,14 +60,14 @@ export async function prepareWorkingDirectory(preparation: Preparation): Promise
   await selectWorkspace(dataDirectory, workspace);
 }
 
-/** What became of the files that `prepareWorkingDirectory` wrote, by their paths. */
+/** What happened to the files that `prepareWorkingDirectory` wrote, by path. */
 export interface OverrideFindings {
   readonly gone: readonly string[];
-  /** They hold something else by now. */
+  /** Their content has changed. */
   readonly changed: readonly string[];
 }
 
-/** Looks whether the job's Terraform was led to the pulled state to the end. Throws when the disk refuses. */
+/** Checks whether the job's Terraform used the pulled state until the end. Throws when the disk fails. */
 export async function inspectOverride(preparation: Preparation): Promise<OverrideFindings> {
   const gone: string[] = [];
   const changed: string[] = [];
@@ -79,8 +80,9 @@ export async function inspectOverride(preparation: Preparation): Promise<Overrid
 }
 
 /**
- * Takes back what `prepareWorkingDirectory` did, as far as it is still there and still ours. Safe to run twice.
- * Throws nothing: what stays is a warning each.
+ * Reverts what `prepareWorkingDirectory` did, as far as it is still there and still ours. Safe to run twice.
+ *
+ * Throws nothing: what can't be restored is a warning.
  */
 export async function restoreWorkingDirectory(preparation: Preparation): Promise<FileWarning[]> {
   const steps = [restoreOverride, restoreCheck, restoreSelection, restoreBackendPointer, removeBackups];
@@ -97,7 +99,7 @@ export async function restoreWorkingDirectory(preparation: Preparation): Promise
   return warnings.filter((warning) => warning !== undefined);
 }
 
-/** What was selected before a job that was killed selected its own, else what is selected now. */
+/** The workspace selected before a killed job selected its own, or else the one selected now. */
 export async function selectedBeforeUs(
   workingDirectory: string,
   dataDirectory: string,
@@ -152,7 +154,7 @@ async function restoreCheck({ workingDirectory, privateDirectory }: Preparation)
   return undefined;
 }
 
-/** A selection that a step made meanwhile is that step's. */
+/** A selection that a step made during the job stays. */
 async function restoreSelection(preparation: Preparation): Promise<undefined> {
   const { dataDirectory, workspace, selectedBefore } = preparation;
   const selected = await selectedWorkspace(dataDirectory);
@@ -186,7 +188,7 @@ async function textAt(path: string): Promise<string | undefined> {
   }
 }
 
-/** What is no file has a text that is nobody's. */
+/** Anything that is not a regular file has a text that matches nothing. */
 async function textOrOdd(path: string): Promise<string | undefined> {
   try {
     return (await lstat(path)).isFile() ? await textAt(path) : '';

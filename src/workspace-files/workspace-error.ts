@@ -2,11 +2,11 @@
 export type WorkspaceProblem =
   /** `RUNNER_TEMP` is not set. */
   | { readonly kind: 'no_temp' }
-  /** Other jobs of this machine make the state directory anew, again and again. */
+  /** Other jobs on this machine keep recreating the state directory. */
   | { readonly kind: 'contested'; readonly path: string }
-  /** What stands in the way of the state directory, with the fix. */
+  /** The problem with the state directory, with the fix. */
   | { readonly kind: 'state_directory'; readonly fix: string }
-  /** The same of the working directory, which became so since it was checked. */
+  /** The same for the working directory, when the problem appeared after the check. */
   | { readonly kind: 'working_directory'; readonly fix: string };
 
 /** The disk can't be used for a job. */

@@ -5,7 +5,7 @@ import { DEFAULT_WORKSPACE } from '../backend/address.ts';
 import type { Environment } from '../runner/inputs.ts';
 import { hasCode } from './disk.ts';
 
-/** Where Terraform keeps what it knows of a working directory. Absolute. */
+/** Where Terraform keeps its data about a working directory. Absolute. */
 export function findDataDirectory(workingDirectory: string, env: Environment): string {
   return resolve(workingDirectory, env.TF_DATA_DIR || '.terraform');
 }
@@ -15,13 +15,16 @@ export function selectionPath(dataDirectory: string): string {
   return join(dataDirectory, 'environment');
 }
 
-/** The workspace that is selected in a module; undefined: none is, which is the default one. Throws when the disk refuses. */
+/**
+ * The workspace selected in a module; undefined when none is selected, which means the default one. Throws when the
+ * disk fails.
+ */
 export async function selectedWorkspace(dataDirectory: string): Promise<string | undefined> {
   const text = await readWithoutLinks(selectionPath(dataDirectory));
   return text?.trim() || undefined;
 }
 
-/** Selects a workspace, or, with undefined, none. Throws when the disk refuses. */
+/** Selects a workspace or, when undefined, none. Throws when the disk fails. */
 export async function selectWorkspace(dataDirectory: string, workspace: string | undefined): Promise<void> {
   const path = selectionPath(dataDirectory);
   await rm(path, { force: true });
@@ -30,12 +33,12 @@ export async function selectWorkspace(dataDirectory: string, workspace: string |
   await writeWithoutLinks(path, workspace);
 }
 
-/** Whether what is selected already is the workspace. */
+/** Whether the workspace is already selected. */
 export function isSelected(selected: string | undefined, workspace: string): boolean {
   return (selected ?? DEFAULT_WORKSPACE) === workspace;
 }
 
-/** A record of some bytes; a link in its place is not followed, and then there is none. */
+/** Reads a small record without following links; undefined when a link is in its place. */
 export async function readWithoutLinks(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -50,7 +53,7 @@ export async function readWithoutLinks(path: string): Promise<string | undefined
   }
 }
 
-/** Writes a file that must not be there yet. */
+/** Writes a file that must not exist yet. */
 export async function writeWithoutLinks(path: string, text: string, mode = 0o644): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(path, flags, mode);

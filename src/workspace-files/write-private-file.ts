@@ -5,9 +5,11 @@ import { locateInCheckout } from './checkout-path.ts';
 import { entryAt } from './disk.ts';
 
 /**
- * Writes a text for this user alone to read (0600), below one of these folders, with what is missing of the way. A file that is there is
- * replaced at once and whole; no link is followed, neither the last nor one that leads out of the folders.
- * Errors: why not, and what the disk says.
+ * Writes a text to a file that only this user can read (0600), below one of these folders, and creates missing folders
+ * on the way. Replaces an existing file atomically. Follows no link, neither the last one nor one that leads out of the
+ * folders.
+ *
+ * Errors: the reason for a refusal, and errors of the disk.
  */
 export async function writePrivateFile(path: string, roots: readonly string[], text: string): Promise<void> {
   if (!roots.some((root) => locateInCheckout(root, dirname(path)).kind === 'inside'))

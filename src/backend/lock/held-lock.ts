@@ -9,15 +9,19 @@ import { stateLock } from './state-lock.ts';
 /** Our lock while something is written under it. */
 export interface HeldLock {
   readonly id: string;
-  /** Aborts once any answer said that the lock is not ours any more. The reason is the StateError `lock_lost`. */
+  /** Aborts as soon as an answer shows that the lock is no longer ours. The reason is the StateError `lock_lost`. */
   readonly lost: AbortSignal;
-  /** Looks at every store. Errors: StateError `lock_lost`, without a look once that is known; AwsError of the look. */
+  /**
+   * Checks every store. Errors: StateError `lock_lost`, without a check once the loss is known; AwsError of the check.
+   */
   verify(): Promise<void>;
-  /** For whoever hears that the lock is not ours, as a heartbeat does: what is written under it is abandoned. */
+  /**
+   * For callers that learn that the lock is not ours, such as a heartbeat. Writes under the lock are then abandoned.
+   */
   markLost(holder: LockHolder | undefined): void;
 }
 
-/** Watches over a lock that we took. */
+/** Watches over a lock that this process took. */
 export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
   const lost = new AbortController();
   const markLost = (holder: LockHolder | undefined): void => {
@@ -36,14 +40,14 @@ export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
   };
 }
 
-/** Whether an error says that the lock was not ours any more. Pure. */
+/** Whether an error says that the lock was no longer ours. Pure. */
 export function isLockLost(error: unknown): error is StateError {
   return error instanceof StateError && error.details.reason === 'lock_lost';
 }
 
 /**
- * The attempts of one write under the lock: each but the first looks at the lock again, since a retry may come seconds
- * later, and an attempt that is under way ends when the lock is found to be lost. Without a lock, just the attempts.
+ * The attempts of one write under the lock. Every attempt but the first checks the lock again, because a retry may come
+ * seconds later. A running attempt ends when the lock is found to be lost. Without a lock, these are plain attempts.
  */
 export function underLock<T>(
   held: HeldLock | undefined,
@@ -59,7 +63,7 @@ export function underLock<T>(
   };
 }
 
-/** The look failed, and the attempts before it may have done the write. */
+/** The check failed, and an earlier attempt may have done the write. */
 function asRetry(error: unknown): never {
   if (!(error instanceof AwsError)) throw error;
   throw withEarlierAct(error);

@@ -10,31 +10,36 @@ import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import type { FoundLock } from './lock-store.ts';
 
-/** Bytes that are read of a lock file; Terraform's has some 400. */
+/** The bytes read of a lock file; Terraform's has about 400. */
 const LONGEST_LOCK = 64 * 1024;
 
 /** A lock file that was found. */
 export type FoundFile = Extract<FoundLock, { store: 'file' }>;
 
-/** What a put asks of the object: that there is none, or that it still has this ETag. */
+/** The condition of a put: there is no object, or it still has this ETag. */
 export type PutCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
-/** How a delete ended. `mayBeOurs`: an attempt before the last may have deleted it, its answer lost. */
+/** How a delete ended. `mayBeOurs`: an earlier attempt, whose answer was lost, may have deleted it. */
 export type DeleteOutcome =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'gone' | 'changed'; readonly mayBeOurs: boolean };
 
-/** The object that a lock file is, with the calls on it. Errors: AwsError of the call that failed for good. */
+/** The S3 object that is a lock file, with its calls. Errors: AwsError of the call that failed for good. */
 export interface LockFileObject {
-  /** Undefined when there is none. Carries the customer's key, which Terraform's own look leaves out (docs/protocol.md#lock-file). */
+  /**
+   * Undefined when there is none. Sends the customer key, which Terraform's own read omits
+   * (docs/protocol.md#lock-file).
+   */
   read(): Promise<FoundFile | undefined>;
   /** False when the condition did not hold. Errors also: StateError `no_conditional_writes`. */
   put(info: string, condition: PutCondition): Promise<boolean>;
-  /** Deletes the object that has this ETag; where the store knows no conditional deletes, whatever is there. */
+  /**
+   * Deletes the object with this ETag. If the store has no conditional deletes, it deletes whatever object is there.
+   */
   delete(etag: string | undefined): Promise<DeleteOutcome>;
 }
 
-/** The lock file of a state as an object in S3, written as the state is (docs/protocol.md#lock-file). */
+/** A state's lock file as an object in S3. It is written with the state's own settings (docs/protocol.md#lock-file). */
 export function lockFileObject(backend: Backend): LockFileObject {
   const { bucket, lockFileKey } = backend.address;
   const at: LockFileLocation = {
@@ -52,7 +57,7 @@ export function lockFileObject(backend: Backend): LockFileObject {
 interface LockFileLocation {
   readonly Bucket: string;
   readonly Key: string;
-  /** In the words of errors. */
+  /** The resource's name in errors. */
   readonly resource: string;
 }
 
@@ -93,7 +98,7 @@ async function putFile(
   }
 }
 
-/** The same code answers `encrypt` in a store that has no keys for it (MinIO), and an `acl` (R2). */
+/** The same code can mean that a store has no keys for `encrypt` (MinIO) or does not support `acl` (R2). */
 function isAboutElse(error: AwsError): boolean {
   return /encryption|x-amz-/i.test(error.failure.detail ?? '');
 }

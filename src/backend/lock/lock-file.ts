@@ -16,10 +16,11 @@ import { isOurs } from './lock-table.ts';
 import { wasOurRelease } from './lost-answer.ts';
 
 /**
- * Terraform's S3-native lock, for one state: an object that exists while somebody holds it (docs/protocol.md#lock-file). Its holder is
- * whoever the body names, byte for byte.
- * Errors beyond AwsError: StateError `no_conditional_writes` where the store can't keep two from taking it, and
- * `takeover_refused` where it can't replace a stale one.
+ * Terraform's S3-native lock for one state: an object that exists while somebody holds the lock
+ * (docs/protocol.md#lock-file). The body names the holder, byte for byte.
+ *
+ * Errors besides AwsError: StateError `no_conditional_writes` when the store can't keep two clients from taking the
+ * lock, and `takeover_refused` when it can't replace a stale one.
  */
 export function lockFile(backend: Backend): LockStore {
   const trace: WriteTrace = { mayBeOurs: false };
@@ -40,39 +41,41 @@ export function lockFile(backend: Backend): LockStore {
     read: file.read,
     release: async (info) => {
       const outcome = await release(file, info);
-      // A write of ours that was cut off may still land where there was no lock.
+      // An interrupted write of ours may still arrive after no lock was found.
       if (outcome.kind !== 'gone') trace.mayBeOurs = false;
       return outcome;
     },
     mayBeOurs: () => trace.mayBeOurs,
-    // What was found is known by its body: an ETag tells nothing where the store ignores it on a delete.
+    // The body identifies the lock. An ETag says nothing when the store ignores it on a delete.
     remove: async (found) =>
       found.store === 'file' ? await release(file, found.holder.raw) : { kind: 'gone' },
   };
 }
 
 interface LockFile extends LockFileObject {
-  /** AWS itself, which is known to honour the conditions of a put. Of other stores some ignore them. */
+  /**
+   * Whether the store is AWS itself, which is known to honour the conditions of a put. Some other stores ignore them.
+   */
   readonly trusted: boolean;
   noConditionalWrites(): StateError;
   takeoverRefused(holder: LockHolder): StateError;
 }
 
 async function acquire(file: LockFile, ours: OurLock, stale: FoundLock | undefined): Promise<AcquireOutcome> {
-  // A store that ignores the condition would put ours over theirs, so there we look first.
+  // A store that ignores the condition would overwrite another holder's lock, so check first in that case.
   const before = file.trusted ? undefined : await file.read();
   if (before === undefined && (await take(file, ours.info, { IfNoneMatch: '*' }))) {
     return { kind: 'held', broken: [] };
   }
   const lock = before ?? (await file.read());
   if (lock === undefined) return { kind: 'vanished' };
-  // Our own put, whose answer was lost; what it took over is what it was to take over.
+  // The lock is from our own put, whose answer was lost. It took over what it was meant to take over.
   if (isOurs(lock.holder, ours)) return { kind: 'held', broken: stale?.store === 'file' ? [stale] : [] };
   if (lock.holder.raw !== stale?.holder.raw || lock.etag === undefined) return { kind: 'conflict', lock };
   return await takeOver(file, ours, lock, lock.etag);
 }
 
-/** Replaces the very file that was found, on the first spelling of its ETag that the store understands. */
+/** Replaces exactly the file that was found. Tries each spelling of its ETag until the store understands one. */
 async function takeOver(
   file: LockFile,
   ours: OurLock,
@@ -89,8 +92,8 @@ async function takeOver(
 }
 
 /**
- * A conditional put that counts. In a store we don't know the same put is made once more, which must be refused now;
- * a store that takes it excludes nobody, and the lock is given back.
+ * A conditional put that is known to work. With an unknown store, the same put is repeated and must be refused this
+ * time. A store that accepts it can't exclude other clients, so the lock is released.
  */
 async function take(file: LockFile, info: string, condition: PutCondition): Promise<boolean> {
   if (!(await file.put(info, condition))) return false;
@@ -110,7 +113,7 @@ async function release(file: LockFileObject, info: string | undefined): Promise<
   if (lock === undefined) return { kind: 'gone' };
   if (lock.holder.raw !== info) return { kind: 'taken', holder: lock.holder };
   const outcome = await deleteRead(file, lock);
-  // It was there a moment ago: after an attempt without an answer it was that one that deleted it.
+  // The lock was there a moment ago. If an attempt got no answer, that attempt deleted it.
   if (outcome.kind === 'deleted' || outcome.mayBeOurs) return { kind: 'released' };
   if (outcome.kind === 'gone') return { kind: 'gone' };
   const successor = await file.read();

@@ -25,12 +25,12 @@ import { wasOurRelease } from './lost-answer.ts';
 /** A lock that was found in the table. */
 export type FoundItem = Extract<FoundLock, { store: 'item' }>;
 
-/** When a write may be made. */
+/** The condition of a write. */
 type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 /**
- * Terraform's lock in DynamoDB, for one state: an item that exists while somebody holds it (docs/protocol.md#lock-item). `path` is its
- * `LockID`.
+ * Terraform's lock in DynamoDB for one state: an item that exists while somebody holds the lock
+ * (docs/protocol.md#lock-item). `path` is its `LockID`.
  */
 export function lockTable(aws: Aws, table: string, path: string): LockStore {
   const trace: WriteTrace = { mayBeOurs: false };
@@ -44,7 +44,7 @@ export function lockTable(aws: Aws, table: string, path: string): LockStore {
     read: () => readItem(item),
     release: async (info) => {
       const outcome = await deleteItem(item, info, infoIs({ S: info }));
-      // A write of ours that was cut off may still land where there was no lock.
+      // An interrupted write of ours may still arrive after no lock was found.
       if (outcome.kind !== 'gone') trace.mayBeOurs = false;
       return outcome;
     },
@@ -86,12 +86,12 @@ async function acquireItem(
     const lock = itemInError(error) ?? (await readItem(lockTable));
     if (lock === undefined) return { kind: 'vanished' };
     if (!isOurs(lock.holder, ours)) return { kind: 'conflict', lock };
-    // Our own put, whose answer was lost; what it took over is what it was to take over.
+    // The lock is from our own put, whose answer was lost. It took over what it was meant to take over.
     return { kind: 'held', broken: stale?.store === 'item' ? [stale] : [] };
   }
 }
 
-/** Returns the item that it replaced. */
+/** Returns the item that the put replaced. */
 async function putItem(
   { aws, table, path }: TableScope,
   ours: OurLock,
@@ -111,7 +111,7 @@ async function putItem(
   return Attributes;
 }
 
-/** `raw` is the holder whose lock it is to be. */
+/** `raw`: the holder whose lock is deleted. */
 async function deleteItem(
   lockTable: TableScope,
   raw: string | undefined,
@@ -136,14 +136,14 @@ async function deleteItem(
     }
     const lock = itemInError(error) ?? (await readItem(lockTable));
     if (lock !== undefined) return { kind: 'taken', holder: lock.holder };
-    // After an attempt without an answer the likelier story is that it did the work.
+    // An attempt without an answer has probably done the delete.
     return mayHaveActed(error) ? { kind: 'released' } : { kind: 'gone' };
   }
 }
 
 /**
- * The lock item as it is stored: Terraform's two attributes and, where a checkpointer renews it, the heartbeat, which
- * neither Terraform nor OpenTofu reads or conditions on (docs/protocol.md#lock-info).
+ * The lock item as it is stored: Terraform's two attributes and, if a checkpointer renews it, the heartbeat. Neither
+ * Terraform nor OpenTofu reads the heartbeat or uses it in a condition (docs/protocol.md#lock-info).
  */
 export function lockItem(path: string, { info, heartbeatMs }: OurLock, beats: number): LockItem {
   const item = { LockID: { S: path }, Info: { S: info } };
@@ -151,12 +151,12 @@ export function lockItem(path: string, { info, heartbeatMs }: OurLock, beats: nu
   return { ...item, Heartbeat: { N: String(beats) }, HeartbeatSeconds: { N: String(heartbeatMs / 1000) } };
 }
 
-/** What a lock item tells, however broken it is. */
+/** Reads a lock item, even a broken one. */
 export function foundItem(item: LockItem): FoundItem {
   return { store: 'item', holder: parseLockHolder(item.Info?.S), heartbeat: parseHeartbeat(item), item };
 }
 
-/** Whether a holder is us: the same bytes or, after a rewrite by another tool, the same id. */
+/** Whether a holder is this lock: the same bytes or, after another tool rewrote it, the same id. */
 export function isOurs(holder: LockHolder, { id, info }: OurLock): boolean {
   return holder.raw === info || holder.id === id;
 }
@@ -167,7 +167,7 @@ function parseHeartbeat({ Heartbeat, HeartbeatSeconds }: LockItem): Heartbeat | 
   return Number.isFinite(beats) && seconds > 0 ? { beats, intervalMs: seconds * 1000 } : undefined;
 }
 
-/** One condition for both: there is no lock, or it is still the stale one, without a beat since. */
+/** One condition for both cases: there is no lock, or it is still the stale one without a new beat. */
 function freeOrStale(stale: FoundLock | undefined) {
   const free = 'attribute_not_exists(LockID)';
   if (stale?.store !== 'item' || stale.item.Info === undefined) return { ConditionExpression: free };
@@ -184,14 +184,16 @@ function freeOrStale(stale: FoundLock | undefined) {
   };
 }
 
-/** The condition that there is an item, with this very `Info` or, for undefined, with none. */
+/** The condition that an item exists with this exact `Info` or, when undefined, without any. */
 function infoIs(info: AttributeValue | undefined): Condition {
   return info === undefined
     ? { ConditionExpression: 'attribute_exists(LockID) AND attribute_not_exists(Info)' }
     : { ConditionExpression: 'Info = :info', ExpressionAttributeValues: { ':info': info } };
 }
 
-/** The condition that an item is as it was found and, where its heartbeat counts, that it did not beat since. */
+/**
+ * The condition that an item has not changed since it was found and, if its heartbeat counts, has had no beat since.
+ */
 function isStill({ item, heartbeat }: FoundItem): Condition {
   const same = infoIs(item.Info);
   if (heartbeat === undefined || item.Heartbeat === undefined) return same;
@@ -205,7 +207,7 @@ function isConditionFailed(error: unknown): error is AwsError {
   return error instanceof AwsError && error.kind === 'conditional_check_failed';
 }
 
-/** DynamoDB hands back the item that stood in the way, so that most conflicts need no second call. */
+/** DynamoDB returns the item that caused the conflict, so most conflicts need no second call. */
 function itemInError(error: AwsError): FoundItem | undefined {
   const { cause } = error;
   return cause instanceof ConditionalCheckFailedException && cause.Item ? foundItem(cause.Item) : undefined;

@@ -3,8 +3,8 @@ import { mayHaveActed } from '../../aws/in-doubt.ts';
 import type { FoundLock } from './lock-store.ts';
 
 /**
- * Whether a delete that failed for good has freed the lock all the same: a look says that whoever `raw` names has it
- * no more. False also where the look fails, since the delete's own error is then the one to tell.
+ * Whether a delete that failed for good has freed the lock anyway. Reads the lock: it is freed if the holder in `raw`
+ * no longer has it. False also when the read fails, because the delete's own error is then the one to report.
  */
 export async function wasOurRelease(
   error: unknown,

@@ -4,12 +4,12 @@ type RollbackError = StateError & {
   readonly details: Extract<StateErrorDetails, { reason: 'rollback_failed' }>;
 };
 
-/** Whether an error says that one store of a lock was taken, and then could not be given back. */
+/** Whether an error says that one store's lock was taken and could not be released again. */
 export function isRollbackError(error: unknown): error is RollbackError {
   return error instanceof StateError && error.details.reason === 'rollback_failed';
 }
 
-/** The error once a later try freed the lock: what could not be given back at first is not to send anybody after it. */
+/** The error after a later attempt freed the lock. The message must not send anybody to free it again. */
 export function markFreed(error: unknown): unknown {
   return isRollbackError(error) ? new StateError({ ...error.details, freed: true }, error.scope) : error;
 }

@@ -6,33 +6,33 @@ import { lockFile } from './lock-file.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs, lockTable } from './lock-table.ts';
 
-/** The lock of one state in all the stores that its backend is configured for. */
+/** The lock of one state in all stores that its backend configures. */
 export interface StateLock {
   /**
-   * Takes every store in turn; where one is held by somebody else, those before it are given back (docs/protocol.md#both-locks). `stale`
-   * is taken over, in both stores if it is in both. Errors: AwsError, after which any store may be ours, for
-   * `release` to free; StateErrors `rollback_failed` and `no_conditional_writes`.
+   * Takes every store in turn. If somebody else holds one, it releases those before it (docs/protocol.md#both-locks).
+   * Takes `stale` over, in both stores if it is in both. Errors: AwsError, after which any store may be ours and must
+   * be freed with `release`; StateErrors `rollback_failed` and `no_conditional_writes`.
    */
   acquire(ours: OurLock, stale?: FoundLock): Promise<AcquireOutcome>;
-  /** The stale locks that `acquire` took over so far, also where it then had to give them back. */
+  /** The stale locks that `acquire` has taken over so far, including those that it had to release again. */
   readonly broken: readonly FoundLock[];
-  /** The locks that there are, in Terraform's order. */
+  /** The locks that exist, in Terraform's order. */
   read(): Promise<FoundLock[]>;
-  /** Who holds the lock in our stead, if anybody; undefined while it is ours in every store. */
+  /** Who holds the lock instead of us, if anybody; undefined while it is ours in every store. */
   findOtherHolder(info: string): Promise<{ readonly holder: LockHolder | undefined } | undefined>;
-  /** Frees every store, each one attempted, on the condition that it is ours. Errors: the first AwsError. */
+  /** Attempts to free every store, each only if its lock is ours. Errors: the first AwsError. */
   release(info: string): Promise<ReleaseOutcome>;
-  /** Whether `acquire` may have left any store ours. */
+  /** Whether `acquire` may have left a lock of ours in any store. */
   mayBeOurs(): boolean;
-  /** Frees what `acquire` may have left ours, and asks nothing of the other stores. Errors: the first AwsError. */
+  /** Frees what `acquire` may have taken, without calling the other stores. Errors: the first AwsError. */
   giveBack(info: string): Promise<ReleaseOutcome>;
-  /** Frees one store if its lock is still what was found. */
+  /** Frees one store if its lock has not changed since it was found. */
   remove(found: FoundLock): Promise<ReleaseOutcome>;
 }
 
 /**
- * The lock that the backend's settings ask for: the lock file, the lock item, or the file and then the item, as in
- * Terraform (docs/protocol.md#both-locks). Undefined where neither is configured.
+ * The lock that the backend's settings configure: the lock file, the lock item, or first the file and then the item, as
+ * in Terraform (docs/protocol.md#both-locks). Undefined when neither is configured.
  */
 export function stateLock(backend: Backend): StateLock | undefined {
   const stores = listLockStores(backend);
@@ -72,15 +72,16 @@ function acquireAll(
   stores: readonly LockStore[],
   broken: FoundLock[],
 ): StateLock['acquire'] {
-  // Where somebody was in the way of a store that we had taken: the next try looks there before it takes that one in
-  // vain again, which in a bucket with versions leaves two of them each time.
+  // The store in which another holder blocked us after we had taken an earlier store. The next attempt checks it first.
+  // Otherwise each attempt would take the earlier store for nothing, which leaves two object versions in a versioned
+  // bucket.
   let blocked: LockStore | undefined;
   return async (ours, stale) => {
     const lock = await blocked?.read();
     if (lock !== undefined && lock.holder.raw !== stale?.holder.raw && !isOurs(lock.holder, ours)) {
       return await withSignOfLife(stores, lock);
     }
-    // A heartbeat is on the item alone, so that it decides first whether a lock is still the stale one.
+    // Only the item has a heartbeat, so it decides first whether a lock is still the stale one.
     const order = stale?.store === 'item' ? stores.toReversed() : stores;
     const { taken, outcome } = await takeInOrder(order, ours, stale, broken);
     if (outcome.kind === 'held') return outcome;
@@ -90,7 +91,7 @@ function acquireAll(
   };
 }
 
-/** Takes stores up to the first that is held by somebody else. What is taken over goes to `broken`. */
+/** Takes stores up to the first that somebody else holds. Adds what is taken over to `broken`. */
 async function takeInOrder(
   order: readonly LockStore[],
   ours: OurLock,
@@ -105,14 +106,14 @@ async function takeInOrder(
   return { taken: order, outcome: { kind: 'held', broken } };
 }
 
-/** Of a holder in both stores the item tells more: whether it still lives. */
+/** When a holder has both stores, the item says more: whether it still lives. */
 async function withSignOfLife(stores: readonly LockStore[], lock: FoundLock): Promise<AcquireOutcome> {
   if (lock.store === 'item' || stores.length === 1) return { kind: 'conflict', lock };
   const item = await stores.at(-1)?.read();
   return { kind: 'conflict', lock: item?.holder.raw === lock.holder.raw ? (item ?? lock) : lock };
 }
 
-/** Frees what was taken before a store that could not be; `stays` names it in case it can't be freed. */
+/** Frees the stores taken before one that could not be taken. `stays` names the lock if it can't be freed. */
 async function giveBack(
   backend: Backend,
   taken: readonly LockStore[],
@@ -138,7 +139,7 @@ async function findOtherHolder(
   return { holder: lost.find((lock) => lock !== undefined)?.holder };
 }
 
-/** Side by side, so that a store that hangs does not use up the time of the other. */
+/** In parallel, so a store that hangs does not use up the other's time. */
 async function releaseAll(stores: readonly LockStore[], info: string): Promise<ReleaseOutcome> {
   const ends = await Promise.allSettled(stores.map((store) => store.release(info)));
   const failed = ends.find((end) => end.status === 'rejected');
@@ -146,7 +147,9 @@ async function releaseAll(stores: readonly LockStore[], info: string): Promise<R
   return sumUp(ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : [])));
 }
 
-/** What became of a lock in several stores. One that was free already does not matter while another was ours. */
+/**
+ * The combined result for a lock in several stores. A store that was already free does not matter if another was ours.
+ */
 export function sumUp(outcomes: readonly ReleaseOutcome[]): ReleaseOutcome {
   return (
     outcomes.find(({ kind }) => kind === 'taken') ??

@@ -3,7 +3,7 @@ import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 
-/** Throws the StateError `frozen` if this holder's lock, which a step can't wait for any longer, is a freeze. */
+/** Throws the StateError `frozen` if this holder's lock is a freeze that the step can no longer wait for. */
 export function throwIfFrozen(backend: Backend, holder: LockHolder | undefined, waitedMs: number): void {
   const freeze = parseFreeze(holder);
   if (holder === undefined || freeze === undefined) return;

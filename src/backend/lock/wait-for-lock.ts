@@ -2,55 +2,57 @@ import type { Clock } from '../../time/clock.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { AcquireOutcome, FoundLock } from './lock-store.ts';
 
-/** What to do about a lock that stands in the way. */
+/** What to do about a lock that somebody else holds. */
 export type WaitDecision =
   | { readonly kind: 'wait' }
-  /** More is known once `answer` resolves; it never rejects. */
+  /** `answer` resolves when more is known. It never rejects. */
   | { readonly kind: 'asking'; readonly answer: Promise<void> }
-  /** It is stale if it has not changed by then, on the monotonic clock. */
+  /** The lock is stale if it has not changed by then, on the monotonic clock. */
   | { readonly kind: 'watching'; readonly until: number }
-  /** Nobody gives it up before then, on the monotonic clock, unless a person ends it. */
+  /** The lock is not released before then, on the monotonic clock, unless a person ends it. */
   | { readonly kind: 'frozen'; readonly until: number }
-  /** It is to be taken over as it was found. */
+  /** The lock can be taken over as it was found. */
   | { readonly kind: 'stale' };
 
 export interface WaitOptions {
-  /** One try to take the lock, if it is free or is still `stale`. */
+  /** One attempt to take the lock if it is free or is still `stale`. */
   readonly tryAcquire: (stale: FoundLock | undefined) => Promise<AcquireOutcome>;
-  /** Asked at each conflict, so that it sees the lock in the way as often as we do. */
+  /** Called at each conflict, to show it every state of the lock. */
   readonly decide: (lock: FoundLock) => WaitDecision;
-  /** How long to go on trying, in ms; 0 is one try, as in Terraform. */
+  /** How long to keep trying, in ms; 0 means one attempt, as in Terraform. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly signal: AbortSignal;
-  /** Between 0 and 1; spreads the waiters. */
+  /** Between 0 and 1; spreads the waiting jobs. */
   readonly random: () => number;
-  /** Told at the first conflict and then at most once a minute. */
+  /** Called at the first conflict and then at most once a minute. */
   readonly onWaiting: (holder: LockHolder | undefined, waitedMs: number) => void;
 }
 
 /**
- * `waitedMs` counts from the first try. `broken`: the stale locks that were taken over. `holder` is undefined when the
- * lock kept changing hands before we could see its holder.
+ * `waitedMs` counts from the first attempt. `broken`: the stale locks that were taken over. `holder` is undefined when
+ * the lock changed hands each time before its holder could be read.
  */
 export type WaitOutcome =
   | { readonly kind: 'held'; readonly waitedMs: number; readonly broken: readonly FoundLock[] }
   | { readonly kind: 'timeout'; readonly waitedMs: number; readonly holder: LockHolder | undefined };
 
 const FIRST_DELAY_MS = 250;
-// A freed lock is to be taken within 5 s: the longest pause plus a call stays below that.
+// A freed lock should be taken within 5 s: the longest pause plus one call stays below that.
 const LONGEST_DELAY_MS = 4_000;
 const LOG_EVERY_MS = 60_000;
-/** How often a freeze is looked at before its end, since somebody may end it earlier; and the log has a line for each look. */
+/** How often a freeze is checked before its end, because somebody may end it early. Each check writes one log line. */
 const FROZEN_LOOK_MS = 60_000;
-// With no time to wait, a holder that vanishes is tried again a few times: each time the lock was free.
+// Without time to wait, a holder that vanishes causes a few more attempts, because each time the lock was free.
 const VANISHED_TRIES = 5;
 
 /**
- * Tries until the lock is ours or the time is up, pausing with jitter between tries. A lock that vanished before its
- * holder could be read is free, and tried again at once (docs/protocol.md#waiting-for-a-lock); so is one that is found stale. When the time is
- * up, a question or a watch that is under way is seen to its end, for each lock that was taken over anew. A freeze that ends
- * after the time is up is not waited for; one that ends before is tried at its end, and until then looked at once a minute.
+ * Tries until the lock is ours or the time is up, with a random pause between attempts. If a lock vanishes before its
+ * holder can be read, or is found to be stale, the next attempt is immediate (docs/protocol.md#waiting-for-a-lock).
+ * When the time is up, a running question or watch is completed, for each new lock that was taken over. A freeze that
+ * ends after the time is up is not waited for. One that ends earlier is tried at its end and checked once a minute
+ * until then.
+ *
  * Errors: whatever `tryAcquire` throws, and the signal's reason when aborted.
  */
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
@@ -79,7 +81,7 @@ export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
   }
 }
 
-/** The next try: what it may take over, and in how many ms at the latest. */
+/** The next attempt: what it may take over, and in how many ms at the latest. */
 interface Plan {
   readonly stale: FoundLock | undefined;
   readonly withinMs: number;
@@ -89,7 +91,7 @@ interface Plan {
 type Failure = Exclude<AcquireOutcome, { kind: 'held' }>;
 type Next = (failure: Failure, waitedMs: number, now: number) => Promise<Plan | undefined>;
 
-/** Plans the next try after a failed one; undefined: the time is up. */
+/** Plans the next attempt after a failed one; undefined when the time is up. */
 function planner({ decide, timeoutMs }: Pick<WaitOptions, 'decide' | 'timeoutMs'>): Next {
   let moreTime = overtime();
   let vanished = 0;
@@ -101,10 +103,10 @@ function planner({ decide, timeoutMs }: Pick<WaitOptions, 'decide' | 'timeoutMs'
       return vanished <= VANISHED_TRIES ? within(0) : within(leftMs > 0 ? leftMs : undefined);
     }
     const decision = decide(failure.lock);
-    // At once, unless that was just tried in vain.
+    // At once, unless the previous attempt was a takeover that failed.
     isTakeover = decision.kind === 'stale' && !isTakeover;
     if (isTakeover) {
-      // What then stands in the way is another lock, with a question and a watch of its own.
+      // The lock found then is another one, with its own question and watch.
       moreTime = overtime();
       return { stale: failure.lock, withinMs: 0 };
     }
@@ -117,7 +119,7 @@ function within(withinMs: number | undefined): Plan | undefined {
   return withinMs === undefined ? undefined : { stale: undefined, withinMs };
 }
 
-/** The next try while there is time; a freeze that outlasts that is not waited for. */
+/** The next attempt while there is time. A freeze that lasts longer is not waited for. */
 function untilKnown(decision: WaitDecision, now: number, leftMs: number): Plan | undefined {
   if (decision.kind === 'frozen') {
     const withinMs = decision.until - now;
@@ -136,7 +138,7 @@ function logger({ clock, onWaiting }: WaitOptions): WaitOptions['onWaiting'] {
   };
 }
 
-/** When the time is up: how much longer to try, in ms, if at all. One question and one watch are waited for. */
+/** How much longer to try after the time is up, in ms, if at all. Waits for one question and one watch. */
 function overtime(): (decision: WaitDecision, now: number) => Promise<number | undefined> {
   let asked = false;
   let watchedUntil: number | undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What one pass over the bytes of any file tells. */
+/** The results of one pass over a file's bytes. */
 export interface FileFacts {
   /** Bytes. */
   readonly size: number;
@@ -9,7 +9,7 @@ export interface FileFacts {
   readonly sha256: Buffer;
 }
 
-/** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
+/** Collects the facts while the bytes pass through, in constant memory (docs/design.md#streams-not-buffers). */
 export function createFileHasher(): { write(chunk: Uint8Array): void; end(): FileFacts } {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');

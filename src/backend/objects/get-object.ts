@@ -4,18 +4,18 @@ import { AwsError } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
 import { readHeaders } from './object-headers.ts';
 
-/** An object beside the state or the state's own, and which version of it; without an id the current one. */
+/** The state object or one beside it, and which version of it; the current one without an id. */
 export interface ObjectToGet {
   readonly key: string;
   readonly versionId?: string | undefined;
 }
 
-/** What an object comes with, beside its body. */
+/** What an object has besides its body. */
 export type ObjectFacts = Pick<GetObjectCommandOutput, 'ETag' | 'VersionId' | 'LastModified' | 'Metadata'>;
 
 /**
- * Gets an object of the state's bucket, as it is encrypted; undefined when there is none. `read` takes its body, from the start
- * again at each retry. Errors: AwsError, and what `read` throws.
+ * Gets an object of the state's bucket with its encryption settings; undefined when there is none. `read` reads the
+ * body, from the start again at each retry. Errors: AwsError, and what `read` throws.
  */
 export async function getObject<Result>(
   { aws, address: { bucket }, objects }: Pick<Backend, 'aws' | 'address' | 'objects'>,
@@ -40,7 +40,7 @@ export async function getObject<Result>(
   }
 }
 
-/** The body of an answer, as Node's client gives it. Throws TypeError otherwise. */
+/** The body of an answer as a Node stream. Throws TypeError for any other type. */
 export function requireStream(body: unknown): Readable {
   if (body instanceof Readable) return body;
   throw new TypeError('the S3 client returned no body stream');

@@ -5,16 +5,16 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Backend } from '../settings.ts';
 
-/** An object as a listing shows it. */
+/** An object in a listing. */
 export interface ListedObject {
   readonly key: string;
-  /** Bytes; undefined where the store does not tell. */
+  /** Bytes; undefined when the store does not say. */
   readonly size: number | undefined;
-  /** In ms since the epoch; undefined where the store does not tell. */
+  /** In ms since the epoch; undefined when the store does not say. */
   readonly modifiedAt: number | undefined;
 }
 
-/** The objects whose keys begin so, in S3's order, a page of 1,000 at a time. Errors: AwsError. */
+/** The objects whose keys have this prefix, in S3's order, one page of 1,000 at a time. Errors: AwsError. */
 export async function* listObjects(
   backend: Backend,
   prefix: string,
@@ -29,12 +29,12 @@ export async function* listObjects(
       size: Size,
       modifiedAt: LastModified?.getTime(),
     }));
-    // A store that gives the same page again would have us list for ever.
+    // A store that returns the same page again would make this loop endless.
     token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken;
   } while (token !== undefined);
 }
 
-/** One page of a listing, from wherever it goes on. Errors: AwsError. */
+/** One page of a listing, from any position. Errors: AwsError. */
 export async function listPage(
   { aws, address: { bucket } }: Backend,
   prefix: string,
@@ -44,14 +44,14 @@ export async function listPage(
     Bucket: bucket,
     Prefix: prefix,
     ...from,
-    // A key may have characters that XML can't carry.
+    // A key may contain characters that XML can't represent.
     EncodingType: 'url',
   });
   const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
   return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
 }
 
-/** The keys of a page, as they are; a store that does not know the encoding does not name it in its answer. */
+/** The decoded keys of a page. A store that does not support the encoding does not name it in its answer. */
 export function keysOfPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): string[] {
   const keys = Contents.flatMap(({ Key }) => Key ?? []);
   return EncodingType === 'url' ? keys.map((key) => decodeURIComponent(key.replaceAll('+', ' '))) : keys;

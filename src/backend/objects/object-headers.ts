@@ -3,15 +3,15 @@ import type { WriteSetting } from '../../aws/failure.ts';
 import type { ObjectOptions } from '../settings.ts';
 import type { FileFacts } from './file-facts.ts';
 
-/** The headers without which an object under a customer's key can be neither read nor looked up. */
+/** The headers required to read or look up an object under a customer key. */
 export interface CustomerKeyHeaders {
   SSECustomerAlgorithm?: string;
   SSECustomerKey?: string;
 }
 
 /**
- * How a state and its lock file are written, by Terraform's rules: `encrypt` gates every encryption header, a KMS key
- * wins over a customer's key and that over AES256 (docs/protocol.md#writing).
+ * The headers for writing a state and its lock file, by Terraform's rules: no encryption header without `encrypt`; a
+ * KMS key takes precedence over a customer key, and that over AES256 (docs/protocol.md#writing).
  */
 export function writeHeaders(objects: ObjectOptions): Partial<PutObjectCommandInput> {
   const { encrypt, kmsKeyId, customerKey, acl } = objects;
@@ -26,7 +26,7 @@ export function writeHeaders(objects: ObjectOptions): Partial<PutObjectCommandIn
   return { ...headers, ServerSideEncryption: 'AES256' };
 }
 
-/** What every GET and HEAD of such an object carries: the customer's key, if it is under one (docs/protocol.md#reading). */
+/** The headers of every GET and HEAD: the customer key, if the object is under one (docs/protocol.md#reading). */
 export function readHeaders({ encrypt, kmsKeyId, customerKey }: ObjectOptions): CustomerKeyHeaders {
   if (!encrypt || kmsKeyId !== undefined || customerKey === undefined) return {};
   return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: customerKey };
@@ -37,7 +37,7 @@ export function tagging(tags: string | undefined): { Tagging?: string } {
   return tags === undefined ? {} : { Tagging: tags };
 }
 
-/** The settings that such a write carries. Pure. */
+/** The settings that a write with these options carries. Pure. */
 export function describeRequested(objects: ObjectOptions): WriteSetting[] {
   const { encrypt, kmsKeyId, acl } = objects;
   const asked: WriteSetting[] = acl === undefined ? [] : ['acl'];
@@ -46,17 +46,17 @@ export function describeRequested(objects: ObjectOptions): WriteSetting[] {
   return asked;
 }
 
-/** Whether such an object is under a key of the customer. */
+/** Whether an object with these options is under a customer key. */
 export function isUnderCustomerKey(objects: ObjectOptions): boolean {
   return readHeaders(objects).SSECustomerKey !== undefined;
 }
 
-/** An ETag as a store compares it that takes the standard's quotes for a part of it (Ceph 16). Pure. */
+/** An ETag without quotes, for stores that compare ETags including the quotes (Ceph 16). Pure. */
 export function withoutQuotes(etag: string): string {
   return etag.replace(/^"(.*)"$/, '$1');
 }
 
-/** What a put says of a file's bytes, and how they are to be stored. Pure. */
+/** What a put says about a file's bytes and how to store them. Pure. */
 export function describePut(objects: ObjectOptions, { size, sha256, md5 }: FileFacts) {
   return {
     ContentLength: size,

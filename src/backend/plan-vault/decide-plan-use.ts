@@ -1,20 +1,23 @@
 import type { StateAddress } from '../address.ts';
 import type { PlanRecord } from '../records/plan-record.ts';
 
-/** What a plan is to be used for. */
+/** What a job wants to use a plan for. */
 export interface PlanUse {
   readonly address: StateAddress;
-  /** Of the state as it is now. */
+  /** Of the current state. */
   readonly fingerprint: string;
-  /** What is checked out now. */
+  /** The commit that is checked out now. */
   readonly commit: string;
   readonly tree: string | undefined;
   readonly allowsOtherCommit: boolean;
-  /** How old a plan may be. */
+  /** The greatest allowed age of a plan. */
   readonly ttlMs: number;
   /** In ms since the epoch. */
   readonly now: number;
-  /** When the store got the record, in ms since the epoch: a record may name any time. Undefined: the store did not tell. */
+  /**
+   * When the store received the record, in ms since the epoch, because a record may claim any time. Undefined when the
+   * store did not say.
+   */
   readonly storedAt: number | undefined;
 }
 
@@ -26,7 +29,10 @@ export type PlanRefusal =
   | 'plan_of_other_commit'
   | 'plan_stale';
 
-/** All reasons why a plan must not be applied, the one that no later change can mend first. None: it may. Pure. */
+/**
+ * All reasons why a plan must not be applied; empty when it may be. Reasons that no later change can fix come first.
+ * Pure.
+ */
 export function decidePlanUse(record: PlanRecord, use: PlanUse): PlanRefusal[] {
   const refusals: PlanRefusal[] = [];
   if (record.origin.isOfFork) refusals.push('plan_of_fork');
@@ -37,7 +43,9 @@ export function decidePlanUse(record: PlanRecord, use: PlanUse): PlanRefusal[] {
   return refusals;
 }
 
-/** When a plan expires, in ms since the epoch: by what its own job said, or by what this one does, whichever is earlier. Pure. */
+/**
+ * When a plan expires, in ms since the epoch: by its own job's setting or by this job's, whichever is earlier. Pure.
+ */
 export function computeExpiry(
   { createdAt, expiresAt }: Pick<PlanRecord, 'createdAt' | 'expiresAt'>,
   { ttlMs, storedAt = Number.POSITIVE_INFINITY }: Pick<PlanUse, 'ttlMs' | 'storedAt'>,
@@ -53,7 +61,7 @@ function isOfState({ state }: PlanRecord, address: StateAddress): boolean {
   );
 }
 
-/** Two commits of the same files are one for a plan: a merge that changed nothing else. */
+/** Two commits with the same files count as the same commit, such as a merge that changed nothing else. */
 function isOfCommit({ origin }: PlanRecord, { commit, tree }: PlanUse): boolean {
   if (origin.commit !== '' && origin.commit === commit) return true;
   return tree !== undefined && origin.tree === tree;

@@ -6,16 +6,16 @@ import type { PlanRecord } from '../records/plan-record.ts';
 import type { Backend } from '../settings.ts';
 import { planKey } from './plan-id.ts';
 
-/** What the vault gave for a plan: only of one that `matches` the bytes are at the path. */
+/** The result of fetching a plan. The file at the path is complete only in `matches`. */
 export type FetchedPlan =
   | { readonly kind: 'matches' }
-  /** Of a plan that is longer than its record says there is no hash: the rest was not read. */
+  /** There is no hash for a plan that is longer than its record says, because the rest was not read. */
   | { readonly kind: 'differs'; readonly size: number; readonly sha256: string | undefined }
   | { readonly kind: 'missing' };
 
 /**
- * Streams a plan into `path` (mode 0600) and compares it with its record on the way, in constant memory; of a longer one no more is
- * read than that shows. Errors: AwsError of the read.
+ * Streams a plan into `path` (mode 0600) and compares it with its record, in constant memory. Stops reading when the
+ * plan is longer than the record says. Errors: AwsError of the read.
  */
 export async function fetchPlan(
   backend: Backend,
@@ -34,13 +34,13 @@ export async function fetchPlan(
   return { kind: 'differs', size: facts.size, sha256 };
 }
 
-/** Ends after the first chunk that goes beyond `most` bytes. */
+/** Ends after the first chunk that exceeds `most` bytes. */
 async function saveUpTo(body: Readable, most: number, path: string, signal: AbortSignal): Promise<FileFacts> {
   const hasher = createFileHasher();
   const file = await open(path, 'w', 0o600);
   try {
     let size = 0;
-    // Whoever leaves the loop closes the stream.
+    // Leaving the loop closes the stream.
     for await (const chunk of addAbortSignal(signal, body)) {
       if (!(chunk instanceof Uint8Array)) throw new TypeError('the S3 client returned no bytes');
       hasher.write(chunk);

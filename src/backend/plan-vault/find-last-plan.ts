@@ -3,18 +3,18 @@ import type { Backend } from '../settings.ts';
 import { listPlans } from './list-plans.ts';
 import { readPlanRecord } from './read-plan-record.ts';
 
-/** A plan that was made earlier. */
+/** An earlier plan. */
 export interface EarlierPlan {
   readonly planId: string;
   readonly record: PlanRecord;
 }
 
-/** Records that are read at most, the newest, side by side. */
+/** The greatest number of records read, the newest ones, in parallel. */
 const MOST_RECORDS = 20;
 
 /**
- * The newest other plan beside the state that was made for the same ref of the same repository: for the same pull request, or the same branch.
- * Undefined: none of the newest plans was. By one listing and a few reads. Errors: AwsError.
+ * The newest other plan beside the state for the same ref of the same repository: the same pull request, or the same
+ * branch. Undefined when none of the newest plans matches. Takes one listing and a few reads. Errors: AwsError.
  */
 export async function findLastPlan(
   backend: Backend,

@@ -3,18 +3,18 @@ import { type ListedObject, listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 import { isPlanId } from './plan-id.ts';
 
-/** A plan that a vault has a record of. */
+/** A plan that has a record in the vault. */
 export interface ListedPlan {
   readonly planId: string;
-  /** In ms since the epoch; 0 where the store does not tell. */
+  /** In ms since the epoch; 0 when the store does not say. */
   readonly storedAt: number;
 }
 
 const RECORD = '.json';
-/** Ends the pages of a store that always has a next one; each has 1,000 objects. */
+/** Limits the pages, for a store that always claims to have another one. Each page has 1,000 objects. */
 const MOST_PAGES = 100;
 
-/** The plans beside a state, the newest first, by one request for 1,000 objects. Errors: AwsError of the requests. */
+/** The plans beside a state, the newest first, with one request per 1,000 objects. Errors: AwsError of the requests. */
 export async function listPlans(backend: Backend): Promise<ListedPlan[]> {
   const plans: ListedPlan[] = [];
   for await (const { name, modifiedAt = 0 } of vaultObjects(backend)) {
@@ -24,7 +24,9 @@ export async function listPlans(backend: Backend): Promise<ListedPlan[]> {
   return plans.sort((a, b) => b.storedAt - a.storedAt);
 }
 
-/** Ids of all plans of which anything is left beside a state: plan, record or both. Errors: AwsError of the requests. */
+/**
+ * The ids of all plans beside a state of which the plan, the record or both exist. Errors: AwsError of the requests.
+ */
 export async function listPlanIds(backend: Backend): Promise<string[]> {
   const planIds = new Set<string>();
   for await (const { name } of vaultObjects(backend)) {
@@ -34,7 +36,7 @@ export async function listPlanIds(backend: Backend): Promise<string[]> {
   return [...planIds];
 }
 
-/** The plan that an object of a vault is the record of, by its name; undefined: it is no record. Pure. */
+/** The id of the plan whose record has this name; undefined when the object is not a record. Pure. */
 export function findRecordedPlan(name: string): string | undefined {
   const planId = name.slice(0, -RECORD.length);
   return name.endsWith(RECORD) && isPlanId(planId) ? planId : undefined;

@@ -4,18 +4,20 @@ import { LARGEST_RECORD, type PlanRecord, parsePlanRecord } from '../records/pla
 import type { Backend } from '../settings.ts';
 import { planRecordKey } from './plan-id.ts';
 
-/** What the vault knows of a plan. */
+/** What the vault knows about a plan. */
 export type FoundRecord =
   | {
       readonly kind: 'found';
       readonly record: PlanRecord;
-      /** When the store got it, in ms since the epoch. */
+      /** When the store received it, in ms since the epoch. */
       readonly storedAt: number | undefined;
     }
   | { readonly kind: 'unreadable'; readonly detail: string }
   | { readonly kind: 'missing' };
 
-/** Reads the record of a plan by one GET. A record that can't be used is an answer. Errors: AwsError of the read. */
+/**
+ * Reads the record of a plan with one GET. An unusable record is a result, not an error. Errors: AwsError of the read.
+ */
 export async function readPlanRecord(backend: Backend, planId: string): Promise<FoundRecord> {
   const key = planRecordKey(backend.address, planId);
   const found = await getObject(backend, { key }, async (body, { LastModified }): Promise<FoundRecord> => {

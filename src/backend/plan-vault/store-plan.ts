@@ -6,14 +6,14 @@ import { storeFile } from '../state/state-object.ts';
 import { StateError } from '../state-error.ts';
 import { planKey, planRecordKey } from './plan-id.ts';
 
-/** A plan on the disk and its record, which nobody writes any more. */
+/** A plan on the disk and its record, when nothing writes to them any more. */
 export interface PlanFiles {
   readonly planPath: string;
   readonly planFacts: FileFacts;
   readonly recordPath: string;
 }
 
-/** Who stores it. `id` tells a second try of the same job from another job. */
+/** Who stores the plan. `id` distinguishes a second attempt of the same job from another job. */
 export interface PlanWriter {
   readonly id: string;
   readonly run: string;
@@ -21,8 +21,9 @@ export interface PlanWriter {
 }
 
 /**
- * Stores a plan beside its state, encrypted alike, and then its record: whoever finds a record finds the plan. Never
- * overwrites; what this writer stored before counts. In constant memory. Errors: StateError `plan_id_taken`, AwsError.
+ * Stores a plan beside its state, with the same encryption, and then its record: if a record exists, so does its plan.
+ * Never overwrites, but accepts what this writer stored before. Uses constant memory. Errors: StateError
+ * `plan_id_taken`, AwsError.
  */
 export async function storePlan(
   backend: Backend,
@@ -47,12 +48,12 @@ async function storeOnce(
   const provenance = { run, actor, lockId: id, md5: facts.md5 };
   const outcome = await storeFile(backend, { key, path, facts, provenance, expectedEtag: undefined });
   if (outcome.kind === 'stored') return;
-  // An earlier try of this very job was cut off after it.
+  // An earlier attempt of this job was interrupted after it stored this.
   if (outcome.current?.provenance?.lockId === id) return;
   throw new StateError({ reason: 'plan_id_taken', planId, current: outcome.current }, backend);
 }
 
-/** Throws when the disk refuses. */
+/** Throws when the disk fails. */
 async function hashFile(path: string): Promise<FileFacts> {
   const hasher = createFileHasher();
   for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hasher.write(chunk);

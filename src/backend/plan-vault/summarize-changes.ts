@@ -6,7 +6,7 @@ import {
   type RecordedChanges,
 } from '../records/plan-record.ts';
 
-/** What a record keeps of a plan's changes: all counts, and of the list what fits, deletions first. Pure. */
+/** What a record keeps about a plan's changes: all counts, and as much of the list as fits, deletions first. Pure. */
 export function summarizeChanges(all: readonly PlannedChange[]): RecordedChanges {
   const byAction = new Map(
     PLANNED_ACTIONS.map((action) => [action, all.filter((change) => change.action === action)]),

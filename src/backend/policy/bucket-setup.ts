@@ -8,20 +8,20 @@ import { errorFacts } from '../../aws/error-facts.ts';
 import { AwsError } from '../../aws/errors.ts';
 import type { Backend } from '../settings.ts';
 
-/** Where a bucket is. S3 tells that even to a caller whom it refuses, and to one who asks in the wrong region. */
+/** Where a bucket is. S3 says so even to a caller that it refuses, and to one that calls the wrong region. */
 export interface BucketScope {
-  /** Undefined: the store does not say. */
+  /** Undefined when the store does not say. */
   readonly region: string | undefined;
-  /** Why the bucket may not be looked at; undefined: it may. */
+  /** Why the bucket can't be inspected; undefined when it can. */
   readonly refusal: AwsError | undefined;
 }
 
 /** The default encryption of a bucket. */
 export interface BucketEncryption {
-  /** `AES256`, `aws:kms`, `aws:kms:dsse`; undefined: there is no default. */
+  /** `AES256`, `aws:kms`, `aws:kms:dsse`; undefined when there is no default. */
   readonly algorithm: string | undefined;
   readonly kmsKeyId: string | undefined;
-  /** Whether the bucket refuses objects under a key of the customer, as new buckets do since April 2026. */
+  /** Whether the bucket refuses objects under a customer key, as new buckets do since April 2026. */
   readonly blocksCustomerKeys: boolean;
 }
 
@@ -37,7 +37,7 @@ export type AccessBlock = (typeof ACCESS_BLOCKS)[number];
 
 type BucketBackend = Pick<Backend, 'aws' | 'address'>;
 
-/** One HEAD of the bucket. Errors: AwsError where not even its region is known. */
+/** One HEAD of the bucket. Errors: AwsError when not even its region is known. */
 export async function findBucket({ aws, address: { bucket } }: BucketBackend): Promise<BucketScope> {
   const command = new HeadBucketCommand({ Bucket: bucket });
   try {
@@ -53,7 +53,7 @@ export async function findBucket({ aws, address: { bucket } }: BucketBackend): P
   }
 }
 
-/** `Enabled`, `Suspended`; undefined: it was never on. Errors: AwsError. */
+/** `Enabled`, `Suspended`; undefined when versioning was never on. Errors: AwsError. */
 export async function bucketVersioning({
   aws,
   address: { bucket },
@@ -65,7 +65,7 @@ export async function bucketVersioning({
   return Status;
 }
 
-/** How the bucket encrypts objects, and what it refuses; undefined: it says nothing of it. Errors: AwsError. */
+/** How the bucket encrypts objects, and what it refuses; undefined when it does not say. Errors: AwsError. */
 export async function bucketEncryption({
   aws,
   address: { bucket },
@@ -82,7 +82,7 @@ export async function bucketEncryption({
   return { algorithm: rule?.SSEAlgorithm, kmsKeyId: rule?.KMSMasterKeyID, blocksCustomerKeys };
 }
 
-/** The settings of the bucket's public access block that are not on. Errors: AwsError. */
+/** The settings of the bucket's public access block that are off. Errors: AwsError. */
 export async function openAccess({ aws, address: { bucket } }: BucketBackend): Promise<AccessBlock[]> {
   const command = new GetPublicAccessBlockCommand({ Bucket: bucket });
   const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () =>
@@ -98,7 +98,7 @@ function describe(operation: string, bucket: string) {
   return { api: `s3:${operation}`, resource: `s3://${bucket}` };
 }
 
-/** S3 calls a setting that was never made an error. */
+/** S3 returns an error for a setting that was never made. */
 async function unlessMissing<Value>(code: string, ask: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await ask();

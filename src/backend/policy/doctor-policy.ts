@@ -2,8 +2,8 @@ import { bucketArn, tableArn } from '../../aws/arns.ts';
 import { allow, type Grant, isAccessPoint, type Statement } from './least-privilege.ts';
 
 /**
- * What it takes, beside the permissions of a use, to look over how bucket and table are set up; an access point does not
- * show its bucket. Nothing of it changes anything. Pure.
+ * The permissions, besides those of a use, that it takes to inspect the setup of bucket and table. An access point does
+ * not show its bucket. None of them changes anything. Pure.
  */
 export function doctorPermissions({ bucket, region, table, account }: Omit<Grant, 'keys'>): Statement[] {
   const arn = bucketArn(bucket, region);

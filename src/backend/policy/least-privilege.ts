@@ -4,9 +4,10 @@ import { bucketArn, findPartition, tableArn } from '../../aws/arns.ts';
 export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
- * What a session is for: the same, to hold the lock alone, to look who holds it, to free it and nothing else, to hold the state and publish its
- * outputs, to read nothing but these, to hold the state and not change it, to look whether the state moved, to list workspaces, make one or
- * delete one, to read the state's versions or bring one back, or to look at all locks below a prefix and free some.
+ * What a session is for: the uses above; to hold only the lock; to see who holds it; only to free it; to hold the state
+ * and publish its outputs; to read only these; to hold the state without changing it; to check whether the state has
+ * changed; to list, create or delete workspaces; to read the state's versions or restore one; or to check all locks
+ * below a prefix and free some.
  */
 export type SessionUse =
   | Use
@@ -21,22 +22,25 @@ export type SessionUse =
   | HistoryUse
   | LocksUse;
 
-/** What is done with states that exist or begin. */
+/** What is done with states that exist or are created. */
 type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse | LocksUse>;
 
-/** What is done with workspaces as such. */
+/** What is done with workspaces themselves. */
 export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
 
-/** What is done with the versions of a state: read them, or bring one back. */
+/** What is done with the versions of a state: read them, or restore one. */
 export type HistoryUse = 'history_read' | 'history_restore';
 
-/** What is done with all locks below a prefix: look at them, or free those of dead holders, too. */
+/** What is done with all locks below a prefix: check them, or also free those of dead holders. */
 export type LocksUse = 'locks' | 'locks_free';
 
-/** What is done with the plans beside a state: stored by the job that plans, or fetched, and deleted afterwards, by the job that applies. */
+/**
+ * What is done with the plans beside a state. The job that plans stores them. The job that applies fetches and then
+ * deletes them.
+ */
 export type PlanAccess = 'store' | 'apply';
 
-/** Which versions of a state are read beside the current one: one that is named, or any that the bucket lists. */
+/** Which versions of a state are read besides the current one: one named version, or any that the bucket lists. */
 export type VersionsAccess = 'named' | 'listed';
 
 /** One statement of an IAM policy. */
@@ -50,48 +54,48 @@ export interface Statement {
     | undefined;
 }
 
-/** Names of state objects in the form of policies, see `exactly` and `between`. */
+/** The names of state objects as policy patterns, see `exactly` and `between`. */
 export interface KeyPatterns {
   readonly patterns: readonly string[];
-  /** False where a pattern stands for more keys than it was made of. */
+  /** False when a pattern matches more keys than it was made for. */
   readonly exact: boolean;
 }
 
-/** The states that are to be used, and where they are. */
+/** The states to use, and where they are. */
 export interface Grant {
   readonly bucket: string;
   readonly keys: KeyPatterns;
   readonly region: string;
-  /** `*` where it is not known. */
+  /** `*` when unknown. */
   readonly account: string;
   readonly table: string | undefined;
   readonly useLockfile: boolean;
-  /** Whether the states are found by what their keys begin with. */
+  /** Whether states are found by a key prefix. */
   readonly listsStates?: boolean;
   /** Whether locks are found by a scan of the table. */
   readonly scansTable?: boolean;
-  /** ARN of the key, or `*`, that OpenTofu encrypts the states under; undefined: none. */
+  /** The ARN of the key, or `*`, under which OpenTofu encrypts the states; undefined when there is none. */
   readonly stateKey?: string | undefined;
-  /** Undefined: the current version alone is read. */
+  /** Undefined when only the current version is read. */
   readonly versions?: VersionsAccess | undefined;
-  /** Undefined: nothing is done with plans. */
+  /** Undefined when nothing is done with plans. */
   readonly plans?: PlanAccess | undefined;
-  /** Whether IAM may be asked for `s3:if-none-match`, which AWS knows and other stores' policies don't. */
+  /** Whether policies may use the condition key `s3:if-none-match`. AWS knows it, but other stores don't. */
   readonly knowsConditionalWrites?: boolean;
-  /** Whether the state before a push is kept as a snapshot, and old snapshots are deleted. */
+  /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
   readonly keepsSnapshots?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
   readonly tagsLocks?: boolean;
-  /** ARN of the key, or `*`, that KMS may decrypt and encrypt with; undefined: none. */
+  /** The ARN of the key, or `*`, that KMS may decrypt and encrypt with; undefined when there is none. */
   readonly decryptWith: string | undefined;
   readonly encryptWith: string | undefined;
 }
 
 /**
- * All that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this lock file,
- * this lock item and this digest. No condition on `s3:prefix`: see `listing`. Pure.
+ * All permissions that a use needs, as IAM statements, and nothing else: this state object with its rescue copies, this
+ * lock file, this lock item and this digest. There is no condition on `s3:prefix`: see `listing`. Pure.
  */
 export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
@@ -110,7 +114,7 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   ];
 }
 
-/** Asked directly, not through S3. */
+/** The action calls KMS itself here, not through S3. */
 function stateKeys({ stateKey }: Grant): Statement[] {
   return stateKey === undefined ? [] : [allow('StateKey', ['kms:Decrypt'], [stateKey], undefined)];
 }
@@ -119,7 +123,10 @@ function isWorkspaceUse(use: SessionUse): use is WorkspaceUse {
   return use === 'workspace_list' || use === 'workspace_new' || use === 'workspace_delete';
 }
 
-/** Lock, digest and state as for a job that holds the state; but nothing is kept beside a state, and what is deleted is not written. */
+/**
+ * Lock, digest and state as for a job that holds the state. But nothing is kept beside a state, and what is deleted is
+ * not written.
+ */
 function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
   if (use === 'workspace_list') return listing('hold', grant);
   const { patterns } = grant.keys;
@@ -150,7 +157,7 @@ function isHistoryUse(use: SessionUse): use is HistoryUse {
   return use === 'history_read' || use === 'history_restore';
 }
 
-/** Versions are read, and listed by the bucket, and so are snapshots. Nothing is deleted, and nothing but the state and its snapshots written. */
+/** Reads and lists versions and snapshots. Deletes nothing, and writes only the state and its snapshots. */
 function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
   const { patterns } = grant.keys;
   const all: Grant = { ...grant, versions: 'listed' };
@@ -180,11 +187,11 @@ function isLocksUse(use: SessionUse): use is LocksUse {
   return use === 'locks' || use === 'locks_free';
 }
 
-/** As for whoever shows locks, or frees one on proof; the keys are all below a prefix. Lock files are looked for in any case. */
+/** As for listing locks, or for freeing one on proof, but for all keys below a prefix. Always includes lock files. */
 function locksPermissions(use: LocksUse, given: Grant): Statement[] {
   const grant = { ...given, useLockfile: true, listsStates: true, scansTable: true };
   const one = use === 'locks_free' ? 'unlock' : 'show';
-  // Who may read every object below the prefix, to repair a digest, may read the records.
+  // A session that may read every object below the prefix, to repair a digest, may also read the records.
   const records = repairsDigest(one, grant)
     ? []
     : [onObjects('PlanRecords', ['s3:GetObject'], listRecordKeys(grant), grant)];
@@ -195,7 +202,7 @@ function listRecordKeys({ keys }: Grant): string[] {
   return keys.patterns.map((key) => `${key}.plans/*.json`);
 }
 
-/** A scan has no leading keys, so nothing narrows it to some items. */
+/** A scan has no leading keys, so nothing can limit it to some items. */
 function tableScan({ table, region, account, scansTable }: Grant): Statement[] {
   if (table === undefined || scansTable !== true) return [];
   return [allow('Scan', ['dynamodb:Scan'], [tableArn(table, region, account)], undefined)];
@@ -212,27 +219,30 @@ function listedVersions({ versions, bucket, region }: Grant): Statement[] {
   return [allow('Versions', ['s3:ListBucketVersions'], resources, throughAccess(arn))];
 }
 
-/** The pattern that fits this very name. IAM's own wildcards and variables in it are escaped. Pure. */
+/** The pattern that matches exactly this name. Escapes IAM's own wildcards and variables. Pure. */
 export function exactly(name: string): string {
   return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
 }
 
-/** The pattern for whatever begins and ends so. Pure. */
+/** The pattern for all names with this beginning and end. Pure. */
 export function between(head: string, tail: string): string {
   return `${exactly(head)}*${exactly(tail)}`;
 }
 
-/** Whether the state itself is used, not its lock alone. */
+/** Whether the state itself is used, not only its lock. */
 function usesState(use: StateUse): boolean {
   return use === 'hold' || use === 'pull' || use === 'publish' || onlyReads(use);
 }
 
-/** Whether the state is read, and nothing else is done. */
+/** Whether the state is only read. */
 function onlyReads(use: StateUse): boolean {
   return use === 'outputs' || use === 'check';
 }
 
-/** Whether a digest is repaired that the lock's last holder did not come to write: its MD5 has to be that of the state. */
+/**
+ * Whether a use repairs a digest that the last lock holder did not write. That takes a read of the state, to compare
+ * its MD5.
+ */
 function repairsDigest(use: StateUse, { table }: Grant): boolean {
   return use === 'unlock' && table !== undefined;
 }
@@ -254,11 +264,11 @@ function stateObject(use: StateUse, grant: Grant): Statement[] {
     const left = patterns.map((key) => `${key}.rescue/*`);
     return [
       onObjects('State', ['s3:GetObject'], patterns, grant),
-      // What a killed job left on the machine is kept before the pull.
+      // Keeps what a killed job left on the machine before the pull.
       onObjects('RescueCopies', ['s3:GetObject', ...writing(grant, grant.tagsStates)], left, grant),
     ];
   }
-  // A refused state is kept beside the state, and looked up there.
+  // A refused state is kept beside the state object and looked up there.
   const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
   const keys = use === 'publish' ? [...kept, ...published] : kept;
   return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
@@ -270,11 +280,11 @@ function planObjects(grant: Grant): Statement[] {
   const objects = keys.patterns.map((key) => `${key}.plans/*`);
   if (plans === 'apply') return [onObjects('Plans', ['s3:GetObject', 's3:DeleteObject'], objects, grant)];
   const [put, ...marks] = writing(grant, tagsStates);
-  // Whoever stores looks up what stands in the way, which may be an own write whose answer was lost.
+  // Whoever stores a plan reads the object that is already there, which may be from its own write with a lost answer.
   const looks = onObjects('Plans', ['s3:GetObject', ...marks], objects, grant);
   const puts = onObjects('NewPlans', [put], objects, grant);
   if (!knowsConditionalWrites) return [looks, puts];
-  // What was approved stays what it was: only a write that can't replace an object is allowed.
+  // An approved plan must not change, so only writes that can't replace an object are allowed.
   return [looks, { ...puts, Condition: { ...puts.Condition, Null: { 's3:if-none-match': 'false' } } }];
 }
 
@@ -297,18 +307,19 @@ function lockFile(use: StateUse, grant: Grant): Statement[] {
 }
 
 /**
- * Nothing but states below a prefix, and plans and snapshots beside a state, is ever listed: it is this permission that makes S3 answer 404 and not 403 for an object that is not there.
- * AWS does not say what `s3:prefix` is in that check, and with a condition that fails no new state could begin.
+ * The only listings are of states below a prefix, and of plans and snapshots beside a state. This permission also makes
+ * S3 answer 404 instead of 403 for a missing object. AWS does not document the value of `s3:prefix` in that check, and
+ * with a condition that fails no new state could be created.
  */
 function listing(use: StateUse, grant: Grant): Statement[] {
-  // Of the published outputs it is not worth the names of all states.
+  // For published outputs, this is not worth revealing the names of all states.
   if (use === 'published' || (!usesState(use) && !grant.useLockfile && grant.listsStates !== true)) return [];
   const { bucket, region } = grant;
   const arn = bucketArn(bucket, region);
   return [allow('MissingObject', ['s3:ListBucket'], [arn, ...behind(arn, region, '')], throughAccess(arn))];
 }
 
-// A transaction asks for the permissions of the puts and deletes in it, and for none of its own.
+// A transaction needs the permissions of the puts and deletes in it, but none of its own.
 const HOLDING = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'];
 const ITEM_CALLS: Readonly<Record<StateUse, readonly string[]>> = {
   hold: HOLDING,
@@ -347,7 +358,7 @@ function kmsKeys(use: StateUse, grant: Grant): Statement[] {
   const { table, region, useLockfile, decryptWith, encryptWith } = grant;
   const hasObjects = usesState(use) || repairsDigest(use, grant) || useLockfile || use === 'published';
   const usesTable = table !== undefined && use !== 'published';
-  // A table under a key of the account has its reader ask KMS, too.
+  // A table under a customer managed key also makes its reader call KMS.
   const services = [...(hasObjects ? ['s3'] : []), ...(usesTable ? ['dynamodb'] : [])];
   const statements: Statement[] = [];
   if (decryptWith !== undefined && services.length > 0) {
@@ -364,7 +375,7 @@ function writesObjects(use: SessionUse, { useLockfile, plans }: Grant): boolean 
   return use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile);
 }
 
-/** The end of these names differs by partition. */
+/** The domain in these names differs by partition. */
 function viaServices(services: readonly string[], region: string): Statement['Condition'] {
   return { StringLike: { 'kms:ViaService': single(services.map((service) => `${service}.${region}.*`)) } };
 }
@@ -387,7 +398,10 @@ function onObjects(
   return allow(sid, actions, resources, throughAccess(arn));
 }
 
-/** Behind an access point AWS looks at the bucket, too, whose name nobody told us; the condition ties it to this way in. */
+/**
+ * Behind an access point, AWS also checks the bucket, whose name is unknown here. The condition ties it to this access
+ * point.
+ */
 function behind(arn: string, region: string, path: string): string[] {
   return isAccessPoint(arn) ? [`arn:${findPartition(region)}:s3:::*${path}`] : [];
 }
@@ -396,7 +410,7 @@ function throughAccess(arn: string): Statement['Condition'] {
   return isAccessPoint(arn) ? { StringLike: { 's3:DataAccessPointArn': arn } } : undefined;
 }
 
-/** Whether the ARN of a bucket is an access point's. Pure. */
+/** Whether a bucket's ARN is that of an access point. Pure. */
 export function isAccessPoint(arn: string): boolean {
   return arn.includes(':accesspoint/');
 }

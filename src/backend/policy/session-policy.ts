@@ -14,41 +14,41 @@ import {
   type VersionsAccess,
 } from './least-privilege.ts';
 
-/** STS takes no longer text. */
+/** STS accepts no longer text. */
 export const SESSION_POLICY_LIMIT = 2_048;
 
-/** A session policy as STS gets it, and what it says of the states' keys. */
+/** A session policy in the form that STS accepts, and how exactly it names the states' keys. */
 export interface SessionPolicy {
   readonly text: string;
   readonly keys: KeyPatterns;
-  /** Whether the patterns stand for more keys than were asked for. */
+  /** Whether the patterns match more keys than were asked for. */
   readonly isWidened: boolean;
 }
 
-/** What a session is for beyond its use of the states that are named. */
+/** What a session is for besides its use of the named states. */
 export interface SessionPolicyOptions {
-  /** Bucket and table are looked over, too. */
+  /** Also inspects bucket and table. */
   readonly inspects?: boolean;
-  /** What the keys of further states begin with: these are listed, and used as the others are. */
+  /** The key prefixes of further states, which are listed and then used like the others. */
   readonly prefixes?: readonly string[];
-  /** In place of the states: all whose keys begin so, whatever they end in. */
+  /** Replaces the states: all keys with this prefix, with any ending. */
   readonly keyPrefix?: string;
-  /** Locks below the prefixes are found by a scan of the table. */
+  /** Finds locks below the prefixes with a scan of the table. */
   readonly scansTable?: boolean;
-  /** What is done with the plans beside them. */
+  /** What is done with the plans beside the states. */
   readonly plans?: PlanAccess | undefined;
-  /** The key that OpenTofu encrypts them under: ARN, id or alias. */
+  /** The key under which OpenTofu encrypts the states: ARN, id or alias. */
   readonly stateKmsKey?: string | undefined;
-  /** The state before a push is kept as a snapshot. */
+  /** Keeps the previous state as a snapshot before a push. */
   readonly keepsSnapshots?: boolean;
-  /** Which versions of them are read. */
+  /** Which versions of the states are read. */
   readonly versions?: VersionsAccess | undefined;
 }
 
 /**
- * The session policy that leaves the session of `roleArn` what this use of these states needs (all of one backend).
- * Where their names are too long for a policy they stand in it by their beginning and end. Undefined where even that
- * does not fit. Pure.
+ * The session policy that limits the session of `roleArn` to what this use of these states needs (all of one backend).
+ * If the names are too long for a policy, it uses patterns with their beginning and end. Undefined when even that does
+ * not fit. Pure.
  */
 export function sessionPolicy(
   use: SessionUse,
@@ -81,8 +81,8 @@ export function sessionPolicy(
 }
 
 /**
- * A session policy takes away and never gives, so a key that is not known may be any: through S3 it opens these
- * objects only, and one that was encrypted with an earlier key must still be read.
+ * A session policy only takes permissions away, so an unknown key can be any key. Through S3 it opens only these
+ * objects, and an object encrypted with an earlier key must stay readable.
  */
 function describeStores(settings: BackendSettings, account: string): Omit<Grant, 'keys'> {
   const { address, table, useLockfile, objects, aws } = settings;
@@ -93,7 +93,7 @@ function describeStores(settings: BackendSettings, account: string): Omit<Grant,
   return { ...where, acl: objects.acl, knowsConditionalWrites, ...tags, ...kmsKeys(objects, aws) };
 }
 
-/** A store's STS may refuse every mention of a service that it does not know, so there KMS has to be in use. */
+/** A store's STS may refuse to accept a service that it does not know, so KMS is included only if it is used. */
 function kmsKeys(
   { encrypt, kmsKeyId }: ObjectOptions,
   aws: BackendSettings['aws'],
@@ -102,13 +102,13 @@ function kmsKeys(
   if (isStore(aws)) {
     return { decryptWith: given === undefined ? undefined : '*', encryptWith: given };
   }
-  // Without `encrypt` the bucket decides; with it and no key S3 or the user has the key.
+  // Without `encrypt` the bucket decides. With `encrypt` but no key, S3 or the user has the key.
   return { decryptWith: '*', encryptWith: given ?? (encrypt ? undefined : '*') };
 }
 
 /**
- * Ever wider and shorter patterns for keys, and for those of all states below the prefixes: each one, then all by what they
- * have in common, then less of that.
+ * Patterns for the keys, and for all states below the prefixes, each wider and shorter than the one before: first every
+ * key, then everything with the keys' common beginning and end, then ever shorter parts of those.
  */
 function* listPatterns(given: readonly string[], prefixes: readonly string[]): Generator<KeyPatterns> {
   const isBelow = (key: string) =>
@@ -116,7 +116,7 @@ function* listPatterns(given: readonly string[], prefixes: readonly string[]): G
   const keys = [...new Set(given)].filter((key) => !isBelow(key));
   const below = prefixes.map((prefix) => between(prefix, STATE_ENDING));
   yield { patterns: [...keys.map(exactly), ...below], exact: below.length === 0 };
-  // Two names differ in nothing but what is below a prefix, so that this is no part of what they have in common.
+  // The two names differ only below the prefix, so that part is not common to both.
   const names = prefixes.flatMap((prefix) => [`${prefix}-${STATE_ENDING}`, `${prefix}+${STATE_ENDING}`]);
   const [head, tail] = inCommon([...keys, ...names].map((key) => [...key]));
   for (let length = head.length + tail.length; length >= 0; length -= 1) {
@@ -126,7 +126,7 @@ function* listPatterns(given: readonly string[], prefixes: readonly string[]): G
   }
 }
 
-/** All keys that begin so, or with ever less of that. */
+/** All keys with this prefix, then with shorter parts of it. */
 function* listBelow(prefix: string): Generator<KeyPatterns> {
   const letters = [...prefix];
   for (let length = letters.length; length >= 0; length -= 1) {
@@ -134,7 +134,7 @@ function* listBelow(prefix: string): Generator<KeyPatterns> {
   }
 }
 
-/** The beginning and the end that all have, without overlap; of a single text its two halves. */
+/** The beginning and the end common to all texts, without overlap. For a single text, its two halves. */
 function inCommon([first = [], ...others]: readonly (readonly string[])[]): [readonly string[], string[]] {
   const shared = (text: readonly string[], texts: readonly (readonly string[])[]) => {
     const end = text.findIndex((letter, i) => texts.some((other) => other[i] !== letter));
@@ -146,7 +146,7 @@ function inCommon([first = [], ...others]: readonly (readonly string[])[]): [rea
   return [head, [...shared(rest(first), others.map(rest))].reverse()];
 }
 
-/** Without whitespace and names of statements, and in ASCII, which is all that STS surely takes. */
+/** Without whitespace and statement names, and in ASCII, which STS certainly accepts. */
 function policyText(use: SessionUse, grant: Grant, inspects: boolean): string {
   const statements = [...leastPrivilege(use, grant), ...(inspects ? doctorPermissions(grant) : [])];
   const Statement = statements.map(({ Sid, ...statement }) => statement);

@@ -4,7 +4,7 @@ import type { Backend } from '../settings.ts';
 /** One attribute of a table's key. */
 export interface TableKey {
   readonly name: string;
-  /** `S`, `N`, `B`; undefined where the answer lacks it. */
+  /** `S`, `N`, `B`; undefined when the answer lacks it. */
   readonly type: string | undefined;
   readonly role: 'partition' | 'sort';
 }
@@ -16,7 +16,7 @@ export interface TableSetup {
   readonly keys: readonly TableKey[];
 }
 
-/** One look at the table itself. Errors: AwsError. */
+/** Describes the table itself. Errors: AwsError. */
 export async function describeTable({ aws }: Pick<Backend, 'aws'>, table: string): Promise<TableSetup> {
   const command = new DescribeTableCommand({ TableName: table });
   const { Table } = await aws.call(
@@ -36,7 +36,10 @@ export async function describeTable({ aws }: Pick<Backend, 'aws'>, table: string
   return { status: Table?.TableStatus ?? 'unknown', keys };
 }
 
-/** Whether Terraform's locks fit: a partition key `LockID` of type String, and no sort key (docs/protocol.md#lock-item). Pure. */
+/**
+ * Whether the table fits Terraform's locks: a partition key `LockID` of type String, and no sort key
+ * (docs/protocol.md#lock-item). Pure.
+ */
 export function fitsLocks({ keys: [key, ...others] }: TableSetup): boolean {
   return key?.name === 'LockID' && key.type === 'S' && key.role === 'partition' && others.length === 0;
 }

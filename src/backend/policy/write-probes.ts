@@ -7,13 +7,13 @@ import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 
-/** Whose store may be asked: AWS itself, which is known to honour the conditions of writes. */
+/** The stores that may be probed: only AWS itself, which is known to honour the conditions of writes. */
 export interface ProbedStores {
   readonly s3: boolean;
   readonly dynamodb: boolean;
 }
 
-/** Other stores, some of which ignore conditions, are asked nothing, and neither are buckets of another kind. Pure. */
+/** Other stores, some of which ignore conditions, are not probed. Neither are other kinds of buckets. Pure. */
 export function probedStores({ endpoints, address: { bucket } }: Backend): ProbedStores {
   return {
     s3: isAwsEndpoint(endpoints.s3) && !isOtherKind(bucket) && !bucket.endsWith('--ol-s3'),
@@ -21,17 +21,17 @@ export function probedStores({ endpoints, address: { bucket } }: Backend): Probe
   };
 }
 
-/** An item is either there or not. */
+/** Can't be true: an item either exists or not. */
 const NEVER = 'attribute_exists(LockID) AND attribute_not_exists(LockID)';
-/** ETags of S3 are in hex. */
+/** S3's ETags are hexadecimal. */
 const NO_ETAG = '"no-object-has-this-etag"';
 const BODY = 'never stored';
-/** Of another text: a body that does not have it is refused as well, whatever becomes of the condition. */
+/** The MD5 of another text. S3 refuses a body with a wrong MD5 even if it ignores the condition. */
 const WRONG_MD5 = createHash('md5').update('another text').digest('base64');
 
 /**
- * Asks for the permission to put an item, by a put on a condition that nothing can fulfil: AWS looks at the permission
- * first. Nothing is written. Errors: AwsError of the refusal.
+ * Tests the permission to put an item with a put whose condition can't be true. AWS checks the permission first.
+ * Nothing is written. Errors: AwsError of the refusal.
  */
 export async function probePutItem(backend: Backend, table: string, id: string): Promise<void> {
   const { aws } = backend;
@@ -47,7 +47,7 @@ export async function probePutItem(backend: Backend, table: string, id: string):
   );
 }
 
-/** The same for deleting an item. */
+/** The same test for deleting an item. */
 export async function probeDeleteItem(backend: Backend, table: string, id: string): Promise<void> {
   const { aws } = backend;
   const command = new DeleteItemCommand({
@@ -63,8 +63,9 @@ export async function probeDeleteItem(backend: Backend, table: string, id: strin
 }
 
 /**
- * The same for putting an object, as a state is put: on the condition of an ETag that no object has, and with the MD5 of
- * another body. For either alone nothing can be stored. S3 answers 412, 404 where there is no object, or `BadDigest`.
+ * The same test for putting an object the way a state is put: with an ETag that no object has as the condition, and the
+ * MD5 of another body. Either alone keeps anything from being stored. S3 answers 412, 404 when there is no object, or
+ * `BadDigest`.
  */
 export async function probePutObject(backend: Backend, key: string): Promise<void> {
   const { aws, address, objects } = backend;

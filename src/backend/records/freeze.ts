@@ -1,17 +1,17 @@
 import type { LockHolder, LockInfo } from './lock-info.ts';
 
-/** A lock that outlives its job until a date, as its lock info tells (docs/protocol.md#freeze). */
+/** A lock that outlives its job until a date, according to its lock info (docs/protocol.md#freeze). */
 export interface Freeze {
   /** Its end, in ms since the epoch by the store's clock. */
   readonly until: number;
   readonly reason: string;
   /** Who froze it, and in which repository. */
   readonly by: string;
-  /** The page of the run that froze it; undefined: there is none. */
+  /** The page of the run that froze the state; undefined when there is none. */
   readonly runUrl: string | undefined;
 }
 
-/** The fields of the lock info that tell of a freeze. Terraform prints them in its own lock error. */
+/** The fields of the lock info that describe a freeze. Terraform prints them in its own lock error. */
 export type FreezeFields = Pick<LockInfo, 'operation' | 'info' | 'who'>;
 
 const OPERATION = /^freeze until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
@@ -28,7 +28,7 @@ export function freezeFields({ until, reason, by, runUrl }: Freeze): FreezeField
   };
 }
 
-/** The freeze that a lock is; undefined: it is a lock like any other. The texts are other people's. Pure. */
+/** The freeze in a lock; undefined when the lock is not a freeze. The texts are other people's. Pure. */
 export function parseFreeze(holder: LockHolder | undefined): Freeze | undefined {
   if (holder?.info === undefined) return undefined;
   const { operation, info, who } = holder.info;
@@ -39,12 +39,12 @@ export function parseFreeze(holder: LockHolder | undefined): Freeze | undefined 
   return { until, reason: reason ?? info, by: who, runUrl };
 }
 
-/** Whether a freeze's date has come. `storeNow`: ms since the epoch by the store's clock. Pure. */
+/** Whether a freeze is past its end. `storeNow`: ms since the epoch by the store's clock. Pure. */
 export function isPastEnd({ until }: Freeze, storeNow: number): boolean {
   return storeNow >= until;
 }
 
-/** A time in ms since the epoch as freezes have it: UTC, to the second, rounded up. Pure. */
+/** A time in ms since the epoch in the form that freezes use: UTC, to the second, rounded up. Pure. */
 export function formatSecond(milliseconds: number): string {
   return new Date(Math.ceil(milliseconds / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }

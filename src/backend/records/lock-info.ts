@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { goJsonString } from './go-json.ts';
 
-/** Terraform's lock info (docs/protocol.md#lock-info). `created` stays the text as stored; `createdAt` is it in ms since the epoch. */
+/**
+ * Terraform's lock info (docs/protocol.md#lock-info). `created` is the text as stored; `createdAt` is the same time in
+ * ms since the epoch.
+ */
 export interface LockInfo {
   readonly id: string;
   readonly operation: string;
@@ -13,22 +16,27 @@ export interface LockInfo {
   readonly path: string;
 }
 
-/** Who holds a lock: the raw `Info` as stored and, where Terraform could read it too, its fields. */
+/** Who holds a lock: the raw `Info` as stored and, if Terraform could read it too, its fields. */
 export interface LockHolder {
-  /** What the store has, to the last character: deletes are on the condition that it still has it. */
+  /** The exact stored text. Deletes require that the store still has it. */
   readonly raw: string | undefined;
-  /** The lock's own ID, to the last character, for what is compared or sent; of an unreadable lock undefined. */
+  /** The lock's exact ID, for comparing and sending; undefined for an unreadable lock. */
   readonly id: string | undefined;
-  /** For whatever is shown or searched: of a longer field the first 4,096 characters, and how many more there are. */
+  /** For showing and searching. A longer field has only its first 4,096 characters, and the number of further ones. */
   readonly info: LockInfo | undefined;
-  /** Whether a field is longer. */
+  /** Whether a field was cut. */
   readonly isCut: boolean;
 }
 
-/** Characters of a field of somebody else's lock; Terraform's own have some 100, and one of this action 400. */
+/**
+ * The characters kept of a field of somebody else's lock. Terraform's own fields have about 100, and this action's 400.
+ */
 export const LONGEST_FIELD = 4096;
 
-/** The lock info as the one JSON string that Go would write: seven fields, Go's order and escapes (docs/protocol.md#lock-info). */
+/**
+ * The lock info as the JSON string that Go would write: seven fields, with Go's order and escapes
+ * (docs/protocol.md#lock-info).
+ */
 export function serializeLockInfo(lock: LockInfo): string {
   const fields: [string, string][] = [
     ['ID', lock.id],
@@ -42,7 +50,10 @@ export function serializeLockInfo(lock: LockInfo): string {
   return `{${fields.map(([name, value]) => `"${name}":${goJsonString(value)}`).join(',')}}`;
 }
 
-/** Reads a holder as tolerantly as Terraform does (docs/protocol.md#lock-info): unknown and missing fields are fine, a bad date is not. */
+/**
+ * Reads a holder as tolerantly as Terraform does (docs/protocol.md#lock-info): unknown and missing fields are accepted,
+ * an invalid date is not.
+ */
 export function parseLockHolder(raw: string | undefined): LockHolder {
   const whole = raw === undefined ? undefined : parseLockInfo(raw);
   if (whole === undefined) return { raw, id: undefined, info: undefined, isCut: false };
@@ -57,7 +68,10 @@ export function newLockId(): string {
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** A time in ms since the epoch as Go prints it in JSON: UTC, trailing zeros of the fraction removed (docs/protocol.md#lock-info). */
+/**
+ * A time in ms since the epoch as Go prints it in JSON: UTC, without trailing zeros in the fraction
+ * (docs/protocol.md#lock-info).
+ */
 export function formatCreated(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.?0*Z$/, 'Z');
 }
@@ -69,7 +83,7 @@ function cutFields({ id, operation, info, who, version, created, path }: LockInf
     info: cutField(info),
     who: cutField(who),
     version: cutField(version),
-    // A cut fraction is a time still, and Go has no more than nine digits.
+    // A truncated fraction is still a valid time, and Go has at most nine digits.
     created: created.replace(/(\.\d{9})\d+/, '$1'),
     path: cutField(path),
   };
@@ -109,7 +123,7 @@ function parseLockInfo(raw: string): LockInfo | undefined {
   return { id, operation, info, who, version, created, path };
 }
 
-/** Go matches field names without regard to case; of two that match, the last one wins. */
+/** Go matches field names case-insensitively. If two match, the last one wins. */
 function parseFields(raw: string): Map<string, unknown> | undefined {
   let json: unknown;
   try {

@@ -1,25 +1,25 @@
 import * as v from 'valibot';
 import type { PlannedAction, PlannedChange } from '../../statefile/plan-changes.ts';
 
-/** Version of the format, `schema_version` in it; a reader takes no other. */
+/** The version of the format, its `schema_version`. Readers accept no other. */
 export const RECORD_VERSION = 1;
 
-/** Bytes of the largest record that is read. */
+/** The size of the largest record that is read, in bytes. */
 export const LARGEST_RECORD = 8 * 1024 * 1024;
 
-/** Changes that a record lists, and the UTF-16 units of their texts: what is beyond is counted and left out. */
+/** How many changes a record lists, and the UTF-16 units of their texts. Further changes are only counted. */
 export const MOST_CHANGES = 20_000;
 export const MOST_CHANGES_TEXT = 512 * 1024;
 
-/** UTF-16 units of every other text. */
+/** The UTF-16 units of every other text. */
 const LONGEST_TEXT = 2_048;
 
-/** What a plan changes. Addresses and actions, never values. */
+/** What a plan changes: addresses and actions, never values. */
 export interface RecordedChanges {
   readonly counts: Readonly<Record<PlannedAction, number>>;
-  /** Those that change something, what ends the life of an object first. */
+  /** The changes that change something. Those that end the life of an object come first. */
   readonly changes: readonly PlannedChange[];
-  /** False: there were more than a record holds. */
+  /** False when there were more changes than a record holds. */
   readonly isComplete: boolean;
 }
 
@@ -27,29 +27,29 @@ export interface RecordedChanges {
 export interface PlanOrigin {
   /** `owner/name`. */
   readonly repository: string;
-  /** Path of the root module in the checkout, `.` for the checkout itself; undefined: nobody named it. */
+  /** The path of the root module in the checkout, `.` for the checkout itself; undefined when not given. */
   readonly modulePath: string | undefined;
   readonly commit: string;
   /**
-   * The head of the pull request that the run was for (`pull_request.head.sha` of its event): `commit` is then the merge of that. Undefined in
-   * other runs.
+   * The head of the run's pull request (`pull_request.head.sha` of its event); `commit` is then the merge of it.
+   * Undefined in other runs.
    */
   readonly headCommit: string | undefined;
-  /** Git's hash of the commit's files; undefined where the checkout did not tell. */
+  /** Git's hash of the commit's files; undefined when the checkout did not provide it. */
   readonly tree: string | undefined;
   readonly ref: string;
   readonly run: string;
   readonly actor: string;
-  /** Name of the event that started the run. */
+  /** The name of the event that started the run. */
   readonly event: string;
-  /** Whether the run was for the pull request of a fork, or nobody can say that it was not. */
+  /** Whether the run was for the pull request of a fork, or nothing shows that it was not. */
   readonly isOfFork: boolean;
 }
 
-/** All that is known of a plan in a vault. */
+/** Everything known about a plan in a vault. */
 export interface PlanRecord {
   readonly state: { readonly bucket: string; readonly key: string; readonly workspace: string };
-  /** Of the state that was planned on. */
+  /** Of the state for which the plan was made. */
   readonly fingerprint: string;
   readonly origin: PlanOrigin;
   /** Hex. */
@@ -58,11 +58,11 @@ export interface PlanRecord {
   readonly size: number;
   /** In ms since the epoch. */
   readonly createdAt: number;
-  /** In ms since the epoch: by what its own job said. */
+  /** In ms since the epoch, as its own job set it. */
   readonly expiresAt: number;
-  /** Of Terraform or OpenTofu; undefined where neither plan nor state told. */
+  /** Of Terraform or OpenTofu; undefined when neither plan nor state names it. */
   readonly terraformVersion: string | undefined;
-  /** Undefined: the job gave no `plan_json`. */
+  /** Undefined when the job gave no `plan_json`. */
   readonly changes: RecordedChanges | undefined;
 }
 
@@ -71,7 +71,7 @@ export type ParsedRecord =
   /** `detail` ends the sentence "it can't be used: ...". */
   | { readonly ok: false; readonly detail: string };
 
-/** What ends the life of an object comes first. */
+/** Actions that end the life of an object come first. */
 export const PLANNED_ACTIONS = [
   'delete',
   'replace',
@@ -135,7 +135,7 @@ const RecordSchema = v.object({
   resource_changes: v.optional(v.nullable(ChangesSchema)),
 });
 
-/** Prints a record as JSON. Texts that are longer than a record holds are cut. Pure. */
+/** Prints a record as JSON. Truncates texts that are longer than a record holds. Pure. */
 export function printPlanRecord(record: PlanRecord): string {
   const { state, origin, changes } = record;
   const document: v.InferInput<typeof RecordSchema> = {
@@ -165,7 +165,7 @@ export function printPlanRecord(record: PlanRecord): string {
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-/** Reads a record, which whoever may write into the vault may have made: nothing of it is trusted but its shape. Pure. */
+/** Reads a record. Anybody who can write to the vault may have made it, so only its shape is trusted. Pure. */
 export function parsePlanRecord(bytes: Uint8Array): ParsedRecord {
   if (bytes.length >= LARGEST_RECORD)
     return { ok: false, detail: `it is not smaller than ${LARGEST_RECORD} bytes` };

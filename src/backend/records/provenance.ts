@@ -1,22 +1,22 @@
 /**
- * Who wrote a version of a state object: kept as S3 user metadata, which neither Terraform nor OpenTofu
- * reads or writes. An object without it was written by somebody else's client.
+ * Who wrote a version of a state object: S3 user metadata, which neither Terraform nor OpenTofu reads or writes.
+ * Another client wrote an object without it.
  */
 export interface StateProvenance {
   /** The run's page, with its attempt. */
   readonly run: string;
   readonly actor: string;
-  /** Id of the lock it was written under. */
+  /** The id of the lock under which it was written. */
   readonly lockId: string;
-  /** MD5 of the whole object, in hex; unlike the ETag it means this whatever the encryption. */
+  /** The MD5 of the whole object, in hex. Unlike the ETag, it does not depend on the encryption. */
   readonly md5: string;
-  /** Id of the version that it is a copy of, with another serial; undefined: it is none. */
+  /** The id of the version that this is a copy of, with another serial; undefined when it is not a copy. */
   readonly restoredFrom?: string | undefined;
 }
 
 const PREFIX = 'terraform-s3-state-';
 
-/** The metadata of an object. Values are percent-encoded where a header could not carry them. */
+/** The metadata of an object. Values that a header can't carry are percent-encoded. */
 export function provenanceMetadata(provenance: StateProvenance): Record<string, string> {
   const { restoredFrom } = provenance;
   const from = restoredFrom === undefined ? {} : { [`${PREFIX}restored-from`]: encodeURI(restoredFrom) };
@@ -29,7 +29,7 @@ export function provenanceMetadata(provenance: StateProvenance): Record<string, 
   };
 }
 
-/** Reads it back; undefined when the object was not written by this action. */
+/** Reads the metadata; undefined when another client wrote the object. */
 export function parseProvenance(metadata: Record<string, string> | undefined): StateProvenance | undefined {
   const field = (name: string): string | undefined => decode(metadata?.[`${PREFIX}${name}`]);
   const run = field('run');

@@ -5,7 +5,7 @@ import { lockItem, lockTable } from '../lock/lock-table.ts';
 import type { Backend } from '../settings.ts';
 import { commitItem, type DigestEnd, type LockChange, type LockChangeOutcome } from './commit.ts';
 
-/** Our lock, and how often it was renewed so far, this time included. */
+/** Our lock, and how many times it has been renewed, including this time. */
 export interface Beat {
   readonly table: string;
   readonly lock: OurLock;
@@ -18,24 +18,24 @@ export interface CheckpointDigest {
   readonly previousMd5: string | undefined;
 }
 
-/** What came of a checkpoint's digest and lock. */
+/** The result for a checkpoint's digest and lock. */
 export interface CheckpointEnd {
   readonly digest: DigestEnd;
-  /** Whether the lock is still ours, and now renewed. */
+  /** Whether the lock is still ours, and has now been renewed. */
   readonly isHeld: boolean;
 }
 
 /**
- * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte, as it stays. False: the
- * lock is not ours any more. Errors: AwsError.
+ * Renews our lock item's heartbeat on the condition that its `Info` is ours, byte for byte. Keeps the `Info`. False
+ * when the lock is no longer ours. Errors: AwsError.
  */
 export async function renewLock(backend: Backend, beat: Beat): Promise<boolean> {
   return (await renew(backend, beat)).kind === 'changed';
 }
 
 /**
- * After a checkpoint is stored: writes its digest and renews our lock, in one transaction, or one by one where the
- * table knows none. Errors: AwsError.
+ * Runs after a checkpoint is stored: writes its digest and renews our lock, in one transaction, or separately if the
+ * table has no transactions. Errors: AwsError.
  */
 export async function commitCheckpoint(
   backend: Backend,
@@ -67,7 +67,7 @@ async function renew(backend: Backend, beat: Beat): Promise<LockChangeOutcome> {
   }
 }
 
-/** The whole item anew, since the role of a job may put items, but need not be allowed to update them. */
+/** Puts the whole item again, because the role of a job may put items, but may not be allowed to update them. */
 function renewal({ address }: Backend, { table, lock, beats }: Beat) {
   return {
     TableName: table,

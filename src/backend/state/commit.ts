@@ -25,31 +25,32 @@ export interface CommitRequest {
   readonly table: string;
   /** Our lock's id and its item's `Info`, byte for byte. */
   readonly lock: Pick<OurLock, 'id' | 'info'>;
-  /** MD5 of the object that was just stored, and the one that the table held for the object before it. */
+  /** The MD5 of the object that was just stored, and the digest in the table for the previous object. */
   readonly md5: string;
   readonly previousMd5: string | undefined;
 }
 
-/** What is to become of our lock item along with the digest. */
+/** What happens to our lock item together with the digest. */
 export interface LockChange {
-  /** On the condition that the item is ours, which hands back the one that stands in the way. */
+  /** On the condition that the item is ours; a conflicting item is returned. */
   readonly item: TransactWriteItem;
-  /** The same without the digest. */
+  /** The same change without the digest. */
   alone(): Promise<LockChangeOutcome>;
 }
 
-/** `gone`: there was no lock any more. */
+/** `gone`: the lock no longer existed. */
 export type LockChangeOutcome = Exclude<ReleaseOutcome, { kind: 'released' }> | { readonly kind: 'changed' };
 
 /**
- * What came of the digest. `was_there`: the digest was already written, as after a transaction whose answer got lost. `not_ours`:
- * the lock is lost, and the object or the digest is somebody else's by now. `failed`: the state's readers see a mismatch.
+ * The result for the digest. `was_there`: the digest was already written, as after a transaction with a lost answer.
+ * `not_ours`: the lock is lost, and the object or the digest is now somebody else's. `failed`: the state's readers see
+ * a mismatch.
  */
 export type DigestEnd =
   | { readonly kind: 'written' | 'was_there' | 'not_ours' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** What came of the digest and the lock item. */
+/** The results for the digest and the lock item. */
 export interface ItemOutcome {
   readonly digest: DigestEnd;
   readonly lock: LockChangeOutcome;
@@ -63,9 +64,10 @@ export interface CommitOutcome {
 }
 
 /**
- * After the object is stored: writes the digest and frees the lock item, and beside it the lock file, if there is one.
- * What comes of the file never keeps the rest from being done, not even a hang; nobody who minds the digest gets in
+ * Runs after the object is stored: writes the digest and frees the lock item, and in parallel the lock file, if there
+ * is one. A failure or hang of the lock file never prevents the rest. No client that checks the digest can get the lock
  * before the item is free.
+ *
  * Errors: AwsError when the lock item can't be freed.
  */
 export async function writeDigestAndRelease(
@@ -109,9 +111,9 @@ async function freeItem(
 }
 
 /**
- * Writes its digest and changes the lock item, in one transaction, so that nobody ever gets
- * the lock with a stale digest, at the price of one round trip. Where a table knows no transactions or
- * refuses this one, the digest is written first and the lock changed after it, whatever came of the digest.
+ * Writes the digest and changes the lock item in one transaction. It costs one round trip, and nobody ever gets the
+ * lock with a stale digest. If a table has no transactions or refuses this one, the digest is written first and the
+ * lock is changed afterwards, whether or not the digest was written.
  */
 export async function commitItem(
   backend: Backend,
@@ -131,7 +133,7 @@ export async function commitItem(
   }
 }
 
-/** What a table can't do in one transaction it may do one by one. */
+/** What a table can't do in one transaction may work in separate calls. */
 const TRY_TRANSACTION_FOR_MS = 15_000;
 
 async function transact(
@@ -140,7 +142,7 @@ async function transact(
   { item }: LockChange,
 ): Promise<void> {
   const command = new TransactWriteItemsCommand({
-    // One token for all attempts: a retry after a lost answer is the same transaction.
+    // One token for all attempts makes a retry after a lost answer the same transaction.
     ClientRequestToken: randomUUID(),
     TransactItems: [{ Put: digestPut(table, address.digestPath, md5) }, item],
   });
@@ -150,7 +152,7 @@ async function transact(
   );
 }
 
-/** Set when the transaction was cancelled because the lock was not ours; `current` is who has it, if anybody. */
+/** Set when the transaction was cancelled because the lock was not ours. `current`: who has it, if anybody. */
 function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined } | undefined {
   const { cause } = error;
   if (!(cause instanceof TransactionCanceledException)) return undefined;
@@ -160,8 +162,8 @@ function holderWhoCancelled(error: AwsError): { current: LockHolder | undefined 
 }
 
 /**
- * The lock went between our look at it and now, or our own transaction went through and its answer was lost. The digest
- * follows the object as long as that is ours: never is one written for a successor's object, or over a successor's digest.
+ * Either the lock was lost after we checked it, or our own transaction succeeded and its answer was lost. The digest is
+ * written as long as the object is ours. It is never written for a successor's object or over a successor's digest.
  */
 async function afterLostLock(
   backend: Backend,
@@ -188,7 +190,7 @@ async function followObject(backend: Backend, request: CommitRequest): Promise<D
   }
 }
 
-/** Nobody has written a digest since ours was due, nor announced one. */
+/** Nobody has written or announced a digest since ours was due. */
 function isFromBefore(before: ReadDigest, md5: string, previousMd5: string | undefined): boolean {
   const next = before.kind === 'valid' ? before.next : undefined;
   return storedText(before) === previousMd5 && (next === undefined || next === md5);
@@ -201,9 +203,9 @@ async function isObjectOurs(backend: Backend, { md5, lock }: CommitRequest): Pro
 }
 
 /**
- * The transaction failed for another reason than the lock, or so it seems: without its answer nobody knows. Only while
- * the lock is still ours is the digest ours to write. It is read before that look, and replaced only as it was read: whoever
- * got the lock after the look, and wrote theirs, keeps it.
+ * The transaction failed for another reason than the lock, as far as is known without its answer. We may write the
+ * digest only while the lock is ours. It is read before the lock is checked, and replaced only if it has not changed
+ * since. A client that takes the lock after the check and writes its own digest therefore keeps it.
  */
 async function oneByOne(backend: Backend, request: CommitRequest, change: LockChange): Promise<ItemOutcome> {
   const { aws, address } = backend;
@@ -218,12 +220,13 @@ async function oneByOne(backend: Backend, request: CommitRequest, change: LockCh
   if (holder?.raw !== lock.info) return await afterLostLock(backend, request, holder);
   const digest = await replaceUnderLock(backend, table, before, md5);
   const end = await change.alone();
-  // The lock was ours all the time, so it was nobody's right, and the object has a digest that is not its own.
+  // The lock was ours all the time, so nobody else had the right to write the digest, and the object now has a digest
+  // that is not its own.
   const isIntruder = digest.kind === 'not_ours' && end.kind === 'changed';
   return { digest: isIntruder ? { kind: 'failed', error: new DigestOverwritten() } : digest, lock: end };
 }
 
-/** Somebody without the lock changed the digest in the table at the same time. */
+/** A client without the lock changed the digest in the table at the same time. */
 export class DigestOverwritten extends Error {
   constructor() {
     super('digest overwritten');

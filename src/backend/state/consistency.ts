@@ -7,7 +7,7 @@ import { readDigest, type StoredDigest } from './digest.ts';
 export interface WindowOptions {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly signal: AbortSignal;
-  /** Told of what Terraform only logs: a digest that can't vouch for the state, a retry. */
+  /** Called for what Terraform only logs: a digest that can't confirm the state, or a retry. */
   readonly onNotice: (notice: PullNotice) => void;
 }
 
@@ -16,13 +16,13 @@ export type PullNotice =
   | { readonly kind: 'empty_object' }
   | { readonly kind: 'waiting_for_consistency'; readonly calculated: string; readonly stored: string };
 
-/** The state object as one read found it. */
+/** The state object as one read saw it. */
 export interface SeenObject {
-  /** In bytes, as far as it was read. */
+  /** In bytes, as far as the object was read. */
   readonly size: number;
-  /** Hex, of the whole body; undefined where it was not needed, because no valid digest says what it has to be. */
+  /** Hex, of the whole body; undefined when it was not needed, because there is no valid digest to compare. */
   readonly md5: string | undefined;
-  /** As its metadata says it. */
+  /** According to its metadata. */
   readonly provenance: StateProvenance | undefined;
 }
 
@@ -30,8 +30,10 @@ const WINDOW_MS = 10_000;
 const PAUSE_MS = 2_000;
 
 /**
- * Reads object and digest side by side, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency). `read` is given
- * the digest that is under way, for it may save itself the rest of the body; no object is undefined.
+ * Reads object and digest in parallel, and while they differ again every 2 s for 10 s (docs/protocol.md#digest-check,
+ * docs/protocol.md#waiting-for-consistency). `read` gets the promise of the digest, because it may not have to read the
+ * rest of the body. It returns undefined when there is no object.
+ *
  * Errors: StateError `digest_mismatch`, what `read` throws.
  */
 export async function readInAgreement<Seen extends SeenObject>(
@@ -66,7 +68,7 @@ function describeMismatch(seen: SeenObject | undefined, digest: StoredDigest) {
   } as const;
 }
 
-/** An object without a byte holds no state. */
+/** An empty object contains no state. */
 export function isState<Seen extends SeenObject>(seen: Seen | undefined): seen is Seen {
   return seen !== undefined && seen.size > 0;
 }
@@ -79,7 +81,7 @@ async function readBoth<Seen>(
     table === undefined
       ? Promise.resolve({ kind: 'absent' } as const)
       : readDigest(aws, table, address.digestPath);
-  // Both have ended when an error of either is thrown, so that none works on behind the back of a clean-up.
+  // Both have ended before an error of either is thrown, so neither keeps working during a clean-up.
   const [seen, digest] = await Promise.allSettled([read(looking), looking]);
   if (seen.status === 'rejected') throw seen.reason;
   if (digest.status === 'rejected') throw digest.reason;
@@ -87,8 +89,8 @@ async function readBoth<Seen>(
 }
 
 /**
- * No valid digest accepts anything (docs/protocol.md#digest-check). For an object without a byte, the digest of nothing is right, although
- * Terraform refuses it; for no object at all, no digest is.
+ * Without a valid digest, every object is accepted (docs/protocol.md#digest-check). For an empty object, the digest of
+ * zero bytes is right, although Terraform refuses it. For a missing object, no digest is right.
  */
 function agrees(seen: SeenObject | undefined, digest: StoredDigest): boolean {
   return digest.kind !== 'valid' || seen?.md5 === digest.md5;

@@ -1,12 +1,12 @@
-/** What states that OpenTofu encrypted are decrypted with. */
+/** What it takes to decrypt states that OpenTofu encrypted. */
 export interface StateDecryption {
-  /** Of the key provider `pbkdf2`. */
+  /** For the key provider `pbkdf2`. */
   readonly passphrase: string | undefined;
-  /** Of the key provider `aws_kms`. */
+  /** For the key provider `aws_kms`. */
   readonly kms: StateKmsKey | undefined;
 }
 
-/** A key in KMS, and where that is asked; undefined: at AWS's own endpoint. */
+/** A KMS key, and the endpoint to call; undefined for AWS's own endpoint. */
 export interface StateKmsKey {
   readonly keyId: string;
   readonly endpoint: string | undefined;

@@ -5,8 +5,10 @@ import type { HeldLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 
 /**
- * Removes all that a state is, under its lock: the digest first, since a state without one is whole, and a digest without its state is an error to
- * every reader; then the object and its published outputs. What is gone already is no error. A bucket that keeps versions keeps these.
+ * Removes everything that makes up a state, under its lock. The digest goes first, because a state without a digest is
+ * valid, but a digest without a state is an error for every reader. Then come the object and its published outputs.
+ * Missing parts are no error. A versioned bucket keeps the versions.
+ *
  * Errors: StateError `lock_lost`, before anything was removed; AwsError.
  */
 export async function deleteState(backend: Backend, held: HeldLock | undefined): Promise<void> {

@@ -3,27 +3,28 @@ import type { Aws } from '../../aws/aws.ts';
 import { AwsError } from '../../aws/errors.ts';
 
 /**
- * What the table says of a state's MD5 (docs/protocol.md#digest-check). `unusable`: an item without 32 hex digits, which Terraform
- * accepts as no digest. `stored` is the text as it stands in the item. `unreadable`: the table could not be asked, which Terraform accepts too.
+ * What the table says about a state's MD5 (docs/protocol.md#digest-check). `unusable`: an item without 32 hex digits,
+ * which Terraform treats as no digest. `stored` is the text in the item. `unreadable`: the table could not be read,
+ * which Terraform accepts too.
  */
 export type StoredDigest =
   | {
       readonly kind: 'valid';
       readonly md5: string;
       readonly stored: string;
-      /** MD5 of the object that a holder of the lock was about to store: see `announceDigest`. */
+      /** The MD5 of the object that a lock holder was about to store: see `announceDigest`. */
       readonly next: string | undefined;
     }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unusable'; readonly stored: string | undefined }
   | { readonly kind: 'unreadable'; readonly error: AwsError };
 
-/** One that can be compared with what is there later. */
+/** A digest that can be compared with the item's later content. */
 export type ReadDigest = Exclude<StoredDigest, { kind: 'unreadable' }>;
 
 const MD5_HEX = /^[0-9a-f]{32}$/i;
 
-/** Reads the digest item, consistently. An access or table error is a result, an abort is thrown. */
+/** Reads the digest item consistently. An access or table error is a result; an abort is thrown. */
 export async function readDigest(aws: Aws, table: string, digestPath: string): Promise<StoredDigest> {
   const command = new GetItemCommand({
     TableName: table,
@@ -51,14 +52,14 @@ export function storedText(digest: StoredDigest): string | undefined {
   return 'stored' in digest ? digest.stored : undefined;
 }
 
-/** The digest item's write, as Terraform makes it: the whole item is replaced (docs/protocol.md#writing). */
+/** The write of the digest item, in Terraform's way: it replaces the whole item (docs/protocol.md#writing). */
 export function digestPut(table: string, digestPath: string, md5: string) {
   return { TableName: table, Item: { LockID: { S: digestPath }, Digest: { S: md5 } } };
 }
 
 /**
- * Writes the digest if the item is still as it was read, so that whoever wrote theirs in the meantime keeps it. False:
- * it is another by now. Errors: AwsError.
+ * Writes the digest if the item has not changed since it was read, so another client's new digest is kept. False when
+ * the item has changed. Errors: AwsError.
  */
 export async function replaceDigest(
   aws: Aws,
@@ -72,16 +73,17 @@ export async function replaceDigest(
     return true;
   } catch (error) {
     if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed') throw error;
-    // Our own write may have been made, and its answer lost.
+    // Our own write may have succeeded without an answer.
     const now = await readDigest(aws, table, digestPath);
     return now.kind === 'valid' && now.md5 === md5;
   }
 }
 
 /**
- * Writes beside the digest `over` which one comes next, before its object is stored. Terraform reads and minds no such
- * attribute, and its own write of the digest removes it. Whoever finds the object without its digest so has a proof of
- * what it is to be that is in the table: nobody can forge it who can write the bucket only.
+ * Adds the next digest to the item of the digest `over`, before the object is stored. Terraform ignores this attribute,
+ * and its own write of the digest removes it. Whoever later finds the object without its digest has proof in the table
+ * of what the object should be. Anybody who can write only to the bucket can't forge that proof.
+ *
  * Errors: AwsError, `conditional_check_failed` when the table has another digest.
  */
 export async function announceDigest(
@@ -100,7 +102,9 @@ export async function announceDigest(
   });
 }
 
-/** Whether a digest can be announced over this text of the item: one that nobody compares with needs no repair. Pure. */
+/**
+ * Whether a digest can be announced over this text of the item. A text that nobody compares with needs no repair. Pure.
+ */
 export function isDigest(text: string | undefined): text is string {
   return text !== undefined && MD5_HEX.test(text);
 }

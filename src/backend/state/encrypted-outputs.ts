@@ -7,9 +7,9 @@ import { type DecryptKey, makeStateKeys } from './state-keys.ts';
 
 /** Reads the outputs of a state that may be encrypted, in constant memory. */
 export interface EncryptedOutputsReader {
-  /** Takes the next bytes; waits where a key has to be made. */
+  /** Takes the next bytes. Waits while a key is derived. */
   write(chunk: Uint8Array): Promise<void>;
-  /** What came of it; undefined: it is not encrypted. */
+  /** The result; undefined when the state is not encrypted. */
   end(): OutputsCheck | undefined;
 }
 
@@ -18,7 +18,7 @@ const WRONG_KEY =
   'OpenTofu encrypted it with another passphrase or key or with an aad, or it was changed since';
 const OTHER_HEADER = 'the serial or the lineage beside the ciphertext differs from the one inside';
 
-/** Nothing of a plaintext is told before all of it is proven to be what OpenTofu wrote with this key. */
+/** Releases no plaintext before the whole of it is proven to be what OpenTofu wrote with this key. */
 export function createEncryptedOutputsReader(
   decryption: StateDecryption,
   lookups: readonly ResourceLookup[] | undefined,

@@ -3,17 +3,17 @@ import { createStateInspector, type StateInspection } from '../../statefile/insp
 import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
 
 /**
- * How a state file is read, in bytes. With Node's 64 KiB so few objects are made on the way that V8 is slow to collect the used buffers,
- * and they pile up (docs/design.md#streams-not-buffers).
+ * The chunk size for reading a state file, in bytes. With Node's 64 KiB, V8 allocates few objects, collects used
+ * buffers late, and they accumulate (docs/design.md#streams-not-buffers).
  */
 export const READ_CHUNK = 16 * 1024;
 
-/** What one pass over the bytes of a state tells; the digest item has its MD5. */
+/** The results of one pass over a state's bytes. The digest item contains its MD5. */
 export interface StateFacts extends FileFacts {
   readonly inspection: StateInspection;
 }
 
-/** Collects the facts while the bytes go by, in constant memory (docs/design.md#streams-not-buffers). */
+/** Collects the facts while the bytes pass through, in constant memory (docs/design.md#streams-not-buffers). */
 export function createStateHasher(): { write(chunk: Uint8Array): void; end(): StateFacts } {
   const hasher = createFileHasher();
   const inspector = createStateInspector();

@@ -19,24 +19,28 @@ import { READ_CHUNK } from './hash-and-inspect.ts';
 import { type SnapshotName, snapshotKey } from './snapshot-name.ts';
 import { type DownloadedState, downloadState } from './state-object.ts';
 
-/** The state object as it was pulled, which is about to be replaced. */
+/** The state object as it was pulled, before it is replaced. */
 export interface SnapshotRequest extends SnapshotName {
   readonly etag: string;
-  /** Where its bytes may go in between, if the store can't copy an object. Nothing stays there that is not in the bucket. */
+  /**
+   * Where its bytes may be stored temporarily if the store can't copy an object. Nothing stays there that is not also
+   * in the bucket.
+   */
   readonly path: string;
 }
 
-/** What came of it. `moved`: the object is another one by now, and so nothing is there to keep. */
+/** The result. `moved`: the object has changed, so there is nothing to keep. */
 export type SnapshotOutcome =
   | { readonly kind: 'kept' | 'moved'; readonly key: string }
   | { readonly kind: 'failed'; readonly key: string; readonly error: unknown };
 
-/** Nobody's state waits for a copy of the one before it for longer. */
+/** A push waits no longer than this for the copy of the previous state. */
 const TRY_FOR_MS = 15_000;
 
 /**
- * Keeps the state object beside itself before it is replaced: as `<state key>.backup/<serial>-<md5>`, written as the state is and with its metadata. The
- * store copies it; one that can't gets the bytes put. Errors: AwsError `aborted` alone; all others are in the outcome.
+ * Keeps the state object beside itself before it is replaced: as `<state key>.backup/<serial>-<md5>`, with the state's
+ * own settings and metadata. The store copies the object. If it can't, the bytes are put. Errors: only AwsError
+ * `aborted`; all others are in the outcome.
  */
 export async function keepSnapshot(backend: Backend, request: SnapshotRequest): Promise<SnapshotOutcome> {
   const key = snapshotKey(backend.address, request);
@@ -54,10 +58,10 @@ function throwIfAborted(error: unknown): void {
   if (error instanceof AwsError && error.kind === 'aborted') throw error;
 }
 
-/** Where a put gets no further than a copy. */
+/** Errors for which a put would fail just like the copy. */
 const HOPELESS: ReadonlySet<AwsError['kind']> = new Set(['unreachable', 'throttled', 'service']);
 
-/** False: a store that takes no notice of the condition has copied something else, as far as its ETag tells. */
+/** False when a store that ignores the condition has copied another object, according to its ETag. */
 async function copy(backend: Backend, { etag, md5 }: SnapshotRequest, key: string): Promise<boolean> {
   const { aws, address, objects } = backend;
   const { ACL, ServerSideEncryption, SSEKMSKeyId } = writeHeaders(objects);
@@ -75,7 +79,7 @@ async function copy(backend: Backend, { etag, md5 }: SnapshotRequest, key: strin
     SSEKMSKeyId,
     ACL,
     MetadataDirective: 'COPY',
-    // To copy the state's tags takes a permission to read them.
+    // Copying the state's tags would need a permission to read them.
     TaggingDirective: 'REPLACE',
     ...tagging(objects.stateTags),
   };
@@ -87,13 +91,13 @@ async function copy(backend: Backend, { etag, md5 }: SnapshotRequest, key: strin
   return made === undefined || made === etag || etag !== `"${md5}"`;
 }
 
-/** The object as a header names it; behind an access point's ARN the key has a folder of its own. Pure. */
+/** The object in the form of a header. Behind an access point's ARN, the key has a folder of its own. Pure. */
 export function copySource({ bucket, objectKey }: Backend['address']): string {
   const folder = bucket.startsWith('arn:') ? `${bucket}/object` : bucket;
   return [...folder.split('/'), ...objectKey.split('/')].map(encodeURIComponent).join('/');
 }
 
-/** The object is read once more: the job has changed its own copy. */
+/** Reads the object again, because the job has changed its own copy. */
 async function keepByPut(backend: Backend, request: SnapshotRequest, key: string): Promise<SnapshotOutcome> {
   try {
     const object = await downloadState(backend, request.path);
@@ -106,7 +110,7 @@ async function keepByPut(backend: Backend, request: SnapshotRequest, key: string
   }
 }
 
-/** On no condition: whatever is under this key already is the same state. */
+/** Without a condition, because any object with this key is the same state. */
 async function put(
   backend: Backend,
   { facts, provenance }: DownloadedState,

@@ -7,17 +7,17 @@ import { snapshotsFolder } from '../address.ts';
 import type { Backend } from '../settings.ts';
 import { parseSnapshotName, type SnapshotName, snapshotKey } from './snapshot-name.ts';
 
-/** A snapshot of the state, as the store lists it. */
+/** A snapshot of the state in the store's list. */
 export interface ListedSnapshot extends SnapshotName {
   readonly time: Date | undefined;
   /** In bytes. */
   readonly size: number | undefined;
 }
 
-/** Ends the pages of a store that always has a next one; each has 1,000 objects. */
+/** Limits the pages, for a store that always claims to have another one. Each page has 1,000 objects. */
 const MOST_PAGES = 10;
 
-/** The snapshots of the state, the newest first. Other objects in their folder are passed over. Errors: AwsError. */
+/** The snapshots of the state, the newest first. Ignores other objects in their folder. Errors: AwsError. */
 export async function listSnapshots(backend: Backend): Promise<ListedSnapshot[]> {
   const found: ListedSnapshot[] = [];
   let token: string | undefined;
@@ -33,7 +33,10 @@ export async function listSnapshots(backend: Backend): Promise<ListedSnapshot[]>
   return found.sort(compareAges);
 }
 
-/** Sorts the newest first. Of one second the higher serial is newer; a state that began anew has lower ones than before. Pure. */
+/**
+ * Sorts the newest first. Within one second, the higher serial is newer. A recreated state has lower serials than
+ * before. Pure.
+ */
 export function compareAges(one: ListedSnapshot, other: ListedSnapshot): number {
   const later = (other.time?.getTime() ?? 0) - (one.time?.getTime() ?? 0);
   if (later !== 0) return later;
@@ -51,23 +54,26 @@ async function listPage(
     Prefix: prefix,
     Delimiter: '/',
     ContinuationToken: token,
-    // A key may have characters that XML can't carry.
+    // A key may contain characters that XML can't represent.
     EncodingType: 'url',
   });
   const call = { api: 's3:ListBucket', resource: `s3://${address.bucket}/${prefix}` };
   return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
 }
 
-/** The newest snapshots, which stay. */
+/** The number of newest snapshots that are kept. */
 export const KEPT_SNAPSHOTS = 20;
 
-/** Deleted by one job at most, which holds the lock meanwhile. */
+/** The most snapshots that one job deletes while it holds the lock. */
 const MOST_DELETED = 20;
 
-/** Deletes all snapshots but the newest ones, under the lock: nobody else makes one then. Errors: AwsError. */
+/**
+ * Deletes all snapshots but the newest ones, under the lock, so nobody else makes one at the same time. Errors:
+ * AwsError.
+ */
 export async function pruneSnapshots(backend: Backend): Promise<void> {
   const old = (await listSnapshots(backend)).slice(KEPT_SNAPSHOTS);
-  // The oldest go first, whatever ends this.
+  // Oldest first, in case the loop is interrupted.
   for (const snapshot of old.toReversed().slice(0, MOST_DELETED)) await deleteSnapshot(backend, snapshot);
 }
 

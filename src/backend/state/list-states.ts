@@ -2,19 +2,21 @@ import { addressOfObject, type StateAddress } from '../address.ts';
 import { listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 
-/** How a state's key ends where states are found by a prefix: nothing else tells them from other objects. */
+/** How the keys of states end when states are found by a prefix. Nothing else distinguishes them from other objects. */
 export const STATE_ENDING = '.tfstate';
 
-/** Ends the folders beside a state that this action makes: what lies in them is no state, whatever its name. */
+/** The ends of the folders that this action creates beside a state. Nothing in them is a state, whatever its name. */
 const FOLDERS = /\.(?:rescue|plans|backup)\//;
 
-/** Whether an object found by a prefix is a state, by its key. Pure. */
+/** Whether an object found by a prefix is a state, according to its key. Pure. */
 export function isStateKey(key: string): boolean {
   return key.endsWith(STATE_ENDING) && !key.endsWith(`/${STATE_ENDING}`) && !FOLDERS.test(key);
 }
 
 /**
- * The states whose objects lie below a prefix (which ends in `/`), at any depth, in S3's order; at most `most` and one more.
+ * The states whose objects are below a prefix (which ends in `/`), at any depth, in S3's order. Returns at most one
+ * more than `most`.
+ *
  * Errors: AwsError.
  */
 export async function listStatesBelow(

@@ -7,39 +7,39 @@ import { lookUpObject } from './look-up-object.ts';
 import { parseSnapshotName } from './snapshot-name.ts';
 import { type DownloadedState, examineVersion, type ObjectVersion } from './state-object.ts';
 
-/** One version of the state object as the store lists it: a state, or a marker that says that it was deleted; or a snapshot that a job kept. */
+/** One version of the state object in the store's list: a state or a delete marker. Or a snapshot that a job kept. */
 export interface StateVersion {
   readonly kind: 'state' | 'delete_marker' | 'snapshot';
-  /** `null` where the bucket kept no versions when it was written; of a snapshot `snapshot:` and its name. */
+  /** `null` when the bucket kept no versions at the time of the write; for a snapshot, `snapshot:` and its name. */
   readonly versionId: string;
   readonly isCurrent: boolean;
   readonly time: Date | undefined;
-  /** In bytes; undefined for a delete marker, and where the store does not say. */
+  /** In bytes; undefined for a delete marker, and when the store does not say. */
   readonly size: number | undefined;
 }
 
-/** What S3 calls the version of an object that was written while its bucket kept none. */
+/** S3's version id for an object that was written while its bucket kept no versions. */
 export const NO_VERSION_ID = 'null';
 
-/** Whether the bucket keeps the object of this version id when another one takes its place. Pure. */
+/** Whether the bucket keeps the object with this version id when another one replaces it. Pure. */
 export function isKeptVersion(versionId: string | undefined): boolean {
   return versionId !== undefined && versionId !== NO_VERSION_ID;
 }
 
-/** Versions that are looked through at most: ten pages. */
+/** The most versions that are examined: ten pages. */
 export const MOST_VERSIONS = 10_000;
 
-/** A place in the list of all versions of all objects: the last one before those that are asked for. */
+/** A position in the list of all versions of all objects: the last one before the requested ones. */
 export interface VersionMarker {
   readonly key: string;
   readonly versionId: string;
 }
 
-/** One answer to what comes after a place, or from the beginning. */
+/** One page of the list, after a position or from the beginning. */
 export interface VersionsPage {
   readonly states: readonly KeyedVersion[];
   readonly markers: readonly KeyedVersion[];
-  /** Undefined: this is the last one. */
+  /** Undefined when this is the last page. */
   readonly next: VersionMarker | undefined;
 }
 
@@ -48,11 +48,12 @@ export interface KeyedVersion extends StateVersion {
   readonly key: string;
 }
 
-/** Undefined: the store knows no such list. */
+/** Undefined when the store has no such list. */
 export type ListVersionsAfter = (after: VersionMarker | undefined) => Promise<VersionsPage | undefined>;
 
 /**
- * The versions of the state object, the newest first, at most `most`. A store without such a list has the object alone. Errors: AwsError.
+ * The versions of the state object, the newest first, at most `most`. For a store without such a list, only the object.
+ * Errors: AwsError.
  */
 export async function listVersions(backend: Backend, most: number): Promise<StateVersion[]> {
   const { objectKey } = backend.address;
@@ -60,7 +61,7 @@ export async function listVersions(backend: Backend, most: number): Promise<Stat
   return versions ?? (await onlyObject(backend));
 }
 
-/** Collects them from the answers. Other objects whose keys begin like its own come behind it, and are not looked at. */
+/** Collects them from the pages. Objects with longer keys that start with this key come after it and are not read. */
 export async function collectVersions(
   list: ListVersionsAfter,
   objectKey: string,
@@ -74,7 +75,7 @@ export async function collectVersions(
     const isOurs = ({ key }: KeyedVersion) => key === objectKey;
     versions.push(...merge(page.states.filter(isOurs), page.markers.filter(isOurs)).map(withoutKey));
     const { next } = page;
-    // A store that gives the same place again would have us list for ever.
+    // A store that returns the same position again would make this loop endless.
     after = next?.key === objectKey && next.versionId !== after?.versionId ? next : undefined;
   } while (after !== undefined && versions.length < most);
   return versions.slice(0, most);
@@ -84,12 +85,12 @@ function withoutKey({ key: _, ...version }: KeyedVersion): StateVersion {
   return version;
 }
 
-/** Begins the ids of snapshots. No store gives such ids to versions. */
+/** The start of snapshot ids. No store uses such ids for versions. */
 const SNAPSHOT = 'snapshot:';
 
 /**
- * All that there is of the state, the newest first: the versions of its object, and the snapshots that jobs kept. The object, or its last delete marker, comes
- * first. Without a `most` all of them. Errors: AwsError.
+ * Everything that exists of the state, the newest first: the versions of its object, and the snapshots that jobs kept.
+ * The object, or its last delete marker, comes first. Without `most`, all of them. Errors: AwsError.
  */
 export async function listHistory(backend: Backend, most = MOST_VERSIONS): Promise<StateVersion[]> {
   const [versions, snapshots] = await Promise.all([listVersions(backend, most), listSnapshots(backend)]);
@@ -100,7 +101,7 @@ function toSnapshotVersion({ serial, md5, time, size }: ListedSnapshot): StateVe
   return { kind: 'snapshot', versionId: `${SNAPSHOT}${serial}-${md5}`, isCurrent: false, time, size };
 }
 
-/** A snapshot was made of what was there before, and so comes behind a version of the same second. Pure. */
+/** A snapshot contains the previous state, so it comes after a version of the same second. Pure. */
 export function mergeSnapshots(
   [first, ...versions]: readonly StateVersion[],
   snapshots: readonly StateVersion[],
@@ -109,7 +110,7 @@ export function mergeSnapshots(
   return first === undefined ? rest : [first, ...rest];
 }
 
-/** What is to be read for a version; without an id where the bucket keeps no versions. Pure. */
+/** What to read for a version; without an id when the bucket keeps no versions. Pure. */
 export function toObjectVersion(
   { objectKey }: Pick<StateAddress, 'objectKey'>,
   { kind, versionId, isCurrent }: StateVersion,
@@ -122,7 +123,7 @@ export function toObjectVersion(
   return { key: objectKey, versionId: isOnly ? undefined : versionId };
 }
 
-/** The MD5 that a snapshot's name says; undefined: it is none. Pure. */
+/** The MD5 in a snapshot's name; undefined for any other version. Pure. */
 export function snapshotMd5({ kind, versionId }: StateVersion): string | undefined {
   return kind === 'snapshot' ? parseSnapshotName(versionId.slice(SNAPSHOT.length))?.md5 : undefined;
 }
@@ -136,7 +137,7 @@ async function listPage(
     Prefix: objectKey,
     KeyMarker: after?.key,
     VersionIdMarker: after?.versionId,
-    // A key may have characters that XML can't carry.
+    // A key may contain characters that XML can't represent.
     EncodingType: 'url',
   });
   const call = { api: 's3:ListBucketVersions', resource: `s3://${bucket}/${objectKey}` };
@@ -186,14 +187,14 @@ function toVersion(
 }
 
 /**
- * Each list is in order; how they lie between each other is told by time only, to the second. Of one second the marker counts as newer: what is
- * deleted was written before.
+ * Each list is sorted. Only the time, to the second, orders one against the other. Within one second, the marker counts
+ * as newer, because a deleted object was written before.
  */
 function merge(states: readonly KeyedVersion[], markers: readonly KeyedVersion[]): KeyedVersion[] {
   return mergeByTime(states, markers, isNewer);
 }
 
-/** Merges two lists that are in order each. `comesFirst`: whether one of `others` comes before one of `list`. */
+/** Merges two sorted lists. `comesFirst`: whether one of `others` comes before one of `list`. */
 function mergeByTime<Version>(
   list: readonly Version[],
   others: readonly Version[],
@@ -219,18 +220,18 @@ function toMs({ time }: StateVersion): number {
   return time?.getTime() ?? 0;
 }
 
-/** As it is; a store that does not know the encoding does not name it in its answer. */
+/** The decoded key. A store that does not support the encoding does not name it in its answer. */
 function decodeKey({ EncodingType }: ListObjectVersionsCommandOutput, key: string | undefined): string {
   const text = key ?? '';
   return EncodingType === 'url' ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
 }
 
-/** A version that was read, or why it can't be. */
+/** A version that was read, or the reason why it can't be. */
 export type ExaminedVersion =
   | { readonly kind: 'read'; readonly state: DownloadedState }
   | { readonly kind: 'gone' | 'archived' };
 
-/** Reads a listed version, of which nothing goes to the disk. Errors: AwsError. */
+/** Reads a listed version without writing anything to the disk. Errors: AwsError. */
 export async function examineListed(backend: Backend, version: StateVersion): Promise<ExaminedVersion> {
   try {
     const state = await examineVersion(backend, toObjectVersion(backend.address, version));

@@ -8,10 +8,10 @@ import { parseProvenance, type StateProvenance } from '../records/provenance.ts'
 import type { Backend } from '../settings.ts';
 import type { CurrentObject } from '../state-error.ts';
 
-/** One write of a state: the lock that it was made under, and the MD5 of what was written. */
+/** One write of a state: its lock, and the MD5 of the written bytes. */
 export type StateWrite = Pick<StateProvenance, 'lockId' | 'md5'>;
 
-/** What the object is now, by one HEAD; undefined when there is none. Errors: AwsError. */
+/** The current object, by one HEAD; undefined when there is none. Errors: AwsError. */
 export async function lookUpObject(
   { aws, address, objects }: Backend,
   key: string,
@@ -32,18 +32,18 @@ export async function lookUpObject(
   }
 }
 
-/** Which writes of an object are looked for. */
+/** Which write to look for. */
 export interface WriteQuestion {
   readonly key: string;
-  /** Undefined: there is no lock, and no write is looked for. */
+  /** Undefined when there is no lock, and no write is looked for. */
   readonly lockId: string | undefined;
-  /** What is known already to be the object, so that nothing has to be proven of it. */
+  /** The ETag of an object that is already known, so nothing has to be proven about it. */
   readonly knownEtag: string | undefined;
 }
 
 /**
- * The same, and where the object says that it was written under this lock, whether that is true. Whoever can write the bucket
- * can copy such metadata to anything else, which would then be taken for ours. Errors: AwsError.
+ * The same. If the object claims to be written under this lock, also checks whether that is true. Anybody who can write
+ * to the bucket can copy such metadata to another object, which would then count as ours. Errors: AwsError.
  */
 export async function lookUpWrite(
   backend: Backend,
@@ -55,15 +55,15 @@ export async function lookUpWrite(
   return { ...current, isProven: await isConsistent(backend, key, current) };
 }
 
-/** Whether the object is this very write, by its content. Pure. */
+/** Whether the content proves that the object is this write. Pure. */
 export function isProvenWrite(current: CurrentObject | undefined, { lockId, md5 }: StateWrite): boolean {
   const { provenance, isProven = false } = current ?? {};
   return isProven && provenance?.lockId === lockId && provenance.md5 === md5;
 }
 
 /**
- * Whether an object's content is the one that its metadata name. Its ETag often says so, which the store makes of the content;
- * else the content is read, and goes to no disk. Errors: AwsError.
+ * Whether an object's content is the one that its metadata names. Often the ETag shows this, because the store computes
+ * it from the content. Otherwise the content is read, without writing it to the disk. Errors: AwsError.
  */
 export async function isConsistent(
   backend: Backend,
@@ -76,14 +76,14 @@ export async function isConsistent(
   return content?.md5 === provenance.md5 && content.etag === etag;
 }
 
-/** An object's content, by its MD5 in hex, and what its metadata say. */
+/** The MD5 of an object's content, in hex, and its metadata. */
 export interface HashedObject {
   readonly md5: string;
   readonly etag: string | undefined;
   readonly provenance: StateProvenance | undefined;
 }
 
-/** Reads a whole object, which goes to no disk; undefined when there is none. Errors: AwsError. */
+/** Reads a whole object without writing it to the disk; undefined when there is none. Errors: AwsError. */
 export async function hashObject(backend: Backend, key: string): Promise<HashedObject | undefined> {
   return await getObject(backend, { key }, async (body, { Metadata, ETag }, signal) => {
     const hash = createHash('md5');

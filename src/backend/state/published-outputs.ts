@@ -9,11 +9,12 @@ import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import type { ReadOutputs } from './read-outputs.ts';
 
-/** Bytes; twice of what all outputs of a job may have on GitHub. */
+/** Bytes: twice what all outputs of a GitHub job may have. */
 const LARGEST = 8 * 1024 * 1024;
 
 /**
- * Reads the published outputs of a state by one GET, and nothing of the state itself. Undefined when there are none.
+ * Reads the published outputs of a state with one GET, and nothing of the state itself. Undefined when there are none.
+ *
  * Errors: StateError `published_outputs_unreadable`, AwsError of the read.
  */
 export async function readPublishedOutputs(backend: Backend): Promise<ReadOutputs | undefined> {
@@ -25,7 +26,9 @@ export async function readPublishedOutputs(backend: Backend): Promise<ReadOutput
 }
 
 /**
- * Puts them beside the state, encrypted alike, unless the very same are there. False: they are. To be called under the lock.
+ * Puts the outputs beside the state, with the same encryption, unless the same ones are already there. False when they
+ * are. Call it under the lock.
+ *
  * Errors: AwsError.
  */
 export async function storePublishedOutputs(backend: Backend, text: string): Promise<boolean> {
@@ -49,6 +52,6 @@ export async function storePublishedOutputs(backend: Backend, text: string): Pro
 
 async function readBytes(backend: Backend): Promise<Buffer | undefined> {
   const key = publishedOutputsKey(backend.address);
-  // Of a body that is too large this is the beginning, which is no whole JSON.
+  // For a body that is too large, this is only the beginning, which is not complete JSON.
   return await getObject(backend, { key }, (body) => readBeginning(body, LARGEST));
 }

@@ -7,32 +7,34 @@ import { type DownloadedState, downloadState, inspectState } from './state-objec
 export type { PullNotice } from './consistency.ts';
 
 export interface PullOptions extends WindowOptions {
-  /** Where the bytes go; absent afterwards when there is no state. */
+  /** Where the bytes go. There is no such file afterwards when there is no state. */
   readonly path: string;
 }
 
-/** What was there to pull; `state` is undefined when there is none yet. */
+/** The result of a pull; `state` is undefined when there is none yet. */
 export interface PulledState {
   readonly state: DownloadedState | undefined;
-  /** Of the object, also of one without a byte, which holds no state. */
+  /** Of the object, even of an empty one, which contains no state. */
   readonly etag: string | undefined;
   /** The text of the digest item, whether it is a digest or not. */
   readonly storedDigest: string | undefined;
 }
 
 /**
- * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency): object and digest side by side, and while they differ
- * again every 2 s for 10 s. A missing or empty object is "no state". Nothing here parses the object.
+ * Reads a state as Terraform's Get does (docs/protocol.md#digest-check, docs/protocol.md#waiting-for-consistency):
+ * object and digest in parallel, and while they differ again every 2 s for 10 s. A missing or empty object means "no
+ * state". Nothing here parses the object.
+ *
  * Errors: StateError `digest_mismatch`, AwsError of the read.
  */
 export async function pullState(backend: Backend, options: PullOptions): Promise<PulledState> {
   const pulled = await readState(backend, options, () => downloadState(backend, options.path));
-  // Also an object that was there in an earlier round of the window.
+  // This also removes an object that existed in an earlier round.
   if (pulled.state === undefined) await rm(options.path, { force: true });
   return pulled;
 }
 
-/** The same, of a state that is only looked at: nothing of it goes to the disk. */
+/** The same for a state that is only inspected: nothing is written to the disk. */
 export async function readStoredState(backend: Backend, options: WindowOptions): Promise<PulledState> {
   return await readState(backend, options, () => inspectState(backend));
 }

@@ -7,21 +7,23 @@ import { type StoreOutcome, type StoreRequest, storeFile } from './state-object.
 
 /** A push of the state itself. */
 export interface PushRequest extends Omit<StoreRequest, 'key'> {
-  /** The text of the digest item, of the object that the new one replaces. */
+  /** The text of the digest item for the object that is replaced. */
   readonly storedDigest: string | undefined;
-  /** Undefined: the state that is replaced needs no copy, or has one already. */
+  /** Undefined when the replaced state needs no copy, or already has one. */
   readonly snapshot?: SnapshotRequest | undefined;
 }
 
-/** What came of a push, and of the snapshot before it. */
+/** The result of a push, and of the snapshot before it. */
 export type PushOutcome = StoreOutcome & { readonly snapshot: SnapshotOutcome | undefined };
 
 /**
- * Pushes a state under our lock, by verify and compare-and-swap: the lock is looked at first, and again before each
- * retry; the object must be as it was pulled; and the push ends as soon as anybody hears that the lock is not ours.
- * Beside the first look the table is told which digest comes next, and the state that is about to be replaced is kept as a
- * snapshot. A snapshot that can't be had is no reason not to push: the newest state is worth more than the one before it.
- * Errors: StateError `lock_lost`, after which an attempt may have been stored all the same; AwsError.
+ * Pushes a state under our lock, by verify and compare-and-swap. The lock is checked first, and again before each
+ * retry. The object must not have changed since the pull. The push ends as soon as the lock is known to be lost.
+ * Together with the first check, the next digest is announced in the table, and the state that is about to be replaced
+ * is kept as a snapshot. A failed snapshot does not prevent the push, because the newest state is worth more than the
+ * previous one.
+ *
+ * Errors: StateError `lock_lost`, after which an attempt may still have been stored; AwsError.
  */
 export async function pushState(
   backend: Backend,
@@ -41,7 +43,7 @@ export async function pushState(
   return { ...outcome, snapshot: kept.value };
 }
 
-/** A table that can't be written is no reason not to push: the digest's own write has words for it. */
+/** A table that can't be written does not prevent the push. The digest's own write reports the problem. */
 async function announce(
   { aws, table, address }: Backend,
   { facts, storedDigest }: PushRequest,

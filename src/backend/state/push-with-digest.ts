@@ -6,12 +6,13 @@ import { type ReadDigest, readDigest, replaceDigest, storedText } from './digest
 import { type PushRequest, pushState } from './push-state.ts';
 import type { StoreOutcome } from './state-object.ts';
 
-/** What came of it: the new object. */
+/** The new object. */
 export type StoredObject = Extract<StoreOutcome, { kind: 'stored' }>;
 
 /**
- * Pushes a state under a lock that a step took for it alone, and then its digest. Errors: those of `pushState`; StateErrors `state_conflict`
- * where the object is not the expected one, and `digest_not_written`, after which the state is stored; AwsError before anything is.
+ * Pushes a state under a lock that a step took only for this, and then its digest. Errors: those of `pushState`;
+ * StateErrors `state_conflict` when the object is not the expected one, and `digest_not_written`, after which the state
+ * is stored; AwsError before anything is stored.
  */
 export async function pushWithDigest(
   backend: Backend,
@@ -29,7 +30,7 @@ export async function pushWithDigest(
   return outcome;
 }
 
-/** Before the object is stored: a table that can't be read is an error while there is nothing to put right. */
+/** Before the object is stored, so an unreadable table is an error while nothing has to be repaired. */
 async function readBefore(backend: Backend): Promise<ReadDigest | undefined> {
   const { aws, table, address } = backend;
   if (table === undefined) return undefined;

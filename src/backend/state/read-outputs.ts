@@ -13,7 +13,7 @@ import { isState, readInAgreement, type SeenObject, type WindowOptions } from '.
 import type { StateDecryption } from './decryption.ts';
 import type { StoredDigest } from './digest.ts';
 
-/** The root outputs of a state, and what it cost to read them. */
+/** The root outputs of a state, and the bytes that it took to read them. */
 export interface ReadOutputs extends StateOutputs {
   readonly bytesRead: number;
 }
@@ -23,10 +23,12 @@ interface SeenOutputs extends SeenObject {
 }
 
 /**
- * Reads the root outputs of a state: one GET and one look at the digest, side by side; never a lock, a write or a list.
- * Reading stops after the outputs where the rest can prove nothing more: the digest is the ETag, which is then the MD5 of the
- * body (an ETag that is none never equals it), or there is no valid digest. Undefined when there is no state.
- * Errors: StateError `digest_mismatch` (docs/protocol.md#waiting-for-consistency) or `state_unreadable`, AwsError of the read.
+ * Reads the root outputs of a state: one GET and one read of the digest in parallel, without a lock, a write or a list.
+ * Reading stops after the outputs if the rest can prove nothing more: when the digest equals an ETag that is the MD5 of
+ * the body (any other ETag never equals it), or when there is no valid digest. Undefined when there is no state.
+ *
+ * Errors: StateError `digest_mismatch` (docs/protocol.md#waiting-for-consistency) or `state_unreadable`, AwsError of
+ * the read.
  */
 export async function readOutputs(
   backend: Backend,
@@ -37,8 +39,8 @@ export async function readOutputs(
 }
 
 /**
- * The same of one version of it, whatever the digest says; undefined: that of the object itself. Errors: StateError `state_unreadable`,
- * AwsError of the read.
+ * The same for one version of it, without regard to the digest; undefined for the object itself. Errors: StateError
+ * `state_unreadable`, AwsError of the read.
  */
 export async function readOutputsVersion(
   backend: Backend,
@@ -55,10 +57,10 @@ function toOutputs({ decision, size }: SeenOutputs, backend: Backend): ReadOutpu
   throw new StateError({ reason: 'state_unreadable', where: 'stored', problem, detail }, backend);
 }
 
-/** What is read, if not the outputs of the current object alone. */
+/** What to read, unless it is the outputs of the current object. */
 interface ReadContent {
   readonly lookups?: readonly ResourceLookup[] | undefined;
-  /** Undefined: an encrypted state can't be read. */
+  /** Undefined when encrypted states can't be read. */
   readonly decryption?: StateDecryption | undefined;
 }
 
@@ -77,7 +79,7 @@ async function readObject(
   const description = { api, resource: `s3://${bucket}/${objectKey}` };
   try {
     return await aws.call(description, async (signal) => {
-      // Ends the request itself: what the SDK wraps its body in to check it would let the rest come in.
+      // Ends the request itself. The SDK's checksum wrapper would otherwise read the rest of the body.
       const enough = new AbortController();
       try {
         const abortSignal = AbortSignal.any([signal, enough.signal]);
@@ -127,7 +129,7 @@ async function readBody(
   return { md5: hash.digest('hex'), size, decision: encrypted?.end() ?? reader.end() };
 }
 
-/** Loaded only where a key is given. */
+/** Loaded only when a key is given. */
 async function openEncrypted(
   aws: Backend['aws'],
   decryption: StateDecryption,
@@ -137,7 +139,7 @@ async function openEncrypted(
   return createEncryptedOutputsReader(decryption, lookups, aws.decryptKey);
 }
 
-/** Undefined where only the rest of the body can tell whether it is what the digest stands for. */
+/** Undefined when only the rest of the body can show whether it matches the digest. */
 function proofWithoutRest(
   digest: StoredDigest,
   etag: string | undefined,

@@ -5,14 +5,16 @@ import type { StateErrorDetails } from '../state-error.ts';
 import { readDigest, replaceDigest } from './digest.ts';
 import { hashObject } from './look-up-object.ts';
 
-/** A digest that was made up for: what the table has now, what it had, and who wrote the object, as its metadata say. */
+/**
+ * A repaired digest: the new one in the table, the previous one, and who wrote the object according to its metadata.
+ */
 export interface DigestRepair {
   readonly calculated: string;
   readonly stored: string;
   readonly written: StateProvenance | undefined;
 }
 
-/** What came of a look for a digest to repair. */
+/** The result of the search for a digest to repair. */
 export type RepairOutcome =
   | { readonly kind: 'nothing' }
   | ({ readonly kind: 'repaired' } & DigestRepair)
@@ -21,17 +23,17 @@ export type RepairOutcome =
 type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
 
 /**
- * Whether a mismatch is what a crash, or the loss of the lock, between an object and its digest leaves: the object is the
- * one that a holder of the lock announced in the table before it was stored. Its metadata prove nothing, since whoever
- * can write the bucket can forge them. Pure.
+ * Whether a mismatch results from a crash, or a lost lock, between the writes of object and digest: the object is the
+ * one that a lock holder announced in the table before storing it. Its metadata proves nothing, because anybody who can
+ * write to the bucket can forge it. Pure.
  */
 export function isDigestBehind({ calculated, announced }: Mismatch): boolean {
   return calculated !== '' && announced === calculated;
 }
 
 /**
- * Makes up for the digest that was kept from being written, over the very item that was found. False: the table has
- * another digest by now, or another one is announced; it stays. Errors: AwsError.
+ * Writes the missing digest over exactly the item that was found. False when the table now has another digest or
+ * announces another one, which stays. Errors: AwsError.
  */
 export async function repairDigest(
   { aws, table, address }: Backend,
@@ -44,9 +46,9 @@ export async function repairDigest(
 }
 
 /**
- * The same for whoever does not pull the state: reads it only where another digest was announced than the table has. It is
- * done on the way, for those who read next, so a role that may not, or a store that fails, is a result. Throws nothing
- * but an abort.
+ * The same for a caller that does not pull the state. Reads the state only if the table announces another digest than
+ * it has. This is a side task for later readers, so a missing permission or a failing store is a result. Throws only an
+ * abort.
  */
 export async function repairAnnounced(backend: Backend): Promise<RepairOutcome> {
   try {

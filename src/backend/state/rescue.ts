@@ -8,14 +8,16 @@ export interface RescueRequest {
   readonly path: string;
   readonly facts: StateFacts;
   readonly provenance: StateProvenance;
-  /** Names the run and its attempt: `123-1`. */
+  /** The run and its attempt: `123-1`. */
   readonly name: string;
 }
 
 /**
- * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, encrypted alike.
- * Never overwrites: a second state of the same run gets its lock's id appended. A setting that S3 refuses, which may be why
- * the push failed, is left out: a copy without its ACL, or under the bucket's own key, is better than none.
+ * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, with the same
+ * encryption. Never overwrites: a second state of the same run gets its lock's id appended. A setting that S3 refuses,
+ * which may be why the push failed, is left out: a copy without its ACL, or under the bucket's own key, is better than
+ * none.
+ *
  * Returns the key. Errors: AwsError, or an Error when even that name is taken.
  */
 export async function storeRescueCopy(backend: Backend, request: RescueRequest): Promise<string> {
@@ -38,10 +40,10 @@ async function storeAnyway(backend: Backend, request: StoreRequest): Promise<Sto
   }
 }
 
-// A bucket without ACLs, and one that knows none of that name.
+// For buckets without ACLs, and for unknown ACL names.
 const REFUSED_ACL = new Set(['AccessControlListNotSupported', 'InvalidArgument', 'UnsupportedArgument']);
 
-/** The options without the one that S3 has just refused; undefined where the error is about none of them. Pure. */
+/** The options without the one that S3 has just refused; undefined when the error is about none of them. Pure. */
 export function withoutRefused(objects: ObjectOptions, error: unknown): ObjectOptions | undefined {
   if (!(error instanceof AwsError)) return undefined;
   const code = error.failure.code ?? '';

@@ -3,15 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import { createSerialFinder, type SerialLocation } from '../../statefile/serial-finder.ts';
 import { hashAndInspectFile, READ_CHUNK, type StateFacts } from './hash-and-inspect.ts';
 
-/** Two files: the state to copy, and its copy (mode 0600). */
+/** The state to copy, and its copy (mode 0600). */
 export interface RewrittenFiles {
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * Copies a state file with another serial, and without any other byte changed; in constant memory. Undefined where its one serial can't be
- * found. Errors: those of the disk.
+ * Copies a state file with another serial and no other change, in constant memory. Undefined when its only serial can't
+ * be found. Errors: those of the disk.
  */
 export async function rewriteSerial(
   { from, to }: RewrittenFiles,

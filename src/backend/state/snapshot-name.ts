@@ -1,6 +1,6 @@
 import { type StateAddress, snapshotsFolder } from '../address.ts';
 
-/** What the name of a snapshot says of the state in it. */
+/** What a snapshot's name says about its state. */
 export interface SnapshotName {
   readonly serial: bigint;
   /** Hex. */
@@ -9,12 +9,15 @@ export interface SnapshotName {
 
 const NAME = /^(\d{1,20})-([0-9a-f]{32})$/;
 
-/** Key of the snapshot of a state. The same state always has the same one, so that nothing else is ever under it. Pure. */
+/**
+ * The key of a state's snapshot. The same state always has the same key, so no other state is ever stored under it.
+ * Pure.
+ */
 export function snapshotKey(address: StateAddress, { serial, md5 }: SnapshotName): string {
   return `${snapshotsFolder(address)}${serial}-${md5}`;
 }
 
-/** Undefined: an object of this name is none of ours. Pure. */
+/** Undefined when an object with this name is not a snapshot. Pure. */
 export function parseSnapshotName(text: string): SnapshotName | undefined {
   const [, serial, md5] = NAME.exec(text) ?? [];
   return serial === undefined || md5 === undefined ? undefined : { serial: BigInt(serial), md5 };

@@ -7,14 +7,17 @@ import type { StateDecryption, StateKmsKey } from './decryption.ts';
 
 const derive = promisify(pbkdf2);
 
-/** OpenTofu takes no fewer, and makes 600,000. More cost seconds for each key that a hostile envelope asks for. */
+/**
+ * OpenTofu accepts no fewer and uses 600,000 by default. More would cost seconds for each key that a hostile envelope
+ * asks for.
+ */
 const ITERATIONS = { least: 200_000, most: 5_000_000 };
 const LONGEST_SALT = 1_024;
-/** Key providers of one envelope that are tried. */
+/** The most key providers of one envelope that are tried. */
 const MOST_KEYS = 4;
 
 const Base64 = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]+={0,2}$/));
-/** What `pbkdf2` leaves in an envelope. */
+/** What `pbkdf2` stores in an envelope. */
 const Derivation = v.object({
   salt: Base64,
   iterations: v.pipe(v.number(), v.integer(), v.minValue(1)),
@@ -27,13 +30,13 @@ export type StateKeys =
   | { readonly kind: 'keys'; readonly keys: readonly Buffer[] }
   | { readonly kind: 'none'; readonly detail: string };
 
-/** What `aws_kms` leaves in an envelope. */
+/** What `aws_kms` stores in an envelope. */
 const Wrapped = v.object({
   ciphertext_blob: Base64,
   encryption_context: v.optional(v.record(v.string(), v.string())),
 });
 
-/** Has KMS decrypt a key. */
+/** Decrypts a key with KMS. */
 export type DecryptKey = (request: {
   readonly keyId: string;
   readonly ciphertext: Buffer;
@@ -42,8 +45,9 @@ export type DecryptKey = (request: {
 }) => Promise<Buffer>;
 
 /**
- * Makes the keys of an envelope. Whoever can write the state writes the envelope, so nothing in it decides how much is computed, and which
- * key of KMS is asked. What a key provider left there tells which one it was, whatever it is called. Errors: those of KMS.
+ * Derives the keys of an envelope. Anybody who can write the state can write the envelope, so it decides neither how
+ * much is computed nor which KMS key is used. The data that a key provider stored shows its type, whatever its name.
+ * Errors: those of KMS.
  */
 export async function makeStateKeys(
   meta: EnvelopeMeta | undefined,
@@ -69,7 +73,10 @@ export async function makeStateKeys(
   return none(`it is encrypted by OpenTofu with another key provider than ${given} (${providers})`);
 }
 
-/** A text says what is wrong with what the envelope asks for; undefined: it is no such provider's, or there is no passphrase. */
+/**
+ * A text says what is wrong with the envelope's parameters; undefined when the data is another provider's, or there is
+ * no passphrase.
+ */
 async function makeDerived(
   bytes: Buffer,
   passphrase: string | undefined,

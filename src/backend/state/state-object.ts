@@ -22,17 +22,17 @@ export interface DownloadedState extends CurrentObject {
 }
 
 /**
- * Streams the state object into `path` (mode 0600), hashing it on the way, with one GET and no HEAD before (docs/protocol.md#one-get).
- * Undefined when there is no object. A body that breaks off is fetched again from its start.
+ * Streams the state object into `path` (mode 0600) and hashes it on the way, with one GET and no HEAD before
+ * (docs/protocol.md#one-get). Undefined when there is no object. An interrupted body is fetched again from its start.
  */
 export async function downloadState(backend: Backend, path: string): Promise<DownloadedState | undefined> {
   return await downloadVersion(backend, currentObject(backend), path);
 }
 
-/** One version of an object that holds the state, or held it. */
+/** One version of an object that contains the state, or did. */
 export interface ObjectVersion {
   readonly key: string;
-  /** Undefined: the current one. */
+  /** Undefined for the current one. */
   readonly versionId: string | undefined;
 }
 
@@ -40,7 +40,7 @@ function currentObject({ address }: Backend): ObjectVersion {
   return { key: address.objectKey, versionId: undefined };
 }
 
-/** The same, of another version. */
+/** The same for another version. */
 export async function downloadVersion(
   backend: Backend,
   version: ObjectVersion,
@@ -49,12 +49,12 @@ export async function downloadVersion(
   return await getState(backend, version, (body, signal) => saveBody(body, path, signal));
 }
 
-/** The same as `downloadState`, of a state that is only looked at: nothing of it goes to the disk. */
+/** The same as `downloadState` for a state that is only inspected: nothing is written to the disk. */
 export async function inspectState(backend: Backend): Promise<DownloadedState | undefined> {
   return await examineVersion(backend, currentObject(backend));
 }
 
-/** The same, of another version. */
+/** The same for another version. */
 export async function examineVersion(
   backend: Backend,
   version: ObjectVersion,
@@ -94,7 +94,7 @@ async function hashBody(body: Readable, signal: AbortSignal): Promise<StateFacts
   return hasher.end();
 }
 
-/** A local file to be stored under a key, if the object there still has this ETag; `undefined`: if there is none. */
+/** A local file to store under a key, if the object there still has this ETag or, when undefined, if there is none. */
 export interface StoreRequest {
   readonly key: string;
   readonly path: string;
@@ -103,7 +103,10 @@ export interface StoreRequest {
   readonly expectedEtag: string | undefined;
 }
 
-/** `conditional` is false when the store's conditional writes don't work, and looks before and after had to do. */
+/**
+ * `conditional` is false when the store's conditional writes don't work, and the object was checked before and after
+ * instead.
+ */
 export type StoreOutcome =
   | {
       readonly kind: 'stored';
@@ -114,9 +117,9 @@ export type StoreOutcome =
   | { readonly kind: 'conflict'; readonly current: CurrentObject | undefined };
 
 /**
- * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with `If-Match` or `If-None-Match`.
- * A conflict with an object that is this very write (its answer was lost) counts as stored. Where nothing but the
- * condition stands between two writers, and the store may be one that ignores it, the object is looked at first.
+ * Stores a file by compare-and-swap (docs/design.md#push-is-a-compare-and-swap): one PUT of known length with
+ * `If-Match` or `If-None-Match`. A conflict with an object that is this same write (with a lost answer) counts as
+ * stored. If only the condition separates two writers, and the store may ignore it, the object is checked first.
  * `held`: see `pushState`, which is the way to write the state itself.
  */
 export async function storeFile(
@@ -133,15 +136,15 @@ export async function storeFile(
 
 type Condition = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>;
 
-/** The same condition in the spellings that stores understand, the standard's first. Pure. */
+/** The same condition in the spellings that stores understand, starting with the standard's. Pure. */
 function conditionsOn(expectedEtag: string | undefined): readonly Condition[] {
   if (expectedEtag === undefined) return [{ IfNoneMatch: '*' }];
   return [{ IfMatch: expectedEtag }, { IfMatch: withoutQuotes(expectedEtag) }];
 }
 
 /**
- * Stores on the first condition that the store understands, without one only after a look. A store that refuses a
- * condition although the object is what it asks for does not understand it.
+ * Stores with the first condition that the store understands, and without one only after a check. A store does not
+ * understand a condition if it refuses it although the object meets it.
  */
 async function storeOn(
   backend: Backend,
@@ -167,7 +170,7 @@ function mayGoUnnoticed({ table, useLockfile, endpoints }: Backend): boolean {
   return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
 }
 
-// S3 answers If-Match on an object that is gone with 404.
+// S3 answers 404 to If-Match when the object is gone.
 const CONFLICT: ReadonlySet<AwsError['kind']> = new Set(['precondition_failed', 'no_such_key']);
 
 async function decideByReadBack(
@@ -186,7 +189,7 @@ async function decideByReadBack(
   return { kind: 'conflict', current };
 }
 
-/** Other writes were under way each time (409), and none has changed the object: the same ETag is no conflict. */
+/** Other writes were in progress each time (409), but none has changed the object: the same ETag is no conflict. */
 function isBusy(
   error: AwsError,
   current: CurrentObject | undefined,
@@ -195,7 +198,7 @@ function isBusy(
   return error.failure.code === 'ConditionalRequestConflict' && current?.etag === expectedEtag;
 }
 
-/** Another writer is noticed before the put and after it; one that comes in between is overwritten. */
+/** Another writer is noticed before and after the put. One that writes in between is overwritten. */
 async function storeAfterLook(
   backend: Backend,
   request: StoreRequest,
@@ -211,8 +214,8 @@ async function storeAfterLook(
 }
 
 /**
- * Whether a store that was cut off, so that its answer never came, has stored the object all the same.
- * Undefined when it has not. Errors: AwsError of the look.
+ * Whether an interrupted put, whose answer never came, has stored the object anyway. Undefined when it has not. Errors:
+ * AwsError of the check.
  */
 export async function findCutOffWrite(
   backend: Backend,

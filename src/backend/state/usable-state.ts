@@ -2,13 +2,13 @@ import type { ValidState } from '../../statefile/inspection.ts';
 import { StateError, type StateScope } from '../state-error.ts';
 import type { DownloadedState } from './state-object.ts';
 
-/** A stored state that is one. */
+/** A stored state that can be used. */
 export interface UsableState {
   readonly object: DownloadedState;
   readonly valid: ValidState;
 }
 
-/** The state if it is one; undefined when there is none. Errors: StateError `state_unreadable`. */
+/** The state if it can be used; undefined when there is none. Errors: StateError `state_unreadable`. */
 export function requireUsable(
   scope: StateScope,
   object: DownloadedState | undefined,

@@ -1,6 +1,9 @@
 import { findRecordedPlan } from '../plan-vault/list-plans.ts';
 
-/** What an object of a bucket of states is, by its key; `objectKey`: of the state that it belongs to. */
+/**
+ * The kind of an object in a bucket of states, according to its key. `objectKey`: the key of the state that it belongs
+ * to.
+ */
 export type ObjectKind =
   | { readonly kind: 'lock_file'; readonly objectKey: string }
   | { readonly kind: 'rescue_copy'; readonly objectKey: string; readonly name: string }
@@ -11,7 +14,7 @@ export type ObjectKind =
 const LOCK_FILE = '.tflock';
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
 
-/** Tells what an object is by its key alone. Pure. */
+/** Classifies an object by its key alone. Pure. */
 export function classifyObject(key: string): ObjectKind {
   if (key.endsWith(LOCK_FILE) && key.length > LOCK_FILE.length) {
     return { kind: 'lock_file', objectKey: key.slice(0, -LOCK_FILE.length) };

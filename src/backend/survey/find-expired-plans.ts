@@ -4,7 +4,7 @@ import type { Backend } from '../settings.ts';
 import { mapAtOnce } from './map-at-once.ts';
 import type { FoundPlanRecord } from './survey-locks.ts';
 
-/** A plan that nobody may apply any more, and that nobody deleted. */
+/** A plan that nobody may apply any more, but that nobody deleted. */
 export interface ExpiredPlan {
   readonly objectKey: string;
   readonly planId: string;
@@ -12,18 +12,18 @@ export interface ExpiredPlan {
   readonly expiredAt: number;
 }
 
-/** What became of a look at records of plans. */
+/** The result of reading plan records. */
 export interface ExpiredPlans {
   readonly expired: readonly ExpiredPlan[];
-  /** Records that were not read, since there are too many: the newest. */
+  /** The number of records that were not read because there are too many. These are the newest. */
   readonly unread: number;
 }
 
 const AT_ONCE = 16;
 
 /**
- * Which plans have expired, by the store's clock; of many records the `most` oldest are read. One that is gone by now, or can't be read,
- * is none. Errors: AwsError.
+ * Finds the expired plans, by the store's clock. Of many records, it reads the `most` oldest. Skips records that are
+ * gone or can't be read. Errors: AwsError.
  */
 export async function findExpiredPlans(
   backend: Backend,

@@ -1,6 +1,6 @@
 /**
- * What `work` makes of each of many, in their order, so many side by side. Errors: the first of `work`, once what was under way has ended; no more is
- * begun after it.
+ * The results of `work` for many items, in their order, with a limited number in parallel. Errors: the first of `work`,
+ * after the running work has ended. No more is started after an error.
  */
 export async function mapAtOnce<Item, Result>(
   items: readonly Item[],

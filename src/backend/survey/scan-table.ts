@@ -3,12 +3,12 @@ import type { Aws } from '../../aws/aws.ts';
 import type { FoundLock } from '../lock/lock-store.ts';
 import { foundItem } from '../lock/lock-table.ts';
 
-/** An item of a lock table, by the key of the state that it is about. */
+/** An item of a lock table, with the key of its state. */
 export type TableRow =
   | { readonly kind: 'lock'; readonly objectKey: string; readonly lock: FoundLock }
   | { readonly kind: 'digest'; readonly objectKey: string };
 
-/** Which items are looked for: those of the states of a bucket whose keys begin so. */
+/** Which items to find: those of the states in a bucket whose keys have this prefix. */
 export interface TableScan {
   readonly table: string;
   readonly bucket: string;
@@ -19,8 +19,8 @@ const DIGEST = '-md5';
 const PROJECTION = 'LockID, Info, Digest, Heartbeat, HeartbeatSeconds';
 
 /**
- * The locks and digests in a table, a megabyte of it at a time, in no order. A lock is as it can be freed: what its condition compares is
- * there. Errors: AwsError.
+ * The locks and digests in a table, one megabyte at a time, in no order. Each lock includes everything that the
+ * condition of its delete compares. Errors: AwsError.
  */
 export async function* scanTable(aws: Aws, scan: TableScan): AsyncGenerator<readonly TableRow[], void> {
   let start: Record<string, AttributeValue> | undefined;
@@ -28,7 +28,7 @@ export async function* scanTable(aws: Aws, scan: TableScan): AsyncGenerator<read
     const page = await scanPage(aws, scan, start);
     yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
     const next = page.LastEvaluatedKey;
-    // A store that gives the same page again would have us scan for ever.
+    // A store that returns the same page again would make this loop endless.
     start = next?.LockID?.S === start?.LockID?.S ? undefined : next;
   } while (start !== undefined);
 }
@@ -51,7 +51,7 @@ async function scanPage(
   );
 }
 
-/** A lock whose state's key ends as digests do is told by its info. */
+/** The lock of a state whose key ends like a digest's is recognized by its info. */
 function toRow(item: Record<string, AttributeValue>, { bucket }: TableScan): TableRow | undefined {
   const path = item.LockID?.S;
   if (path === undefined) return undefined;

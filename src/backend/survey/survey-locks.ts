@@ -7,13 +7,13 @@ import { classifyObject } from './classify-object.ts';
 import { mapAtOnce } from './map-at-once.ts';
 import { scanTable } from './scan-table.ts';
 
-/** One holder's lock of a state, in all the stores that it is in: its item comes first. */
+/** One holder's lock of a state, in all stores that contain it. The item comes first. */
 export interface FoundStateLock {
   readonly address: StateAddress;
   readonly stores: readonly [FoundLock, ...FoundLock[]];
 }
 
-/** A rescue copy that is still there. */
+/** A rescue copy that still exists. */
 export interface RescueCopy {
   readonly objectKey: string;
   readonly copy: ListedObject;
@@ -23,40 +23,41 @@ export interface RescueCopy {
 export interface FoundPlanRecord {
   readonly objectKey: string;
   readonly planId: string;
-  /** In ms since the epoch; 0 where the store does not tell. */
+  /** In ms since the epoch; 0 when the store does not say. */
   readonly storedAt: number;
 }
 
-/** What a bucket and a table have beside states: all lists in the order of keys. */
+/** What a bucket and a table contain besides states. All lists are sorted by key. */
 export interface Survey {
   readonly locks: readonly FoundStateLock[];
-  /** Locks that were not looked at, since there are too many. */
+  /** The number of locks that were not checked because there are too many. */
   readonly moreLocks: number;
-  /** Keys of states that have a digest, and no object. */
+  /** The keys of states that have a digest but no object. */
   readonly lonelyDigests: readonly string[];
   readonly rescueCopies: readonly RescueCopy[];
   readonly planRecords: readonly FoundPlanRecord[];
-  /** Objects that were listed. */
+  /** The number of objects listed. */
   readonly objects: number;
 }
 
-/** How much of a bucket is looked at. */
+/** Which part of a bucket is surveyed. */
 export interface SurveyRange {
-  /** What the keys of states begin with; empty: all. */
+  /** The prefix of the states' keys; empty for all. */
   readonly prefix: string;
   readonly mostLocks: number;
 }
 
-/** Lock files that are read side by side. */
+/** The number of lock files read in parallel. */
 const AT_ONCE = 16;
 
 /**
- * Finds every lock below a prefix by one scan of the table and one listing of the bucket, and reads the lock files. No state is read. What is
- * kept in memory are the locks, the keys of digests, and what was left; not the other objects, however many there are. Errors: AwsError.
+ * Finds every lock below a prefix with one scan of the table and one listing of the bucket, and reads the lock files.
+ * Reads no state. Keeps in memory only the locks, the keys of digests, and the remnants, however many other objects
+ * there are. Errors: AwsError.
  */
 export async function surveyLocks(backend: Backend, { prefix, mostLocks }: SurveyRange): Promise<Survey> {
   const table = await readTable(backend, prefix);
-  // In this order: the digest of a state that begins meanwhile is not taken for one without an object.
+  // This order keeps the digest of a new state from being taken for one without an object.
   const bucket = await readBucket(backend, prefix, table.digests);
   const items = [...table.locks].sort(byKey).slice(0, mostLocks);
   const room = mostLocks - items.length;
@@ -112,7 +113,7 @@ interface BucketContents {
   objects: number;
 }
 
-/** Takes the states that have an object out of `digests`. */
+/** Removes the states that have an object from `digests`. */
 async function readBucket(backend: Backend, prefix: string, digests: Set<string>): Promise<BucketContents> {
   const contents: BucketContents = { lockFiles: [], rescueCopies: [], planRecords: [], objects: 0 };
   for await (const page of listObjects(backend, prefix)) {
@@ -136,7 +137,7 @@ function noteObject(contents: BucketContents, object: ListedObject): void {
   }
 }
 
-/** The lock of a holder that is in both stores is one lock. */
+/** A holder's lock in both stores is one lock. */
 function groupByHolder(backend: Backend, found: readonly KeyedLock[]): FoundStateLock[] {
   const groups = new Map<string, FoundStateLock>();
   for (const { objectKey, lock } of found) {
