@@ -9,8 +9,8 @@ import { createTestbed, type TestbedSettings } from './testbed.ts';
 const CLOSED = `http://127.0.0.1:${CLOSED_PORT}`;
 const PROVED = { skip_credentials_validation: 'false' };
 
-/** A wrong port, or a store that is down: main tries for its time, which is the story's here, and tells it once. */
-describe.skipIf(inject('motoUrl') === undefined)('an endpoint that nobody listens at', () => {
+/** A wrong port, or a store that is down: main retries until its time, here the story's, is up, and reports it once. */
+describe.skipIf(inject('motoUrl') === undefined)('an endpoint where nothing listens', () => {
   let bench: FaultBench;
   beforeAll(async () => {
     bench = await openFaultBench(inject('motoUrl') ?? '');
@@ -31,7 +31,7 @@ describe.skipIf(inject('motoUrl') === undefined)('an endpoint that nobody listen
       { endpoint: CLOSED, dynamodb_endpoint: CLOSED, sts_endpoint: CLOSED, ...PROVED },
     ],
   ])(
-    '%s: a line with the endpoint, the fix below it, and a post that has nothing to add',
+    '%s: one line names the endpoint, the fix is below it, and post adds nothing',
     async (_, settings, inputs) => {
       bench.reset();
       const testbed = createTestbed(bench, settings);

@@ -14,10 +14,10 @@ import { runStory } from './story.ts';
 import { createTestbed, type Testbed, type TestbedSettings } from './testbed.ts';
 import type { Weather } from './wire.ts';
 
-/** What a Terraform makes of the state that it read before the job's was pushed, and after. */
+/** What a Terraform writes from the state that it read before the job's push, and after it. */
 const FROM_BEFORE = stateText({ serial: 9, resources: ['theirs'] });
 const FROM_OURS = appliedState({ serial: 9 });
-/** What a job whose lock is lost goes on to write. */
+/** What a job whose lock is lost still writes. */
 const MADE_SINCE = appliedState({ serial: 10 });
 const SEED = stateText();
 const MADE = appliedState();
@@ -40,7 +40,7 @@ function atFirstPush(happens: () => Promise<void>, fault?: ReturnType<Weather>):
   };
 }
 
-/** Where a job's Terraform finds its state by now. */
+/** The current path of a job's state. */
 async function findJobStatePath(job: FaultJob): Promise<string | undefined> {
   const saved = readSavedState(job.environment('post'));
   return saved && (await findStatePath(saved.session));
@@ -54,7 +54,7 @@ function serialIn(text: string): number {
   return Number(/"serial": (\d+)/.exec(text)?.[1]);
 }
 
-/** A lock that is lost in the midst of things: the state of the job is never lost with it, and never called safe. */
+/** A lock that is lost midway: the job's state is never lost with it, and never reported as safe. */
 describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
   let bench: FaultBench;
   beforeAll(async () => {
@@ -96,7 +96,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
   }
 
   describe.each(STORES)('%s', (_, settings) => {
-    it("between two tries of post's push: the second is never sent, and the state kept", async () => {
+    it("between two tries of post's push: the second is never sent, and the state is kept", async () => {
       const { testbed, job } = await jobIn(settings);
       const weather = atFirstPush(() => testbed.putLock(THEIRS), SLOW_DOWN);
       const post = await step('post', job, weather);
@@ -115,7 +115,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await expectKept(testbed, await step('post', job), { object: SEED, locks: [THEIRS] });
     });
 
-    it("between the checkpointer's look and its push, to a Terraform that had read the state from before", async () => {
+    it("between the checkpointer's check and its push, to a Terraform that had read the earlier state", async () => {
       const { testbed, job } = await jobIn(settings);
       await step(
         'checkpointer',
@@ -127,7 +127,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await expectKept(testbed, await step('post', job), { object: FROM_BEFORE, locks: [] });
     });
 
-    it("between the checkpointer's look and its push, to a Terraform that has not written yet", async () => {
+    it("between the checkpointer's check and its push, to a Terraform that has not written yet", async () => {
       const { testbed, job } = await jobIn(settings);
       await step(
         'checkpointer',
@@ -137,7 +137,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await expectKept(testbed, await step('post', job), { object: MADE, locks: [THEIRS] });
     });
 
-    it('after a checkpoint, to a Terraform that went on from it: nothing is lost, and post is green', async () => {
+    it('after a checkpoint, to a Terraform that continued from it: nothing is lost, and post succeeds', async () => {
       const { testbed, job } = await jobIn(settings);
       await step('checkpointer', job);
       await testbed.putLock(THEIRS);
@@ -149,7 +149,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       expect(await testbed.rescued()).toEqual([]);
     });
 
-    it('after a checkpoint, over which an older state is then: not a state that came of ours', async () => {
+    it('after a checkpoint that an older state then replaces: that state is not recognised as derived from ours', async () => {
       const { testbed, job } = await jobIn(settings);
       await step('checkpointer', job);
       await testbed.putLock(THEIRS);
@@ -157,7 +157,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await expectKept(testbed, await step('post', job), { object: SEED, locks: [THEIRS] });
     });
 
-    it('to a job of the same machine, which has the state directory now: each keeps to its own file', async () => {
+    it('to a job on the same machine, which has the state directory now: each uses its own file', async () => {
       const { testbed, job } = await jobIn(settings);
       declareDead(testbed, job);
       const successor = await createFaultJob(testbed);
@@ -167,7 +167,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       expect(main.outputs.state_path).toBe(job.saved.path);
       await writeState(main.outputs.state_path, FROM_OURS);
 
-      // Our Terraform goes on where its file is now.
+      // Our Terraform continues at its file's new path.
       await writeState(await findJobStatePath(job), MADE_SINCE);
 
       await step('checkpointer', job);
@@ -182,7 +182,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       expect(await rescuedTexts(testbed)).toEqual([MADE, MADE_SINCE]);
     });
 
-    it('never, but somebody writes without it over the last checkpoint: post looks, and keeps the state', async () => {
+    it('never, but somebody overwrites the last checkpoint without it: post detects that and keeps the state', async () => {
       const { testbed, job } = await jobIn(settings);
       await step('checkpointer', job);
       await testbed.seed(FROM_OURS);

@@ -14,24 +14,24 @@ import type { Fate } from './wire.ts';
 
 const MADE = appliedState();
 const BEAT_MS = 20_000;
-/** Three intervals, as src/staleness/heartbeat.ts has it. */
+/** Three intervals, as in src/staleness/heartbeat.ts. */
 const WATCH_MS = 3 * BEAT_MS;
-/** Twice as long as a heart may stand still. */
+/** Twice as long as a heartbeat may stand still. */
 const AT_WORK_MS = 2 * WATCH_MS;
-/** The two steps, and the heartbeat, the look at the state and the watch that go on beside one of them. */
+/** The two steps, and the concurrent heartbeat, state check and watch. */
 const TASKS = 4;
 /** Above the highest process id of Linux. */
 const NO_WORKER = 4_194_305;
 
-/** What the waiting job came to, and when. */
+/** The outcome of the waiting job, and its time. */
 interface Waiter {
   readonly end: StepEnd;
   readonly tookAt: number;
 }
 
-/** GitHub calls a run completed while its job still works: nothing but the heartbeat tells a waiting job that it does. */
+/** GitHub reports a run as completed while its job still works: only the heartbeat shows that to a waiting job. */
 describe.skipIf(inject('motoUrl') === undefined)(
-  'a job that its run is over for, while another waits to break its lock',
+  'a job that outlives its run while another waits to break its lock',
   () => {
     let bench: FaultBench;
     let otherProxy: FaultProxy;
@@ -73,7 +73,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
     const outage: Fate = (name, now) =>
       name === 'PutObject state' && now < AT_WORK_MS ? 'reset-before' : undefined;
 
-    it('its post works on: the lock is not broken, and goes to the waiting job once it is released', async () => {
+    it('keeps its lock while its post works, and the waiting job gets it after the release', async () => {
       const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const post = runStory(bench, { entry: 'post', job, inputs: {}, time }, outage);
@@ -85,7 +85,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       expect(await pulledBy(waiter)).toBe(MADE);
     });
 
-    it('its post dies: the lock is broken once its heart stood still for three beats, and no sooner', async () => {
+    it('loses its lock when its post dies, after the heartbeat stood still for three intervals and no sooner', async () => {
       const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const dying = killedAt(time, AT_WORK_MS / 2);
@@ -96,7 +96,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       expect(await pulledBy(waiter)).toBe(stateText());
     });
 
-    it('its runner is gone, and its Terraform goes on: the lock is broken only after that, and nothing is lost', async () => {
+    it('keeps its lock until its Terraform ends when its runner is gone, and nothing is lost', async () => {
       const { testbed, job } = await outlivedJob();
       const time = createSharedTime(TASKS);
       const terraforms = async () =>
@@ -113,12 +113,12 @@ describe.skipIf(inject('motoUrl') === undefined)(
       const waiter = await waitFor(testbed, time);
       await checkpointer;
       expect(waiter.end.log).toContain('Took over');
-      // One look more, since a script may run several.
+      // One check more, since a script may run several.
       expectInTime(waiter, AT_WORK_MS + BEAT_MS);
       expect(await pulledBy(waiter)).toBe(MADE);
     });
 
-    /** A job whose heart beat last within an interval before that moment. */
+    /** A job whose last heartbeat was within an interval before that moment. */
     function expectInTime({ tookAt }: Waiter, lastSignMs: number): void {
       expect(tookAt).toBeGreaterThan(lastSignMs - BEAT_MS + WATCH_MS);
       expect(tookAt).toBeLessThan(lastSignMs + BEAT_MS + WATCH_MS);

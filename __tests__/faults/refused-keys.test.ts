@@ -14,12 +14,12 @@ import { runStory } from './story.ts';
 import { createTestbed, type TestbedSettings } from './testbed.ts';
 import type { Weather } from './wire.ts';
 
-/** Turns of the event loop in which an answer of the proxy is surely heard in this very process. */
+/** Enough turns of the event loop for an answer of the proxy to arrive in this process. */
 const HEARD = 50;
 const PROVED = { skip_credentials_validation: 'false', checkpoint_interval: '0s' };
 const TAKES_LOCK = /^PutItem lock|^PutObject lock file/;
 
-/** STS refuses the keys, while the first write of the lock is under way; that write then meets `fault`. */
+/** STS refuses the keys while the first write of the lock is under way; that write then meets `fault`. */
 function refusedMeanwhile(fault: (name: string) => WaitDecision): Weather {
   const refused = Promise.withResolvers<void>();
   let writes = 0;
@@ -43,7 +43,7 @@ function invalidKey(name: string): CannedAnswer {
     : s3Error(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
 }
 
-/** Keys that STS refuses are one mistake, whatever the lock's write that went beside it comes to. */
+/** Refused keys are one mistake, whatever the outcome of the parallel lock write. */
 describe.skipIf(inject('motoUrl') === undefined)(
   'keys that STS refuses while the lock is being taken',
   () => {
@@ -54,19 +54,24 @@ describe.skipIf(inject('motoUrl') === undefined)(
     afterAll(() => bench.close());
 
     it.each<[string, string, TestbedSettings, (name: string) => WaitDecision]>([
-      ['lock item', 'is taken, and given back', WITH_KEYS, () => 'pass'],
+      ['lock item', 'is taken and released', WITH_KEYS, () => 'pass'],
       [
         'lock item',
-        'is taken without an answer, as its next try shows, and released',
+        'is taken without an answer, as the next try shows, and released',
         WITH_KEYS,
         () => 'reset-after',
       ],
-      ['lock item', 'is not taken, as its next try tells, and given back', WITH_KEYS, () => 'reset-before'],
+      [
+        'lock item',
+        'is not taken, as the next try shows, and needs no release',
+        WITH_KEYS,
+        () => 'reset-before',
+      ],
       ['lock item', 'is refused as well', WITH_KEYS, invalidKey],
-      ['lock file', 'is taken, and given back', FILE_ONLY, () => 'pass'],
+      ['lock file', 'is taken and released', FILE_ONLY, () => 'pass'],
       ['lock file', 'is refused as well', FILE_ONLY, invalidKey],
-      ['lock file and item', 'is taken, and given back', BOTH, () => 'pass'],
-    ])('the write under way is awaited: the %s %s', async (_, __, settings, fault) => {
+      ['lock file and item', 'is taken and released', BOTH, () => 'pass'],
+    ])('main awaits the write under way: the %s %s', async (_, __, settings, fault) => {
       const testbed = createTestbed(bench, settings);
       await testbed.seed(stateText());
       const job = await createFaultJob(testbed);
@@ -80,7 +85,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       expect(bench.proxy.requests).toEqual([]);
     });
 
-    it('the wait for a lock that another job holds ends, and that lock stays', async () => {
+    it("main stops waiting for another job's lock, and that lock stays", async () => {
       const testbed = createTestbed(bench, WITH_KEYS);
       await testbed.putLock(HELD_BY_RUN);
       const job = await createFaultJob(testbed);

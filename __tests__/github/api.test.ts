@@ -10,7 +10,7 @@ const refusal = (status: number | undefined, headers: Record<string, string> = {
 const delay = (answer: ReturnType<typeof refusal>, attempt = 1) => delayAfter(answer, attempt, NOW, () => 1);
 
 describe("a call to GitHub's API that failed", () => {
-  it('is made again after a pause that doubles, when there was no answer or a 5xx', () => {
+  it('is retried after a doubling pause when there was no answer or a 5xx', () => {
     expect([1, 2, 3, 4].map((attempt) => delay(refusal(undefined), attempt))).toEqual([1e3, 2e3, 4e3, 8e3]);
     expect(delay(refusal(502))).toBe(1_000);
   });
@@ -27,7 +27,7 @@ describe("a call to GitHub's API that failed", () => {
     expect(delay(refusal(403, {}, 'You have exceeded a secondary rate limit.'))).toBe(61_000);
   });
 
-  it('is not made again when the wait would be too long, or in vain', () => {
+  it('is not retried when the wait would be too long or pointless', () => {
     expect(delay(refusal(429, { 'retry-after': '3600' }))).toBeUndefined();
     expect(delay(refusal(403, {}, 'Resource not accessible by integration'))).toBeUndefined();
     expect(delay(refusal(404))).toBeUndefined();

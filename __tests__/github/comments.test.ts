@@ -31,14 +31,14 @@ it.each([
   [99, 1],
   [100, 2],
   [250, 3],
-])('%i comments are listed, each once, by %i requests', async (count, requests) => {
+])('lists %i comments once each with %i requests', async (count, requests) => {
   const { api, asked } = apiWith(count, true);
   const listed = await pullRequestComments(api, REPOSITORY).list();
   expect(listed.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
   expect(asked()).toBe(requests);
 });
 
-it('a server that knows no pages is not asked for ever', async () => {
+it('does not loop forever on a server without paging', async () => {
   const { api, asked } = apiWith(250, false);
   expect(await pullRequestComments(api, REPOSITORY).list()).toHaveLength(100);
   expect(asked()).toBe(2);

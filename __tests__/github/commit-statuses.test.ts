@@ -27,7 +27,7 @@ describe('the statuses of open pull requests', () => {
     [100, 1],
     [101, 2],
     [250, 3],
-  ])('%i heads with their statuses take %i requests', async (pulls, requests) => {
+  ])('take %i heads with %i requests', async (pulls, requests) => {
     const { fake, api } = await openGitHub(pulls);
     fake.statuses.set('c0ffee1', [
       { context: CONTEXT, state: 'success', description: 'old', target_url: undefined },
@@ -42,7 +42,7 @@ describe('the statuses of open pull requests', () => {
     expect(fake.requests).toHaveLength(requests);
   });
 
-  it('a token that may not ask so, or a server without GraphQL: by pages, and each status by itself', async () => {
+  it('are listed by page and one by one if GraphQL is missing or refused', async () => {
     const { fake, api } = await openGitHub(150);
     fake.refuse = (request) =>
       request.includes('graphql')
@@ -53,11 +53,11 @@ describe('the statuses of open pull requests', () => {
     expect(heads.map(({ number, sha }) => [number, sha])).toEqual([...fake.heads]);
     expect(await heads[0]?.status()).toEqual(STALE);
     expect(await heads[1]?.status()).toBeUndefined();
-    // One status set, the query in vain, two pages, two looks.
+    // One status set, the failed query, two pages, two reads.
     expect(fake.requests).toHaveLength(6);
   });
 
-  it('a status is set with its page, or with none', async () => {
+  it('are set with or without a link', async () => {
     const { fake, api } = await openGitHub(1);
     await setStatus(api, REPOSITORY, { sha: 'c0ffee1', context: CONTEXT }, STALE);
     await setStatus(api, REPOSITORY, { sha: 'c0ffee1', context: CONTEXT }, { ...STALE, targetUrl: '' });

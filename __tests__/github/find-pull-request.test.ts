@@ -3,7 +3,7 @@ import { findPullRequest, type PullRequestLookup } from '../../src/github/find-p
 
 const SHA = 'c0ffee0000000000000000000000000000000000';
 
-/** GitHub's knowledge: what it answers to either question. */
+/** GitHub's answers to the two queries. */
 function lookup(answers: Partial<PullRequestLookup> = {}): PullRequestLookup {
   const never = () => Promise.reject(new Error('nobody is to be asked'));
   return { ofCommit: never, from: never, ...answers };
@@ -20,7 +20,7 @@ describe('the pull request of a run', () => {
     expect(await find(name, { pull_request: { number: 7 } })).toEqual({ kind: 'found', number: 7 });
   });
 
-  it('is the one that was commented on', async () => {
+  it('is the one with the comment', async () => {
     const onPull = { issue: { number: 8, pull_request: { url: 'https://x' } } };
     expect(await find('issue_comment', onPull)).toEqual({ kind: 'found', number: 8 });
     expect(await find('issue_comment', { issue: { number: 8 } })).toMatchObject({ kind: 'none' });
@@ -33,7 +33,7 @@ describe('the pull request of a run', () => {
     });
   });
 
-  it("of a workflow run is none of another repository's that is named for having the branch as its head", async () => {
+  it("of a workflow run is never another repository's that has the same branch as its head", async () => {
     const pulls = [{ number: 3, base: { repo: { id: 2 } } }];
     const payload = { workflow_run: { ...run([]), pull_requests: pulls }, repository: { id: 1 } };
     expect(await find('workflow_run', payload, { from: heads() })).toMatchObject({ kind: 'none' });
@@ -68,7 +68,7 @@ describe('the pull request of a run', () => {
     });
   });
 
-  it('is none for an event that belongs to none', async () => {
+  it('is none for an event without one', async () => {
     expect(await find('schedule', {})).toEqual({
       kind: 'none',
       reason: { kind: 'other_event', event: 'schedule' },

@@ -39,14 +39,14 @@ describe("a run's status", () => {
     expect([...github.authorizations]).toEqual(['token ghs_1']);
   });
 
-  it('is asked for below the path that an Enterprise Server has its API at', async () => {
+  it('is requested below the API path of an Enterprise Server', async () => {
     await ask({ status: 'in_progress', jobs: [] });
     const access = { apiUrl: `${github.url}/api/v3`, token: 'ghs_1', signal: new AbortController().signal };
     expect(await lookUpRun(ATTEMPT, access)).toEqual({ kind: 'running' });
     expect(github.requests.at(-1)).toBe('GET /api/v3/repos/acme/infra/actions/runs/123/attempts/2');
   });
 
-  it('takes all pages of jobs', async () => {
+  it('covers all pages of jobs', async () => {
     const jobs = [...Array.from({ length: 204 }, () => ended(9 * MINUTE)), ended(MINUTE)];
     expect(await ask({ status: 'completed', jobs })).toMatchObject({
       lastJobEnded: github.now - MINUTE,
@@ -54,7 +54,7 @@ describe("a run's status", () => {
     expect(github.requests).toHaveLength(4);
   });
 
-  it('is not known from a server without pages, which tells the same jobs for ever', async () => {
+  it('is unknown from a server without paging, which repeats the same jobs', async () => {
     const jobs = Array.from({ length: 205 }, () => ended(9 * MINUTE));
     expect(await ask({ status: 'completed', jobs, isWithoutPages: true })).toEqual({
       kind: 'unknown',
@@ -73,7 +73,7 @@ describe("a run's status", () => {
     },
   );
 
-  it('has no end when no job ran; a skipped one did not', async () => {
+  it("has no end when no job ran, where a skipped job doesn't count", async () => {
     const skipped = { status: 'completed', conclusion: 'skipped', completed_at: null };
     for (const jobs of [[], [skipped]]) {
       const status = await ask({ status: 'completed', jobs });
@@ -111,7 +111,7 @@ describe("a run's status", () => {
     expect(await ask(run)).toEqual({ kind: 'unknown', problem });
   });
 
-  describe('of an attempt that goes on', () => {
+  describe('of a running attempt', () => {
     const inProgress: FakeJob = { status: 'in_progress', conclusion: null, completed_at: null };
     const on = (runner_name: string | null, job: FakeJob): FakeJob => ({ ...job, runner_name });
     const askForJobs = (jobs: FakeJob[], lockedAt = 0) =>
@@ -135,7 +135,7 @@ describe("a run's status", () => {
       expect(await askForJobs(jobs(), lockedAt)).toEqual({ kind: 'running' });
     });
 
-    it('is running for a minute when the lock is hardly older than the end of its last job', async () => {
+    it('is running for a minute when the lock is barely older than the end of its last job', async () => {
       const jobs = (agoMs: number) => [on('r 1', ended(agoMs))];
       expect(await askForJobs(jobs(59_000), github.now - MINUTE)).toEqual({ kind: 'running' });
       expect(await askForJobs(jobs(MINUTE), github.now - MINUTE)).toMatchObject({ kind: 'completed' });
@@ -152,7 +152,7 @@ describe("a run's status", () => {
     expect(JSON.stringify(status)).not.toContain('500');
   });
 
-  it('ends at once with the signal and its reason', async () => {
+  it('stops immediately when the signal aborts, with its reason', async () => {
     const reason = new Error('cancelled');
     await expect(ask({ status: 'completed', jobs: [] }, AbortSignal.abort(reason))).rejects.toBe(reason);
   });

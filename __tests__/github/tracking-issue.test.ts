@@ -17,8 +17,8 @@ const wanted = (change: Partial<WantedIssue> = {}): WantedIssue => ({
 const keep = (github: FakeIssues, change: Partial<WantedIssue> = {}) =>
   keepIssue(github.api, REPOSITORY, wanted(change), TIME);
 
-describe('an issue that is kept', () => {
-  it('is made once, written when it changes, closed when nothing is left, and opened again', async () => {
+describe('the tracking issue', () => {
+  it('is created once, updated on changes, closed when nothing is left, and reopened', async () => {
     const github = fakeIssues();
     expect(await keep(github, { isOpen: false })).toEqual({ kind: 'none' });
     expect(await keep(github)).toMatchObject({ kind: 'created' });
@@ -33,7 +33,7 @@ describe('an issue that is kept', () => {
     expect(github.issues[0]?.body).toContain('one lock');
   });
 
-  it('is known by its marker, and only among our own issues', async () => {
+  it('is recognised by its marker, and only among our own issues', async () => {
     const github = fakeIssues();
     await keep(github);
     const [ours] = github.issues;
@@ -53,7 +53,7 @@ describe('an issue that is kept', () => {
     expect(github.issues).toHaveLength(2);
   });
 
-  it('of two that runs made at once the older stays', async () => {
+  it('is the older of two that runs created at once', async () => {
     const github = fakeIssues();
     await keep(github);
     const twin = { ...github.issues[0], title: 'Locks', body: github.issues[0]?.body ?? '' };
@@ -63,14 +63,14 @@ describe('an issue that is kept', () => {
     expect(github.issues[0]?.body).toContain('two locks');
   });
 
-  it('stays as a newer run wrote it', async () => {
+  it('keeps what a newer run wrote', async () => {
     const github = fakeIssues();
     await keep(github, { run: { runId: '12', runAttempt: '1' } });
     expect(await keep(github, { render: () => 'old news' })).toMatchObject({ kind: 'superseded' });
     expect(github.issues[0]?.body).not.toContain('old news');
   });
 
-  it('is looked for among many, a page at a time', async () => {
+  it('is searched page by page', async () => {
     const github = fakeIssues();
     await keep(github);
     for (let number = 2; number <= 250; number += 1) {
@@ -80,7 +80,7 @@ describe('an issue that is kept', () => {
     expect(github.issues).toHaveLength(250);
   });
 
-  it('that GitHub refused for now is looked for before it is made again', async () => {
+  it('is searched again before a retry after a temporary refusal', async () => {
     const github = fakeIssues();
     const problem = { kind: 'answer', status: 502, detail: 'Bad gateway' } as const;
     let isMade = false;
@@ -93,7 +93,7 @@ describe('an issue that is kept', () => {
     expect(github.requests).toEqual(['GET', 'POST', 'GET', 'POST']);
   });
 
-  it('that the token may not write is an error', async () => {
+  it('is an error when the token may not write it', async () => {
     const github = fakeIssues();
     github.refuse = () => forbidden();
     await expect(keep(github)).rejects.toThrow(GitHubError);

@@ -6,7 +6,7 @@ import { type UpsertRequest, upsertSections, type WantedSection } from '../../sr
 
 const BOT = 'github-actions[bot]';
 
-/** One pull request's comments, as GitHub keeps them: whoever writes last has written. */
+/** One pull request's comments, as GitHub stores them: the last write wins. */
 function pullRequest() {
   const comments: PullRequestComment[] = [];
   let ids = 0;
@@ -56,7 +56,7 @@ function rendering(id: string, render: WantedSection['render']): UpsertRequest {
 }
 
 describe('a section of the shared comment', () => {
-  it('makes the comment where there is none, and takes its place in the one that is there', async () => {
+  it('creates the comment, or is inserted into the existing one', async () => {
     const { comments, api } = pullRequest();
     expect(await upsertSections(api, request('b/one'))).toMatchObject({ written: ['b/one'] });
     expect(await upsertSections(api, request('b/two'))).toMatchObject({ written: ['b/two'] });
@@ -68,7 +68,7 @@ describe('a section of the shared comment', () => {
     ]);
   });
 
-  it('leaves a comment alone that somebody else wrote, even with our marker', async () => {
+  it("leaves somebody else's comment alone, even with our marker", async () => {
     const { comments, add, api } = pullRequest();
     const forged = commentBody('outputs', [{ id: 'b/one', content: '<p>forged</p>' }]);
     add(forged, 'mallory');
@@ -84,7 +84,7 @@ describe('a section of the shared comment', () => {
     expect(comments).toHaveLength(2);
   });
 
-  it('heals duplicates: the oldest stays, with the sections of all', async () => {
+  it('merges duplicates: the oldest stays with the sections of all', async () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('outputs', [{ id: 'b/one', content: '<p>old</p>' }]));
     add(commentBody('outputs', [{ id: 'b/two', content: '<p>two</p>' }]));
@@ -93,7 +93,7 @@ describe('a section of the shared comment', () => {
     expect(splitSections(comments[0]?.body ?? '').map(({ id }) => id)).toEqual(['b/one', 'b/two']);
   });
 
-  it('stays as it is when a newer run has written it', async () => {
+  it('stays unchanged when a newer run has written it', async () => {
     const { comments, add, api } = pullRequest();
     const body = commentBody('outputs', [{ id: 'b/one', content: '<p>newer</p>' }]);
     add(body);
@@ -105,7 +105,7 @@ describe('a section of the shared comment', () => {
     expect(comments[0]?.body).toBe(body);
   });
 
-  it('is given the room that the others leave, and what it was before', async () => {
+  it('gets the room that the others leave, and its earlier content', async () => {
     const { add, api } = pullRequest();
     const others = 'x'.repeat(20_000);
     add(
@@ -123,7 +123,7 @@ describe('a section of the shared comment', () => {
     expect(seen).toEqual(['<p>before</p>', true]);
   });
 
-  it('stays as it is when a newer run writes it between our write and our look back', async () => {
+  it('stays as a newer run wrote it between our write and our second read', async () => {
     const { comments, api } = pullRequest();
     const newer = commentBody('outputs', [{ id: 'b/one', content: '<p>newer</p>' }]);
     const sleep = async () => void (await api.update(1, newer, 1));
@@ -134,7 +134,7 @@ describe('a section of the shared comment', () => {
     expect(comments.map(({ body }) => body)).toEqual([newer]);
   });
 
-  it('makes the comment anew when somebody deletes it before our write', async () => {
+  it('creates the comment again when somebody deletes it before our write', async () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('outputs', [{ id: 'b/one', content: '<p>old</p>' }]));
     const list = async () => {
@@ -157,7 +157,7 @@ describe('a section of the shared comment', () => {
     ]);
   });
 
-  it('is not written where the others leave no room', async () => {
+  it('is not written when the others leave no room', async () => {
     const { comments, add, api } = pullRequest();
     add(commentBody('outputs', [{ id: 'b/two', content: 'x'.repeat(65_300) }]));
     const outcome = await upsertSections(api, request('b/one', 'y'.repeat(200)));
@@ -165,7 +165,7 @@ describe('a section of the shared comment', () => {
     expect(splitSections(comments[0]?.body ?? '')).toHaveLength(1);
   });
 
-  it('however the legs of a matrix interleave, one comment has the sections of all', async () => {
+  it('ends up in one comment with the sections of all matrix jobs, however they interleave', async () => {
     const run = async (scheduler: fc.Scheduler, legs: number) => {
       const { comments, api } = pullRequest();
       const ordered: PullRequestComments = {
@@ -175,7 +175,7 @@ describe('a section of the shared comment', () => {
         remove: scheduler.scheduleFunction(api.remove),
         ourLogin: api.ourLogin,
       };
-      // A look back comes after the writes that were under way: all others have moved on by then.
+      // The second read comes after the writes that were under way, when all others have continued.
       const waiting: (() => void)[] = [];
       const clock = { sleep: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
       const ids = Array.from({ length: legs }, (_, i) => `b/${i}`);

@@ -28,7 +28,7 @@ describe('the settings of a backend "s3" block', () => {
     });
   });
 
-  it('are all taken under the names of the documentation', () => {
+  it('are all accepted under the names of the documentation', () => {
     const { settings, problems, skipCredentialsValidation } = readBackend({
       dynamodb_table: '',
       lock_table: 'old-locks',
@@ -101,7 +101,7 @@ describe("the account of a store's keys", () => {
     return { skipped: skipCredentialsValidation, allowed: settings.aws.accounts.allowed, warnings };
   };
 
-  it("is not asked of AWS's STS, and a rule that takes it is not checked, which a warning says", () => {
+  it("is not requested from AWS's STS, and a warning says that account rules are not checked", () => {
     expect(read(store)).toEqual({ skipped: true, allowed: [], warnings: [] });
     expect(read({ ...store, ...rule })).toEqual({
       skipped: true,
@@ -115,27 +115,27 @@ describe("the account of a store's keys", () => {
     ['where that is asked for', { ...store, skip_credentials_validation: 'false' }],
     ["of AWS's S3 under its own name", { endpoint: 'https://s3.eu-west-1.amazonaws.com' }],
     ['of AWS', {}],
-  ])('%s is asked, and the rule holds', (_, inputs) => {
+  ])('is requested from %s, and account rules apply', (_, inputs) => {
     expect(read({ ...inputs, ...rule })).toMatchObject({ skipped: false, allowed: ['111122223333'] });
   });
 
-  it("of a role is known from its session, whoever's STS opened it", () => {
+  it('is known from the session of a role, whichever STS opened it', () => {
     const role = { role_arn: 'arn:aws:iam::111122223333:role/state' };
     expect(read({ ...store, ...rule, ...role })).toMatchObject({ allowed: ['111122223333'], warnings: [] });
   });
 });
 
 describe('where the state is', () => {
-  it('bucket and key must be given', () => {
+  it('bucket and key are required', () => {
     expect(refused({ bucket: '  ', key: '' })).toEqual(['bucket', 'key']);
   });
 
-  it("its letters are in Unicode's normal form, as Terraform's are, but for the workspace, which is no configuration", () => {
+  it('its text is normalised to NFC, as Terraform does for everything except the workspace', () => {
     const where = { key: 'e\u0301/k', workspace_key_prefix: 'e\u0301', workspace: 'e\u0301' };
     expect(readBackend(where).settings.address.objectKey).toBe('\u00e9/e\u0301/\u00e9/k');
   });
 
-  it('a path belongs into key, not into bucket; an access point is fine', () => {
+  it('a path belongs in key, not in bucket; an access point is accepted', () => {
     expect(refused({ bucket: 'b/states' })).toEqual(['bucket']);
     expect(refused({ bucket: 'arn:aws:s3:eu-west-1:123456789012:accesspoint/state' })).toEqual([]);
   });
@@ -170,7 +170,7 @@ describe('where the state is', () => {
 });
 
 describe('the lock table', () => {
-  it('lock_table is an alias; both are fine if they agree, and refused if they differ', () => {
+  it('lock_table is an alias; both are accepted if they agree and refused if they differ', () => {
     expect(readBackend({ lock_table: 'locks' }).problems).toEqual([]);
     expect(readBackend({ lock_table: 'other' }).problems).toEqual([
       {
@@ -181,12 +181,12 @@ describe('the lock table', () => {
     ]);
   });
 
-  it.each(['ab', 'a/b', 'a b', 'x'.repeat(256)])('%s is no name of a table', (table) => {
+  it.each(['ab', 'a/b', 'a b', 'x'.repeat(256)])('%s is not a table name', (table) => {
     expect(refused({ dynamodb_table: table })).toEqual(['dynamodb_table']);
     expect(refused({ dynamodb_table: '', lock_table: table })).toEqual(['lock_table']);
   });
 
-  it('a name or an ARN is', () => {
+  it('a name or an ARN is accepted', () => {
     expect(refused({ dynamodb_table: 'a.b_c-9' })).toEqual([]);
     expect(refused({ dynamodb_table: 'arn:aws:dynamodb:eu-west-1:123456789012:table/locks' })).toEqual([]);
   });

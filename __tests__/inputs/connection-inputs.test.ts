@@ -14,7 +14,7 @@ describe('the region', () => {
     expect(aws({ region: '' }, { ...env, AWS_REGION: '' }).region).toBe('us-west-1');
   });
 
-  it('comes from the AWS profile at last', () => {
+  it('comes from the AWS profile as a last resort', () => {
     const { settings, problems } = readBackend({ region: '' }, {}, 'ap-southeast-2');
     expect(problems).toEqual([]);
     expect(settings.aws.region).toBe('ap-southeast-2');
@@ -64,7 +64,7 @@ describe('endpoints', () => {
     ['s3.example.com', 'https://s3.example.com'],
     ['localhost:9000', 'https://localhost:9000'],
     ['HTTP://s3.example.com', 'HTTP://s3.example.com'],
-  ])('endpoint-no-scheme: %s is taken as %s', (endpoint, url) => {
+  ])('%s is read as %s', (endpoint, url) => {
     expect(refused({ endpoint })).toEqual([]);
     expect(aws({ endpoint }).endpoints.s3).toBe(url);
   });
@@ -102,7 +102,7 @@ describe('a bad value from a variable', () => {
   const fixes = (inputs: Record<string, string>, env: Record<string, string>) =>
     readBackend(inputs, env).problems.map(({ fix }) => fix);
 
-  it('is reported with the name of the variable that it came from', () => {
+  it('is reported with the name of its variable', () => {
     expect(fixes({}, { AWS_S3_ENDPOINT: 'ftp://x', AWS_ENDPOINT_URL: 'http://ok' })).toEqual([
       expect.stringMatching(/^it comes from AWS_S3_ENDPOINT; /),
     ]);
@@ -111,7 +111,7 @@ describe('a bad value from a variable', () => {
     ]);
   });
 
-  it('an input and a default come from no variable', () => {
+  it('is not attributed to a variable when it comes from an input or a default', () => {
     const env = { TF_WORKSPACE: '..', AWS_S3_ENDPOINT: 'ftp://x' };
     for (const fix of fixes({ workspace: '.', endpoint: 'ftp://y', key: '/k' }, env)) {
       expect(fix).not.toContain('it comes from');
@@ -119,8 +119,8 @@ describe('a bad value from a variable', () => {
   });
 });
 
-describe('path-style', () => {
-  it('is off, on by use_path_style or by its old name', () => {
+describe('path-style URLs', () => {
+  it('are off by default, and on with use_path_style or its old name', () => {
     expect(aws({}).usePathStyle).toBe(false);
     expect(aws({ use_path_style: 'true' }).usePathStyle).toBe(true);
     expect(aws({ force_path_style: 'true' }).usePathStyle).toBe(true);
@@ -130,7 +130,7 @@ describe('path-style', () => {
   it.each([
     ['true', 'false'],
     ['true', 'true'],
-  ])('both names at once are a conflict (%s, %s)', (style, legacy) => {
+  ])('are a conflict with both names at once (%s, %s)', (style, legacy) => {
     expect(refused({ use_path_style: style, force_path_style: legacy })).toEqual(['force_path_style']);
   });
 });
@@ -156,7 +156,7 @@ describe('max_retries', () => {
 });
 
 describe('static keys', () => {
-  it('go together, the token being optional', () => {
+  it('are required together, with an optional token', () => {
     const { credentials } = aws({ access_key: 'AKIA', secret_key: 's' });
     expect(credentials.static).toEqual({
       accessKeyId: 'AKIA',
@@ -170,13 +170,13 @@ describe('static keys', () => {
     [{ secret_key: 'very-secret' }, 'access_key'],
     [{ token: 'very-secret' }, 'access_key'],
     [{ access_key: 'AKIA', token: 'very-secret' }, 'secret_key'],
-  ])('%j is not enough, and no secret is repeated', (inputs, missing) => {
+  ])('are refused as %j, and no secret is shown', (inputs, missing) => {
     const { problems } = readBackend({ ...inputs });
     expect(problems.map(({ input }) => input)).toEqual([missing]);
     expect(JSON.stringify(problems)).not.toContain('very-secret');
   });
 
-  it('keys in the environment are left to the credential chain', () => {
+  it('from the environment are left to the credential chain', () => {
     const env = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's', AWS_PROFILE: 'p' };
     expect(aws({}, env).credentials).toMatchObject({ static: undefined, profile: undefined });
   });

@@ -34,7 +34,7 @@ describe('the inputs of the main action', () => {
     });
   });
 
-  it('are all taken', () => {
+  it('are all read', () => {
     const expectFingerprint = '0a'.repeat(32);
     const { inputs, problems } = read({
       lock_timeout: '10m',
@@ -72,7 +72,7 @@ describe('the inputs of the main action', () => {
     });
   });
 
-  it('without a table and a lock file the state is not locked, and a warning says what that risks', () => {
+  it('without a table and a lock file, leave the state unlocked, with a warning about the risk', () => {
     const { inputs, problems } = read({ dynamodb_table: '' });
     expect(problems).toEqual([]);
     expect(inputs.backend.table).toBeUndefined();
@@ -88,7 +88,7 @@ describe('the inputs of the main action', () => {
     expect(read({ pull: 'false' }).inputs).toMatchObject({ lockMode: 'hold', pull: false });
   });
 
-  it.each([{ lock: 'guard' }, { pull: 'false' }])('%j is about the lock alone', (mode) => {
+  it.each([{ lock: 'guard' }, { pull: 'false' }])('%j concern the lock alone', (mode) => {
     const state = { working_directory: 'infra', expect_fingerprint: 'no-state' };
     expect(refused(mode)).toEqual([]);
     expect(refused({ ...mode, ...state })).toEqual(['expect_fingerprint']);
@@ -97,7 +97,7 @@ describe('the inputs of the main action', () => {
     expect(refused({ ...mode, dynamodb_table: '', use_lockfile: 'true' })).toEqual([]);
   });
 
-  it('lock: guard takes several states and prefixes, each in its workspace, and nothing else does', () => {
+  it('accept several states and prefixes, each in its workspace, only with lock: guard', () => {
     const several = { lock: 'guard', key: '', keys: 'net/app.tfstate\n\n apps/ ', workspace: 'prod' };
     expect(read(several).inputs).toMatchObject({
       lockMode: 'guard',
@@ -112,7 +112,7 @@ describe('the inputs of the main action', () => {
     ).toEqual(['keys']);
   });
 
-  it('no lock and no state is nothing, and a wait needs something to wait for', () => {
+  it('are refused without lock and state, and lock_timeout needs a lock', () => {
     expect(refused({ lock: 'none', pull: 'false' })).toEqual(['pull']);
     expect(refused({ lock: 'guard', pull: 'false' })).toEqual([]);
     expect(refused({ lock: 'both' })).toEqual(['lock']);
@@ -125,12 +125,12 @@ describe('the inputs of the main action', () => {
     expect(refused({ checkpoint_interval: '1s' })).toEqual([]);
   });
 
-  it('a lock can be broken only with a token to look up its run', () => {
+  it('allow breaking a lock only with a token to look up its run', () => {
     expect(refused({ stale_lock: 'break' })).toEqual(['github_token']);
     expect(refused({ stale_lock: 'break', github_token: 'ghs_1' })).toEqual([]);
   });
 
-  it('a wait is told of on the pull request only where that was asked for, with a token', () => {
+  it('report a wait on the pull request only on request and with a token', () => {
     const asked = { publish: 'comment', github_token: 'ghs_1', lock_timeout: '1m' };
     expect(read({ github_token: 'ghs_1' }).inputs.waitComment).toBeUndefined();
     expect(read({ ...asked, pr_number: '7' }).inputs.waitComment).toEqual({
@@ -157,7 +157,7 @@ describe('the inputs of the main action', () => {
     ['expect_lineage', 'any', 'l-1'],
     ['require_existing_state', 'false', 'true'],
     ['forbid_destroy', 'false', 'true'],
-  ])('%s: named and empty is an error, %s is no gate, and a gate needs a state', (name, none, value) => {
+  ])('%s: set but empty is an error, %s is no gate, and a gate needs a state', (name, none, value) => {
     const plan = { plan_json: 'plan.json' };
     for (const empty of ['', ' ', '\n']) {
       expect(refused({ [name]: empty, ...plan })).toEqual([name]);
@@ -175,13 +175,13 @@ describe('the inputs of the main action', () => {
   });
 
   it.each(['-1', '07', '1.5', '7 ', '184467440737095516150'])(
-    '%j is no serial, unless trimming helps',
+    '%j is no serial, unless trimming makes it one',
     (value) => {
       expect(refused({ expect_serial: value })).toEqual(value === '7 ' ? [] : ['expect_serial']);
     },
   );
 
-  it('forbid_destroy: a plan to look at, and globs that could fit an address', () => {
+  it('forbid_destroy needs a plan and globs that could match an address', () => {
     const plan = { plan_json: 'plan.json' };
     const globs = (forbid_destroy: string) =>
       read({ forbid_destroy, ...plan }).inputs.gates.destroy?.forbidden;
@@ -198,7 +198,7 @@ describe('the inputs of the main action', () => {
     expect(refused({ allow_destroy: 'a.b' })).toEqual(['allow_destroy']);
   });
 
-  it.each(['no-state', '0a'.repeat(32)])('%s is a fingerprint', (expect_fingerprint) => {
+  it.each(['no-state', '0a'.repeat(32)])('accept the fingerprint %s', (expect_fingerprint) => {
     expect(refused({ expect_fingerprint })).toEqual([]);
   });
 
@@ -207,7 +207,7 @@ describe('the inputs of the main action', () => {
     (expect_fingerprint) => expect(refused({ expect_fingerprint })).toEqual(['expect_fingerprint']),
   );
 
-  it('snapshot: always needs a push of this job, and any other value is refused', () => {
+  it('snapshot: always needs a push of this job, and unknown values are refused', () => {
     expect(read({}).inputs.snapshot).toBe('auto');
     expect(read({ snapshot: 'always' }).inputs.snapshot).toBe('always');
     for (const mode of [{ pull: 'false' }, { lock: 'guard' }, { lock: 'none' }, { push: 'never' }]) {
@@ -219,7 +219,7 @@ describe('the inputs of the main action', () => {
       expect(refused({ snapshot: wrong })).toEqual(['snapshot']);
   });
 
-  it('the profile and its file can be read before everything else', () => {
+  it('can be read in part first: the profile and its file', () => {
     const env = inputEnv({ profile: 'ci', shared_credentials_file: '/creds' });
     expect(readProfileInputs(env, job)).toEqual({
       profile: 'ci',
@@ -248,7 +248,7 @@ describe('the session of role_arn', () => {
     [{ lock: 'guard' }, ['.tflock"', 's3:DeleteObject', 'dynamodb:DeleteItem'], [STATE, '-md5', 'Put']],
     [{ pull: 'false' }, ['.tflock"', 's3:PutObject', 'dynamodb:PutItem'], [STATE, '-md5', 'rescue']],
     [{ pull: 'false', ...breaking }, [STATE, '-md5"', 'dynamodb:PutItem'], []],
-  ])('with %o is for what is done with the state, and for no more', (inputs, has, lacks) => {
+  ])('with %o allows only what is done with the state', (inputs, has, lacks) => {
     const { credentials } = read({ ...all, ...inputs }).inputs.backend.aws;
     const policy = credentials.assumeRole?.policy ?? '';
     for (const part of has) expect(policy).toContain(part);
@@ -257,7 +257,7 @@ describe('the session of role_arn', () => {
 });
 
 describe("inputs that can't be used", () => {
-  it('are named all at once, each with its value and its fix', () => {
+  it('are reported all at once, each with its value and fix', () => {
     const { problems } = read({
       bucket: '',
       key: '/a//b.tflock',
@@ -306,7 +306,7 @@ describe("inputs that can't be used", () => {
     `);
   });
 
-  it('can be one, and other people’s text in it stays on its line', () => {
+  it('may be a single one, and other people’s text in it stays on its line', () => {
     const { problems } = read({ push: 'x\n::error::\u001b[31m\u009b0m' });
     expect(explain(new InputError(problems), 0)).toMatchInlineSnapshot(`
       "One input can't be used; nothing was touched.
@@ -314,7 +314,7 @@ describe("inputs that can't be used", () => {
     `);
   });
 
-  it('never repeat a secret', () => {
+  it('are reported without secrets', () => {
     const { problems } = read({ secret_key: 'very-secret', token: 'very-secret', bucket: '' });
     expect(explain(new InputError(problems), 0)).not.toContain('very-secret');
   });

@@ -21,7 +21,7 @@ function read(inputs: Record<string, string>, env: Environment = {}) {
 }
 
 describe('who assumes role_arn', () => {
-  it('the job itself, where GitHub offers a token and nobody gave credentials', () => {
+  it('the job itself, when GitHub offers a token and no credentials are given', () => {
     const { webIdentity, assumeRole, warnings } = read({ role_arn, assume_role_policy: '{}' }, offered);
     expect(webIdentity).toEqual({
       ...plainSession,
@@ -34,7 +34,7 @@ describe('who assumes role_arn', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('with the audience that is asked for', () => {
+  it('the job itself, with the configured audience', () => {
     const { webIdentity } = read({ role_arn, audience: 'sts.amazonaws.com.cn' }, offered);
     expect(webIdentity?.token).toEqual({ from: 'github', audience: 'sts.amazonaws.com.cn' });
   });
@@ -59,12 +59,12 @@ describe('who assumes role_arn', () => {
     expect(assumeRole).toMatchObject({ roleArn: role_arn });
   });
 
-  it('half a key in the environment is none, nor is an empty variable', () => {
+  it('the job itself, when the environment has only half a key or an empty variable', () => {
     const env = { ...offered, AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: ' ', AWS_PROFILE: '' };
     expect(read({ role_arn }, env).webIdentity).toBeDefined();
   });
 
-  it('whatever is found later, without the permission or without a role', () => {
+  it('the credentials found later, without the permission or without a role', () => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL } = offered;
     expect(read({ role_arn }, { ACTIONS_ID_TOKEN_REQUEST_URL }).webIdentity).toBeUndefined();
     expect(read({}, offered)).toMatchObject({ webIdentity: undefined, assumeRole: undefined });
@@ -75,20 +75,20 @@ describe('web_identity_token_file', () => {
   const web_identity_token_file = '/var/run/secrets/token';
   const token = { from: 'file', path: web_identity_token_file };
 
-  it('assumes role_arn, whatever the environment has', () => {
+  it('assumes role_arn, whatever the environment contains', () => {
     const env = { ...offered, AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' };
     const { webIdentity, assumeRole } = read({ role_arn, web_identity_token_file }, env);
     expect(webIdentity).toMatchObject({ roleArn: role_arn, token });
     expect(assumeRole).toBeUndefined();
   });
 
-  it('may come from the environment, as long as no role comes with it', () => {
+  it('may come from the environment, unless a role comes with it', () => {
     const env = { ...offered, AWS_WEB_IDENTITY_TOKEN_FILE: web_identity_token_file };
     expect(read({ role_arn }, env).webIdentity?.token).toEqual(token);
     expect(read({ role_arn, profile: 'ci' }, env).webIdentity).toBeUndefined();
   });
 
-  it('needs a role, and takes the place of other credentials: both together are refused', () => {
+  it('needs a role, and is refused together with other credentials', () => {
     expect(read({ web_identity_token_file }).problems).toEqual(['web_identity_token_file']);
     for (const other of [{ profile: 'ci' }, { access_key: 'AKIA', secret_key: 's' }]) {
       expect(read({ role_arn, web_identity_token_file, ...other }).problems).toEqual([
@@ -98,20 +98,20 @@ describe('web_identity_token_file', () => {
   });
 });
 
-describe('what has no effect', () => {
-  it('an external id, where a web identity assumes the role: a warning', () => {
+describe('inputs without effect', () => {
+  it('warn about an external id when a web identity assumes the role', () => {
     expect(read({ role_arn, external_id: 'x1' }, offered).warnings).toEqual([
       expect.stringContaining('external_id: no effect'),
     ]);
   });
 
-  it('an audience without a role: a warning', () => {
+  it('warn about an audience without a role', () => {
     expect(read({ audience: 'x' }, offered).warnings).toEqual(['audience: no effect without role_arn.']);
   });
 });
 
 describe('session tags', () => {
-  it('name repository, run, workflow and actor, under keys that no role has', () => {
+  it("name repository, run, workflow and actor, under keys that a role doesn't use", () => {
     const found = sessionTags({
       ...job,
       repository: 'octo-org/infra',
@@ -128,7 +128,7 @@ describe('session tags', () => {
     ]);
   });
 
-  it("have values of STS's alphabet and length, and none without a value", () => {
+  it("have values in STS's alphabet and length, and are omitted without a value", () => {
     const found = sessionTags({
       ...job,
       repository: '',

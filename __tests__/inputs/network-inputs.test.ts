@@ -22,14 +22,14 @@ describe('proxies', () => {
     expect(network({ no_proxy: 'c' }, { NO_PROXY: 'a,b' }).noProxy).toBe('c');
   });
 
-  it('http_proxy stands in for https_proxy, as by Terraform, with a warning; that of the environment does not', () => {
+  it('http_proxy replaces a missing https_proxy with a warning, as in Terraform, but not from the environment', () => {
     const alone = network({ http_proxy: 'http://p:1' });
     expect([alone.httpsProxy, alone.warnings.length]).toEqual(['http://p:1/', 1]);
     expect(proxies({ http_proxy: 'http://p:1' }, { HTTPS_PROXY: 'http://q:1' })[1]).toBe('http://q:1/');
     expect(network({}, { HTTP_PROXY: 'http://p:1' })).toMatchObject({ httpsProxy: undefined, warnings: [] });
   });
 
-  it('two quotes are none', () => {
+  it('two quotes mean no proxy', () => {
     expect(proxies({ http_proxy: 'http://p:1', https_proxy: '""' })).toEqual(['http://p:1/', undefined]);
     expect(proxies({ https_proxy: '""' }, { HTTPS_PROXY: 'http://q:1' })[1]).toBeUndefined();
   });
@@ -45,7 +45,7 @@ describe('proxies', () => {
 });
 
 describe('certificates', () => {
-  it('custom_ca_bundle must be a PEM file, from AWS_CA_BUNDLE too', () => {
+  it('custom_ca_bundle must be a PEM file, also from AWS_CA_BUNDLE', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ca-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'x.pem'), 'nothing');
@@ -57,7 +57,7 @@ describe('certificates', () => {
     ]);
   });
 
-  it('insecure is warned of', () => {
+  it('insecure causes a warning', () => {
     expect(network({ insecure: 'true' })).toMatchObject({
       insecure: true,
       warnings: [expect.stringContaining('insecure')],
@@ -102,7 +102,7 @@ describe('the other arguments of the newest Terraform', () => {
     expect(refused({ allowed_account_ids: '[1]' })).toEqual(['allowed_account_ids']);
   });
 
-  it('shared files are lists; the singular is the old name', () => {
+  it('shared files are lists, and the singular is the old name', () => {
     const { credentials } = aws({ shared_credentials_files: '/a\n/b', shared_config_files: '["/c,d"]' });
     expect(credentials).toMatchObject({ sharedCredentialsFiles: ['/a', '/b'], sharedConfigFiles: ['/c,d'] });
     expect(refused({ shared_credentials_files: 'a', shared_credentials_file: 'b' })).toEqual([
@@ -122,7 +122,7 @@ describe('the other arguments of the newest Terraform', () => {
     ]);
   });
 
-  it('use_legacy_workflow is told to have no effect', () => {
+  it('use_legacy_workflow causes a warning that it has no effect', () => {
     expect(readBackend({ use_legacy_workflow: 'true' }).warnings).toHaveLength(1);
     expect(readBackend({ use_legacy_workflow: 'false' }).warnings).toEqual([]);
   });

@@ -15,7 +15,7 @@ function read(inputs: Record<string, string>, variables: Record<string, string> 
 }
 
 describe('sse_customer_key', () => {
-  it('is taken from the input, else from AWS_SSE_CUSTOMER_KEY', () => {
+  it('comes from the input, else from AWS_SSE_CUSTOMER_KEY', () => {
     const variables = { AWS_SSE_CUSTOMER_KEY: OTHER_KEY };
     expect(read({ encrypt: 'true', sse_customer_key: KEY }, variables).objects.customerKey).toBe(KEY);
     const { objects, problems, warnings } = read({ encrypt: 'true' }, variables);
@@ -29,7 +29,7 @@ describe('sse_customer_key', () => {
     ['44 that are no base64', `!${KEY.slice(1)}`],
     ['33 bytes', Buffer.alloc(33, 7).toString('base64')],
     ['31 bytes', Buffer.alloc(31, 7).toString('base64')],
-  ])('sse-key-validation: %s are refused, and never shown', (_, key) => {
+  ])('with %s is refused and never shown', (_, key) => {
     for (const { problems } of [
       read({ encrypt: 'true', sse_customer_key: key }),
       read({ encrypt: 'true' }, { AWS_SSE_CUSTOMER_KEY: key }),
@@ -41,7 +41,7 @@ describe('sse_customer_key', () => {
     }
   });
 
-  it('is refused beside kms_key_id, also from the variable, whose name is told', () => {
+  it('is refused beside kms_key_id, also from the variable, which the error names', () => {
     const inputs = { encrypt: 'true', kms_key_id: UUID };
     const [problem] = read(inputs, { AWS_SSE_CUSTOMER_KEY: KEY }).problems;
     expect(problem?.fix).toBe(
@@ -50,7 +50,7 @@ describe('sse_customer_key', () => {
     expect(read({ ...inputs, sse_customer_key: KEY }).problems).toHaveLength(1);
   });
 
-  it('is masked, wherever it comes from', () => {
+  it('is masked, whatever its source', () => {
     const masked: string[] = [];
     const runner = { mask: (value: string) => void masked.push(value) };
     maskGivenKeys({ ...inputEnv({ sse_customer_key: KEY }), AWS_SSE_CUSTOMER_KEY: OTHER_KEY }, runner);

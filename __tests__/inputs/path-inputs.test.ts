@@ -14,7 +14,7 @@ const ROLE = 'role_arn = "arn:aws:iam::123456789012:role/r"';
 const PEM = rootCertificates[0] ?? '';
 const LEAST = { bucket: 'b', key: 'k', region: 'eu-west-1', trust_repository: 'true' };
 
-/** What the paths of a checkout with the module `infra` come to. */
+/** The resolved paths of a checkout with the module `infra`. */
 async function readPaths(
   workspace: string,
   inputs: Record<string, string>,
@@ -37,7 +37,7 @@ async function readPaths(
 
 const checkout = () => folderWith({ 'infra/x.pem': PEM, 'x.pem': PEM, 'home/x.pem': PEM });
 
-/** The four kinds of paths, as a block has them. */
+/** The four kinds of paths, as in a block. */
 const written = (path: string) => [
   `shared_credentials_files = ["${path}"]`,
   `shared_config_files = ["${path}"]`,
@@ -54,7 +54,7 @@ const inputsWith = (path: string) => ({
 });
 
 describe('paths of shared files, of a token file and of a CA bundle', () => {
-  it('are relative to the module in a backend block, as Terraform takes them', async () => {
+  it('are relative to the module in a backend block, as in Terraform', async () => {
     const workspace = await checkout();
     await writeFile(join(workspace, 'infra/main.tf'), blockWith(written('x.pem')));
     const { paths, problems } = await readPaths(workspace, { working_directory: 'infra' });
@@ -94,7 +94,7 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
     },
   );
 
-  it('a variable without a value is an error in all four, not a path of its own', async () => {
+  it('with an unset variable are an error in all four', async () => {
     const workspace = await checkout();
     const { problems } = await readPaths(workspace, inputsWith('$NONE/x.pem'), { NONE: '' });
     const named = [
@@ -116,7 +116,7 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
       expect(problem).toMatch(/it comes from AWS_\w+; .* has no NONE/);
   });
 
-  it('the region of a profile is read from the same files, whatever the case of its keys', async () => {
+  it('also serve for the region of a profile, whatever the case of its keys', async () => {
     const workspace = await checkout();
     await mkdir(join(workspace, 'infra/aws'));
     await writeFile(join(workspace, 'infra/aws/config'), '[profile ci]\nREGION = eu-north-1\n');

@@ -18,17 +18,17 @@ const problems = (inputs: Record<string, string>, env?: Environment) =>
   read(inputs, env).problems.map(({ input, value, fix }) => `${input} is ${JSON.stringify(value)}: ${fix}`);
 
 describe('inputs about plans', () => {
-  it('without any there is none', () => {
+  it('mean no plan when none is set', () => {
     expect(read({ plan: 'none' }).inputs).toMatchObject({ planToStore: undefined, planToApply: undefined });
   });
 
-  it.each(['hold', 'none'])('lock: %s: a plan that is to be made has its id at once', (lock) => {
+  it.each(['hold', 'none'])('lock: %s: set the id of a plan before it is made', (lock) => {
     const { inputs } = read({ lock, plan_file: 'infra/tfplan', plan_name: 'network', plan_ttl: '1d12h' });
     expect(inputs.planToStore).toEqual({ planId: '4711-2-network', path: '/w/infra/tfplan' });
     expect(inputs.planTtlMs).toBe(36 * 3_600_000);
   });
 
-  it('a plan to apply is for this very commit, put where only the job reads, and a week old at most', () => {
+  it('by default, require a plan for this commit, at most a week old, at a path that only the job reads', () => {
     expect(read({ plan: ID }).inputs).toMatchObject({
       planToApply: { planId: ID, path: undefined, allowsOtherCommit: false },
       planTtlMs: 7 * 24 * 3_600_000,
@@ -63,11 +63,11 @@ describe('inputs about plans', () => {
     expect(found[0]).toContain(words);
   });
 
-  it('a plan has no name outside of a run', () => {
+  it("can't name a plan outside a run", () => {
     expect(problems({ plan_file: 'x' }, { GITHUB_WORKSPACE: '/w' })[0]).toContain('GITHUB_RUN_ID');
   });
 
-  it('forbid_destroy is content with the record of the plan', () => {
+  it("forbid_destroy can use the plan's record", () => {
     expect(problems({ plan: ID, forbid_destroy: 'true' })).toEqual([]);
   });
 });
@@ -89,7 +89,7 @@ describe('the session of a role', () => {
     expect(makePolicy(inputs)).toMatch(statement);
   });
 
-  it('any other job sees no plan', () => {
+  it('of any other job sees no plan', () => {
     expect(makePolicy({})).not.toContain('.plans');
   });
 });

@@ -18,7 +18,7 @@ function read(inputs: Record<string, string>, env: Record<string, string> = {}) 
 }
 
 describe('several roles in role_arn', () => {
-  it('are assumed in their order, by the credentials that are found or by the job itself', () => {
+  it('are assumed in order, with the credentials found or by the job itself', () => {
     expect(read({}).order).toEqual([undefined, 'ci', 'hub', 'state']);
     expect(read({}, oidc).order).toEqual(['ci', 'hub', 'state']);
     expect(read({ role_arn: `\n ${toArn('ci')}\n\n${toArn('state')}\n` }, oidc).order).toEqual([
@@ -31,7 +31,7 @@ describe('several roles in role_arn', () => {
     });
   });
 
-  it('have all that is said of a session for the last of them; the others only pass on', () => {
+  it('apply the session settings to the last role only', () => {
     const session = {
       external_id: 'x1',
       session_name: 'name',
@@ -58,7 +58,7 @@ describe('several roles in role_arn', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('get a tag that is handed on with the first of them, since STS refuses it a second time', () => {
+  it('send a transitive tag with the first role only, since STS refuses it a second time', () => {
     const tags = { assume_role_tags: 'team=a\ncost=b', assume_role_transitive_tag_keys: 'team, github:run' };
     const { via, assumeRole } = read(tags);
     const keys = via.map(({ tags: ours, givenTags }) => [...givenTags, ...ours].map(({ key }) => key));
@@ -69,7 +69,7 @@ describe('several roles in role_arn', () => {
     expect(assumeRole?.transitiveTagKeys).toEqual([]);
   });
 
-  it('more than an hour is an hour, and a warning says that it is renewed', () => {
+  it('limit a longer session to an hour, with a warning that it is renewed', () => {
     const { assumeRole, warnings } = read({ assume_role_duration: '2h' });
     expect(assumeRole?.durationSeconds).toBe(3600);
     expect(warnings).toEqual([
@@ -82,7 +82,7 @@ describe('several roles in role_arn', () => {
     expect(read(one, oidc).webIdentity?.durationSeconds).toBe(7200);
   });
 
-  it('are each checked: the one that is no role is shown', () => {
+  it('are each validated, and the error shows the invalid one', () => {
     const { problems } = read({ role_arn: `${toArn('ci')}\nstate` });
     expect(problems).toMatchObject([{ input: 'role_arn', value: 'state' }]);
   });
@@ -138,7 +138,7 @@ describe('assume_role_with_web_identity beside assume_role', () => {
     expect(read(both, oidc).webIdentity).toMatchObject({ policy: '{}', sessionName: 'ours' });
   });
 
-  it('is checked alike', () => {
+  it('is validated in the same way', () => {
     const bad = { role_arn: 'web', session_name: 'a b', duration: '1m', policy: '{', policy_arns: 'x' };
     const inputs = Object.fromEntries(Object.entries(bad).map(([name, value]) => [`${WEB}.${name}`, value]));
     const { problems } = read(inputs);

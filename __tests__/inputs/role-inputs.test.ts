@@ -10,7 +10,7 @@ const refused = (inputs: Record<string, string>) =>
   readBackend({ ...role, ...inputs }).problems.map(({ input }) => input);
 
 describe('the role to assume', () => {
-  it('is none without role_arn; what belongs to a role then has no effect, and a warning says so', () => {
+  it('is none without role_arn, and a warning says that role settings then have no effect', () => {
     const { settings, warnings, problems } = readBackend({ external_id: 'ab', assume_role_policy: '{}' });
     expect(problems).toEqual([]);
     expect(settings.aws.credentials.assumeRole).toBeUndefined();
@@ -24,7 +24,7 @@ describe('the role to assume', () => {
     'arn:aws:iam:::role/state',
   ])('%s is accepted', (role_arn) => expect(refused({ role_arn })).toEqual([]));
 
-  it("without an account it is a store's: with the STS of AWS a warning names the setting", () => {
+  it("without an account belongs to another store, and with AWS's STS a warning names the setting", () => {
     const of = (inputs: Record<string, string>) =>
       readBackend({ role_arn: 'arn:aws:iam:::role/x', ...inputs }).warnings;
     expect(of({ sts_endpoint: 'http://rgw:7480', endpoint: 'http://rgw:7480' })).toEqual([]);
@@ -40,7 +40,7 @@ describe('the role to assume', () => {
     'arn:aws:iam::123456789012:role/',
     'arn:aws:sts::123456789012:assumed-role/state/x',
     'arn:aws:iam::123456789012:role/a b',
-  ])('role-validation: %s is refused', (role_arn) => expect(refused({ role_arn })).toEqual(['role_arn']));
+  ])('%s is refused', (role_arn) => expect(refused({ role_arn })).toEqual(['role_arn']));
 
   it.each([
     [1, false],
@@ -60,13 +60,13 @@ describe('the role to assume', () => {
     expect(refused({ external_id: 'x'.repeat(length) })).toEqual(accepted ? [] : ['external_id']);
   });
 
-  it('each has its own alphabet', () => {
+  it('session name and external id each have their own alphabet', () => {
     expect(refused({ session_name: 'a_+=,.@-', external_id: 'a_+=,.@:/-' })).toEqual([]);
     expect(refused({ session_name: 'a/b', external_id: 'a b' })).toEqual(['external_id', 'session_name']);
     expect(refused({ session_name: 'é'.repeat(4) })).toEqual(['session_name']);
   });
 
-  it('the policy is valid JSON, passed on as it is', () => {
+  it('the policy must be valid JSON and is passed on unchanged', () => {
     const policy = '{ "Version": "2012-10-17",\n "Statement": [] }';
     expect(assumed({ assume_role_policy: policy })?.policy).toBe(policy);
     expect(refused({ assume_role_policy: '{"Version":' })).toEqual(['assume_role_policy']);
@@ -79,13 +79,13 @@ describe('the default session name', () => {
     expect(assumed({ session_name: 'mine' })?.sessionName).toBe('mine');
   });
 
-  it('outside of a run names the action', () => {
+  it('names the action outside a run', () => {
     expect(defaultSessionName({ ...job, repository: '', runId: '', runAttempt: '1' })).toBe(
       'terraform-s3-state-local-1',
     );
   });
 
-  it('is one that STS accepts, and ends with the run, whatever the repository is called', () => {
+  it("is accepted by STS and ends with the run, whatever the repository's name", () => {
     const name = fc.string({ unit: 'grapheme', maxLength: 100 });
     fc.assert(
       fc.property(name, name, fc.nat(), (owner, repository, run) => {
@@ -113,7 +113,7 @@ describe("the role's session", () => {
     else expect(assumed({ assume_role_duration })?.durationSeconds).toBe(seconds);
   });
 
-  it('takes the old form of the duration, which must not differ', () => {
+  it('accepts the old form of the duration, which must agree', () => {
     expect(assumed({ assume_role_duration_seconds: '3600' })?.durationSeconds).toBe(3600);
     expect(refused({ assume_role_duration_seconds: '60' })).toEqual(['assume_role_duration_seconds']);
     expect(refused({ assume_role_duration_seconds: '3600', assume_role_duration: '1h' })).toEqual([]);
@@ -122,7 +122,7 @@ describe("the role's session", () => {
     ]);
   });
 
-  it("takes policies by ARN, a customer's and AWS's own", () => {
+  it("accepts policy ARNs, a customer's and AWS's own", () => {
     const arns = ['arn:aws:iam::123456789012:policy/a/b', 'arn:aws:iam::aws:policy/ReadOnlyAccess'];
     expect(assumed({ assume_role_policy_arns: arns.join('\n') })?.policyArns).toEqual(arns);
     expect(assumed({ assume_role_policy_arns: JSON.stringify(arns) })?.policyArns).toEqual(arns);
@@ -131,7 +131,7 @@ describe("the role's session", () => {
     ]);
   });
 
-  it('takes tags as lines or as JSON', () => {
+  it('accepts tags as lines or as JSON', () => {
     const pairs = [
       { key: 'team', value: 'a=b' },
       { key: 'cost', value: '' },
@@ -144,7 +144,7 @@ describe("the role's session", () => {
     }
   });
 
-  it('takes a source identity by the rules of a session name', () => {
+  it('validates a source identity by the rules of a session name', () => {
     expect(assumed({ source_identity: 'alice' })?.sourceIdentity).toBe('alice');
     expect(refused({ source_identity: 'a' })).toEqual(['source_identity']);
   });

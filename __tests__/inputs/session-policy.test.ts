@@ -7,7 +7,7 @@ import { plainSession } from '../support/aws-settings.ts';
 
 const role = { role_arn: 'arn:aws:iam::123456789012:role/state' };
 
-/** What becomes of the credentials, with what is told on the way. */
+/** The resulting credentials, with the messages. */
 function narrowed(inputs: Record<string, string>, change: Partial<CredentialSettings> = {}) {
   const { settings } = readBackend(inputs);
   const credentials = { ...settings.aws.credentials, ...change };
@@ -19,7 +19,7 @@ function narrowed(inputs: Record<string, string>, change: Partial<CredentialSett
 }
 
 describe('session_policy', () => {
-  it('is minimal by default: the session of the role is for this state', () => {
+  it("is minimal by default: the role's session is limited to this state", () => {
     const { assumeRole, warnings } = narrowed(role);
     expect(assumeRole?.policy).toContain('"arn:aws:s3:::b/k/app.tfstate"');
     expect(assumeRole?.policy).toContain('"arn:aws:dynamodb:eu-west-1:123456789012:table/locks"');
@@ -27,7 +27,7 @@ describe('session_policy', () => {
     expect(narrowed({ ...role, session_policy: 'minimal' }).assumeRole).toEqual(assumeRole);
   });
 
-  it('none: the session has all that the role has', () => {
+  it('none: the session has all permissions of the role', () => {
     expect(narrowed({ ...role, session_policy: 'none' }).assumeRole?.policy).toBeUndefined();
   });
 
@@ -35,17 +35,17 @@ describe('session_policy', () => {
     expect(narrowed({ ...role, assume_role_policy: '{}' }).assumeRole?.policy).toBe('{}');
   });
 
-  it('without a role there is no session to narrow', () => {
+  it('has no effect without a role', () => {
     expect(narrowed({}).assumeRole).toBeUndefined();
   });
 
-  it('anything else is a problem', () => {
+  it('refuses any other value', () => {
     expect(narrowed({ ...role, session_policy: 'all' }).problems).toMatchObject([
       { input: 'session_policy', value: 'all' },
     ]);
   });
 
-  it('of a store names only the services that are in use, and may be left out', () => {
+  it('for a store other than AWS names only the services in use, and may be omitted', () => {
     const store = { ...role, endpoint: 'http://rgw:7480', sts_endpoint: 'http://rgw:7480' };
     const listServices = (inputs: Record<string, string>) => {
       const policy = narrowed(inputs).assumeRole?.policy ?? '';
@@ -57,7 +57,7 @@ describe('session_policy', () => {
       new Set(['s3', 'dynamodb', 'kms']),
     );
     expect(narrowed(store).isPolicyOptional).toBe(true);
-    // AWS's S3 behind another name for STS is AWS: the bucket may encrypt with any key.
+    // AWS's S3 with a custom STS host is still AWS: the bucket may encrypt with any key.
     expect(listServices({ ...role, sts_endpoint: 'http://sts.corp' })).toContain('kms');
   });
 
@@ -66,11 +66,11 @@ describe('session_policy', () => {
     ["AWS's S3 with another STS", { sts_endpoint: 'http://sts.corp' }],
     ["a store with AWS's STS", { endpoint: 'http://rgw:7480' }],
     ['a policy that was given', { assume_role_policy: '{}', endpoint: 'http://s', sts_endpoint: 'http://s' }],
-  ])('is never left out: %s', (_, inputs) => {
+  ])('is never omitted: %s', (_, inputs) => {
     expect(narrowed({ ...role, ...inputs }).isPolicyOptional).toBe(false);
   });
 
-  it('narrows a web identity alike, but not one that has to assume another role first', () => {
+  it('narrows a web identity, too, but not one that first assumes another role', () => {
     const webIdentity = {
       ...plainSession,
       roleArn: role.role_arn,
@@ -84,7 +84,7 @@ describe('session_policy', () => {
     expect(chain.assumeRole?.policy).toContain('"arn:aws:s3:::b/k/app.tfstate"');
   });
 
-  it('warns of a name that is too long to be exact, and shows what stands for it', () => {
+  it('warns about a name that is too long to be exact, and shows its replacement', () => {
     const { warnings, assumeRole } = narrowed({
       ...role,
       key: `a/${'x'.repeat(900)}/z`,
@@ -98,13 +98,16 @@ describe('session_policy', () => {
   it.each([
     'states--use1-az4--x-s3',
     'arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/states',
-  ])('leaves the session as it is for a bucket with permissions of its own, and warns: %s', (bucket) => {
-    const { warnings, assumeRole } = narrowed({ ...role, bucket });
-    expect(warnings[0]).toContain('needs other permissions');
-    expect(assumeRole?.policy).toBeUndefined();
-  });
+  ])(
+    'leaves the session unrestricted for a bucket with its own permissions, with a warning: %s',
+    (bucket) => {
+      const { warnings, assumeRole } = narrowed({ ...role, bucket });
+      expect(warnings[0]).toContain('needs other permissions');
+      expect(assumeRole?.policy).toBeUndefined();
+    },
+  );
 
-  it('warns where nothing fits', () => {
+  it('warns when no policy fits', () => {
     const table = `arn:aws:dynamodb:eu-west-1:123456789012:table/${'t'.repeat(255)}`;
     const bucket = `arn:aws:s3:eu-west-1:123456789012:accesspoint/${'b'.repeat(400)}`;
     const { warnings, assumeRole } = narrowed({

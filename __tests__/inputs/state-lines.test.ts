@@ -66,13 +66,13 @@ it.each([
   expect(problems.map((problem) => [problem.input, problem.value])).toEqual([[input, value]]);
 });
 
-it('a gate that got lost on its way is refused, and defaults are not', () => {
+it('refuses a gate that would be ignored, but not defaults', () => {
   const env = inputEnv({ states: 'n=a', expect_serial: '', plan: 'none', forbid_destroy: 'false' });
   const reader = createInputReader({ ...env, INPUT_EXPECT_SERIAL: '' });
   readStateLines(reader);
   expect(reader.problems.map(({ input }) => input)).toEqual(['expect_serial']);
 });
 
-it('without states nothing is read', () => {
+it('reads nothing without states', () => {
   expect(read({ key: 'a', plan: '1-1' })).toEqual({ lines: [], problems: [] });
 });

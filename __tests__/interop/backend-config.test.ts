@@ -17,7 +17,7 @@ const RESULT = {
   GetCallerIdentity: '<GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>',
 };
 
-/** AWS where every bucket exists and every role may be assumed, since only the record of init counts. */
+/** An AWS where every bucket exists and every role may be assumed, since only init's record matters. */
 async function kindAws(): Promise<string> {
   const server = createServer(async (request, response) => {
     const body = (await request.toArray()).join('');
@@ -33,7 +33,7 @@ async function kindAws(): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-// What lets init succeed wherever the rest of the settings point.
+// These let init succeed wherever the other settings point.
 function skipLines(url: string): string[] {
   const skips = [
     'credentials_validation',
@@ -50,7 +50,7 @@ function skipLines(url: string): string[] {
   ];
 }
 
-/** Ours, in the terms of Terraform's own record. */
+/** Our settings, in the form of Terraform's own record. */
 async function ourBackend(workspace: string, lines: readonly string[]) {
   const written = await readArguments({ workspace, workingDirectory: '.', backendConfig: lines.join('\n') });
   const config = [...written.values].map(([name, { value }]) => [name, toPlain(value)]);
@@ -72,7 +72,7 @@ function toPlain(value: ConfigValue): unknown {
   return undefined;
 }
 
-/** Terraform converts to the types of its schema; the texts of what is set are the same. */
+/** Terraform converts to the types of its schema; as text, the set values are the same. */
 function asTexts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asTexts);
   if (typeof value !== 'object' || value === null) return String(value);
@@ -94,7 +94,7 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     else expect(ours.config).toEqual(asTexts(theirs.config));
   });
 
-  it('however often a setting is given, in whatever file, syntax or argument', async () => {
+  it('agree however often a setting is given, in whatever file, syntax or argument', async () => {
     const url = await kindAws();
     await fc.assert(
       fc.asyncProperty(layers, async ({ files, lines = [] }) => {
@@ -129,7 +129,7 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
     expect(theirs.stderr).toContain(words);
   });
 
-  it('every argument that terraform knows is known here', async () => {
+  it('include every argument that terraform knows', async () => {
     const folder = await folderWith({ 'main.tf': block(LEAST) });
     const { config, names, stderr } = await mergedBackend(folder, skipLines(await kindAws()));
     expect(config, stderr).toBeDefined();

@@ -34,7 +34,7 @@ const Outputs = v.object({
   ),
 });
 
-/** What the real terraform makes of the example's module without a provider. */
+/** What the real terraform reads from the example's module without a provider. */
 async function applyPolicies(variables: Record<string, unknown>): Promise<v.InferOutput<typeof Outputs>> {
   const dir = await mkdtemp(join(tmpdir(), 'bootstrap-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
@@ -49,7 +49,7 @@ async function applyPolicies(variables: Record<string, unknown>): Promise<v.Infe
   return v.parse(Outputs, JSON.parse(stdout));
 }
 
-/** Sets a bucket up as the example's other resources say. */
+/** Sets up a bucket as the example's other resources do. */
 async function setUpBucket(
   { clients: { s3 }, fixture: { bucket: Bucket } }: Testbed,
   { lifecycle }: v.InferOutput<typeof Outputs>,
@@ -77,7 +77,7 @@ async function setUpBucket(
 
 describePackaged('the bootstrap example', () => {
   it.skipIf(inject('terraform') === undefined)(
-    'has the policies that npm run policy prints, and the doctor is green on a bucket that is set up so',
+    'has the policies that npm run policy prints, and the doctor passes on a bucket set up that way',
     async () => {
       const testbed = await openTestbed({ role: true });
       const { bucket, table, roleArn } = testbed.fixture;
@@ -104,7 +104,7 @@ describePackaged('the bootstrap example', () => {
         acl: undefined,
       };
       for (const use of ['plan', 'apply'] as const) {
-        // The role that plans takes no lock.
+        // The plan role takes no lock.
         const printed = JSON.stringify(rolePolicy(use, role));
         expect(readStatements(outputs[use].value)).toEqual(readStatements(printed));
       }
@@ -125,12 +125,12 @@ describePackaged('the bootstrap example', () => {
       const advice = checks.filter(({ result }: Record<string, string>) => result === 'advice');
       expect(advice).toEqual([]);
 
-      // Under the role's own policy nothing that a job needs is missing.
+      // The role's own policy has everything that a job needs.
       const gate = enforcePolicies(testbed, { rolePolicy: outputs.apply.value });
       const asJob = await runAction('doctor', testbed, inputs);
       expect(asJob).toMatchObject({ exitCode: 0, outputs: { reason_code: 'healthy' } });
       expect(gate.refused.filter((call) => !/Get(?:Bucket|Encryption)|Describe/.test(call))).toEqual([]);
-      // Last: moto takes the denial of plain http for one of everything.
+      // Last, since moto treats the denial of plain http as a denial of everything.
       await testbed.clients.s3.send(
         new PutBucketPolicyCommand({ Bucket: bucket, Policy: outputs.bucket.value }),
       );

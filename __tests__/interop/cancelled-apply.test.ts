@@ -16,9 +16,9 @@ import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 const setUp = sharedStates();
 const hasParts = inject('terraform') && inject('motoUrl') !== undefined && process.platform === 'linux';
 
-/** By which name the system knows it. */
+/** Its name in the system's process list. */
 const PROGRAM = isOpenTofu ? 'tofu' : 'terraform';
-// The runner's 7.5 s and 10 s in a tenth of the time.
+// The runner's 7.5 s and 10 s, ten times faster.
 const SCALE = 0.1;
 
 interface Applying {
@@ -29,7 +29,7 @@ interface Applying {
   readonly step: RunningStage;
 }
 
-/** A job whose `run:` step applies, in such a mode of the action. */
+/** A job whose `run:` step applies, in this mode of the action. */
 async function applyingJob(
   inputs: Record<string, string>,
   args = '',
@@ -80,7 +80,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
     ['the lock alone', LOCK_ALONE, '-lock=false'],
     ['guard', WATCH, ''],
   ])(
-    '%s: post stops its Terraform, and only then is the lock free and all that it made in the state',
+    '%s: post stops its Terraform, and only then frees the lock, with all its changes in the state',
     async (_, inputs, args) => {
       const applying = await applyingJob(inputs, args);
       const { state, job, dir } = applying;
@@ -94,7 +94,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       expect(log).not.toContain('Two interrupts received');
       expect(namesIn(await state.object())).toContain('word');
       expect(await state.lockInfo()).toBeUndefined();
-      // The state and its digest fit: the next one reads them, and goes on from there.
+      // The state matches its digest: the next job reads and continues it.
       const laptop = await state.laptop(GATED_MODULE);
       expect(await laptop.run('apply', '-auto-approve')).toContain('1 added');
     },
@@ -104,7 +104,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
     ['hold', HOLD],
     ['guard', WATCH],
   ])(
-    '%s: one that does not react is ended before the runner ends an interrupted post, and nothing is lost',
+    '%s: ends an unresponsive Terraform before the runner kills an interrupted post, and nothing is lost',
     async (_, inputs) => {
       const applying = await applyingJob(inputs);
       const { state, job } = applying;
@@ -125,7 +125,7 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
   );
 });
 
-/** Those of these processes that are Terraforms. */
+/** The Terraforms among these processes. */
 async function findTerraforms(pids: readonly number[]): Promise<number[]> {
   return await ofProgram(PROGRAM, pids);
 }
@@ -143,7 +143,7 @@ async function everywhere({ clients, fixture }: SharedState): Promise<string> {
   return texts.map(String).join('\n');
 }
 
-describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name others may have", () => {
+describe.skipIf(!hasParts)('lock: guard on a self-hosted machine, whose host name others may share', () => {
   const selfHosted = { runnerEnvironment: 'self-hosted' } as const;
 
   it('setup-terraform#441: frees the lock of a Terraform of the job that was seen to run, and was killed', async () => {
@@ -159,11 +159,11 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     const post = await job.run('post', { omitInputs: true });
     expect(post, post.log).toMatchObject({ exitCode: 0 });
     expect(await state.lockInfo()).toBeUndefined();
-    // The watching process is gone; the shell that Terraform had started may go on.
+    // The watching process is gone; the shell that Terraform started may continue.
     expect(await ofProgram('node', job.orphans())).toEqual([]);
   });
 
-  it('leaves the live lock of another machine that has the same name, and no Terraform of the job ran', async () => {
+  it("leaves another machine's live lock with the same host name when no Terraform of the job ran", async () => {
     const state = await setUp();
     const [job, elsewhere] = await Promise.all([state.job(selfHosted), state.laptop(GATED_MODULE)]);
     const main = await job.run('main', { with: { ...state.inputs, ...WATCH } });
@@ -171,7 +171,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
     const theirs = await elsewhere.hold();
     const lock = await state.lockInfo();
     theirs.process.signal('SIGSTOP');
-    // Another machine's processes are not to be seen here: only its lock is.
+    // Another machine's processes aren't visible here, only its lock is.
     const post = await job.start('post', { omitInputs: true, env: { PATH: process.env.PATH ?? '' } });
     await post.waitForLine(/may belong to another job/);
     post.cancel();
@@ -184,7 +184,7 @@ describe.skipIf(!hasParts)("lock: guard on a machine of one's own, whose name ot
   });
 });
 
-/** What the process beside the job has noted so far. */
+/** What the watching process has recorded so far. */
 async function readRecords(job: Job): Promise<string> {
   const records = job.files().filter(({ path }) => path.endsWith('record.json'));
   const texts = await Promise.all(records.map(({ path }) => readFile(path, 'utf8')));
@@ -192,7 +192,7 @@ async function readRecords(job: Job): Promise<string> {
 }
 
 describe.skipIf(!hasParts)('a runner whose worker dies during an apply', () => {
-  it('keeps its lock alive, pushes what the apply goes on to write, and ends with it; the lock stays', async () => {
+  it('keeps its lock alive, pushes what the apply still writes, and exits with it; the lock stays', async () => {
     const state = await setUp();
     const job = await state.job();
     const dir = join(job.workspace, 'infra');

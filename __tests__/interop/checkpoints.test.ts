@@ -8,7 +8,7 @@ import { startTerraform, writeConfig } from '../support/terraform.ts';
 import { differs } from './opentofu.ts';
 import { parseState, sharedStates } from './shared-state.ts';
 
-/** An apply that made its first resource and works on its second for as long as there is a file `closed`. */
+/** An apply that has made its first resource and works on its second while a file `closed` exists. */
 const LONG_APPLY = `
 resource "terraform_data" "first" {
   input = "one"
@@ -24,9 +24,9 @@ resource "terraform_data" "second" {
 
 const setUp = sharedStates();
 
-describe.skipIf(!inject('terraform') || !inject('motoUrl'))('an apply on a runner that is lost', () => {
+describe.skipIf(!inject('terraform') || !inject('motoUrl'))('an apply on a lost runner', () => {
   it.skipIf(differs('writes the state only every 20 s'))(
-    'what it made before is in S3, and a laptop goes on from there',
+    'has stored its earlier changes in S3, and a laptop continues from there',
     async () => {
       const state = await setUp();
       const job = await state.job();

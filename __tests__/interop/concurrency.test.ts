@@ -7,7 +7,7 @@ import { differs } from './opentofu.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-/** Jobs and laptops. With both locks fewer: it is the same race, and each start of a terraform takes its second. */
+/** The numbers of jobs and laptops. Fewer with both locks: it is the same race, and each terraform takes a second to start. */
 const CROWDS = [
   ['DynamoDB', 'item', 12, 4],
   ['both mechanisms', 'both', 8, 3],

@@ -13,7 +13,7 @@ const hasParts = inject('terraform') && inject('motoUrl') !== undefined;
 const { PATH: _path, HOME: _home, ...QUIET } = terraformEnv();
 
 describe.skipIf(!hasParts)('a job in a container', () => {
-  it('its steps work on the pulled state, the checkpointer beside them pushes it, and post releases', async (context) => {
+  it('works on the pulled state in its steps while the checkpointer pushes it, and post releases', async (context) => {
     const container = jobContainer();
     if (container === undefined) return context.skip('this machine lets nobody make namespaces');
     const state = await setUp();

@@ -38,7 +38,7 @@ state {
 if (tofu === undefined) console.warn('Skipped: encrypted states, since there is no tofu on PATH.');
 
 describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu encrypts', () => {
-  it('are held from the first apply on; another ciphertext of the same state is no change', async () => {
+  it('are held from the first apply, and another ciphertext of the same state is no change', async () => {
     const testbed = await openTestbed();
     const first = await applied(testbed, 'one', ENCRYPTION);
     expect(first.post).toMatchObject({ exitCode: 0 });
@@ -61,7 +61,7 @@ describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu 
     expect(await testbed.lock()).toBeUndefined();
   });
 
-  it('may begin as plain ones, and be encrypted without any other change', async () => {
+  it('may start unencrypted and become encrypted without any other change', async () => {
     const testbed = await openTestbed();
     await applied(testbed, 'one', undefined);
     const plain = await testbed.object();

@@ -11,7 +11,7 @@ import type { SharedState } from './shared-state.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const OURS = /^OWNER\/terraform-s3-state(?:\/(\w+))?@v1$/;
-/** What is of GitHub or of AWS, and here already: the checkout is `files`. */
+/** Actions of GitHub or AWS whose effect is already here: the checkout is `files`. */
 const OTHERS = /^(?:actions\/checkout|hashicorp\/setup-terraform|aws-actions\/configure-aws-credentials)@/;
 
 const Value = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
@@ -30,13 +30,13 @@ const Workflow = v.object({
 });
 type GivenStep = v.InferOutput<typeof Step>;
 
-/** What a job of an example gets beyond what the example says. */
+/** What a job of an example gets beyond the example itself. */
 export interface ExampleOptions extends JobOptions {
   /** The checkout: contents by path. */
   readonly files?: Record<string, string>;
-  /** Outputs of the jobs that it needs, by job. */
+  /** Outputs of the jobs in its `needs`, by job. */
   readonly needs?: Record<string, Record<string, string>>;
-  /** Those of `workflow_dispatch`. */
+  /** The inputs of `workflow_dispatch`. */
   readonly dispatch?: Record<string, string>;
   /** The event's own JSON. */
   readonly event?: unknown;
@@ -46,10 +46,10 @@ export interface ExampleOptions extends JobOptions {
   readonly inputs?: Record<string, string>;
 }
 
-/** A job of a workflow in `examples/`, step by step, with our bucket and table in the place of its own. */
+/** A job of a workflow in `examples/`, step by step, with our bucket and table in place of its own. */
 export interface ExampleJob {
   readonly job: Job;
-  /** Runs all steps that are left, up to the first that fails or the one whose script has this text, which is not run. Its last result. */
+  /** Runs the remaining steps up to the first that fails or whose script contains this text, which is not run. Returns the last result. */
   run(until?: string): Promise<StageResult>;
   /** Starts the next step, which is a script. */
   start(): Promise<RunningStage>;
@@ -122,7 +122,7 @@ function findActionFolder({ uses }: GivenStep): string {
   return join(ROOT, folder);
 }
 
-/** The example's inputs, at our place: its bucket, table and endpoints, and the keys of the environment in place of the role. */
+/** The example's inputs with our bucket, table and endpoints, and the environment's keys in place of the role. */
 function chooseInputs(
   step: GivenStep,
   { inputs: place }: SharedState,
@@ -142,7 +142,7 @@ interface Contexts {
   readonly stepOutputs: Record<string, Record<string, string>>;
 }
 
-/** Evaluates the expressions of a text: names of values, nothing else. A name that nothing has is an error, not an empty text. */
+/** Evaluates the expressions of a text: names of values, nothing else. An unknown name is an error, not an empty text. */
 function resolveAll(text: string, contexts: Contexts): string {
   return text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, name: string) => {
     const value = resolve(name.split('.'), contexts);

@@ -30,7 +30,7 @@ const namesIn = async (state: SharedState) =>
     .resources.map(({ name }) => name)
     .sort();
 
-/** Where the examples have their state, under a bucket and a table of ours. */
+/** The location of the examples' state, with our bucket and table. */
 async function openState() {
   const state = await setUp({ key: KEY, workspace: WORKSPACE });
   const address = stateAddress({
@@ -46,7 +46,7 @@ async function openState() {
   };
 }
 
-/** Runs a job of an example that is to succeed, from its first step to post. */
+/** Runs a job of an example from its first step to post; all must succeed. */
 async function runThrough(state: SharedState, example: string, name: string, options: ExampleOptions) {
   const { run, end } = await openExample(state, example, name, options);
   const last = await run();
@@ -66,7 +66,7 @@ describe.skipIf(!hasParts)('a pull request whose plan is approved', () => {
     event: { pull_request: { head: { sha: HEAD, repo: { id: 1 } }, base: { repo: { id: 1 } } } },
   });
 
-  it('has exactly that plan applied, once; the nightly check tells before and after whether it fits', async () => {
+  it('has exactly that plan applied, once, and the nightly check says before and after whether it fits', async () => {
     const { state, address, vault } = await openState();
     const github = await startGitHubStatuses();
     onTestFinished(() => github.stop());
@@ -125,7 +125,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     return await check.run();
   };
 
-  it('lets in what is fresh and applies it after the merge; an apply that is cancelled half way needs a new plan', async () => {
+  it('admits fresh plans and applies them after the merge; an apply that is cancelled halfway needs a new plan', async () => {
     const { state, vault } = await openState();
     const planned = await runThrough(state, example, 'plan', inQueue('4712'));
     const needs = { plan: planned.outputs };
@@ -165,7 +165,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     expect((await vault()).map((key) => key.split('/').at(-1))).not.toContain('4712-2');
   });
 
-  it('that planned nothing for the merged commit has nothing applied', async () => {
+  it('applies nothing if it planned nothing for the merged commit', async () => {
     const { state } = await openState();
     const refused = await (await openExample(state, example, 'apply', onPush('4716', ''))).run();
     expect(refused).toMatchObject({ exitCode: 1, outputs: { reason_code: 'invalid_input' } });
@@ -176,7 +176,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
 describe.skipIf(!hasParts)('a release freeze', () => {
   const example = 'freeze.yml';
 
-  it('stands in the lock error of the real terraform, with its end, its reason and its author, until the thaw', async () => {
+  it("is shown in the real terraform's lock error, with its end, reason and author, until the thaw", async () => {
     const state = await setUp({ key: KEY });
     const laptop = await state.laptop();
     const reason = 'release "week" <é> & more';

@@ -1,6 +1,6 @@
 import { terraformEnv } from '../support/terraform.ts';
 
-/** A module whose apply makes one word and then goes on for as long as there is a file `closed` beside it. */
+/** A module whose apply makes one word and then runs while a file `closed` exists beside it. */
 export const GATED_MODULE = `
 resource "terraform_data" "word" {
   input = "one"
@@ -16,5 +16,5 @@ resource "terraform_data" "gate" {
 
 const { PATH: _path, HOME: _home, ...quiet } = terraformEnv();
 
-/** What keeps a job's Terraform quiet, in an environment that is the job's own. */
+/** The variables that keep Terraform quiet in the job's own environment. */
 export const QUIET: Readonly<Record<string, string>> = quiet;

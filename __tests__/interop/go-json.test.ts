@@ -38,7 +38,7 @@ const texts = fc.oneof(
 
 describe.skipIf(inject('terraform') === undefined)('the real terraform', () => {
   it('writes every text to JSON exactly as we do', async () => {
-    // Terraform normalises every string to NFC before it writes it; that is no matter of JSON.
+    // Terraform normalises every string to NFC before it writes it, which has nothing to do with JSON.
     const sample = fc.sample(texts, 3_000).map((text) => text.normalize('NFC'));
     const theirs = await terraformJsonStrings(sample);
     expect(theirs.length).toBe(sample.length);

@@ -17,7 +17,7 @@ async function history(state: SharedState, inputs: Record<string, string>): Prom
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('history/ and terraform', () => {
-  it('any apply can be undone: terraform goes on from what was restored, and from a deleted state', async () => {
+  it('undoes any apply and deletion: terraform continues from the restored state', async () => {
     const state = await setUp({ lockedIn: 'both' });
     const laptop = await state.laptop();
     const plan = (...words: string[]) =>
@@ -45,7 +45,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('history/ and terraform', () =
     expect(words).toMatchObject([{ index_key: 'two' }]);
   });
 
-  it('any apply can be undone in a bucket without versions: terraform goes on from the snapshot, and takes it for no workspace', async () => {
+  it('undoes any apply in a bucket without versions: terraform continues from the snapshot, and lists no workspace for it', async () => {
     const state = await setUp({ versioning: false, workspace: 'blue' });
     const laptop = await state.laptop();
     await laptop.apply('one');

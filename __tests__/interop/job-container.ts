@@ -9,14 +9,14 @@ import { startProcess } from '../support/runner-process.ts';
 import type { Machine } from '../support/runner-types.ts';
 import { findOnPath } from '../support/tools.ts';
 
-/** Where the container has the job's folders. */
+/** The paths of the job's folders in the container. */
 const JOB = '/mnt/job';
 
-/** A job's `container:`, as far as the steps of the job notice. */
+/** A job's `container:`, as its steps see it. */
 export interface JobContainer {
   /** For the job: its actions run in the container. */
   readonly machine: Machine;
-  /** Brings the container up, for a job that was made with `machine`. The test's end ends it. */
+  /** Starts the container for a job that was made with `machine`. It stops when the test ends. */
   start(job: Job): Promise<void>;
   /** A `run:` step in the container, from the workspace; `program` is an absolute path. */
   run(job: Job, program: string, ...args: string[]): Promise<StageResult>;
@@ -50,7 +50,7 @@ export function jobContainer(): JobContainer | undefined {
   };
 }
 
-/** Returns the id of the container's first process, as this machine counts. */
+/** Returns the id of the container's first process on this machine. */
 async function bringUp(root: string): Promise<number> {
   const script = [
     'set -e',

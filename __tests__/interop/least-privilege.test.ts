@@ -19,7 +19,7 @@ async function laptop(testbed: Testbed, key: string): Promise<RootModule> {
 
 describePackaged('terraform under the policy that is printed for this action', () => {
   it.skipIf(inject('terraform') === undefined)(
-    'works on its own state, and can not even begin on another in the same bucket',
+    "works on its own state, and can't even start on another in the same bucket",
     async () => {
       const testbed = await openTestbed();
       const { bucket } = testbed.fixture;

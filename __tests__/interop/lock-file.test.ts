@@ -12,10 +12,10 @@ const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
 const WAYS: readonly LockedIn[] = ['file', 'both'];
 const MIXED: readonly LockedIn[] = ['file', 'item', 'both'];
 
-describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: locked in %s,', (lockedIn) => {
+describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('locked in %s,', (lockedIn) => {
   const isBoth = lockedIn === 'both';
 
-  it('our lock stops terraform, which shows our Info; what we push it reads; then it takes the lock', async () => {
+  it('our lock stops terraform, which shows our Info, reads what we pushed and then takes the lock', async () => {
     const state = await setUp({ lockedIn });
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one');
@@ -41,7 +41,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect(next.outputs.serial).toBe(String(parseState(await state.object()).serial));
   });
 
-  it("terraform's lock stops us, and we name its every field and leave it; when it ends, we get it", async () => {
+  it("terraform's lock stops us; we show every field and leave it, and get the lock when terraform ends", async () => {
     const state = await setUp({ lockedIn });
     const [laptop, job, other] = await Promise.all([state.laptop(), state.job(), state.job()]);
     const holder = await laptop.hold();
@@ -58,7 +58,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect((await waiting.done).outputs.serial).toBe('1');
   });
 
-  it("the file is what terraform's would be, byte for byte but for what it says", async () => {
+  it("our file has exactly the form of terraform's", async () => {
     const state = await setUp({ lockedIn });
     const [laptop, job] = await Promise.all([state.laptop(), state.job({ actor: 'a&b' })]);
     const holder = await laptop.hold();
@@ -71,7 +71,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
     expect(ours).toContain('a\\u0026b');
   });
 
-  it('terraform force-unlock frees our lock, and post has nothing to free', async () => {
+  it('terraform force-unlock frees our lock, and leaves post nothing to free', async () => {
     const state = await setUp({ lockedIn });
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const main = await job.run('main', { with: state.inputs });
@@ -101,7 +101,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('lf-tf-interop: lock
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
-  it.for(MIXED)('with both we exclude a terraform with %s, and it us', async (theirs) => {
+  it.for(MIXED)('with both locks, we and a terraform with %s exclude each other', async (theirs) => {
     const state = await setUp({ lockedIn: 'both' });
     const [laptop, job, late] = await Promise.all([
       state.laptop(undefined, {}, theirs),
@@ -119,7 +119,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
     await holder.open();
   });
 
-  it('we say that the object is newer than its digest, and how to repair it', async () => {
+  it('we report an object that is newer than its digest, and how to repair it', async () => {
     const state = await setUp({ lockedIn: 'both' });
     const [withTable, tableless, job] = await Promise.all([
       state.laptop(),
@@ -135,7 +135,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
   });
 });
 
-describe.skipIf(!inject('terraform') || !motoUrl)('with the key of a customer (SSE-C)', () => {
+describe.skipIf(!inject('terraform') || !motoUrl)('with a customer key (SSE-C)', () => {
   it('each of our calls on state and lock file has the headers that terraform sends', async () => {
     const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);

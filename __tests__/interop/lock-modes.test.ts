@@ -16,7 +16,7 @@ function startTerraform(job: Job, dir: string, ...args: string[]): Promise<Runni
   return job.startStep('terraform', args, { cwd: dir, env: QUIET });
 }
 
-/** An apply under way in a job, which holds the lock of what it works on. */
+/** A running apply in a job, which holds the lock of its state. */
 async function startGatedApply(job: Job, dir: string, ...args: string[]): Promise<RunningStage> {
   await writeFile(join(dir, 'closed'), '');
   const apply = await startTerraform(job, dir, 'apply', '-auto-approve', ...args);
@@ -24,7 +24,7 @@ async function startGatedApply(job: Job, dir: string, ...args: string[]): Promis
   return apply;
 }
 
-/** A checkout whose Terraform locks by itself, in a job that watches it. */
+/** A checkout whose Terraform takes the lock itself, in a job that watches it. */
 async function watchedJob(): Promise<{ state: SharedState; job: Job; checkout: RootModule }> {
   const state = await setUp();
   const [job, checkout] = await Promise.all([state.job(), state.laptop(GATED_MODULE)]);
@@ -33,7 +33,7 @@ async function watchedJob(): Promise<{ state: SharedState; job: Job; checkout: R
   return { state, job, checkout };
 }
 
-describe.skipIf(!hasParts)('lock: guard, where Terraform locks by itself', () => {
+describe.skipIf(!hasParts)('lock: guard, where Terraform takes the lock itself', () => {
   it("setup-terraform#441: frees the lock that the job's killed Terraform left", async () => {
     const { state, job, checkout } = await watchedJob();
     const apply = await startGatedApply(job, checkout.dir);
@@ -49,7 +49,7 @@ describe.skipIf(!hasParts)('lock: guard, where Terraform locks by itself', () =>
     expect((await checkout.tryRun('apply', '-auto-approve')).code).toBe(0);
   });
 
-  it("leaves the lock of another job's Terraform on this machine, which has the same name", async () => {
+  it("leaves the lock of another job's Terraform on this machine, which has the same host name", async () => {
     const { state, job, checkout } = await watchedJob();
     const other = await state.job();
     const theirs = await startGatedApply(other, checkout.dir);
@@ -67,7 +67,7 @@ describe.skipIf(!hasParts)('lock: guard, where Terraform locks by itself', () =>
 });
 
 describe.skipIf(!hasParts)('pull: false', () => {
-  it('lets Terraform work on S3 with -lock=false, and nobody else meanwhile', async () => {
+  it('lets Terraform work on S3 with -lock=false, and keeps everybody else out', async () => {
     const state = await setUp();
     const [job, checkout, laptop] = await Promise.all([state.job(), state.laptop(), state.laptop()]);
     const main = await job.run('main', { with: { ...state.inputs, pull: 'false' } });
@@ -103,12 +103,12 @@ function namesIn(bytes: Buffer): string[] {
   return parseState(bytes).resources.map(({ name }) => name);
 }
 
-describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
-  it('what Terraform could not write is pushed from there, and the file stays', async () => {
+describe.skipIf(!hasParts)('hold, when Terraform fails to finish', () => {
+  it('pushes errored.tfstate, which Terraform could not write to the state, and keeps the file', async () => {
     const { state, job, dir, path } = await holdingJob(WORDS);
     expect((await (await startTerraform(job, dir, 'apply', '-auto-approve')).done).exitCode).toBe(0);
     const before = await readFile(path);
-    // As after a persist that failed: the local file is as it was, and the new state beside the configuration.
+    // As after a failed write: the local file is unchanged, and the new state is beside the configuration.
     const words = wordsArguments(['one', 'two']);
     expect((await (await startTerraform(job, dir, 'apply', '-auto-approve', ...words)).done).exitCode).toBe(
       0,
@@ -124,7 +124,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
     expect(await laptop.run('output', '-raw', 'words')).toBe('one,two');
   });
 
-  it('a Terraform that a step left running is stopped, and all that it made is pushed', async () => {
+  it('stops a Terraform that a step left running, and pushes all its changes', async () => {
     const { state, job, dir } = await holdingJob(GATED_MODULE);
     const apply = await startGatedApply(job, dir);
     const post = await job.run('post', { omitInputs: true });
@@ -136,7 +136,7 @@ describe.skipIf(!hasParts)('hold, when Terraform does not end well', () => {
   });
 
   it.skipIf(differs('writes the state only every 20 s'))(
-    'what a killed Terraform had written is pushed at once, with a warning',
+    'pushes what a killed Terraform had written immediately, with a warning',
     async () => {
       const { state, job, dir } = await holdingJob(GATED_MODULE);
       const apply = await startGatedApply(job, dir);

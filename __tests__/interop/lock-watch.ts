@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import type { FaultProxy, RequestRecord } from '../support/proxy.ts';
 import { parseState, type SharedState } from './shared-state.ts';
 
-/** What passed by the proxy in front of one state, in the order in which the server did it. */
+/** What passed through the proxy in front of one state, in the server's order. */
 export interface LockWatch {
   /** Who got the lock, in order. */
   readonly holders: string[];
-  /** Tries to get it that failed because somebody held it. */
+  /** The tries that failed because somebody held it. */
   conflicts: number;
   /** Every state that was stored. */
   readonly writes: { readonly writer: string; readonly serial: number; readonly lineage: string }[];
@@ -26,9 +26,7 @@ const Transaction = v.object({
   TransactItems: v.array(v.object({ Put: v.optional(Put), Delete: v.optional(Delete) })),
 });
 
-/**
- * Watches all that is done to a state's lock item, lock file, digest and object. The proxy is to serialise. `inBoth`: nobody
- * is to get the item without the file.
+/** Watches all changes of a state's lock item, lock file, digest and object. The proxy must serialise. `inBoth`: nobody may get the item without the file.
  */
 export function watchLock(proxy: FaultProxy, state: SharedState, inBoth = false): LockWatch {
   const watch: LockWatch = {
@@ -61,7 +59,7 @@ function watchItems(watch: LockWatch, record: RequestRecord, lockId: string, inB
   if (deletes.includes(lockId)) released(watch, record);
 }
 
-/** A put with a condition that holds is a take, a delete gives it back. */
+/** A put whose condition holds takes the lock, a delete releases it. */
 function watchFile(watch: LockWatch, record: RequestRecord): void {
   if (record.operation === 'PutObject' && record.status === 412) watch.conflicts += 1;
   if (record.operation === 'PutObject' && record.status === 200) {

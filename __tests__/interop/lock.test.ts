@@ -42,7 +42,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while a job of ours holds the
     expect((await laptop.tryRun('plan')).code).toBe(0);
   });
 
-  it('reads an Info that Go would write back byte for byte, as `tofu force-unlock` asks for', async () => {
+  it('reads an Info that Go would write back byte for byte, as `tofu force-unlock` requires', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     const job = await state.job({
@@ -59,7 +59,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while a job of ours holds the
     const rebuilt = fields.map(([name], index) => `"${name}":${values[index]}`).join(',');
     expect(`{${rebuilt}}`).toBe(stored);
     const { stderr } = await laptop.tryRun('plan');
-    // Go prints the fraction without its trailing zeros here too: what it parsed is what it would write.
+    // Go prints the fraction without trailing zeros, so what it parsed is what it would write.
     const created = printedField(stderr, 'Created')?.replace(' +0000 UTC', 'Z').replace(' ', 'T');
     expect(stored).toContain(`"Created":${goJsonString(created ?? '')}`);
     expect(printedField(stderr, 'Who')).toBe('a&b\u2028<é>@büro & <co>');
@@ -67,7 +67,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while a job of ours holds the
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('while terraform holds the lock, a job of ours', () => {
-  it('fails, names its every field and leaves it alone', async () => {
+  it('fails, shows every field of the lock and leaves it alone', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const holder = await laptop.hold();
@@ -88,7 +88,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while terraform holds the loc
     expect(await laptop.run('state', 'list')).toBe('terraform_data.gate\n');
   });
 
-  it('waits with lock_timeout, gets the lock when terraform ends, and pulls what terraform wrote', async () => {
+  it('waits with lock_timeout, gets the lock when terraform ends, and pulls what it wrote', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const holder = await laptop.hold();

@@ -25,7 +25,7 @@ export async function runInMountNamespace(
     'exec "$@"',
   ].join('\n');
   const below = dir.slice(visible.length + 1);
-  // The one that stands in for it is a link in /tmp.
+  // A link in /tmp stands in for it.
   const program = realpathSync(findOnPath('terraform') ?? '');
   const all = ['-m', 'sh', '-c', script, 'sh', visible, below, program, ...args];
   const env = { ...terraformEnv(), HOME: '/root' };

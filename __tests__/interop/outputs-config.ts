@@ -1,4 +1,4 @@
-/** Expressions of Terraform's language, one of each type and of each way to be awkward. */
+/** Expressions of Terraform's language, one of each type and each awkward kind. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   string: '"plain"',
   empty: '""',
@@ -22,7 +22,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   one_mebibyte: 'join("", [for i in range(1024) : join("", [for j in range(16) : format("%064d", i)])])',
 };
 
-/** In place of the one above of the same name, where it is sensitive: with parts that can be looked for. */
+/** Replaces the expression above of the same name when it is sensitive: its parts can be searched for. */
 const SECRET_EXPRESSIONS: Readonly<Record<string, string>> = {
   string: '"s3cr3t-of-a-stack"',
   unicode: '"geheim-münchen-密码-😀"',

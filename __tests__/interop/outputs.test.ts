@@ -44,7 +44,7 @@ function getElement(value: JsonValue, index: number): JsonValue {
   return (Array.isArray(value) ? value[index] : undefined) ?? null;
 }
 
-/** What our reader makes of a state, types included. */
+/** The outputs of a state as our reader sees them, including types. */
 function parseOutputs(state: Uint8Array) {
   const reader = createOutputsReader();
   reader.write(state);
@@ -53,7 +53,7 @@ function parseOutputs(state: Uint8Array) {
   return result.state.outputs;
 }
 
-/** As JSON whose members are in order, so that equal values are equal texts. */
+/** JSON with sorted members, so equal values are equal texts. */
 function canonical(value: JsonValue): string {
   return printJson(sorted(value));
 }
@@ -66,7 +66,7 @@ function sorted(value: JsonValue): JsonValue {
   );
 }
 
-/** What a step output holds of a value: a string is as it is, anything else is JSON. */
+/** A value as a step output: a string unchanged, anything else as JSON. */
 function stepText(value: JsonValue): string {
   return typeof value === 'string' ? value : printJson(value);
 }
@@ -95,7 +95,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     }
   });
 
-  it('are those of the data source terraform_remote_state, defaults included', async () => {
+  it('are those of the data source terraform_remote_state, including defaults', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const defaults = '{"string": "unused", "extra": {"n": 12345678901234567890, "l": [1, "a", null]}}';
@@ -108,7 +108,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     const result = await readOutputs(state, { defaults, sensitive: 'mask', publish: 'none' });
     const own = parse(result.outputs.outputs);
     for (const [name, value] of own) expect(canonical(value), name).toBe(canonical(oracle.get(name) ?? null));
-    // What the data source has and the object of all lacks is sensitive, a mark that the data source loses.
+    // Outputs that the data source has and the object of all outputs lacks are sensitive; the data source loses that mark.
     const others = [...oracle.keys()].filter((name) => !own.has(name));
     expect(others.every((name) => name.startsWith('s_'))).toBe(true);
     expect(result.outputs.s_string).toBe(stepText(oracle.get('s_string') ?? null));
@@ -120,7 +120,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(Object.fromEntries(ownTypes)).toEqual(Object.fromEntries(theirs));
   });
 
-  it('a workspace without a state stays without one', async () => {
+  it("don't create a state for a workspace without one", async () => {
     const state = await setUp();
     const inputs = { workspace: 'nowhere', allow_missing: 'true', publish: 'none' };
     expect((await readOutputs(state, inputs)).outputs.state_exists).toBe('false');
@@ -128,14 +128,14 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     expect(await readObject(clients, fixture.bucket, `env:/nowhere/${objectKey}`)).toBeUndefined();
   });
 
-  it('of no type is a sensitive value seen anywhere, nor in the log where it is set', async () => {
+  it('show no sensitive value of any type, not even in the log of the step that sets it', async () => {
     const state = await setUp();
     await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const omitted = await readOutputs(state, { publish: 'summary' });
     assertNoSecret(omitted, SECRETS);
     const { outputs, ...seen } = await readOutputs(state, { publish: 'summary', sensitive: 'mask' });
     expect(outputs.s_string).toBe('s3cr3t-of-a-stack');
-    // What is too large to be masked is not set.
+    // Values that are too large for a mask aren't set.
     expect(outputs.s_one_mebibyte).toBeUndefined();
     expect(seen.log).toContain('s_one_mebibyte');
     assertNoSecret({ ...seen, outputs: { outputs: outputs.outputs ?? '' } }, SECRETS);
@@ -144,7 +144,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     }
   });
 
-  it('5,000 of them arrive', async () => {
+  it('all arrive when there are 5,000', async () => {
     const state = await setUp();
     const laptop = await state.laptop(manyOutputs(5_000));
     await laptop.run('apply', '-auto-approve');

@@ -2,7 +2,7 @@ import { startProcess } from '../support/runner-process.ts';
 import { type TerraformResult, terraformEnv } from '../support/terraform.ts';
 import { AWS_KEYS } from './shared-state.ts';
 
-/** Runs a command that a user is told to run, unchanged: only the endpoint comes from the environment. */
+/** Runs a printed command unchanged: only the endpoint comes from the environment. */
 export async function runPrinted(command: string, dir: string, endpoint: string): Promise<TerraformResult> {
   const home = process.env.HOME ?? '/';
   const env = { ...terraformEnv(), ...AWS_KEYS, AWS_ENDPOINT_URL: endpoint, HOME: home };

@@ -6,7 +6,7 @@ import { type SharedState, sharedStates } from './shared-state.ts';
 const motoUrl = inject('motoUrl') ?? '';
 const setUp = sharedStates();
 
-/** A job of ours that applies these words; gives what its main step put out. */
+/** A job of ours that applies these words; returns the outputs of its main step. */
 async function runJob(state: SharedState, runId: string, actor: string, ...words: string[]) {
   const job = await state.job({ runId, actor });
   const { outputs } = await job.run('main', { with: state.inputs });
@@ -20,8 +20,8 @@ async function readMetadata(state: SharedState): Promise<Record<string, string>>
   return head?.Metadata ?? {};
 }
 
-describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
-  it('stands in the object that we pushed, which terraform reads all the same', async () => {
+describe.skipIf(!inject('terraform') || !motoUrl)('the author of the state', () => {
+  it('is stored in the object that we pushed, which terraform can still read', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     const { lock_id } = await runJob(state, '4711', 'mona', 'one');
@@ -34,7 +34,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     expect(await laptop.tryRun('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
   });
 
-  it('is gone once terraform has written, so nobody is named wrongly', async () => {
+  it('is removed by a write of terraform, so nobody is named wrongly', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     await runJob(state, '4711', 'mona', 'one');
@@ -42,7 +42,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     expect(await readMetadata(state)).toEqual({});
   });
 
-  it('is named to an apply whose plan was made on another state: actor and run after a job of ours', async () => {
+  it('is shown to an apply whose plan was made on another state: actor and run after one of our jobs', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     await laptop.apply('one');
@@ -59,7 +59,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     expect(await state.lockInfo()).toBeUndefined();
   });
 
-  it('is said to be unknown to such an apply after terraform has written', async () => {
+  it('is shown as unknown to such an apply after a write of terraform', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     await runJob(state, '4711', 'mona', 'one');
@@ -76,7 +76,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('who wrote the state', () => {
     expect(await state.lockInfo()).toBeUndefined();
   });
 
-  it('does not matter to an apply on the very state that was planned on, whoever wrote it', async () => {
+  it("doesn't matter to an apply on the state of its plan, whoever wrote it", async () => {
     const state = await setUp();
     const laptop = await state.laptop();
     await laptop.apply('one');

@@ -13,7 +13,7 @@ const motoUrl = inject('motoUrl') ?? '';
 const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
 const setUp = sharedStates();
 
-/** A job of ours whose post step is killed between the object's write and everything after it. */
+/** A job of ours whose post step is killed right after the object's write. */
 async function crashBetween(state: SharedState): Promise<void> {
   const [job, proxy] = await Promise.all([state.job({ runId: '666' }), startProxy(motoUrl)]);
   onTestFinished(proxy.stop);
@@ -28,8 +28,8 @@ async function crashBetween(state: SharedState): Promise<void> {
   expect((await post.done).signal).toBe('SIGKILL');
 }
 
-// Both clients look for 10 s whether the digest comes; each test lets them do so once, side by side.
-describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () => {
+// Both clients wait 10 s for the digest; each test lets them do so once, in parallel.
+describe.skipIf(!inject('terraform') || !motoUrl || !aws)('a crash between the object and its digest', () => {
   it('leaves a lock, which the printed command frees, and a stale digest, which the next job repairs for us and for terraform', async () => {
     const state = await setUp();
     const laptop = await state.laptop();
@@ -46,7 +46,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () =>
     const planned = laptop.tryRun('plan', '-lock=false');
     const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);
-    // Theirs is to see the stale digest until it gives up.
+    // Terraform must see the stale digest until it gives up.
     proxy.onRequest(async ({ body }): Promise<WaitDecision> => {
       if (body.includes('"Digest"')) await planned;
       return 'pass';
@@ -67,7 +67,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('crash-between', () =>
     expect(await laptop.run('output', '-raw', 'words')).toBe('one,ours');
   });
 
-  it('leaves a digest without an object when that was deleted, which the printed command heals too', async () => {
+  it('leaves a digest without an object when that was deleted, which the printed command repairs, too', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one');

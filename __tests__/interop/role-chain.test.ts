@@ -10,10 +10,10 @@ import { createFakeClock } from '../support/fake-clock.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 import { differs } from './opentofu.ts';
 
-/** One request to STS: who signed it, and what it asks for. */
+/** One request to STS: its signer and its parameters. */
 type Asked = Record<string, string>;
 
-/** An STS that lets everybody in and writes down what it was asked, with keys that are called by their role. */
+/** An STS that accepts everybody and records its requests, with keys named after their role. */
 async function kindSts(): Promise<{ url: string; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
@@ -42,12 +42,12 @@ async function kindSts(): Promise<{ url: string; asked: Asked[] }> {
 
 const OTHERS = ['credentials_validation', 'metadata_api_check', 'region_validation', 'requesting_account_id'];
 
-/** The requests that both make, each once: Terraform throws its first session away and opens another one. */
+/** The requests that both make, each once: Terraform discards its first session and opens another one. */
 function once(asked: readonly Asked[]): string[] {
   return [...new Set(asked.map((one) => JSON.stringify(Object.entries(one).sort())))];
 }
 
-/** What Terraform asks of STS with a block, and what this action asks. */
+/** The requests to STS with a block: Terraform's and this action's. */
 async function bothAsk(lines: readonly string[]) {
   const folder = await folderWith({ token: 'eyJhbGciOiJub25lIn0.e30.c2ln' });
   const theirs = await kindSts();

@@ -28,7 +28,7 @@ output "words" {
 }
 `;
 
-/** An apply that holds the lock for as long as there is a file `closed` in its folder. */
+/** An apply that holds the lock while a file `closed` exists in its folder. */
 const GATE = `
 resource "terraform_data" "gate" {
   provisioner "local-exec" {
@@ -43,7 +43,7 @@ export interface RootModule {
   readonly env: Record<string, string>;
   /** Runs terraform and waits; a failure is a result. */
   tryRun(...args: string[]): Promise<TerraformResult>;
-  /** Runs terraform and gives its stdout; throws with its stderr when it fails. */
+  /** Runs terraform and returns its stdout; throws with its stderr when it fails. */
   run(...args: string[]): Promise<string>;
   /** `terraform apply` with these words. */
   apply(...words: string[]): Promise<string>;
@@ -53,7 +53,7 @@ export interface RootModule {
 
 export interface HoldingApply {
   readonly process: RunnerProcess;
-  /** Lets it finish, and waits for that. */
+  /** Lets it finish and waits for its end. */
   open(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export function wordsArguments(words: readonly string[]): string[] {
   return ['-var', `words=${JSON.stringify(words)}`];
 }
 
-/** What a job's step does with the pulled file: a real apply of `WORDS` on it, by Terraform's local backend. */
+/** A job's step on the pulled file: a real apply of `WORDS` with Terraform's local backend. */
 export async function applyToFile(path: string | undefined, ...words: string[]): Promise<void> {
   if (path === undefined) throw new Error('the main step gave no state_path');
   const step = await createRootModule({});

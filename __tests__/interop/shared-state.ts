@@ -14,7 +14,7 @@ import {
 import { createJob, type Job, type JobOptions } from '../support/runner.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
 
-/** Where the state is and how it is written; both clients get the same settings. */
+/** The location of the state and how it is written; both clients get the same settings. */
 export interface SharedStateOptions {
   /** Address of moto or of a proxy, for both clients. */
   readonly endpoint: string;
@@ -27,7 +27,7 @@ export interface SharedStateOptions {
   readonly encrypt?: boolean;
   readonly kmsKeyId?: string;
   readonly customerKey?: string;
-  /** Where our action locks, and a laptop if it is not told otherwise; the item when left out. */
+  /** The lock store of our action, and of a laptop by default; the item when left out. */
   readonly lockedIn?: LockedIn;
   /** Whether the bucket keeps versions; default true. */
   readonly versioning?: boolean;
@@ -59,7 +59,7 @@ export interface SharedState {
   dispose(): Promise<void>;
 }
 
-/** Keys for whatever finds its credentials in the environment. */
+/** Keys for programs that read credentials from the environment. */
 export const AWS_KEYS = {
   AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId,
   AWS_SECRET_ACCESS_KEY: DUMMY_KEYS.secretAccessKey,
@@ -88,7 +88,7 @@ export async function readStateFile(path: string | undefined): Promise<Buffer> {
   return await readFile(path);
 }
 
-/** For a test file: makes states at the run's moto (or at a proxy before it), and removes them after each test. */
+/** For a test file: makes states at the run's moto (or at a proxy in front of it), and removes them after each test. */
 export function sharedStates(): (options?: Partial<SharedStateOptions>) => Promise<SharedState> {
   const made: SharedState[] = [];
   afterEach(async () => {

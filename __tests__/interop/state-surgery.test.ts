@@ -35,7 +35,7 @@ const named = (bytes: string | Uint8Array) =>
     .sort();
 
 it.skipIf(!inject('terraform') || !motoUrl)(
-  'the example moves a resource between two states that both are held, and puts both back where a module plans a change',
+  'the example moves a resource between two held states, and restores both when a module plans a change',
   async () => {
     const state = await setUp();
     const { clients, fixture } = state;
@@ -95,7 +95,7 @@ it.skipIf(!inject('terraform') || !motoUrl)(
   },
 );
 
-/** What an apply of these resources makes. */
+/** The state that an apply of these resources makes. */
 function makeState(names: readonly string[]): string {
   const resources = names.map((name) => {
     const value = { value: name, type: 'string' };

@@ -18,7 +18,7 @@ function md5(bytes: Buffer): string {
   return createHash('md5').update(bytes).digest('hex');
 }
 
-/** Both digest and object are what a client finds that reads them now. */
+/** Checks the digest and the object as a client would read them now. */
 async function expectSound(state: SharedState): Promise<void> {
   expect(await state.digest()).toBe(md5(await state.object()));
   expect(await state.lockInfo()).toBeUndefined();
@@ -33,7 +33,7 @@ const STORES: [string, Partial<SharedStateOptions>][] = [
 ];
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testbed]) => {
-  it('pulls the very bytes that terraform wrote, and tells their serial and lineage', async () => {
+  it('pulls the exact bytes that terraform wrote, and reports their serial and lineage', async () => {
     const state = await setUp(testbed);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one', 'two');
@@ -60,7 +60,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testb
     await expectSound(state);
   });
 
-  it('terraform pulls what we pushed and plans no change; what it writes then, we pull', async () => {
+  it('terraform pulls what we pushed and plans no change, and we pull what it writes next', async () => {
     const state = await setUp(testbed);
     const [laptop, job, next] = await Promise.all([state.laptop(), state.job(), state.job()]);
     await laptop.apply('one');
@@ -84,7 +84,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testb
     expect(again.outputs.lineage).toBe(main.outputs.lineage);
   });
 
-  it('a state that we made first is no change to terraform, and its workspace is listed', async () => {
+  it('terraform plans no change for a state that we made first, and lists its workspace', async () => {
     const state = await setUp(testbed);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     const main = await job.run('main', { with: { ...state.inputs, publish_outputs: 'true' } });
@@ -106,7 +106,7 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testb
   });
 });
 
-describe.skipIf(!inject('terraform') || !motoUrl)('a state that both write', () => {
+describe.skipIf(!inject('terraform') || !motoUrl)('a state that both clients write', () => {
   it('keeps its lineage and serial when we push it first, which terraform accepts', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
@@ -129,7 +129,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('a state that both write', () 
     expect(parseState(await state.object())).toMatchObject({ serial: 42, lineage });
   });
 
-  it('is destroyed by terraform and filled by us again, in one lineage', async () => {
+  it('keeps its lineage when terraform destroys it and we fill it again', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one');
@@ -143,7 +143,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('a state that both write', () 
     expect(parseState(await state.object()).lineage).toBe(empty.lineage);
   });
 
-  it('holds numbers and texts that JSON.parse would damage, and both pass them on unharmed', async () => {
+  it('contains numbers and texts that JSON.parse would damage, and both clients preserve them', async () => {
     const state = await setUp();
     const config = `
       variable "words" {
@@ -183,7 +183,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('a state that both write', () 
     ],
   ];
   it.for(encryptions)(
-    'is encrypted with %s alike, and either reads the other',
+    "is encrypted with %s by both, and each reads the other's",
     async ([, options, headers]) => {
       const state = await setUp(options);
       const head = () => headObject(state.clients, state.fixture.bucket, state.objectKey);

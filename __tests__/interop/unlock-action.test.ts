@@ -26,7 +26,7 @@ async function abandoned() {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the real terraform', () => {
-  it('frees the lock that a killed terraform left, by its id, and terraform goes on', async () => {
+  it('frees the lock that a killed terraform left, by its id, and terraform works again', async () => {
     const { state, laptop, id } = await abandoned();
     expect((await laptop.tryRun('plan')).stderr).toContain(id);
     const done = await unlock(state, { lock_id: id });
@@ -45,7 +45,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the rea
     await laptop.run('plan');
   });
 
-  it("leaves a person's lock alone, however dead its terraform, when only stale ones are asked for", async () => {
+  it("leaves a person's lock alone with only_if_stale, even if its terraform is dead", async () => {
     const { state, laptop, id } = await abandoned();
     const done = await unlock(state, { only_if_stale: 'true' });
     expect(done).toMatchObject({ exitCode: 0, outputs: { released: 'false', reason_code: 'not_stale' } });

@@ -18,7 +18,7 @@ const setUp = sharedStates();
 
 type LockStores = 'the lock file' | 'both stores';
 
-/** A laptop that locks there, and our inputs for it. */
+/** A laptop that uses this lock store, and our inputs for it. */
 async function openStores(stores: LockStores) {
   const state = await setUp();
   const { bucket, table } = state.fixture;
@@ -38,7 +38,7 @@ async function openStores(stores: LockStores) {
   return { state, laptop, inputs };
 }
 
-/** The locks that there are: the file's, then the item's. */
+/** The existing locks: the file's, then the item's. */
 async function readLocks({
   clients,
   fixture,
@@ -66,7 +66,7 @@ async function runStep(state: SharedState, log: string) {
 describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<LockStores>(['the lock file', 'both stores'])(
   'a lock that a killed terraform left in %s',
   (where) => {
-    it('is freed by each of the ways that a refused job prints', async () => {
+    it('is freed by each method that a refused job prints', async () => {
       const { state, laptop, inputs } = await openStores(where);
       const print = async () => {
         await kill(laptop);
@@ -92,7 +92,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<LockStores>(['the 
       await laptop.run('plan');
     });
 
-    it("is freed by force when it is half written, which terraform's force-unlock can't", async () => {
+    it("is freed by force when it is half written, which terraform's force-unlock can't do", async () => {
       const { state, laptop, inputs } = await openStores(where);
       await kill(laptop);
       const [file = ''] = await readLocks(state);
@@ -121,7 +121,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
     expect(await readLocks(state)).toEqual(before);
   });
 
-  it('release_failed: and that for the item free what a post step could not', async () => {
+  it("and the one for the item free what a post step couldn't", async () => {
     const { state, laptop, inputs } = await openStores('both stores');
     const job = await state.job();
     const proxy = await startProxy(motoUrl);
@@ -145,7 +145,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
     await laptop.run('plan');
   });
 
-  it('frees what a job had to leave when the lock item was held', async () => {
+  it('frees the file that a job had to leave when the lock item was held', async () => {
     const { state, laptop, inputs } = await openStores('both stores');
     const theirs = '{"ID":"x","Created":"2026-01-02T03:04:05Z"}';
     for (const way of ['aws', 'step']) {

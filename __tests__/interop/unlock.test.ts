@@ -22,7 +22,7 @@ async function changedAndForced() {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our lock', () => {
-  it('works, and post tells it as a warning when there was nothing to push', async () => {
+  it('works, and post warns about it when there was nothing to push', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
     await laptop.apply('one');
@@ -36,7 +36,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     ]);
   });
 
-  it('works, and post leaves the lock that somebody takes then alone, and pushes nothing', async () => {
+  it("works, and post leaves a successor's lock alone and pushes nothing", async () => {
     const { state, laptop, job } = await changedAndForced();
     const holder = await laptop.hold();
     const theirs = await state.lockInfo();
@@ -54,7 +54,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     await holder.process.end;
   });
 
-  it.skipIf(!aws)('works, and what post could not push then, the printed commands recover', async () => {
+  it.skipIf(!aws)("works, and the printed commands recover what post then couldn't push", async () => {
     const { laptop, job } = await changedAndForced();
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(1);
@@ -94,7 +94,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
   );
 
   it.skipIf(!aws)(
-    'can not free a workspace that has no state yet, as it locks it first; the printed aws command can',
+    "can't free a workspace without a state, since it locks it first, but the printed aws command can",
     async () => {
       const state = await setUp({ workspace: 'staging' });
       const [laptop, holder, job] = await Promise.all([state.laptop(), state.job(), state.job()]);
@@ -112,7 +112,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
 describe.skipIf(!inject('terraform') || !motoUrl || !aws)(
   'the aws command that is printed for a held lock',
   () => {
-    it('frees exactly that lock, however awkward its Info, and is refused for the next one', async () => {
+    it('frees exactly that lock, whatever its Info, and is refused for the next lock', async () => {
       const state = await setUp();
       const awkward = { workflow: `it's "quoted" $HOME \`id\` \\ <é> & \u2028!`, actor: "o'neil" };
       const [first, second] = await Promise.all([state.job(awkward), state.job(awkward)]);
@@ -132,7 +132,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)(
       expect(await state.lockInfo()).toBe(held);
     });
 
-    it('frees the lock of a killed terraform by the printed aws command', async () => {
+    it('frees the lock of a killed terraform', async () => {
       const state = await setUp();
       const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
       const holder = await laptop.hold();

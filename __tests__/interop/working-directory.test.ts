@@ -35,7 +35,7 @@ import { type TerraformResult, terraform, terraformEnv } from '../support/terraf
 import { findOnPath } from '../support/tools.ts';
 import { runInMountNamespace } from './mount-namespace.ts';
 
-/** Nothing listens there: whoever talks to S3 fails at once. */
+/** Nothing listens there: every call to S3 fails immediately. */
 const DEAD_S3 = 'http://127.0.0.1:9';
 const S3_BLOCK = `
 terraform {
@@ -70,7 +70,7 @@ output "workspace" {
 `;
 const TWO_WORDS = { TF_VAR_words: '["one", "two"]' };
 
-/** One job: its own checkout, its own private directory, and the pulled file where each job has it. */
+/** One job: its own checkout, its own private directory, and the pulled file at the path that all jobs share. */
 interface Job {
   readonly root: string;
   readonly preparation: Preparation;
@@ -83,10 +83,10 @@ interface Job {
 interface JobOptions {
   readonly workspace?: string;
   readonly backendBlock?: string;
-  /** A checkout that is there already. */
+  /** An existing checkout. */
   readonly root?: string;
   readonly pulled?: string;
-  /** Names the state that is held. */
+  /** Names the held state. */
   readonly key?: string;
   readonly dataDirectory?: string;
 }
@@ -178,7 +178,7 @@ async function addresses(path: string): Promise<string[]> {
 const exists = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined;
 const squeeze = (text: string) => text.replaceAll(/[\s│╷╵]+/g, ' ');
 
-/** Fails before anything is planned, in words that name the cause. */
+/** Checks that it fails before anything is planned, with an error that names the cause. */
 async function expectFailure(result: Promise<TerraformResult>, words: RegExp): Promise<void> {
   const { code, stdout, stderr } = await result;
   expect(code, stdout).toBe(1);
@@ -199,7 +199,7 @@ const PUSH = ['state', 'push', 'other.tfstate'];
 
 describe.skipIf(inject('terraform') === undefined)('working_directory with the real terraform', () => {
   describe.each(['default', 'staging'])('workspace %s', (workspace) => {
-    it('init, plan, apply, state commands and import work on the pulled file; the backend "s3" block is untouched', async () => {
+    it('init, plan, apply, state commands and import use the pulled file and leave the backend "s3" block untouched', async () => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
       await job.run(['init']);
       expect(await job.run(['plan'])).toContain('No changes');
@@ -219,7 +219,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(await readdir(join(job.root, '.terraform'))).toEqual([]);
     });
 
-    it('starts a state that is not there yet, and applies its saved plan in another job and another checkout', async () => {
+    it('creates the first state, and applies its saved plan in another job and checkout', async () => {
       const planJob = await startJob({ workspace, backendBlock: '' });
       await planJob.run(['init']);
       expect(await planJob.run(['workspace', 'show'])).toBe(`${workspace}\n`);
@@ -233,7 +233,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(await addresses(applyJob.statePath)).toEqual(['one']);
     });
 
-    it('applies a saved plan on the state as it is pulled in the other job, and refuses it when that moved', async () => {
+    it('applies a saved plan on the state pulled in the other job, and refuses it when that state has changed', async () => {
       const pulled = await pulledState(workspace);
       const planJob = await startJob({ workspace, pulled });
       await planJob.run(['init']);
@@ -248,7 +248,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       await expectFailure(applyJob.tryRun(['apply', saved]), /Saved plan is stale/);
     });
 
-    it('other workspaces fail in words, whatever selects them', async () => {
+    it('other workspaces fail with a clear error, whatever selects them', async () => {
       const pulled = await pulledState(workspace);
       const job = await startJob({ workspace, pulled });
       await job.run(['init']);
@@ -267,18 +267,21 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(await readFile(job.statePath)).toEqual(await readFile(pulled));
     });
 
-    it.skipIf(!isUserPossible)('what only reads or fills another named workspace fails as well', async () => {
-      const job = await startJob({ workspace, pulled: await pulledState(workspace) });
-      await job.run(['init']);
-      await copyFile(job.statePath, join(job.root, 'other.tfstate'));
-      const words =
-        workspace === 'default' ? /only-the-workspace-default-is-held/ : /only-staging-is-held\/(dev|test)/;
-      for (const args of [...READS, PUSH]) {
-        await expectFailure(runAsUser(job, args, { TF_WORKSPACE: 'dev' }), words);
-      }
-      await expectFailure(runAsUser(job, ['workspace', 'new', 'test']), words);
-      expect(await runAsUser(job, ['plan'])).toMatchObject({ code: 0 });
-    });
+    it.skipIf(!isUserPossible)(
+      'commands that only read or fill another named workspace fail, too',
+      async () => {
+        const job = await startJob({ workspace, pulled: await pulledState(workspace) });
+        await job.run(['init']);
+        await copyFile(job.statePath, join(job.root, 'other.tfstate'));
+        const words =
+          workspace === 'default' ? /only-the-workspace-default-is-held/ : /only-staging-is-held\/(dev|test)/;
+        for (const args of [...READS, PUSH]) {
+          await expectFailure(runAsUser(job, args, { TF_WORKSPACE: 'dev' }), words);
+        }
+        await expectFailure(runAsUser(job, ['workspace', 'new', 'test']), words);
+        expect(await runAsUser(job, ['plan'])).toMatchObject({ code: 0 });
+      },
+    );
 
     it('a copy of the module works on the pulled state: with and without hidden files, links followed, terragrunt', async () => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
@@ -312,7 +315,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       await rm(copies.whole, { recursive: true });
     });
 
-    it('a container that does not have the state fails before it plans', async (context) => {
+    it('a container without the state fails before it plans', async (context) => {
       const job = await startJob({ workspace, pulled: await pulledState(workspace) });
       await job.run(['init']);
       const inside = (...args: string[]) => runInMountNamespace(job.root, base, args);
@@ -334,7 +337,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     });
   });
 
-  describe('a saved plan, in a container that does not have the state', () => {
+  describe('a saved plan in a container without the state', () => {
     const inside = async (job: Job) => await runInMountNamespace(job.root, base, ['apply', 'saved.tfplan']);
     const planned = async (workspace: string, pulled?: string) => {
       const job = await startJob({ workspace, ...(pulled === undefined ? {} : { pulled }) });
@@ -365,7 +368,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     });
 
     // Terraform takes a missing file for a state that isn't there yet, and no resource waits for the check's variable.
-    it('of a first state fails in words, though not before it is applied, in a named one', async (context) => {
+    it('of a first state fails with a clear error, but only during the apply, in a named workspace', async (context) => {
       const result = await inside(await planned('staging'));
       if (result === undefined) return context.skip(NO_NAMESPACES);
       await expectFailure(Promise.resolve(result), /is not on this machine or in this container/);
@@ -384,7 +387,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await job.run(['plan'])).toContain('No changes');
   });
 
-  it('an archive that was packed in an earlier job and is unpacked after the hold does not replace the pulled state', async () => {
+  it("an archive from an earlier job that is unpacked after the hold doesn't replace the pulled state", async () => {
     const planJob = await startJob({ pulled: await pulledState() });
     await planJob.run(['init']);
     await planJob.run(['plan', '-out=saved.tfplan'], TWO_WORDS);
@@ -407,7 +410,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await applyJob.run(['plan'], { TF_VAR_words: '["one", "three"]' })).toContain('No changes');
   });
 
-  it('an override of a job that is over fails in words, in a copy that was kept', async () => {
+  it('the override of a finished job fails with a clear error in a copy that was kept', async () => {
     const job = await startJob({ pulled: await pulledState() });
     const kept = join(base, 'kept');
     await cp(job.root, kept, { recursive: true });
@@ -416,20 +419,23 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     await expectFailure(terraform(kept, ['plan']), /this-folder-is-only-where-the-job-holds-the-state/);
   });
 
-  it.each(['backend_override.tf', 'override.tf', 'zz_override.tf'])('beats a user’s own %s', async (name) => {
-    const root = await checkout();
-    await writeFile(
-      join(root, name),
-      'terraform {\n  backend "local" {\n    path = "mine.tfstate"\n  }\n}\n',
-    );
-    const job = await startJob({ root });
-    await job.run(['init']);
-    await job.run(['apply', '-auto-approve']);
-    expect(await exists(job.statePath)).toBe(true);
-    expect(await exists(join(root, 'mine.tfstate'))).toBe(false);
-  });
+  it.each(['backend_override.tf', 'override.tf', 'zz_override.tf'])(
+    'overrides a user’s own %s',
+    async (name) => {
+      const root = await checkout();
+      await writeFile(
+        join(root, name),
+        'terraform {\n  backend "local" {\n    path = "mine.tfstate"\n  }\n}\n',
+      );
+      const job = await startJob({ root });
+      await job.run(['init']);
+      await job.run(['apply', '-auto-approve']);
+      expect(await exists(job.statePath)).toBe(true);
+      expect(await exists(join(root, 'mine.tfstate'))).toBe(false);
+    },
+  );
 
-  it('beats a cloud block', async () => {
+  it('overrides a cloud block', async () => {
     const job = await startJob({
       backendBlock:
         'terraform {\n  cloud {\n    organization = "o"\n    workspaces {\n      name = "w"\n    }\n  }\n}\n',
@@ -440,7 +446,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
   });
 
   it.each(['.terraform', 'data'])(
-    'a checkout that was initialised with another backend works, and is found as it was (%s)',
+    'a checkout that was initialised with another backend works and is restored afterwards (%s)',
     async (dataDirectory) => {
       const root = await checkout();
       const data = join(root, dataDirectory);
@@ -458,7 +464,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     },
   );
 
-  it('keeps two directories of one job apart, and one that is not held to itself', async () => {
+  it("keeps two directories of one job apart, and doesn't affect one that isn't held", async () => {
     const one = await startJob();
     const two = await startJob({ workspace: 'staging' });
     for (const job of [one, two]) await job.run(['init']);
@@ -473,7 +479,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await one.run(['output', '-raw', 'workspace'], {}, root)).toBe('prod');
   });
 
-  it('under a named one the default workspace reads as one without a state, which `init` in a copy is content with', async () => {
+  it('under a named workspace, the default one reads as empty, which satisfies `init` in a copy', async () => {
     const job = await startJob({ workspace: 'staging', pulled: await pulledState('staging') });
     await job.run(['init']);
     await copyFile(job.statePath, join(job.root, 'other.tfstate'));
@@ -482,7 +488,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     await expectFailure(job.tryRun(PUSH, inDefault), HOLDS_OTHER('staging'));
   });
 
-  it('a held module that another one calls does not mind the workspace of that one', async () => {
+  it("a held module that another one calls is independent of the caller's workspace", async () => {
     const job = await startJob({ workspace: 'staging', backendBlock: '' });
     const root = await mkdtemp(join(base, 'caller-'));
     await writeFile(join(root, 'main.tf'), `module "net" {\n  source = "../${basename(job.root)}"\n}\n`);
@@ -491,7 +497,7 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
   });
 });
 
-/** Runs terraform as somebody who is not root, as most runners do: permissions bind them. */
+/** Runs terraform without root, as most runners do, so permissions apply. */
 async function runAsUser(
   { root, preparation }: Job,
   args: readonly string[],

@@ -14,7 +14,7 @@ async function workspaces(state: SharedState, inputs: Record<string, string>): P
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('workspaces/ and terraform workspace', () => {
-  it('find and use what the other made, and miss what the other deleted', async () => {
+  it("each find and use what the other made, and don't find what the other deleted", async () => {
     const state = await setUp({ lockedIn: 'both' });
     const laptop = await state.laptop(undefined, { TF_WORKSPACE: '' });
     expect(await workspaces(state, { command: 'new', workspace: 'ours' })).toMatchObject({ exitCode: 0 });

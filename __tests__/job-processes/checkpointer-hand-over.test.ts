@@ -57,8 +57,8 @@ const ENV = {
   ACTIONS_RESULTS_URL: 'x',
 };
 
-describe('what a checkpointer is given', () => {
-  it('where later steps can read it: what its program needs to run, and nothing else', () => {
+describe('what a checkpointer receives', () => {
+  it('in its visible environment is only what its program needs to run', () => {
     expect(Object.keys(checkpointerEnvironment(ENV)).sort()).toEqual([
       'HOME',
       'NODE_COMPILE_CACHE',
@@ -68,7 +68,7 @@ describe('what a checkpointer is given', () => {
     ]);
   });
 
-  it('over the pipe: where its credentials are and what post will get, without inputs, and without the rights of an action', () => {
+  it('over the pipe is the source of its credentials and what post will get, without inputs and the rights of an action', () => {
     const given = readHandOver(checkpointerHandOver(ENV, held));
     expect(Object.keys(given).sort()).toEqual([
       'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
@@ -93,11 +93,11 @@ describe('what a checkpointer is given', () => {
     expect(readSavedState(given)).toEqual(saved);
   });
 
-  it('nothing, when main was killed before it wrote', () => {
+  it('is nothing when main was killed before it wrote', () => {
     expect(readHandOver('')).toEqual({});
   });
 
-  it('no variable of the runner for actions, whatever it is called, is where others can read it', () => {
+  it('has no runner variable for actions where others can read it, whatever its name', () => {
     const name = fc.stringMatching(/^(?:ACTIONS|AWS|INPUT|STATE|GITHUB|TF_VAR)_[A-Z_]{1,12}$/);
     fc.assert(
       fc.property(name, (any) => {

@@ -3,7 +3,7 @@ import { keepWatch } from '../../src/job-processes/keep-watch.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 describe('the rounds of a watch', () => {
-  it('are made at their own paces, the first after one interval, until one gives a reason', async () => {
+  it('run at their own intervals, the first after one interval, until one returns a reason', async () => {
     const clock = createFakeClock();
     const made: string[] = [];
     const round = (name: string, everyMs: number, end?: () => string | undefined) => ({
@@ -27,7 +27,7 @@ describe('the rounds of a watch', () => {
     ]);
   });
 
-  it('do not wait for one another: one that hangs holds up no heartbeat', async () => {
+  it("don't wait for one another: a hanging one doesn't delay the heartbeat", async () => {
     const clock = createFakeClock();
     const hanging = Promise.withResolvers<undefined>();
     let beats = 0;
@@ -41,7 +41,7 @@ describe('the rounds of a watch', () => {
     expect(await watch).toBe('over');
   });
 
-  it('end with the signal, without a reason', async () => {
+  it('stop when the signal aborts, without a reason', async () => {
     const clock = createFakeClock();
     const asked = new AbortController();
     const watch = keepWatch(clock, asked.signal, [{ everyMs: 10, work: async () => undefined }]);

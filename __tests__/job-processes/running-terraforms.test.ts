@@ -44,7 +44,7 @@ describe('the Terraforms of others', () => {
     expect(await count(await otherWith(backend, 'data'))).toBe(others);
   });
 
-  it('are unknown where nobody can see them', async () => {
+  it("are unknown when processes can't be listed", async () => {
     expect(
       await countOthers(fakeMachine({ terraforms: async () => undefined }), ENV, address),
     ).toBeUndefined();
@@ -52,7 +52,7 @@ describe('the Terraforms of others', () => {
 });
 
 describe('the wait for a Terraform of others', () => {
-  /** Waits while a Terraform is seen by `terraforms`, for something that is gone after so many looks. */
+  /** Waits while `terraforms` reports a Terraform, for something that is gone after that many checks. */
   async function wait(terraforms: readonly RunningTerraform[] | undefined, goneAfter = Infinity) {
     const clock = createFakeClock({ autoAdvance: true });
     let looks = 0;
@@ -72,7 +72,7 @@ describe('the wait for a Terraform of others', () => {
     return { ...end, waited: clock.monotonic() };
   }
 
-  it('is none when none runs', async () => {
+  it("doesn't happen when none runs", async () => {
     expect(await wait([])).toMatchObject({ isThere: true, waited: 0 });
     expect(await wait([OWN])).toMatchObject({ isThere: true, waited: 0 });
   });
@@ -81,12 +81,12 @@ describe('the wait for a Terraform of others', () => {
     expect(await wait([OTHER], 3)).toMatchObject({ isThere: false, waited: 1_500 });
   });
 
-  it('ends after 30 s in any case, and after 10 s where nobody can see', async () => {
+  it("ends after at most 30 s, or 10 s when processes can't be listed", async () => {
     expect(await wait([OTHER])).toMatchObject({ isThere: true, others: 1, waited: 30_000 });
     expect(await wait(undefined)).toMatchObject({ isThere: true, others: undefined, waited: 10_000 });
   });
 
-  it('is ended by an interrupt', async () => {
+  it('ends on an interrupt', async () => {
     const clock = createFakeClock();
     const controller = new AbortController();
     const deps = {

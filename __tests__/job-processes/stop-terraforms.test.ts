@@ -14,7 +14,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 
 const OWN = runningTerraform({ trackingId: 'github_1' });
 
-/** How a Terraform takes a signal: it ends so many ms after it; undefined: never. */
+/** How a Terraform reacts to a signal: it ends that many ms later; undefined: never. */
 type Nature = Partial<Record<NodeJS.Signals, number>>;
 
 interface Case {
@@ -24,7 +24,7 @@ interface Case {
   readonly temp?: string;
 }
 
-/** Stops Terraforms of such natures. */
+/** Stops Terraforms with these reactions. */
 async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Case) {
   const clock = createFakeClock({ autoAdvance: true });
   const interrupt = new AbortController();
@@ -57,7 +57,7 @@ async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Cas
 }
 
 describe('the Terraforms of a job that has ended', () => {
-  it('are none, and then nothing is said or done', async () => {
+  it('cause no action or message when there are none', async () => {
     expect(await stop({ natures: [] })).toEqual({
       seen: [],
       left: [],
@@ -68,13 +68,13 @@ describe('the Terraforms of a job that has ended', () => {
     });
   });
 
-  it('get one SIGINT each, at once, and the time that they need to stop', async () => {
+  it('get one SIGINT each, immediately, and the time that they need to stop', async () => {
     const { sent, took, isForced, left } = await stop({ natures: [{ SIGINT: 90_000 }, { SIGINT: 1_000 }] });
     expect(sent).toEqual(['SIGINT to 0 at 0', 'SIGINT to 1 at 0']);
     expect({ took, isForced, left }).toEqual({ took: 90_000, isForced: false, left: [] });
   });
 
-  it('are ended by SIGTERM after 2 min, and by SIGKILL 10 s later', async () => {
+  it('get SIGTERM after 2 min and SIGKILL 10 s later', async () => {
     const { sent, isForced, messages } = await stop({ natures: [{ SIGTERM: 500 }, { SIGKILL: 0 }] });
     expect(sent).toEqual([
       'SIGINT to 0 at 0',
@@ -87,13 +87,13 @@ describe('the Terraforms of a job that has ended', () => {
     expect(messages).toContain('did not stop in time, so the action kills it');
   });
 
-  it('are left where nothing ends them, in time for what post still has to do', async () => {
+  it("are given up when nothing ends them, in time for post's remaining work", async () => {
     const { left, took } = await stop({ natures: [{}] });
     expect(left).toHaveLength(1);
     expect(took).toBe(132_000);
   });
 
-  it("that are not ours to signal are waited for, and left when they don't end", async () => {
+  it("of other users, which can't be signalled, are awaited, and given up when they don't end", async () => {
     const { left, took, sent, messages, isForced } = await stop({ natures: [{}], canSignal: false });
     expect({ left: left?.length, took, sent, isForced }).toEqual({
       left: 1,
@@ -104,13 +104,13 @@ describe('the Terraforms of a job that has ended', () => {
     expect(messages).toContain("can't send it a signal");
   });
 
-  it('are ended at once when post is interrupted, since the runner kills it soon', async () => {
+  it('are ended immediately when post is interrupted, since the runner kills it soon', async () => {
     const { sent, took } = await stop({ natures: [{ SIGKILL: 0 }], interruptedAt: 5_000 });
     expect(sent.map((line) => line.split(' ')[0])).toEqual(['SIGINT', 'SIGTERM', 'SIGKILL']);
     expect(took).toBeLessThan(5_500);
   });
 
-  it('never get a second SIGINT, also not from the post step of another hold: it would make Terraform drop its work', async () => {
+  it("never get a second SIGINT, not even from another hold's post: that would make Terraform drop its work", async () => {
     const temp = mkdtempSync(join(tmpdir(), 'asked-'));
     onTestFinished(() => rmSync(temp, { recursive: true }));
     const asked = async () =>
@@ -119,7 +119,7 @@ describe('the Terraforms of a job that has ended', () => {
     expect(await asked()).toHaveLength(0);
   });
 
-  it('are asked, then told, then killed, then left: never the other way round, and in bounded time', () => {
+  it('get SIGINT, SIGTERM and SIGKILL in this order, and are then given up, in bounded time', () => {
     const order = ['SIGINT', 'SIGTERM', 'SIGKILL', 'over'];
     const moment = fc.nat(200_000);
     fc.assert(
@@ -135,7 +135,7 @@ describe('the Terraforms of a job that has ended', () => {
   });
 });
 
-describe('which Terraforms are of a job and its state', () => {
+describe('whether a Terraform belongs to a job and its state', () => {
   const { settings } = readBackend();
   const session = (pull: boolean): Session => ({
     backend: settings,

@@ -14,12 +14,12 @@ const view: WatchdogView = {
 };
 const whyEnd = (its: WatchdogView) => watchdog(its)();
 
-it('a checkpointer goes on while its job can', async () => {
+it('a checkpointer runs while its job can', async () => {
   expect(await whyEnd(view)).toBeUndefined();
   expect(await whyEnd({ ...view, workerPid: undefined, isAlive: () => false })).toBeUndefined();
 });
 
-it('a checkpointer outlives its worker while a Terraform of the job lives, and for one look more', async () => {
+it('a checkpointer outlives its worker while a Terraform of the job lives, plus one check', async () => {
   const lives = [true, true, false, true, false, false];
   const look = watchdog({
     ...view,
@@ -30,7 +30,7 @@ it('a checkpointer outlives its worker while a Terraform of the job lives, and f
   expect(await look()).toBe('worker_gone');
 });
 
-it('a checkpointer ends with its worker, with its files, and after the longest time of a job', async () => {
+it("a checkpointer exits with its worker, with its files, and after a job's maximum duration", async () => {
   expect(await whyEnd({ ...view, isAlive: () => false })).toBe('worker_gone');
   expect(await whyEnd({ ...view, privateDirectory: join(tmpdir(), 'is-not-there') })).toBe('files_gone');
   expect(await whyEnd({ ...view, now: () => 5 * DAY_MS })).toBe('too_old');

@@ -7,14 +7,14 @@ import { createCheckpointerLog } from '../../src/steps/checkpointer/checkpointer
 
 const state = { md5: 'm', serial: 2n ** 64n - 1n, lineage: 'l', content: 'c', isEmpty: false };
 
-describe('what the checkpointer leaves for post', () => {
+describe("the checkpointer's record for post", () => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'record-'));
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('is read back whole, and is one file', () => {
+  it('is read back completely, and is one file', () => {
     const record = keepRecord(directory, 4711);
     const flags = { isDigestWritten: true, isConfirmed: true };
     const committed = {
@@ -30,20 +30,20 @@ describe('what the checkpointer leaves for post', () => {
     expect(readdirSync(checkpointerFolder(directory))).toEqual(['record.json']);
   });
 
-  it("is nothing where there is none, or one that can't be read", () => {
+  it("is empty when there is none or it can't be read", () => {
     expect(readRecord(directory)).toBeUndefined();
     keepRecord(directory, 1);
     writeFileSync(join(checkpointerFolder(directory), 'record.json'), '{"pid":');
     expect(readRecord(directory)).toBeUndefined();
   });
 
-  it('does not bring a private directory back that is gone', () => {
+  it("doesn't recreate a deleted private directory", () => {
     rmSync(directory, { recursive: true });
     expect(() => keepRecord(directory, 1)).toThrow('ENOENT');
     expect(readRecord(directory)).toBeUndefined();
   });
 
-  it('holds its last lines, bounded, without a secret and without a command for the runner', () => {
+  it('contains its last lines, limited, without secrets and workflow commands', () => {
     const record = keepRecord(directory, 1);
     const log = createCheckpointerLog(record, () => 0);
     log.mask('hunter2');

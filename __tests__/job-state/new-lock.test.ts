@@ -12,7 +12,7 @@ const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 describe('our own lock', () => {
   const ours = newLock(scope.address, job, MACHINE, NOW);
 
-  it('says who and what holds it, and where to look', () => {
+  it('names its holder, the operation and the run', () => {
     expect(ours).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       operation: 'terraform-s3-state',
@@ -24,13 +24,13 @@ describe('our own lock', () => {
     });
   });
 
-  it('is one line, whatever the workflow is called', () => {
+  it("is one line, whatever the workflow's name", () => {
     const odd = newLock(scope.address, { ...job, workflow: 'a\r\nb\nc' }, MACHINE, NOW);
     expect(odd.info).toContain('workflow "a b c"');
     expect(odd.info).not.toMatch(/[\r\n]/);
   });
 
-  it('says what is known where the runner tells little', () => {
+  it('contains what is known when the runner sets few variables', () => {
     const silent = { ...job, actor: '', runnerName: '', runUrl: '', workflow: '', job: '' };
     const { who, info } = newLock(scope.address, silent, MACHINE, NOW);
     expect(who).toBe('ci@host-1');
@@ -41,7 +41,7 @@ describe('our own lock', () => {
     expect(nothing.info).toMatch(/^\(Terraform/);
   });
 
-  it('leads whoever waits for it to its run', () => {
+  it('links to its run', () => {
     const holder = parseLockHolder(serializeLockInfo(ours));
     expect(findRunUrl(holder)).toBe(URL);
     expect(nameHolder(holder, scope, NOW + 240_000)).toBe(

@@ -37,13 +37,13 @@ const pulled: PulledFacts = {
 };
 const times = { waitedMs: 1.5, heldSince: 1_767_323_045_000 };
 
-/** What the runner hands to post after main saved these. */
+/** What the runner passes to post after main saved these values. */
 function stateEnv(saved: Partial<Record<keyof typeof STATE_KEYS, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(saved).map(([key, value]) => [`STATE_${key}`, value]));
 }
 
-describe('what main tells post', () => {
-  it('reaches it whole: fields without a value, and serials beyond what a number holds', () => {
+describe('what main saves for post', () => {
+  it('arrives complete, with empty fields and with serials too large for a number', () => {
     const env = stateEnv({
       session: serializeState(session),
       lock: 'held',
@@ -65,7 +65,7 @@ describe('what main tells post', () => {
     expect(readSavedState({ STATE_session: '' })).toBeUndefined();
   });
 
-  it('is as far as main came: no lock tried, maybe ours, ours but nothing pulled', () => {
+  it('shows how far main came: no lock tried, maybe ours, ours but nothing pulled', () => {
     const saved = serializeState(session);
     const none = { session, times: undefined, pulled: undefined };
     expect(readSavedState(stateEnv({ session: saved }))).toEqual({ ...none, lockStatus: 'none' });
@@ -77,7 +77,7 @@ describe('what main tells post', () => {
     expect(readSavedState(env)).toEqual({ ...none, times, lockStatus: 'held' });
   });
 
-  it('says so when there was no state, or no table', () => {
+  it('shows when there was no state or no table', () => {
     const nothing: PulledFacts = { state: undefined, etag: undefined, storedDigest: undefined };
     const unlocked = { ...session, lock: undefined, workingDirectory: '/home/runner/work/infra' };
     const env = stateEnv({ session: serializeState(unlocked), pulled: serializeState(nothing) });
@@ -166,7 +166,7 @@ describe('what main tells post', () => {
     );
   });
 
-  it('is refused when it is not what main writes', () => {
+  it("is refused when main can't have written it", () => {
     const env = stateEnv({ session: serializeState(session), lock: 'perhaps' });
     expect(() => readSavedState(env)).toThrow();
     expect(() => readSavedState({ STATE_session: '{}' })).toThrow();

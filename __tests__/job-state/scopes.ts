@@ -16,7 +16,7 @@ export const scope: StateScope = {
   action: { repository: 'acme/terraform-s3-state', ref: 'v1' },
   githubServer: 'https://github.com',
 };
-/** Behind endpoints of its own. */
+/** Behind custom endpoints. */
 export const customScope: StateScope = {
   ...scope,
   endpoints: { s3: 'http://minio:9000/', dynamodb: 'http://ddb/?a&b', sts: undefined },
@@ -26,7 +26,7 @@ export const namedScope: StateScope = {
   address: stateAddress({ ...location, workspace: 'dev$1' }),
 };
 
-/** Alice's laptop, twelve minutes ago. */
+/** Held by Alice's laptop for twelve minutes. */
 export const lock: LockInfo = {
   id: 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a',
   operation: 'OperationTypeApply',

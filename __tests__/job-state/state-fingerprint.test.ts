@@ -14,7 +14,7 @@ const state: DownloadedState = {
 const header: StateHeader = { serial: 18446744073709551615n, lineage: 'a-b', terraformVersion: '1.11.4' };
 
 describe('the fingerprint of a state', () => {
-  it('is another one for another lineage, serial or MD5, and the same for the same', () => {
+  it('differs for another lineage, serial or MD5, and is otherwise the same', () => {
     const other = { ...state, facts: readFacts({ serial: 8 }) };
     const all = [
       fingerprint(state, header),
@@ -26,13 +26,13 @@ describe('the fingerprint of a state', () => {
     expect(fingerprint({ ...state }, { ...header })).toBe(all[0]);
   });
 
-  it('has nothing in it that a mask of a path, a name or a short text would hit', () => {
+  it('contains nothing that the mask of a path, a name or a short text would hide', () => {
     for (const lineage of ['/home/runner/work', 'production', '0f8fad5b-d9cb-469f-a165-70867728950e']) {
       expect(fingerprint(state, { ...header, lineage })).toMatch(/^[0-9a-f]{64}$/);
     }
   });
 
-  it('is a word of its own when there is no state', () => {
+  it('is its own word when there is no state', () => {
     expect(fingerprint(undefined, undefined)).toBe(NO_STATE);
   });
 

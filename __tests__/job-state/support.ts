@@ -28,7 +28,7 @@ export const job: Job = {
   actionRef: '',
 };
 
-/** A machine on which no Terraform runs, but for these changes. */
+/** A machine on which no Terraform runs, with these changes. */
 export function fakeMachine(change: Partial<Machine> = {}): Machine {
   return {
     host: 'ci-7',
@@ -39,7 +39,7 @@ export function fakeMachine(change: Partial<Machine> = {}): Machine {
   };
 }
 
-/** A Terraform that runs outside of every job, but for these changes. */
+/** A Terraform that runs outside every job, with these changes. */
 export function runningTerraform(change: Partial<RunningTerraform> = {}): RunningTerraform {
   const { pid = 4711 } = change;
   return {
@@ -56,7 +56,7 @@ export function runningTerraform(change: Partial<RunningTerraform> = {}): Runnin
   };
 }
 
-/** The least that a hold needs. */
+/** The minimal inputs of a hold. */
 export const leastInputs = {
   bucket: 'b',
   key: 'k/app.tfstate',
@@ -69,12 +69,12 @@ export function inputEnv(inputs: Record<string, string>): Record<string, string>
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
 }
 
-/** What the inputs of an action are read from. */
+/** The source of an action's inputs. */
 export function inputSources(inputs: Record<string, string>, env: Environment = {}): InputSources {
   return { env: { ...env, ...inputEnv(inputs) }, job, profileRegion: undefined, given: NOTHING_GIVEN };
 }
 
-/** What `read` finds wrong with the inputs. */
+/** The problems that `read` finds in the inputs. */
 export function findProblems(read: () => unknown): readonly InputProblem[] {
   try {
     read();
@@ -85,7 +85,7 @@ export function findProblems(read: () => unknown): readonly InputProblem[] {
   return [];
 }
 
-/** Reads the backend's inputs: the least ones, changed and added to (an empty text takes one away). */
+/** Reads the backend's inputs: the minimal ones with changes and additions (an empty text removes one). */
 export function readBackend(
   inputs: Record<string, string> = {},
   env: Record<string, string> = {},

@@ -16,7 +16,7 @@ import { customScope, makeHolder, namedScope, scope } from '../job-state/scopes.
 
 const run = promisify(execFile);
 
-/** The words that a shell makes of a command line. */
+/** The words that a shell reads from a command line. */
 async function words(command: string | undefined): Promise<string[]> {
   if (command === undefined) throw new Error('there is no command');
   const { stdout } = await run('bash', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' });
@@ -39,20 +39,20 @@ describe('quoting for a shell', () => {
   it.each([
     ["it's $HOME", "it's `id`", `it's "so"`, "it's \\", "it's!", '\u2018\u201c'],
     ['red\u001b[31m', 'two\nlines', '\u009b', '\u2028', 'turned\u202e', '-force'],
-  ])('there are no quotes that all shells take alike for %j', (...texts) => {
+  ])('no quoting of %j is the same in all shells', (...texts) => {
     for (const text of texts) expect(shellQuote(text)).toBeUndefined();
   });
 });
 
 describe('commands to paste', () => {
-  it('force-unlock names the workspace where it is not the default', () => {
+  it('force-unlock names any workspace except the default', () => {
     expect(forceUnlockCommand(scope, 'gha-1/2')).toBe('terraform force-unlock gha-1/2');
     expect(forceUnlockCommand(namedScope, 'odd id')).toBe(
       "TF_WORKSPACE='dev$1' terraform force-unlock 'odd id'",
     );
   });
 
-  it('deleting the lock without Terraform is conditional on this very lock', async () => {
+  it('delete the lock without Terraform only if it is still this lock', async () => {
     const holder = makeHolder({ who: "o'brien@<host>" });
     const command = deleteLockCommand(scope, holder);
     const parts = await words(command);
@@ -70,14 +70,14 @@ describe('commands to paste', () => {
     expect(JSON.parse(parts[12] ?? '')).toEqual({ ':info': { S: holder.raw } });
   });
 
-  it('an item without Info is deleted only while it has none', async () => {
+  it('delete an item without Info only while it has none', async () => {
     const holder = parseLockHolder(undefined);
     const parts = await words(deleteLockCommand(scope, holder));
     expect(parts.slice(9)).toEqual(['--condition-expression', 'attribute_not_exists(Info)']);
   });
 
-  describe('deleting the lock file without Terraform', () => {
-    /** Runs the command with an `aws` that serves a lock file; gives what it removed. */
+  describe('the command that deletes the lock file without Terraform', () => {
+    /** Runs the command with an `aws` that serves a lock file; returns what it removed. */
     async function removedBy(command: string | undefined, content: string): Promise<string> {
       const aws = `aws() { case "$2" in cp) printf %s "$CONTENT";; rm) echo "removed $5";; esac; }`;
       const env = { ...process.env, CONTENT: content };
@@ -93,7 +93,7 @@ describe('commands to paste', () => {
       'by hand',
       '',
       ' two  words \n\n',
-    ])('happens only while it is this very lock: %j', async (raw = '') => {
+    ])('deletes only this lock: %j', async (raw = '') => {
       const command = deleteLockFileCommand(scope, parseLockHolder(raw));
       expect(command).toMatch(
         /^held=\$\(aws s3 cp --region eu-west-1 s3:\/\/b\/k\/app\.tfstate\.tflock -\) /,
@@ -103,13 +103,13 @@ describe('commands to paste', () => {
     });
 
     it.each(["o'brien's $HOME", 'two\nlines', '\u001b[2J'])(
-      'is not offered where %j would have to be quoted',
+      'is not offered when %j would need quotes',
       (raw) => {
         expect(deleteLockFileCommand(scope, parseLockHolder(raw))).toBeUndefined();
       },
     );
 
-    it("reads it with the customer's key, as Terraform's variable has it", async () => {
+    it("reads it with the customer key from Terraform's variable", async () => {
       const key = Buffer.from(Array.from({ length: 32 }, (_, i) => i * 8));
       const command = deleteLockFileCommand({ ...scope, underCustomerKey: true }, parseLockHolder('mine'));
       const aws = [
@@ -125,13 +125,13 @@ describe('commands to paste', () => {
       expect(stdout.trim()).toBe('removed s3://b/k/app.tfstate.tflock');
     });
 
-    it('goes to the endpoint of S3', () => {
+    it('uses the endpoint of S3', () => {
       const command = deleteLockFileCommand(customScope, parseLockHolder(''));
       expect(command?.split('--endpoint-url http://minio:9000/ ').length).toBe(3);
     });
   });
 
-  it('the digest is repaired by writing it, or by removing it where there is no object', () => {
+  it('repair the digest by writing it, or by removing it when there is no object', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
     expect(repairDigestCommand(scope, md5)).toBe(
       'aws dynamodb put-item --region eu-west-1 --table-name locks --item ' +
@@ -143,19 +143,19 @@ describe('commands to paste', () => {
     );
   });
 
-  it('a rescue copy is fetched with the AWS CLI', () => {
+  it('fetch a rescue copy with the AWS CLI', () => {
     expect(downloadCommand(scope, 'k x.rescue/1-1', 'rescued.tfstate')).toBe(
       "aws s3 cp --region eu-west-1 's3://b/k x.rescue/1-1' rescued.tfstate",
     );
   });
 
-  it("a rescue copy is fetched with the customer's key", () => {
+  it('fetch a rescue copy with the customer key', () => {
     expect(downloadCommand({ ...scope, underCustomerKey: true }, 'k', 'f')).toContain(
       'base64 -d | aws s3 cp --region eu-west-1 --sse-c AES256 --sse-c-key fileb:///dev/stdin s3://b/k f',
     );
   });
 
-  it("a state is pulled and pushed in its own workspace, never in that of the reader's shell", () => {
+  it("pull and push a state in its own workspace, never in that of the reader's shell", () => {
     expect(statePullCommand(scope, 'current.tfstate')).toBe('terraform state pull > current.tfstate');
     expect(statePullCommand(namedScope, 'current.tfstate')).toBe(
       "TF_WORKSPACE='dev$1' terraform state pull > current.tfstate",
@@ -169,7 +169,7 @@ describe('commands to paste', () => {
     );
   });
 
-  it('go to the endpoints of the job, each to that of its service', () => {
+  it("use the job's endpoint of each service", () => {
     const dynamodb = "--region eu-west-1 --endpoint-url 'http://ddb/?a&b' ";
     const holder = parseLockHolder(undefined);
     expect(deleteLockCommand(customScope, holder)).toContain(`aws dynamodb delete-item ${dynamodb}`);

@@ -34,9 +34,9 @@ const ALL: readonly PlanErrorDetails[] = [
   { reason: 'plan_not_stored', planId, cause: undefined },
 ];
 
-describe('a plan that can not be used', () => {
+describe("a plan that can't be used", () => {
   it.each(ALL)(
-    '$reason names the plan in a first line that stands alone, and no control goes through',
+    '$reason: names the plan in a self-contained first line, without control characters',
     (details) => {
       const text = explainPlan(scope, details);
       const [first = ''] = text.split('\n');
@@ -47,7 +47,7 @@ describe('a plan that can not be used', () => {
     },
   );
 
-  it("that a comment had made may be a fork's, and nobody says that it is", () => {
+  it("may be a fork's when a comment triggered it, and the message claims no more", () => {
     const ofComment = planRecord({ origin: { ...record.origin, event: 'issue_comment', isOfFork: true } });
     expect(explainPlan(scope, { reason: 'plan_of_fork', planId, record: ofComment })).toContain(
       "in a run for a comment on a pull request, which may be a fork's, so no job may apply it",

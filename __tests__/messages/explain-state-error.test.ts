@@ -21,7 +21,7 @@ const current: CurrentObject = {
 };
 const text = (details: StateErrorDetails, where = scope): string => explainStateError(details, where, NOW);
 
-/** Of a lock that somebody else holds; `now` is that of all these tests. */
+/** The error of a lock that somebody else holds; `now` is the same in all tests. */
 function lockedText(details: Partial<LockedDetails>, where = scope): string {
   const held = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
   return explainLocked(new LockedError({ ...held, ...details }, where), NOW);
@@ -30,7 +30,7 @@ function lockedText(details: Partial<LockedDetails>, where = scope): string {
 describe('the lock file', () => {
   const withFile = { ...scope, useLockfile: true };
 
-  it('of a store that knows no conditional writes says to use a table', () => {
+  it('in a store without conditional writes: says to use a table', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const cause = new Error('501');
     expect(text({ reason: 'no_conditional_writes', cause }, where)).toMatchInlineSnapshot(`
@@ -40,13 +40,13 @@ describe('the lock file', () => {
     `);
   });
 
-  it('of a store that ignores the condition says that it excludes nobody', () => {
+  it('in a store that ignores the condition: says that it excludes nobody', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://minio:9000/' } };
     const words = text({ reason: 'no_conditional_writes', cause: undefined }, where);
     expect(words).toContain('the store at http://minio:9000/ ignores conditional writes');
   });
 
-  it('of a store that refuses to replace a stale one names the holder and what frees it', () => {
+  it('in a store that refuses to replace a stale one: names the holder and the command that frees it', () => {
     const where = { ...withFile, endpoints: { ...scope.endpoints, s3: 'http://rgw:7480/' } };
     const words = text({ reason: 'takeover_refused', holder: makeHolder() }, where);
     expect(words.split('\n')[0]).toBe(
@@ -56,27 +56,30 @@ describe('the lock file', () => {
     expect(words).toContain('aws s3 rm');
   });
 
-  it.each(['file', 'item'] as const)('names what stays (the %s), its id and what removes it', (stays) => {
-    const info = makeHolder({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
-    const details = {
-      reason: 'rollback_failed',
-      stays,
-      freed: false,
-      holder: makeHolder(),
-      info,
-      cause: undefined,
-    } as const;
-    const words = text(details, withFile);
-    expect(words).toContain(`and could not remove the lock ${stays} again`);
-    expect(words).toContain('ours-1');
-    expect(words).toContain('alice@laptop');
-    expect(words.includes('aws s3 rm')).toBe(stays === 'file');
-    expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
-  });
+  it.each(['file', 'item'] as const)(
+    'names what stays (the %s), its id and the command that removes it',
+    (stays) => {
+      const info = makeHolder({ id: 'ours-1', who: 'gha@runner' }).raw ?? '';
+      const details = {
+        reason: 'rollback_failed',
+        stays,
+        freed: false,
+        holder: makeHolder(),
+        info,
+        cause: undefined,
+      } as const;
+      const words = text(details, withFile);
+      expect(words).toContain(`and could not remove the lock ${stays} again`);
+      expect(words).toContain('ours-1');
+      expect(words).toContain('alice@laptop');
+      expect(words.includes('aws s3 rm')).toBe(stays === 'file');
+      expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
+    },
+  );
 });
 
 describe('the lock is held', () => {
-  it("names the holder's every field, and the commands to wait or to free it", () => {
+  it('shows every field of the holder, and how to wait or free the lock', () => {
     expect(lockedText({})).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
@@ -96,7 +99,7 @@ describe('the lock is held', () => {
     `);
   });
 
-  it('says how long was waited, and frees the lock of a named workspace in that workspace', () => {
+  it('says how long it waited, and frees the lock of a named workspace in that workspace', () => {
     const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
     const holder = makeHolder({ info, id: "odd'1" });
     expect(
@@ -135,7 +138,7 @@ describe('the lock is held', () => {
     `);
   });
 
-  it('says so when the lock changed hands before we saw its holder', () => {
+  it('says when the lock changed hands before its holder could be read', () => {
     expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
       "The state b/k/app.tfstate is locked. Its holder:
         (it changed hands each time before its holder could be read)
@@ -163,7 +166,7 @@ describe("the stored state can't be used", () => {
     `);
   });
 
-  it('digest_mismatch: without an object the repair is to remove the digest', () => {
+  it('digest_mismatch: removes the digest to repair it when there is no object', () => {
     expect(
       text({ reason: 'digest_mismatch', calculated: '', stored: MD5, announced: MD5, written: undefined }),
     ).toMatchInlineSnapshot(`
@@ -203,18 +206,21 @@ describe("the stored state can't be used", () => {
     ['empty', 'It is empty: a step of this job was killed while it wrote.'],
     ['not_version_4', 'The action pushes only version 4 of the format'],
     ['malformed', ''],
-  ])("state_unreadable: the job's own file with %s leads nobody to mend the object", (problem, fix) => {
-    const details = { reason: 'state_unreadable', where: 'local', problem, detail: 'the detail' } as const;
-    const [what, object, words = ''] = text(details).split('\n');
-    expect(what).toBe("The job's state file is not a usable Terraform state: the detail.");
-    expect(object).toBe('It was not pushed: s3://b/k/app.tfstate has not changed and needs no repair.');
-    expect(words.startsWith(fix)).toBe(true);
-    expect(words === '').toBe(fix === '');
-    expect(words).not.toMatch(/object|Upgrade/);
-  });
+  ])(
+    "state_unreadable: doesn't suggest repairing the object for the job's own file with %s",
+    (problem, fix) => {
+      const details = { reason: 'state_unreadable', where: 'local', problem, detail: 'the detail' } as const;
+      const [what, object, words = ''] = text(details).split('\n');
+      expect(what).toBe("The job's state file is not a usable Terraform state: the detail.");
+      expect(object).toBe('It was not pushed: s3://b/k/app.tfstate has not changed and needs no repair.');
+      expect(words.startsWith(fix)).toBe(true);
+      expect(words === '').toBe(fix === '');
+      expect(words).not.toMatch(/object|Upgrade/);
+    },
+  );
 });
 
-describe('the state moved', () => {
+describe('the state has changed', () => {
   it('fingerprint_mismatch: names both fingerprints and who moved it', () => {
     const details = { reason: 'fingerprint_mismatch', expected: 'l/1/a', actual: 'l/2/b', current } as const;
     expect(text(details)).toMatchInlineSnapshot(`
@@ -256,7 +262,7 @@ describe('the state moved', () => {
     `);
   });
 
-  it('destroy_forbidden: names each resource, of many the first ones', () => {
+  it('destroy_forbidden: names the resources, or the first of many', () => {
     const changes = [
       { address: 'aws_db_instance.main', module: '', action: 'replace', deposed: undefined },
       { address: 'module.m.a.b["k"]', module: 'module.m', action: 'delete', deposed: '00ff' },
@@ -271,7 +277,7 @@ describe('the state moved', () => {
     expect(text({ reason: 'destroy_forbidden', changes: many })).toContain('  and 10 more\n');
   });
 
-  it('state_conflict: names who changed it, as far as that is known', () => {
+  it('state_conflict: names who changed it, if that is known', () => {
     const details = { reason: 'state_conflict', expectedEtag: '"e1"', current } as const;
     expect(text(details)).toMatchInlineSnapshot(`
       "The state s3://b/k/app.tfstate changed while this job held it, so nothing was pushed over it.
@@ -285,7 +291,7 @@ describe('the state moved', () => {
     expect(text({ ...details, current: undefined })).toContain('there is no such object');
   });
 
-  it('lock_lost: says whether somebody holds it again', () => {
+  it('lock_lost: says whether somebody else holds it', () => {
     expect(text({ reason: 'lock_lost', holder: undefined })).toMatchInlineSnapshot(`
       "This job no longer holds the lock of b/k/app.tfstate, so nothing was pushed.
       Somebody freed it."
@@ -294,7 +300,7 @@ describe('the state moved', () => {
   });
 });
 
-describe("the job's end could not be made", () => {
+describe("post couldn't finish", () => {
   it('push_refused: names the rule', () => {
     expect(text({ reason: 'push_refused', refusal: { kind: 'serial_older', before: 5n, after: 4n } })).toBe(
       "The state of this job was not pushed to s3://b/k/app.tfstate: the job's state has serial 4, but the pulled one has the newer serial 5.",
@@ -388,7 +394,7 @@ it('lock_timeout: does not advise stale_lock: break to a job that has it', () =>
   expect(words).not.toContain('break');
 });
 
-it('rollback_failed: sends nobody after a lock file that was freed in the end', () => {
+it('rollback_failed: does not mention a lock file that was finally freed', () => {
   const info = makeHolder({ id: 'ours' }).raw ?? '';
   const details = { stays: 'file', freed: true, holder: makeHolder(), info, cause: undefined } as const;
   const words = text({ reason: 'rollback_failed', ...details }, { ...scope, useLockfile: true });
@@ -397,7 +403,7 @@ it('rollback_failed: sends nobody after a lock file that was freed in the end', 
   expect(words).not.toMatch(/still there|Remove it|ours|aws /);
 });
 
-it("other people's text can neither send control characters nor leave its quotes", () => {
+it("other people's text can't send control characters or break out of its quotes", () => {
   const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
   const holder = makeHolder({ id: evil, who: evil, info: evil });
   const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };

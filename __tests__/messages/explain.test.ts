@@ -18,11 +18,11 @@ const denied = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedEx
   now: NOW,
 });
 
-it('a failed call is told in the words of its meaning', () => {
+it('explains a failed call by its meaning', () => {
   expect(explain(denied, NOW)).toContain('arn:aws:iam::123456789012:user/ci is not allowed to do this');
 });
 
-it('a fault of the state is told with what is behind it', () => {
+it('explains a state error with its cause', () => {
   const md5 = '0'.repeat(32);
   const details = {
     reason: 'digest_not_written',
@@ -35,18 +35,18 @@ it('a fault of the state is told with what is behind it', () => {
   expect(text).toContain(`Why: ${explain(denied, NOW)}`);
 });
 
-it('several errors are told one after the other', () => {
+it('explains several errors one after the other', () => {
   const error = new AggregateError([denied, new Error('and this')], 'both');
   expect(explain(error, NOW)).toBe(`${explain(denied, NOW)}\n\nand this`);
 });
 
-it('inputs with several problems count once', () => {
+it('counts inputs with several problems once', () => {
   const problem = { input: 'key', value: '/a//', fix: 'x' };
   expect(explain(new InputError([problem, problem]), NOW)).toMatch(/^One input can't be used/);
   expect(explain(new InputError([problem, { ...problem, input: 'bucket' }]), NOW)).toMatch(/^2 inputs/);
 });
 
-it('anything else is told by its message', () => {
+it('shows the message of any other error', () => {
   expect(explain(new TypeError('odd'), NOW)).toBe('odd');
   expect(explain('a text', NOW)).toBe('a text');
   expect(explain(undefined, NOW)).toBe('undefined');

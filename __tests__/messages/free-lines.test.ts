@@ -9,12 +9,12 @@ const ID = 'eaa41826-e2ca-bf32-14f3-1feeea8a0f1a';
 const file: StateScope = { ...scope, table: undefined, useLockfile: true };
 const both: StateScope = { ...scope, useLockfile: true };
 
-/** The lines, each command by its beginning only. */
+/** The lines, with only the beginning of each command. */
 function outline(lines: readonly string[]): string[] {
   return lines.map((line) => /^ {2}(?:\S+ ){3}/.exec(line)?.[0].trim() ?? line);
 }
 
-/** The inputs of the step among the lines, as a workflow's YAML has them. */
+/** The inputs of the printed step, parsed as a workflow's YAML. */
 function stepIn(lines: readonly string[]): unknown {
   const [step, ...others] = lines.filter((line) => line.startsWith('  - '));
   expect(others).toEqual([]);
@@ -54,7 +54,7 @@ describe('the ways to free a lock', () => {
     expect(stepIn(waysToFree(namedScope, makeHolder()))).toMatchObject({ with: where });
   });
 
-  it('go to the endpoints of the job', () => {
+  it("use the job's endpoints", () => {
     const dynamodb_endpoint = 'http://ddb/?a&b';
     const endpoint = 'http://minio:9000/';
     expect(stepIn(waysToFree(customScope, makeHolder()))).toMatchObject({ with: { dynamodb_endpoint } });
@@ -63,7 +63,7 @@ describe('the ways to free a lock', () => {
     expect(step).toMatchObject({ with: inputs });
   });
 
-  it("have the customer's key, without which nobody can read the lock file", () => {
+  it("pass the customer key, without which the lock file can't be read", () => {
     const key = { encrypt: true, sse_customer_key: `$${'{{'} secrets.AWS_SSE_CUSTOMER_KEY }}` };
     const step = (where: StateScope) =>
       stepIn(waysToFree({ ...where, underCustomerKey: true }, makeHolder()));
@@ -71,7 +71,7 @@ describe('the ways to free a lock', () => {
     expect(step(scope)).not.toMatchObject({ with: { encrypt: true } });
   });
 
-  it('are force where nobody can read it, and no command where it fits into none', () => {
+  it("suggest force when the lock is unreadable, and no command when it can't be quoted", () => {
     const unreadable = waysToFree(both, parseLockHolder('by hand'));
     expect(unreadable.join('\n')).not.toContain('force-unlock');
     expect(stepIn(unreadable)).toMatchObject({ with: { force: true } });
@@ -79,14 +79,14 @@ describe('the ways to free a lock', () => {
     expect(outline(huge)).toEqual(['- { uses:']);
   });
 
-  it("give an id with any characters as it is, but no expression of somebody else's", () => {
+  it('pass an id with any characters unchanged, but no workflow expression in it', () => {
     const id = `1e5: {x}, "'#\u001b\u2028é`;
     expect(stepIn(waysToFree(scope, makeHolder({ id })))).toMatchObject({ with: { lock_id: id } });
     const evil = waysToFree(scope, makeHolder({ id: `$${'{{'} secrets.KEY }}` }));
     expect(stepIn(evil)).toBeUndefined();
   });
 
-  it('are those of one store alone where the other is free, or somebody else holds it', () => {
+  it('cover only one store when the other is free or somebody else holds it', () => {
     const ofFile = waysToFreeLock(both, 'file', makeHolder());
     const ofItem = waysToFreeLock(both, 'item', makeHolder());
     expect(ofFile.join('\n')).not.toMatch(/dynamodb|force-unlock/);

@@ -19,7 +19,7 @@ function explained(change: Partial<typeof freeze> = {}, leftMs = 76.5 * HOUR): s
 }
 
 describe('a state that is frozen', () => {
-  it('is told with its end, its reason, who froze it, and how to go on', () => {
+  it('is reported with its end, reason, author and what to do', () => {
     const text = explained();
     const [first, second] = text.split('\n');
     expect(first).toBe(
@@ -40,18 +40,18 @@ describe('a state that is frozen', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  it('names a lock_timeout in minutes where the end is near', () => {
+  it('suggests a lock_timeout in minutes when the end is near', () => {
     expect(explained({}, 90_000)).toContain('lock_timeout: 3m.');
   });
 
-  it('is named while a step waits for it, in one line', () => {
+  it('is reported in one line while a step waits for it', () => {
     expect(frozenLine(holder, scope, { leftMs: 80 * HOUR, timeoutMs: 81 * HOUR })).toBe(
       `Frozen until 2026-01-05T07:34:05Z by octocat@acme/infra: release week (${RUN}). Waiting for its end; lock_timeout (3d 9h) leaves 3d 8h.`,
     );
     expect(frozenLine(makeHolder(), scope, { leftMs: 1, timeoutMs: 1 })).toBeUndefined();
   });
 
-  it('sends nobody to a page of another server', () => {
+  it('links to no other server', () => {
     for (const runUrl of ['https://evil.example/a', 'https://u:p@github.com/a', 'javascript:alert(1)']) {
       expect(freezeJson({ ...freeze, runUrl }, scope).run).toBeNull();
     }
@@ -59,7 +59,7 @@ describe('a state that is frozen', () => {
   });
 });
 
-it('a freeze that was taken over after its end is not called a run that has ended', () => {
+it('does not describe an expired freeze that was taken over as an ended run', () => {
   const lock = { store: 'file', holder, heartbeat: undefined, etag: undefined } as const;
   expect(takeoverText(scope, [lock], NOW)).toMatch(
     /^Ended the freeze of b\/k\/app.tfstate in .*, which was past its end/,

@@ -6,8 +6,8 @@ import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 
 const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 
-describe('who holds a lock', () => {
-  it('is told in a few words', () => {
+describe('the holder of a lock', () => {
+  it('is shown in short form', () => {
     expect(nameHolder(makeHolder(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
     expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe("somebody whose lock can't be read");
     expect(nameHolder(undefined, scope, NOW)).toBe(
@@ -15,7 +15,7 @@ describe('who holds a lock', () => {
     );
   });
 
-  it('is told in every field, with its age', () => {
+  it("is shown with every field and the lock's age", () => {
     expect(holderLines(makeHolder({ info: `see ${URL}` }), scope, NOW).join('\n')).toMatchInlineSnapshot(`
       "  ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
         Path:      b/k/app.tfstate
@@ -28,7 +28,7 @@ describe('who holds a lock', () => {
     `);
   });
 
-  it('is told as it is stored', () => {
+  it('is shown verbatim when it is unreadable', () => {
     expect(holderLines(parseLockHolder('by \u001b[1mhand\n'), scope, NOW).join('\n')).toMatchInlineSnapshot(`
       "  Neither this action nor Terraform can read the lock. Instead of a lock info it contains
         by \\u001b[1mhand\\u000a"
@@ -38,13 +38,13 @@ describe('who holds a lock', () => {
     expect(holderLines(undefined, scope, NOW).length).toBe(1);
   });
 
-  it('is told by its beginning where 400 kB of anything are stored', () => {
+  it('is shortened to its beginning when 400 kB are stored', () => {
     const [, text = ''] = holderLines(parseLockHolder('x'.repeat(400_000)), scope, NOW);
     expect(text.length).toBeLessThan(2_100);
     expect(text).toMatch(/x\.\.\. \(398000 characters more\)$/);
   });
 
-  it('a clock that runs behind gives no negative age', () => {
+  it('has no negative age with a slow clock', () => {
     expect(nameHolder(makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
   });
 
@@ -56,9 +56,9 @@ describe('who holds a lock', () => {
     ],
     ['"http://h/a/b/actions/runs/7/attempts/1"', 'http://h/a/b/actions/runs/7/attempts/1'],
     ['https://github.com/acme/infra/pull/7', undefined],
-  ])('a run page is found in %j', (info, url) => expect(findRunUrl(makeHolder({ info }))).toBe(url));
+  ])('links to the run page in %j', (info, url) => expect(findRunUrl(makeHolder({ info }))).toBe(url));
 
-  it('names the page of a run on this server, and of no other', () => {
+  it('links only to run pages on this server', () => {
     const info = (url: string) => makeHolder({ info: `repo, ${url} (a hint)` });
     expect(nameHolder(info(URL), scope, NOW)).toContain(`, ${URL}`);
     for (const url of [URL.replace('github.com', 'github.com.evil.example'), URL.replace('//', '//x@')]) {
@@ -68,7 +68,7 @@ describe('who holds a lock', () => {
     expect(nameHolder(info(URL), { githubServer: '' }, NOW)).not.toContain('http');
   });
 
-  it('never sends control characters of other people to a terminal', () => {
+  it("never sends other people's control characters to a terminal", () => {
     const evil = '\u001b[2J\u009b0m\u0007\n\u2028x';
     const holder = makeHolder({
       id: evil,

@@ -37,7 +37,7 @@ function page(rows: readonly LockRow[], change: Partial<LocksPage> = {}): LocksP
 }
 
 describe('the page of locks', () => {
-  it('has those first that somebody has to look at', () => {
+  it('lists first those that need attention', () => {
     const text = renderLocks(page([row('a', 'a', 'alive'), row('b'), row('c', 'c', 'dead')]), 60_000);
     const order = [...text.matchAll(/<tr><td><code>(\w)<\/code>/g)].map(([, key]) => key);
     expect(order).toEqual(['c', 'b', 'a']);
@@ -45,7 +45,7 @@ describe('the page of locks', () => {
     expect(text).toContain('💀 dead: 1');
   });
 
-  it('shows what other people wrote as text, whatever it is', () => {
+  it("shows other people's text as plain text, whatever it is", () => {
     const hostile =
       '</code></td></table>\n\n# @everyone <img src=x onerror=alert(1)> [x](https://evil.example)';
     const text = renderLocks(page([row(hostile, hostile)]), 60_000);
@@ -55,7 +55,7 @@ describe('the page of locks', () => {
     expect(outsideOfCode).not.toMatch(/@everyone|evil/);
   });
 
-  it('takes no more than its room, however many locks and remnants there are and whatever they are called', () => {
+  it('stays within its room, whatever the number and names of locks and remnants', () => {
     const name = fc.string({ unit: fc.constantFrom('&', '"', 'a', '\n'), minLength: 300, maxLength: 300 });
     fc.assert(
       fc.property(
@@ -74,7 +74,7 @@ describe('the page of locks', () => {
     );
   });
 
-  it('says how many it leaves out', () => {
+  it('says how many it omits', () => {
     const rows = Array.from({ length: 500 }, (_, i) => row(`state-${i}`));
     expect(renderLocks(page(rows, { moreLocks: 7 }), 20_000)).toMatch(/And \d+ more\./);
   });

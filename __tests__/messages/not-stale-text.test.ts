@@ -9,7 +9,7 @@ it.each<[NotStaleReason, string]>([
   [{ kind: 'ended_recently', endedMs: -60_000, staleAfterMs: 300_000 }, 'its job ended only 0s ago'],
   [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }, 'its heartbeat comes every 10m'],
   [{ kind: 'run_unknown', problem: { kind: 'no_such_run' } }, 'GitHub knows no such run'],
-])('the reason that a lock is not stale: %j', (reason, words) => {
+])('the reason why a lock is not stale: %j', (reason, words) => {
   expect(describeNotStale(reason)).toContain(words);
 });
 
@@ -24,7 +24,7 @@ it.each([
   expect(words.includes('needs actions: read')).toBe(isNamed);
 });
 
-it('a finding says what would have watched the heartbeat, unless this job did', () => {
+it('a finding says what would watch the heartbeat, unless this job did', () => {
   const reason = { kind: 'heartbeat_unwatched', endedMs: 60_000, watchMs: 60_000 } as const;
   const reported = describeFinding({ stale: undefined, reason, isBreaking: false });
   expect(reported).toMatch(/not watched for the full 1m \(stale_lock: break .* watch it\)$/);
@@ -33,7 +33,7 @@ it('a finding says what would have watched the heartbeat, unless this job did', 
   );
 });
 
-it('a proof names the end of the run, and the heartbeat where there is one', () => {
+it('a proof names the end of the run and the heartbeat, if there is one', () => {
   const isBreaking = true;
   expect(describeFinding({ stale: true, proof: { endedMs: 60_000, stillMs: undefined }, isBreaking })).toBe(
     'its run has ended (its job 1m ago)',

@@ -6,7 +6,7 @@ const page = (inputs: Record<string, string>, versionId?: string) =>
   objectPage(readBackend(inputs).settings, versionId);
 
 describe('the page of the state object', () => {
-  it('is the version, where there is one', () => {
+  it('is that of the version, if there is one', () => {
     expect(page({ key: 'a b/c&d' }, 'v.1_x')).toBe(
       'https://console.aws.amazon.com/s3/object/b?region=eu-west-1&prefix=a+b%2Fc%26d&versionId=v.1_x',
     );
@@ -21,7 +21,7 @@ describe('the page of the state object', () => {
     ['us-east-1', 'https://console.aws.amazon.com/'],
   ])('%s has its own console', (region, start) => expect(page({ region })?.startsWith(start)).toBe(true));
 
-  it.each(['us-iso-east-1', 'us-isob-east-1', 'eu-isoe-west-1'])('%s has no public one', (region) => {
+  it.each(['us-iso-east-1', 'us-isob-east-1', 'eu-isoe-west-1'])('%s has no public console', (region) => {
     expect(page({ region, skip_region_validation: 'true' })).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { plain } from '../../src/messages/plain.ts';
 
-it('shows control characters instead of sending them to a terminal, and leaves all else alone', () => {
+it('makes control characters visible, and leaves everything else unchanged', () => {
   expect(plain('a\u001b[2J\u009b\n\u2028é😀')).toBe('a\\u001b[2J\\u009b\\u000a\\u2028é😀');
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {

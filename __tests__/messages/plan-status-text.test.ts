@@ -21,20 +21,17 @@ const MISFITS: readonly Misfit[] = [
   { reason: 'fingerprint_mismatch', expected: EVIL, actual: 'no-state', current: undefined },
 ];
 
-it.each(MISFITS)(
-  '$reason: names the plan or the state, and says what to do; no job is said to stop',
-  (misfit) => {
-    const text = explainMisfit(scope, misfit);
-    const [first = ''] = text.split('\n');
-    expect(first).toMatch(/s3:\/\/|[Pp]lan 4711-1/);
-    expect(text).toMatch(/plan again|Plan again|plan there|plan job again/);
-    expect(text).not.toContain('of this job');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|^::error/m);
-  },
-);
+it.each(MISFITS)('$reason: names the plan or state and what to do, and mentions no stopped job', (misfit) => {
+  const text = explainMisfit(scope, misfit);
+  const [first = ''] = text.split('\n');
+  expect(first).toMatch(/s3:\/\/|[Pp]lan 4711-1/);
+  expect(text).toMatch(/plan again|Plan again|plan there|plan job again/);
+  expect(text).not.toContain('of this job');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|^::error/m);
+});
 
-it.each(MISFITS)('$reason: a status says so in 140 characters, whoever moved the state', (misfit) => {
+it.each(MISFITS)('$reason: a status fits 140 characters, whoever changed the state', (misfit) => {
   const mover = { actor: EVIL, time: new Date(0), serial: 2n ** 64n - 1n };
   expect(misfitStatus(misfit, mover).length).toBeLessThanOrEqual(140);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a page

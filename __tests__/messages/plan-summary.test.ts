@@ -21,8 +21,8 @@ const render = (
   return renderPlan(scope, { planId: '4711-1', record, lastWrite, before });
 };
 
-describe('what an approver reads of a plan', () => {
-  it('what it destroys and replaces stands first, then all by module, with the state that was planned on', () => {
+describe('the summary of a plan for its approver', () => {
+  it('lists destroyed and replaced resources first, then all by module, with the state of the plan', () => {
     const text = render(
       [
         change('a.new', 'create'),
@@ -56,12 +56,12 @@ describe('what an approver reads of a plan', () => {
     expect(render([])).not.toContain('Since the last plan');
   });
 
-  it('without plan_json it says so, and without a state, too', () => {
+  it('says when there is no plan_json or no state', () => {
     expect(render(undefined)).toContain('Plan 4711-1: its changes are unknown without plan_json');
     expect(render([])).toContain('none: there is no state yet');
   });
 
-  it('stays far below what GitHub takes, and nothing of an address becomes HTML', () => {
+  it("stays far below GitHub's limit, and escapes addresses in HTML", () => {
     const many = Array.from({ length: 15_000 }, (_, i) => change(`m${i}.x["<b>"]`, 'update', `module.m${i}`));
     const text = render(many);
     expect(Buffer.byteLength(text)).toBeLessThan(500_000);

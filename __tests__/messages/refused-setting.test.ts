@@ -19,7 +19,7 @@ const TABLE_KEY = "The table's KMS key can't be used";
 const KMS_CODES = ['KMS.DisabledException', 'KMS.NotFoundException', 'KMS.KMSInvalidStateException'];
 
 describe('a write that a store refuses for a setting', () => {
-  it.each(KMS_CODES)('blames `kms_key_id` only where the write asks for it: %s', (code) => {
+  it.each(KMS_CODES)('blames `kms_key_id` only if the write uses it: %s', (code) => {
     expect(explainRefusal(code, ['acl', 'kms_key_id'])).toContain(INPUT_KEY);
     for (const asked of [[], ['acl'], ['sse_customer_key']] as const) {
       expect(explainRefusal(code, asked)).toContain(BUCKET_KEY);
@@ -34,14 +34,14 @@ describe('a write that a store refuses for a setting', () => {
     ['AccessControlListNotSupported', /remove the input `acl`/],
     ['InvalidArgument', /It may be about the input `acl`/],
     ['UnsupportedArgument', /It may be about the input `acl`/],
-  ])('blames `acl` only where the write asks for it: %s', (code, words) => {
+  ])('blames `acl` only if the write uses it: %s', (code, words) => {
     expect(explainRefusal(code, ['acl'])).toMatch(words);
     expect(explainRefusal(code, ['kms_key_id'])).not.toContain('`acl`');
     expect(explainRefusal(code, [])).not.toContain('`acl`');
   });
 });
 
-describe('what a write asks for', () => {
+describe('the optional settings of a write', () => {
   const none = { encrypt: false, kmsKeyId: undefined, customerKey: undefined, acl: undefined };
   const objects = { ...none, stateTags: undefined, lockTags: undefined };
 

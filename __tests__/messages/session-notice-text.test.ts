@@ -12,6 +12,6 @@ it.each<[SessionNotice, string]>([
   [{ kind: 'tags_shortened', roleArn, kept: [] }, `The session of ${roleArn} has no tag:`],
   [{ kind: 'tags_refused', roleArn, code: undefined }, 'refuses any (no code)'],
   [{ kind: 'policy_refused', roleArn, code: 'HTTP 400' }, 'Set session_policy: none'],
-])('a session that lacks something: %j', (notice, words) => {
+])('the notice about a limited session: %j', (notice, words) => {
   expect(sessionNoticeText(notice)).toContain(words);
 });

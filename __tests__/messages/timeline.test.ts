@@ -39,7 +39,7 @@ describe('the timeline of a job', () => {
     `);
   });
 
-  it('has no lock where none was held, and no pull where nothing was pulled', () => {
+  it('omits the lock when none was held, and the pull when nothing was pulled', () => {
     const text = renderTimeline({
       ...facts,
       lockedAt: undefined,
@@ -50,7 +50,7 @@ describe('the timeline of a job', () => {
     expect(text).toContain(`steps 1m 30s :active, ${AT}, ${AT + 90_000}`);
   });
 
-  it('shows the last ten of many checkpoints, under their numbers', () => {
+  it('shows the last ten of many checkpoints with their numbers', () => {
     const checkpointsAt = Array.from({ length: 12 }, (_, i) => AT + 10_000 + i);
     const text = renderTimeline({ ...facts, checkpointsAt });
     expect(text.match(/milestone/g)).toHaveLength(10);

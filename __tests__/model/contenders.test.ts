@@ -6,7 +6,7 @@ const LIMIT_MS = 300_000;
 
 describe.skipIf(inject('motoUrl') === undefined)(`${CONTENDERS} jobs that want the same lock`, () => {
   it(
-    'all get it in their time to wait, one after the other, and none of their changes is lost',
+    'all get it within their timeout, one after the other, and no change is lost',
     async () => {
       const contest = await contend(inject('motoUrl') ?? '', CONTENDERS);
       expect(contest.failures.map(({ log }) => log)).toEqual([]);

@@ -4,8 +4,8 @@ import { countOvertaken, findHighestRate, simulateRush } from './queue-of-waiter
 
 const FREED_TO_TAKEN_MS = 5_000;
 
-describe('many who wait for one lock', () => {
-  it('all get it, whenever it is freed somebody has it within 5 s, and none asks more than 36 times a minute', async () => {
+describe('many jobs waiting for one lock', () => {
+  it('all get it, each release is followed by a take within 5 s, and none makes more than 36 tries a minute', async () => {
     const holdTimes = fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 20 });
     const jitter = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }));
     await fc.assert(
@@ -24,13 +24,13 @@ describe('many who wait for one lock', () => {
 describe('hand-overs that a waiter lost to newcomers', () => {
   const wait = (beganAt: number, gotAt: number) => ({ beganAt, gotAt, tries: 1 });
 
-  it('are those to somebody who began later, by more than the lead, and got the lock first', () => {
+  it('are those to somebody who started later by more than the lead and got the lock first', () => {
     const waits = [wait(0, 100), wait(3, 50), wait(20, 60), wait(30, 90), wait(40, 200)];
     expect(countOvertaken(waits, 5)).toEqual([2, 0, 0, 0, 0]);
     expect(countOvertaken(waits, 0)).toEqual([3, 0, 0, 0, 0]);
   });
 
-  it('are none where the lock is free before the next one comes', async () => {
+  it("don't occur when the lock is free before the next one comes", async () => {
     const wanted = Array.from({ length: 10 }, (_, i) => ({ from: i * 60_000, holdMs: 30_000 }));
     const { waits } = await simulateRush(wanted, () => 0.5);
     expect(countOvertaken(waits, 5_000)).toEqual(wanted.map(() => 0));

@@ -21,9 +21,9 @@ const JOB: Scenario['jobs'][number] = {
   changes: 1,
 };
 
-/** The one order in which a compare-and-swap does not help: chance hardly ever plays it. */
+/** The one order in which a compare-and-swap doesn't help: random schedules almost never produce it. */
 describe.skipIf(inject('motoUrl') === undefined)(
-  'a lock that is freed between the last look at it and the push',
+  'a lock that is freed between its last check and the push',
   () => {
     let clients: AwsClients;
     let fixture: StateFixture;
@@ -45,7 +45,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       });
 
     it.each(TURNS)(
-      'a Terraform that got it writes over the push, which is not called safe (%s)',
+      'a Terraform that takes it overwrites the push, which is not reported as safe (%s)',
       async (locking, job, person, terraform) => {
         await play(
           locking,
@@ -58,7 +58,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
     );
 
     it.each(TURNS)(
-      'a Terraform that got it and is done before the push is committed keeps its digest (%s)',
+      'a Terraform that takes it and finishes before the push is committed keeps its digest (%s)',
       async (locking, job, person, terraform) => {
         await play(
           locking,

@@ -12,7 +12,7 @@ async function service() {
   return started;
 }
 
-/** A proxy that takes every name for this machine. */
+/** A proxy that resolves every name to this machine. */
 async function proxy() {
   const asked: string[] = [];
   const server = createServer();
@@ -32,7 +32,7 @@ async function proxy() {
 }
 
 describe("the job's OIDC token", () => {
-  it('is asked for once, with the audience and the bearer of the runner', async () => {
+  it("is requested once, with the audience and the runner's bearer token", async () => {
     const { variables, requests, tokens } = await service();
     expect(await requestIdToken(variables, 'a b&c=d', never)).toBe(tokens[0]);
     const authorization = `Bearer ${variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN}`;
@@ -54,7 +54,7 @@ describe("the job's OIDC token", () => {
   });
 
   it.each([401, 403, 404, 429, 500, 503])(
-    'that is refused with %d is an error with that status, after one request',
+    'fails with that status after one request when GitHub refuses it with %d',
     async (status) => {
       const { variables, requests, onRequest } = await service();
       onRequest(() => ({ status }));
@@ -64,7 +64,7 @@ describe("the job's OIDC token", () => {
   );
 
   it.each(['', 'eyJsecret', '{"value":""}', '{"value":7}', '"eyJsecret"'])(
-    'an answer without one (%s) is an error that quotes nothing',
+    'fails without quoting an answer that has no token (%s)',
     async (body) => {
       const { variables, onRequest } = await service();
       onRequest(() => ({ status: 200, body }));
@@ -77,14 +77,14 @@ describe("the job's OIDC token", () => {
     },
   );
 
-  it("a broken connection is an error with Node's code", async () => {
+  it("fails with Node's code on a broken connection", async () => {
     const { variables, onRequest } = await service();
     onRequest(() => undefined);
     const cause = { code: 'ECONNRESET' };
     await expect(requestIdToken(variables, 'x', never)).rejects.toMatchObject({ status: undefined, cause });
   });
 
-  it('the signal cuts the request, with its reason', async () => {
+  it('stops its request when the signal aborts, with the reason', async () => {
     const { variables, requests, onRequest } = await service();
     const controller = new AbortController();
     const reason = new Error('cancelled');
@@ -97,7 +97,7 @@ describe("the job's OIDC token", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('is not asked for where the runner offers none', async () => {
+  it('is not requested when the runner offers none', async () => {
     await expect(requestIdToken({}, 'x', never)).rejects.toMatchObject({ status: 403 });
   });
 });

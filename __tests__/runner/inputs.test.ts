@@ -9,12 +9,12 @@ function reader(inputs: Record<string, string>, env: Record<string, string> = {}
 }
 
 describe('inputs', () => {
-  it('are found under the names that the runner makes: upper case, spaces as underscores', () => {
+  it("are found under the runner's names: upper case, underscores for spaces", () => {
     expect(inputVariable('lock_timeout')).toBe('INPUT_LOCK_TIMEOUT');
     expect(inputVariable('two words')).toBe('INPUT_TWO_WORDS');
   });
 
-  it('are trimmed, and one that is empty or blank counts as not given', () => {
+  it('are trimmed, and an empty or blank one counts as not given', () => {
     const inputs = reader({ bucket: '  b \n', key: '', region: ' \t ', encrypt: '', max_retries: ' ' });
     expect(inputs.text('bucket')).toBe('b');
     expect(inputs.text('key')).toBeUndefined();
@@ -43,7 +43,7 @@ describe('inputs', () => {
   });
 
   it.each(['-1', '1.0', '1e3', '0x10', '5 ', '٣', '99999999999999999999', 'five', '4'])(
-    '%j is no whole number of at least 5, except for blanks around one',
+    '%j is no whole number of at least 5, even if trimmed',
     (value) => {
       const inputs = reader({ max_retries: value });
       const expected = value.trim() === '5' ? 5 : undefined;
@@ -52,7 +52,7 @@ describe('inputs', () => {
     },
   );
 
-  it('takes any safe whole number as it is', () => {
+  it('accept any safe whole number', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {
         expect(reader({ n: String(value) }).integer('n', 0)).toBe(value);
@@ -60,7 +60,7 @@ describe('inputs', () => {
     );
   });
 
-  it('takes durations and choices, and says what is allowed', () => {
+  it('accept durations and choices, and errors list what is allowed', () => {
     const good = reader({ lock_timeout: '1h30m', push: 'never' });
     expect(good.duration('lock_timeout')).toBe(5_400_000);
     expect(good.choice('push', ['changed', 'never'])).toBe('never');
@@ -77,13 +77,13 @@ describe('inputs', () => {
     ]);
   });
 
-  it('takes the first environment variable that is not empty', () => {
+  it('use the first environment variable that is not empty', () => {
     const inputs = reader({}, { FIRST: '', SECOND: '  ', THIRD: ' x ', FOURTH: 'y' });
     expect(inputs.environment('FIRST', 'SECOND', 'THIRD', 'FOURTH')).toBe('x');
     expect(inputs.environment('FIRST', 'NONE')).toBeUndefined();
   });
 
-  it('collects every problem, those of the caller too, in the order they were found', () => {
+  it("collect every problem, including the caller's, in order", () => {
     const inputs = reader({ encrypt: 'maybe', max_retries: 'many' });
     inputs.boolean('encrypt');
     inputs.reject('key', undefined, 'give one');

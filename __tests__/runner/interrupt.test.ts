@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { endOfWork } from '../../src/runner/interrupt.ts';
 
-describe('the end of the work of post', () => {
+describe("the end of post's work", () => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();

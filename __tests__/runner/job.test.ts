@@ -50,7 +50,7 @@ describe('the job', () => {
     expect(readJob({ ...env, [name]: '' }).runUrl).toBe('');
   });
 
-  it('outside of GitHub Actions has empty names, and works where it stands', () => {
+  it('has empty names outside GitHub Actions, and uses the current directory', () => {
     const job = readJob({});
     expect(job).toMatchObject({ actor: '', repository: '', runId: '', runUrl: '', temp: '' });
     expect(job.workspace).toBe(process.cwd());

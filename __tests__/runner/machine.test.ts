@@ -8,13 +8,13 @@ import { startProcess } from '../support/runner-process.ts';
 import { terraformEnv } from '../support/terraform.ts';
 
 describe('this machine', () => {
-  it('is called as Terraform calls it', () => {
+  it('has the name that Terraform uses', () => {
     expect(thisMachine.host).toBe(hostname());
     expect(thisMachine.user()).toBe(userInfo().username);
   });
 
   it.skipIf(!inject('terraform') || process.platform !== 'linux')(
-    'shows the Terraforms that run, with their job and their folder, until they end',
+    'lists running Terraforms with their job and folder until they end',
     async () => {
       const trackingId = `github_${process.pid}`;
       const env = { RUNNER_TRACKING_ID: trackingId, TF_DATA_DIR: 'data' };
@@ -36,7 +36,7 @@ describe('this machine', () => {
   );
 
   it.skipIf(!inject('terraform') || process.platform !== 'linux' || process.getuid?.() !== 0)(
-    "shows another user's Terraform by its lock on the state, whatever its environment says",
+    "detects another user's Terraform by its lock on the state, whatever its environment says",
     async () => {
       const { dir } = await createRootModule({ config: GATED });
       onTestFinished(() => rm(dir, { recursive: true }));

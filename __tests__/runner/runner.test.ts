@@ -5,7 +5,7 @@ import { parseCommand } from '../support/runner-commands.ts';
 
 const ZERO_WIDTH = '\u200b';
 
-describe("other people's words in the log", () => {
+describe("other people's text in the log", () => {
   it.each([
     '::set-output name=x::y',
     '  ::add-mask::x',
@@ -18,23 +18,23 @@ describe("other people's words in the log", () => {
     'first line\n::error::second',
     'first line\r::error::second',
     'first line\r\n::error::second',
-  ])('%j is no command any more', (text) => {
+  ])('%j is no longer a command', (text) => {
     for (const line of neutralize(text).split(/\r\n|\r|\n/)) {
       expect(parseCommand(line.replace(/^\u0085+/, ' '))).toBeUndefined();
     }
   });
 
-  it('stay as they are where they could not be a command', () => {
+  it("stays unchanged when it can't be a command", () => {
     const text = 'Held by a::b on [x] #[y] ## [z]: see https://example.com\n\n  indented\n:single';
     expect(neutralize(text)).toBe(text);
   });
 
-  it('lose nothing but get a zero-width space', () => {
+  it('loses nothing and only gains a zero-width space', () => {
     expect(neutralize(' ::error::x')).toBe(` ${ZERO_WIDTH}::error::x`);
     expect(neutralize('a ##[error]x')).toBe(`a ##${ZERO_WIDTH}[error]x`);
   });
 
-  it('can never become a command, however they are put together', () => {
+  it('can never become a command, however it is composed', () => {
     const piece = fc.constantFrom(
       '::',
       ':',
@@ -59,7 +59,7 @@ describe("other people's words in the log", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         for (const line of neutralize(pieces.join('')).split(/\r\n|\r|\n/)) {
-          // .NET's TrimStart, which the runner uses, takes U+0085 for white space; JavaScript's \s does not.
+          // .NET's TrimStart, which the runner uses, treats U+0085 as white space; JavaScript's \s doesn't.
           expect(parseCommand(line.replaceAll('\u0085', ' '))).toBeUndefined();
         }
       }),
@@ -67,7 +67,7 @@ describe("other people's words in the log", () => {
     );
   });
 
-  it('change in no other way', () => {
+  it('changes in no other way', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const lines = text.replaceAll(ZERO_WIDTH, '').replaceAll(/\r\n|\r/g, '\n');
@@ -77,7 +77,7 @@ describe("other people's words in the log", () => {
   });
 });
 
-describe('what is masked of a value', () => {
+describe('the masks of a value', () => {
   it.each([
     ['test', []],
     ['seven77', []],

@@ -16,7 +16,7 @@ const { asPublished } = await import('../../src/steps/outputs/publish-states.ts'
 const { createTextFinder } = await import('../../src/text/text-finder.ts');
 const { argumentsIn, ConfigFileError, findBackend } = await import('../../src/terraform-config/module.ts');
 
-/** Little more than twice, for what happens once. */
+/** Slightly more than twice, to allow for one-off costs. */
 const LINEAR = 2.2;
 
 function quietly(read: () => unknown): unknown {
@@ -28,15 +28,14 @@ function quietly(read: () => unknown): unknown {
 }
 
 const HCL_ATTACKS: Readonly<Record<string, (size: number) => string>> = {
-  'arguments, each on a line of its own': (size) =>
-    Array.from({ length: size }, (_, i) => `a${i} = 1\n`).join(''),
-  'items of one list, each on a line of its own': (size) => `a = [${'1,\n'.repeat(size)}]`,
+  'arguments, one per line': (size) => Array.from({ length: size }, (_, i) => `a${i} = 1\n`).join(''),
+  'items of one list, one per line': (size) => `a = [${'1,\n'.repeat(size)}]`,
   'empty blocks that are wanted': (size) => 'terraform {}\n'.repeat(size),
-  'empty blocks that are stepped over': (size) => 'locals {}\n'.repeat(size),
+  'empty blocks that are skipped': (size) => 'locals {}\n'.repeat(size),
   'lines of a heredoc without its end': (size) => `a = <<X\n${'y\n'.repeat(size)}`,
   'lines of an indented heredoc': (size) => `a = <<-X\n${'  y\n'.repeat(size)}X\n`,
   'comments that are opened and never closed': (size) => `a = 1 ${'/* '.repeat(size)}`,
-  'lists in each other that turn out to be no constants': (size) =>
+  "nested lists that aren't constants": (size) =>
     `a = ${'['.repeat(80)}${'1,'.repeat(size)}1${']+1'.repeat(80)}\n`,
   'blanks and tabs': (size) => `a =${' \t'.repeat(size)}1\n`,
   'texts with templates': (size) => `a = "${'${b}'.repeat(size)}"\n`,
@@ -50,7 +49,7 @@ describe('a configuration file takes steps in proportion to its size', () => {
     expect(await counter.growth(1_500, read)).toBeLessThan(LINEAR);
   });
 
-  it('values of a JSON file, each on a line of its own', async () => {
+  it('values of a JSON file, one per line', async () => {
     const text = (size: number) => `{"a": [${'1,\n'.repeat(size)}1]}`;
     expect(await counter.growth(1_500, (size) => parseJson(text(size)))).toBeLessThan(LINEAR);
   });
@@ -61,7 +60,7 @@ const NESTED: Readonly<Record<string, (depth: number) => unknown>> = {
   'objects in HCL': (depth) => parseExpression(`${'{a='.repeat(depth)}1${'}'.repeat(depth)}`),
   'parentheses in HCL': (depth) => parseExpression(`${'('.repeat(depth)}1${')'.repeat(depth)}`),
   'templates in HCL': (depth) => parseExpression(`${'"${'.repeat(depth)}a${'}"'.repeat(depth)}`),
-  'brackets that are stepped over': (depth) =>
+  'brackets that are skipped': (depth) =>
     parseBody(`locals { a = f${'('.repeat(depth)}${')'.repeat(depth)} }`, []),
   'blocks that are wanted': (depth) =>
     parseBody(`${'terraform {\n'.repeat(depth)}${'}\n'.repeat(depth)}`, ['terraform']),
@@ -69,7 +68,7 @@ const NESTED: Readonly<Record<string, (depth: number) => unknown>> = {
   'objects in JSON': (depth) => parseJson(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
 };
 
-describe('what is nested too deep is refused by its place, and never by the end of the stack', () => {
+describe('too deep nesting is refused with its position and never overflows the stack', () => {
   it.each(Object.entries(NESTED))('%s', (_, read) => {
     expect(() => read(90)).not.toThrow();
     for (const depth of [101, 1_000, 50_000])
@@ -82,7 +81,7 @@ describe('what is nested too deep is refused by its place, and never by the end 
   });
 });
 
-describe('a file larger than 1 MiB is refused by its name', () => {
+describe('a file larger than 1 MiB is refused with its name', () => {
   const large = `# ${'x'.repeat(1024 * 1024)}\n`;
 
   it.each(['main.tf', 'main.tofu', 'prod.s3.tfbackend'])('%s', (name) => {
@@ -106,14 +105,14 @@ function readState(outputs: string) {
   return reader.end();
 }
 
-describe('what a state says takes steps in proportion to its size', () => {
+describe('the content of a state takes steps in proportion to its size', () => {
   it.each<[string, (size: number) => unknown]>([
     [
-      'a name that a glob of many stars almost fits',
+      'a name that a glob of many stars almost matches',
       (size) => matchesGlob(`${'a*'.repeat(20)}b`, 'a'.repeat(size)),
     ],
     [
-      'masks that all begin alike, and a text that is nothing but their beginnings',
+      'masks with a common beginning, and a text made only of that beginning',
       (size) => {
         const masks = Array.from({ length: 20 }, (_, i) => `${'a'.repeat(Math.ceil(size / 20))}${i}`);
         return createTextFinder(masks)('a'.repeat(size));
@@ -140,7 +139,7 @@ describe('what a state says takes steps in proportion to its size', () => {
     expect(await counter.growth(1_500, work)).toBeLessThan(LINEAR);
   });
 
-  it('a value that is nested as deep as is read grows by no more than its indentation', () => {
+  it('a value with the deepest allowed nesting grows only by its indentation', () => {
     const deep = (depth: number): string => `${'['.repeat(depth)}${'1,'.repeat(5_000)}1${']'.repeat(depth)}`;
     const read = readState(`{"a":{"value":${deep(200)}}}`);
     const value = read.kind === 'outputs' ? read.state.outputs.get('a')?.value : undefined;
@@ -148,7 +147,9 @@ describe('what a state says takes steps in proportion to its size', () => {
     expect(masksFor(value ?? null)).toBeUndefined();
   });
 
-  it('an output that is nested too deep is an unreadable state, and not the end of the stack', ({ task }) => {
+  it("an output that is nested too deep makes the state unreadable and doesn't overflow the stack", ({
+    task,
+  }) => {
     const shapes: Readonly<Record<string, (depth: number) => string>> = {
       value: (depth) => `{"a":{"value":${'['.repeat(depth)}1${']'.repeat(depth)}}}`,
       object: (depth) => `{"a":{"value":${'{"b":'.repeat(depth)}1${'}'.repeat(depth)}}}`,
@@ -169,7 +170,7 @@ describe('what a state says takes steps in proportion to its size', () => {
   });
 });
 
-describe('an output is sensitive in whatever way a state says so', () => {
+describe('an output is sensitive in every form in which a state says so', () => {
   const isSensitive = (member: string): boolean | undefined => {
     const read = readState(`{"a":{"value":"v","type":"string",${member}}}`);
     return read.kind === 'outputs' ? read.state.outputs.get('a')?.sensitive : undefined;
@@ -205,7 +206,7 @@ describe('an output is sensitive in whatever way a state says so', () => {
     },
   );
 
-  it('names of its fields go no further than its value', () => {
+  it('hides its field names wherever it hides its value', () => {
     const value = new Map([['root_password', 'hunter22']]);
     const output = {
       name: 'db',

@@ -4,7 +4,7 @@ import { planOutputs } from '../../src/steps/outputs/plan.ts';
 import { selectOutputs } from '../../src/steps/outputs/select.ts';
 import { ADDRESS, makeState } from '../steps/outputs/support.ts';
 
-/** Names by which the state of somebody else would run, load or redirect something in the steps that follow. */
+/** Variables with which somebody else's state could run, load or redirect something in later steps. */
 const HOSTILE = (
   'PATH HOME SHELL ENV BASH_ENV LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES NODE_OPTIONS NODE_PATH ' +
   'npm_config_script_shell NPM_CONFIG_REGISTRY YARN_RC_FILENAME PYTHONSTARTUP PYTHONPATH PYTHONHOME PIP_INDEX_URL PERL5OPT PERL5LIB ' +
@@ -26,22 +26,22 @@ const listVariables = (envPrefix: string, select: readonly string[]) => {
   return plan.variables.map(({ name }) => name);
 };
 
-describe('the names of outputs, which whoever can write the state chooses', () => {
-  it('become no variable by themselves, be they on a list or not', ({ task }) => {
+describe('the names of outputs, which any writer of the state can choose', () => {
+  it('never become variables unasked, on a list or not', ({ task }) => {
     task.meta.hostileInputs = HOSTILE.length * 3;
     expect(listVariables('', ['url', '*'])).toEqual(['url']);
     expect(listVariables('', ['url', '?*'])).toEqual(['url']);
     expect(listVariables('', ['*'])).toEqual([]);
   });
 
-  it('become variables under the prefix of the workflow, and under no other name', ({ task }) => {
+  it('become variables only under the prefix of the workflow', ({ task }) => {
     task.meta.hostileInputs = HOSTILE.length;
     for (const name of listVariables('TF_VAR_', [])) expect(name).toMatch(/^TF_VAR_/);
   });
 });
 
 describe('a prefix', () => {
-  it('is refused where a tool reads variables that begin so, in any case', ({ task }) => {
+  it('is refused if a tool reads variables with it, in any letter case', ({ task }) => {
     const prefixes = HOSTILE.filter((name) => name.includes('_') && !name.toLowerCase().includes('nobody'))
       .map((name) => name.slice(0, name.indexOf('_', 1) + 1))
       .filter((prefix) => !/^(?:a|)_$/.test(prefix));
@@ -66,12 +66,12 @@ describe('a prefix', () => {
     'input_',
     'Input_',
     'STATE_',
-  ])('is refused that is a beginning of such a name, or goes on: %s', (prefix) =>
+  ])('is refused if it begins such a name or extends one: %s', (prefix) =>
     expect(isForbiddenPrefix(prefix)).toBe(true),
   );
 
   it.each(['TF_VAR_', 'TF_VAR_net_', 'STACK_', 'MY_APP_', 'network_', 'OUT_'])(
-    'is fine that nobody reads: %s',
+    'is accepted if no tool reads it: %s',
     (prefix) => expect(isForbiddenPrefix(prefix)).toBe(false),
   );
 });

@@ -28,7 +28,7 @@ const EVIL = stateText({ serial: 9, lineage: 'evil' });
 const LOCK = makeLock('ours');
 const WRITE = { run: 'https://github.com/a/b/actions/runs/1/attempts/1', actor: 'mona', lockId: LOCK.id };
 
-describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table', () => {
+describe.skipIf(motoUrl === '')('an attacker who can write the bucket but not the table', () => {
   let bench: BackendBench;
   beforeAll(async () => {
     bench = await openBackendBench(motoUrl, { name: 'forged' });
@@ -36,7 +36,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
   afterEach(() => bench.proxy.reset());
   afterAll(() => bench.close());
 
-  /** A job that pulled `PULLED` and is to push `OURS`, and somebody with hands on its object. */
+  /** A job that pulled `PULLED` and pushes `OURS`, and somebody who can write its object. */
   async function scene() {
     const backend = bench.newBackend();
     const { address, table } = backend;
@@ -63,9 +63,9 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       backend,
       base,
       request: { key: address.objectKey, path, facts, provenance, expectedEtag: base.etag },
-      /** The object says of itself what ours would. */
+      /** The object has the metadata that ours would have. */
       put: (Body: string) => clients.s3.send(new PutObjectCommand({ ...at, Body, Metadata })),
-      /** The same by a way that gives it an ETag which is not the MD5, as KMS does. */
+      /** The same, with an ETag that is not the MD5, as with KMS. */
       putInParts: async (Body: string) => {
         const { UploadId } = await clients.s3.send(new CreateMultipartUploadCommand({ ...at, Metadata }));
         const part = { ...at, UploadId, PartNumber: 1 };
@@ -85,7 +85,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
   ];
 
   describe.each(WAYS)('forges the metadata of an object %s', (_, write) => {
-    it('and a push takes it for no write of its own', async () => {
+    it("and a push doesn't recognise it as its own", async () => {
       const at = await scene();
       await write(at, EVIL);
       const outcome = await storeFile(at.backend, at.request);
@@ -93,7 +93,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       expect(await at.stored()).toBe(EVIL);
     });
 
-    it('and a push whose answer never came is not called done', async () => {
+    it('and a push without an answer is not reported as done', async () => {
       const at = await scene();
       await write(at, EVIL);
       expect(await findCutOffWrite(at.backend, at.request)).toBeUndefined();
@@ -101,7 +101,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       await expect(storeFile(at.backend, at.request)).rejects.toMatchObject({ kind: 'unreachable' });
     });
 
-    it('and post takes it for no checkpoint of its job', async () => {
+    it("and post doesn't accept it as a checkpoint of its job", async () => {
       const at = await scene();
       await write(at, EVIL);
       const current = await lookUpFor(at.base, at.backend, LOCK.id);
@@ -131,7 +131,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       expect(await at.digest()).toBe(md5(PULLED));
     });
 
-    it('and no digest is repaired, whichever the table announces', async () => {
+    it('and no digest is repaired, whatever the table announces', async () => {
       const at = await scene();
       await write(at, EVIL);
       expect(await repairAnnounced(at.backend)).toEqual({ kind: 'nothing' });
@@ -141,7 +141,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
       expect(await at.digest()).toBe(md5(PULLED));
     });
 
-    it('while a write that is ours is known again', async () => {
+    it('while our own write is still recognised', async () => {
       const at = await scene();
       await write(at, OURS);
       expect(await storeFile(at.backend, at.request)).toMatchObject({ kind: 'stored' });
@@ -152,7 +152,7 @@ describe.skipIf(motoUrl === '')('whoever can write the bucket, but not the table
     });
   });
 
-  it('costs no read of the object where its ETag tells enough', async () => {
+  it('costs no read of the object if its ETag suffices', async () => {
     const at = await scene();
     await at.put(EVIL);
     const known = { ...at.base, etag: (await lookUpObject(at.backend, at.backend.address.objectKey))?.etag };

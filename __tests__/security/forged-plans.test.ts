@@ -19,7 +19,7 @@ const CONTROLS =
 const PLAN_ID = '4711-1';
 const PLAN = 'arn:aws:s3:::states/app.tfstate.plans/4711-1';
 
-describe('whoever has the role of plan jobs', () => {
+describe('an attacker with the role of plan jobs', () => {
   const policyFor = (use: RoleUse) =>
     JSON.stringify(
       rolePolicy(use, {
@@ -39,7 +39,7 @@ describe('whoever has the role of plan jobs', () => {
     allowedBy(policyFor(use), { action, resource, context }).length > 0;
   const IF_ABSENT = { 's3:if-none-match': ['*'] };
 
-  it('stores plans, and can neither replace nor delete one, nor its record', () => {
+  it('can store plans, but not replace or delete a plan or its record', () => {
     for (const object of [PLAN, `${PLAN}.json`]) {
       expect(may('plan', 's3:PutObject', object, IF_ABSENT)).toBe(true);
       expect(may('plan', 's3:PutObject', object)).toBe(false);
@@ -48,7 +48,7 @@ describe('whoever has the role of plan jobs', () => {
     }
   });
 
-  it('can write neither the state nor its lock', () => {
+  it("can't write the state or its lock", () => {
     for (const key of ['app.tfstate', 'app.tfstate.tflock', 'app.tfstate.rescue/1-1']) {
       expect(may('plan', 's3:PutObject', `arn:aws:s3:::states/${key}`, IF_ABSENT)).toBe(false);
     }
@@ -57,7 +57,7 @@ describe('whoever has the role of plan jobs', () => {
     expect(may('plan', 'dynamodb:PutItem', table, context)).toBe(false);
   });
 
-  it('is the only one who can: no other role writes into the vault', () => {
+  it('has the only role that writes into the vault', () => {
     for (const use of ['apply', 'hold', 'pull', 'check', 'outputs', 'unlock', 'publish', 'lock'] as const) {
       expect(may(use, 's3:PutObject', PLAN, IF_ABSENT), use).toBe(false);
     }
@@ -76,9 +76,7 @@ describe('a forged record', () => {
     storedAt: NOW - 2_000,
   };
 
-  it('opens no gate that looks at what is: another state, a state that moved, and the time of the store', ({
-    task,
-  }) => {
+  it("passes no gate that checks facts: another state, a changed state, the store's clock", ({ task }) => {
     task.meta.hostileInputs = 200;
     const text = fc.string({ unit: 'binary', maxLength: 80 });
     const forged = fc.record({
@@ -91,14 +89,14 @@ describe('a forged record', () => {
       fc.property(forged, (change) => {
         const refusals = decidePlanUse(planRecord(change), use);
         expect(refusals).toEqual(expect.arrayContaining(['plan_of_other_state', 'plan_stale']));
-        // Whatever time it names: the store knows when it got it.
+        // Whatever time it states, the store knows when it received it.
         expect(refusals).toContain('plan_expired');
       }),
       { numRuns: 200 },
     );
   });
 
-  it('is shown without any control or line of its own, whatever it says', ({ task }) => {
+  it('is shown without control characters or extra lines, whatever it says', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length;
     const lines = wordsOn('x').map((words) => words.split('\n').length);
     for (const text of CONTROL_TEXTS) {
@@ -108,7 +106,7 @@ describe('a forged record', () => {
     }
   });
 
-  it('brings no markup of its own into the page', () => {
+  it('adds no markup to the page', () => {
     const page = renderPlan(scope, {
       planId: PLAN_ID,
       record: forgedWith('</code><script>x</script>'),
@@ -119,7 +117,7 @@ describe('a forged record', () => {
   });
 });
 
-/** A record of which somebody wrote every text, as it comes back from the vault. */
+/** A record with this text in every field, as read from the vault. */
 function forgedWith(text: string): PlanRecord {
   const change = { address: text, module: text, action: 'delete', deposed: text } as const;
   const record = planRecord({
@@ -145,7 +143,7 @@ function forgedWith(text: string): PlanRecord {
   return parsed.record;
 }
 
-/** Everything that is said of a plan whose record has this text everywhere. */
+/** Every message about a plan whose record has this text everywhere. */
 function wordsOn(text: string): string[] {
   const record = forgedWith(text);
   const of = { planId: PLAN_ID, record };

@@ -4,7 +4,7 @@ import { readBackend } from '../job-state/support.ts';
 const ROLE = { role_arn: 'arn:aws:iam::111122223333:role/r' };
 const OURS = ['github:repository', 'github:run', 'github:workflow', 'github:actor'];
 
-/** Tags by which a block or an input calls its job another one, whose policies depend on them. */
+/** Tags with which a block or an input pretends to be another job, where policies depend on them. */
 const ATTACKS = [
   { 'github:repository': 'acme/production' },
   { 'GitHub:Repository': 'acme/production' },
@@ -12,7 +12,7 @@ const ATTACKS = [
   { 'github:environment': 'production' },
 ];
 
-it.each(ATTACKS)('the tags %j don’t take the place of what the job is', (forged) => {
+it.each(ATTACKS)("the tags %j don’t replace the job's own tags", (forged) => {
   const { settings, warnings, problems } = readBackend({ ...ROLE, assume_role_tags: JSON.stringify(forged) });
   const { assumeRole } = settings.aws.credentials;
   expect(problems).toEqual([]);
@@ -21,7 +21,7 @@ it.each(ATTACKS)('the tags %j don’t take the place of what the job is', (forge
   expect(warnings).toEqual([expect.stringContaining(`${Object.keys(forged)[0]} left out`)]);
 });
 
-it('nor do they where the job has no tags, or where STS has no room for ours', () => {
+it("configured tags don't pose as the job's when it has no tags or STS has no room for ours", () => {
   const tags = {
     assume_role_tags: 'github:actor=admin',
     assume_role_transitive_tag_keys: 'github:actor, team',
@@ -37,7 +37,7 @@ it('nor do they where the job has no tags, or where STS has no room for ours', (
 });
 
 it.each(['allowed_account_ids', 'forbidden_account_ids'])(
-  '%s is called no proof where another STS than AWS’s own tells the account',
+  '%s: an account from an STS other than AWS’s own is not called proof',
   (input) => {
     const warnings = (sts_endpoint: string) =>
       readBackend({ [input]: '111122223333', sts_endpoint }).warnings.filter((text) =>

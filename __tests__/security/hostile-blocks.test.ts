@@ -10,7 +10,7 @@ import { createJob, type Job } from '../support/runner.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const ROLE = 'arn:aws:iam::111122223333:role/state';
 
-/** Whatever listens where a pull request wants secrets to go; it answers nothing that helps. */
+/** A server at the address to which a pull request wants secrets sent; its answers are useless. */
 async function evilHost(): Promise<{ url: string; heard: string[] }> {
   const heard: string[] = [];
   const server = createServer(async (request, response) => {
@@ -93,7 +93,7 @@ describePackaged('the packaged actions with the checkout of a pull request', () 
     expect(findErrors(main)).toContain('profile can run a command (credential_process)');
   });
 
-  it('a block that names endpoints for laptops works beside the same inputs', async () => {
+  it('a block with endpoints for laptops works when the inputs set the same', async () => {
     const evil = await evilHost();
     const scope = await openTestbed();
     const endpoints = `endpoints = { s3 = "${evil.url}", dynamodb = "${evil.url}", sts = "${evil.url}" }`;

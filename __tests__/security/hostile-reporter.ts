@@ -3,12 +3,12 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** How many hostile inputs a test tries; one where it does not say. */
+    /** The number of hostile inputs that a test tries; one by default. */
     hostileInputs?: number;
   }
 }
 
-/** Says at the end how many hostile inputs the tests of this folder have tried. */
+/** Reports at the end how many hostile inputs the tests of this folder have tried. */
 export default class HostileReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = modules.filter(isAttack).map((module) => ({
@@ -26,7 +26,7 @@ function isAttack({ moduleId }: TestModule): boolean {
   return basename(dirname(moduleId)) === 'security';
 }
 
-/** Those of tests that did not run were not tried. */
+/** Inputs of tests that did not run were not tried. */
 function countInputs(module: TestModule): number {
   const tests = [...module.children.allTests()].filter((test) => test.result().state !== 'skipped');
   return tests.reduce((sum, test) => sum + (test.meta().hostileInputs ?? 1), 0);

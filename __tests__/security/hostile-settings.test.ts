@@ -14,7 +14,7 @@ const ROLE = 'role_arn = "arn:aws:iam::111122223333:role/r"';
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://t', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer' };
 const EVIL = 'https://evil.example';
 
-/** What a pull request may write into a backend block, and the input that says the same. */
+/** What a pull request may write into a backend block, and the equivalent input. */
 const ATTACKS: readonly (readonly [what: string, line: string, input: string])[] = [
   ["the job's OIDC token goes to its own STS", `endpoints = { sts = "${EVIL}" }`, 'sts_endpoint'],
   ['the same by the old name', `sts_endpoint = "${EVIL}"`, 'sts_endpoint'],
@@ -125,7 +125,7 @@ describe('a backend block of a pull request', () => {
     expect(reported(attacked)).toEqual(refusal(input, 'prod.hcl:1', 'backend_config'));
   });
 
-  it.each(ATTACKS)('%s: %s, beside all inputs of that kind, which are all that counts', async (_, line) => {
+  it.each(ATTACKS)('%s: %s, beside all inputs of that kind, which alone count', async (_, line) => {
     const inputs = {
       endpoint: 'https://s3.example',
       dynamodb_endpoint: 'https://ddb.example',
@@ -157,7 +157,7 @@ describe('a backend block of a pull request', () => {
     expect(beside.settings.objects).toEqual(plain.settings.objects);
   });
 
-  it('trust_repository: true lets all of it count, and nothing else than true does', async () => {
+  it('trust_repository: only true lets all of it count', async () => {
     const files = { 'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "private"') };
     const trusted = await readCheckout({ files, inputs: { trust_repository: 'true' } });
     expect(reported(trusted)).toEqual([]);
@@ -167,7 +167,7 @@ describe('a backend block of a pull request', () => {
     expect(reported(odd).length).toBeGreaterThan(3);
   });
 
-  it('lines of backend_config are the workflow’s, and take an argument of the block out', async () => {
+  it('lines of backend_config come from the workflow and remove an argument of the block', async () => {
     const files = {
       'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'profile = "laptop"'),
     };
@@ -178,7 +178,7 @@ describe('a backend block of a pull request', () => {
     expect(settings.objects.acl).toBe('private');
   });
 
-  it('what only the workflow says is asked for once, however much of it there is', async () => {
+  it('the error asks once for everything that must come from the workflow', async () => {
     const all = [`sts_endpoint = "${EVIL}"`, 'insecure = true', 'acl = "public-read"'];
     const attacked = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, ...all) } });
     expect(reported(attacked)).toHaveLength(4);
@@ -191,11 +191,11 @@ describe('a backend block of a pull request', () => {
     'profile = null',
     'shared_config_files = []',
     'acl = ""',
-  ])('%s does no harm, and so is fine', async (line) => {
+  ])('%s is harmless and accepted', async (line) => {
     expect(reported(await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, line) } }))).toEqual([]);
   });
 
-  it('still says where the state is, how it is locked and encrypted, and which role opens it', async () => {
+  it("still sets the state's location, its lock and encryption, and the role", async () => {
     const lines = [
       ...SCOPE,
       'dynamodb_table = "locks"',
@@ -224,7 +224,7 @@ describe('a backend block of a pull request', () => {
     });
   });
 
-  it('a region that is more than a name would be a host of its own, whatever is skipped', async () => {
+  it("can't set a region that would form another host, even if validation is skipped", async () => {
     for (const region of ['x@evil.example/', 'x.evil.example#', 'evil.example', '-x', 'a'.repeat(64)]) {
       for (const name of ['region', 'sts_region']) {
         const lines = [...SCOPE.filter((line) => !line.startsWith(`${name} `)), `${name} = "${region}"`];
@@ -238,7 +238,7 @@ describe('a backend block of a pull request', () => {
     }
   });
 
-  it('calls no text of the log a key, so that it stays readable', async () => {
+  it("can't register ordinary log text as a key, which would make the log unreadable", async () => {
     const { masks } = await readCheckout({
       files: { 'infra/main.tf': block(...SCOPE, 'sse_customer_key = "Terraform"') },
     });
@@ -273,20 +273,17 @@ describe('a profile and shared files for laptops', () => {
       {},
       '`web_identity_token_file`',
     ],
-  ])(
-    'are left out where the workflow brings %s, and a notice says so',
-    async (_, checkout, inputs, env, why) => {
-      const { problems, settings, log } = await readCheckout({ files: checkout, inputs, env });
-      expect(problems).toEqual([]);
-      expect(settings.aws.credentials.profile).toBe('profile' in inputs ? 'ci' : undefined);
-      const notices = log.filter((line) => line.includes('has no effect here'));
-      expect(notices.length).toBeGreaterThan(0);
-      for (const notice of notices) expect(notice).toMatch(/^infra.main\.tf:\d: \w+ has no effect/);
-      expect(notices.join('\n')).toContain(why);
-    },
-  );
+  ])('are ignored with a notice when the workflow brings %s', async (_, checkout, inputs, env, why) => {
+    const { problems, settings, log } = await readCheckout({ files: checkout, inputs, env });
+    expect(problems).toEqual([]);
+    expect(settings.aws.credentials.profile).toBe('profile' in inputs ? 'ci' : undefined);
+    const notices = log.filter((line) => line.includes('has no effect here'));
+    expect(notices.length).toBeGreaterThan(0);
+    for (const notice of notices) expect(notice).toMatch(/^infra.main\.tf:\d: \w+ has no effect/);
+    expect(notices.join('\n')).toContain(why);
+  });
 
-  it('an identity without any role is no credential: then they are refused', async () => {
+  it('are refused when there is an identity but no role, since that is no credential', async () => {
     expect(reported(await readCheckout({ files, env: OIDC }))).toHaveLength(3);
   });
 });
@@ -294,7 +291,7 @@ describe('a profile and shared files for laptops', () => {
 describe('files that backend_config names', () => {
   const EVIL_FILE = `endpoints = { sts = "${EVIL}" }\n`;
 
-  it('are the workflow’s outside of the checkout, as a step writes them into RUNNER_TEMP', async () => {
+  it('come from the workflow when they are outside the checkout, as in RUNNER_TEMP', async () => {
     const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
     const { problems, settings } = await readCheckout({
       files: { 'infra/main.tf': block(...SCOPE) },
@@ -304,7 +301,7 @@ describe('files that backend_config names', () => {
     expect(settings.aws.endpoints.sts).toBe(EVIL);
   });
 
-  it.each(['in', 'out'])('are the repository’s where a link leads %s of the checkout', async (way) => {
+  it.each(['in', 'out'])('come from the repository when a link leads %s of the checkout', async (way) => {
     const temp = await folderWith({ 'prod.hcl': EVIL_FILE });
     const workspace = await folderWith({ 'infra/main.tf': block(...SCOPE), 'evil.hcl': EVIL_FILE });
     const links = {
@@ -317,7 +314,7 @@ describe('files that backend_config names', () => {
     expect(reported(attacked)).toEqual(refusal('sts_endpoint', '.*link.hcl:1', 'backend_config'));
   });
 
-  it('are the repository’s behind a way out and in again', async () => {
+  it('come from the repository when the path leaves the checkout and returns', async () => {
     const workspace = await folderWith({ 'infra/main.tf': block(...SCOPE), 'evil.hcl': EVIL_FILE });
     const name = workspace.split(/[\\/]/).at(-1) ?? '';
     const attacked = await readIn(workspace, { backend_config: join('..', '..', name, 'evil.hcl') });
@@ -325,7 +322,7 @@ describe('files that backend_config names', () => {
   });
 });
 
-it('every setting of the backend is either anybody’s or the workflow’s', () => {
+it('every backend setting is classified: open to the repository or reserved to the workflow', () => {
   const ofTheWorkflow = BACKEND_INPUTS.filter((input) => findRestriction(input) !== undefined);
   const attacked = new Set(ATTACKS.map(([, , input]) => input));
   const twins = ['assume_role_with_web_identity.policy', 'assume_role_with_web_identity.policy_arns'];
@@ -333,7 +330,7 @@ it('every setting of the backend is either anybody’s or the workflow’s', () 
   expect(findRestriction('an_argument_of_tomorrow')).toBeDefined();
 });
 
-it('policies of a web identity’s block are given by a line, since they have no input', async () => {
+it('policies of a web identity’s block come from a backend_config line, since they have no input', async () => {
   const lines = [`assume_role_with_web_identity = { ${ROLE}, policy = "{}" }`];
   const attacked = await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, ...lines) } });
   expect(reported(attacked)[0]).toContain(

@@ -1,9 +1,9 @@
-/** What each would run in some shell, if it were not taken for a text: it makes the file `MARK`. */
+/** The command that each would run in some shell if it weren't treated as text: it creates the file `MARK`. */
 export const MARK = 'ran';
 
 const RUN = `touch ${MARK}`;
 
-/** Texts that leave quotes, in every way in which some shell lets them. */
+/** Texts that break out of quotes in every way that some shell allows. */
 export const SHELL_TEXTS: readonly string[] = [
   `; ${RUN}`,
   `' ; ${RUN} ; '`,
@@ -71,7 +71,7 @@ export const SHELL_TEXTS: readonly string[] = [
   `'\u0000'; ${RUN} #`,
 ];
 
-/** What turns, hides or moves the text around it, on a terminal or on a page. */
+/** Characters that reverse, hide or move the surrounding text, on a terminal or a page. */
 export const CONTROL_TEXTS: readonly string[] = [
   ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
   ...Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(0x7f + code)),

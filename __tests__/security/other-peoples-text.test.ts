@@ -25,7 +25,7 @@ const CONTROLS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/;
 
-/** An answer of whoever stands in AWS's place, each part of it theirs. */
+/** An answer from a server in AWS's place, which controls every part of it. */
 function answer(text: string) {
   const cause = Object.assign(new Error(text), {
     name: text,
@@ -40,8 +40,8 @@ function answer(text: string) {
   return toAwsError(cause, { ...context, ...call, aborted: false, now: NOW });
 }
 
-describe('what an endpoint answers', () => {
-  it('is shown without any control or line of its own, whichever part of the answer it is', ({ task }) => {
+describe('the answer of an endpoint', () => {
+  it('is shown without control characters or extra lines, in every part', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length;
     const lines = explain(answer('x'), NOW).split('\n').length;
     for (const text of CONTROL_TEXTS) {
@@ -51,12 +51,12 @@ describe('what an endpoint answers', () => {
     }
   });
 
-  it('forges no line of its own in the log', () => {
+  it("can't forge a line in the log", () => {
     const forged = 'X\n::error::forged\n##[error]forged\nThe lock was released.';
     expect(explain(answer(forged), NOW)).not.toMatch(/^(?:::|##|The lock)/m);
   });
 
-  it('costs no more than it is worth: of a megabyte the beginning is shown', ({ task }) => {
+  it('is shortened: only the beginning of a megabyte is shown', ({ task }) => {
     task.meta.hostileInputs = 3;
     const long = 'x'.repeat(1_000_000);
     expect(explain(answer(long), NOW).length).toBeLessThan(3_000);
@@ -71,8 +71,8 @@ describe('what an endpoint answers', () => {
   });
 });
 
-describe('what a lock says', () => {
-  it('is shown without any control in every field', ({ task }) => {
+describe('the text of a lock', () => {
+  it('is shown without control characters in every field', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length * 5;
     for (const text of CONTROL_TEXTS) {
       const holder = makeHolder({ id: text, who: text, operation: text, info: text, path: text });
@@ -91,7 +91,7 @@ describe('what a lock says', () => {
     ['https://evil.example/', '<code>https://evil'],
     ['`code` **bold**\n\n# Heading', '\\u000a\\u000a# Heading'],
     ['\u202egnp.exe', '\\u202egnp'],
-  ])('is code on the page, and nothing but text: %j', (who, shown) => {
+  ])('is plain code on the page: %j', (who, shown) => {
     const lock = { store: 'item', holder: makeHolder({ who }), heartbeat: undefined, item: {} } as const;
     const reason = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: who } } as const;
     const page = renderUnlock([{ code: 'not_stale', lock, reason }], scope, NOW);
@@ -106,7 +106,7 @@ describe('what a lock says', () => {
     '@everyone #1',
     'https://evil.example/',
     '`code`\n\n# Heading',
-  ])('of a freeze is code on the page and in a comment, and nothing but text: %j', (text) => {
+  ])('of a freeze is plain code on the page and in a comment: %j', (text) => {
     const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: 'https://evil.example/run' };
     const holder = makeHolder(freezeFields(freeze));
     const end = { address: scope.address, freeze, isFrozen: true, holder };
@@ -127,7 +127,7 @@ describe('what a lock says', () => {
     }
   });
 
-  it('of a freeze is shown without any control, on its line', ({ task }) => {
+  it('of a freeze is shown on one line without control characters', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length;
     for (const text of CONTROL_TEXTS) {
       const freeze = { until: NOW + 1_000, reason: text, by: text, runUrl: text };
@@ -147,7 +147,7 @@ describe('what a lock says', () => {
     }
   });
 
-  it('is read as a freeze in time that grows with its size', ({ task }) => {
+  it('is parsed as a freeze in linear time', ({ task }) => {
     task.meta.hostileInputs = 3;
     const { operation } = freezeFields({ until: NOW, reason: '', by: '', runUrl: undefined });
     for (const piece of ['x froze this state: ', ' (to end it earlier, ', '(((']) {
@@ -162,7 +162,7 @@ describe('what a lock says', () => {
     }
   });
 
-  it('takes no more room on a page than a line', () => {
+  it('takes no more than a line on a page', () => {
     const holder = makeHolder({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
     expect(nameHolder(holder, scope, NOW).length).toBeLessThan(400);
     expect(holderLines(holder, scope, NOW).join('\n').length).toBeLessThan(5_000);
@@ -179,15 +179,13 @@ describe('what a lock says', () => {
     'https://evil.example#https.github.com/a/b/actions/runs/1',
     'https://evil.example\\@github.com/a/b/actions/runs/1',
     'javascript:alert(1)//github.com/a/b/actions/runs/1',
-  ])('leads to no page of another server: %s', (info) => {
+  ])('links to no other server: %s', (info) => {
     const url = findRunPage(makeHolder({ info }), scope);
     expect(url === undefined ? 'https://github.com' : new URL(url).origin).toBe('https://github.com');
     expect(url ?? '').not.toContain('evil');
   });
 
-  it('is searched for a page in time that grows with its size, and only where a lock of ours has one', ({
-    task,
-  }) => {
+  it('is searched for a link in linear time, and only where our locks have one', ({ task }) => {
     task.meta.hostileInputs = 3;
     for (const piece of ['https://', 'http://h/actions/runs/', '/actions/runs/1']) {
       expect(
@@ -208,7 +206,7 @@ function frozenDetails(holder: LockHolder) {
 const FIELDS = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'] as const;
 const CREATED = '2026-01-02T02:52:05.123456789';
 
-/** A lock with fields of these lengths, as somebody may write it into the store. */
+/** A lock with fields of these lengths, as an attacker may write it into the store. */
 function lockOfLengths(lengths: Readonly<Partial<Record<(typeof FIELDS)[number], number>>>): string {
   const texts = FIELDS.map((name) => [name, 'x'.repeat(lengths[name] ?? 10)]);
   const created = `${CREATED.padEnd(lengths.Created ?? 0, '7')}Z`;
@@ -216,14 +214,14 @@ function lockOfLengths(lengths: Readonly<Partial<Record<(typeof FIELDS)[number],
 }
 
 describe('a field of a lock', () => {
-  it.each(FIELDS)('is bounded where it is read, whatever shows it later: %s', (field) => {
+  it.each(FIELDS)('is shortened on reading, whatever shows it later: %s', (field) => {
     const holder = parseLockHolder(lockOfLengths({ [field]: 380_000 }));
     expect(Object.keys(holder.info ?? {})).toHaveLength(FIELDS.length);
     for (const text of Object.values(holder.info ?? {})) expect(text.length).toBeLessThan(4_200);
     expect(holder.info?.created).toBe(`${CREATED}Z`);
   });
 
-  it('of 4,096 characters is whole, and of a longer one it is said how much more there is', () => {
+  it('of 4,096 characters is shown in full, and a longer one with the number of omitted characters', () => {
     expect(parseLockHolder(lockOfLengths({ Who: 4096 }))).toMatchObject({
       isCut: false,
       info: { who: 'x'.repeat(4096) },
@@ -234,10 +232,10 @@ describe('a field of a lock', () => {
     });
   });
 
-  it('is to the last character what is compared and deleted', () => {
+  it('is compared and deleted in full, to the last character', () => {
     const raw = lockOfLengths({ ID: 100_000, Info: 200_000 });
     expect(parseLockHolder(raw)).toMatchObject({ raw, id: 'x'.repeat(100_000) });
-    // Two that differ beyond the bound are two.
+    // Two that differ beyond the bound are different.
     const other = parseLockHolder(raw.replace('x",', 'y",'));
     expect(other.info?.id).toBe(parseLockHolder(raw).info?.id);
     expect(isOurs(other, { id: 'x'.repeat(100_000), info: raw, heartbeatMs: undefined })).toBe(false);
@@ -269,7 +267,7 @@ describe('a field of a lock', () => {
     expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(16_000);
   });
 
-  it('that is cut proves nothing about the run that holds the lock', () => {
+  it('that is shortened proves nothing about the run that holds the lock', () => {
     const run = 'https://github.com/a/b/actions/runs/1/attempts/1';
     const info = `${run} ${'x'.repeat(5_000)} ${run.replace('1/att', '2/att')}`;
     expect(runOfHolder(makeHolder({ info }), 'https://github.com')).toEqual({
@@ -280,8 +278,8 @@ describe('a field of a lock', () => {
   });
 });
 
-describe('what nobody made plain', () => {
-  it('reaches the log without a control all the same', ({ task }) => {
+describe('text that was not escaped earlier', () => {
+  it('still reaches the log without control characters', ({ task }) => {
     task.meta.hostileInputs = CONTROL_TEXTS.length * 3;
     for (const text of CONTROL_TEXTS.filter((one) => !/[\n\r\t]/.test(one))) {
       const messages = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);

@@ -20,7 +20,7 @@ type Attack = readonly [
   env: Record<string, string>,
 ];
 
-/** What would travel where anybody on the way reads it. */
+/** The secrets that would be readable on the network. */
 const ATTACKS: readonly Attack[] = [
   ['the SSE-C key', 'endpoint', SSE_C, {}],
   ['an OIDC token', 'sts_endpoint', ROLE, OIDC],
@@ -49,7 +49,7 @@ describe('plain http to another machine', () => {
     expect(refused('http://127.0.0.1:9000')).toEqual([]);
   });
 
-  it('may have what is no secret: keys that sign never travel', () => {
+  it('may be used without secrets: signing keys are never sent', () => {
     const keys = { access_key: 'AKIA', secret_key: 's' };
     for (const input of ['endpoint', 'dynamodb_endpoint', 'sts_endpoint']) {
       expect(readBackend({ ...keys, [input]: PLAIN }).problems).toEqual([]);
@@ -65,7 +65,7 @@ describe('plain http to another machine', () => {
     expect(problems).toMatchObject([{ input: 'endpoint', value: PLAIN }]);
   });
 
-  it('credentials that are found later send no session token either: nothing leaves this machine', async () => {
+  it('is refused for credentials that are found later and have a session token: nothing is sent', async () => {
     const credentials = { static: { accessKeyId: 'AKIA', secretAccessKey: 's', sessionToken: 'hush-hush' } };
     const get = async (insecure: boolean) => {
       const settings = settingsFor('http://store.invalid:9000', credentials);
@@ -95,5 +95,5 @@ describe('plain http to another machine', () => {
     ['evil-localhost', false],
     ['10.0.0.1', false],
     ['0.0.0.0', false],
-  ])('%s is this machine: %s', (host, isHere) => expect(isThisMachine(host)).toBe(isHere));
+  ])('%s counts as the local machine: %s', (host, isHere) => expect(isThisMachine(host)).toBe(isHere));
 });

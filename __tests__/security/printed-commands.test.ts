@@ -31,9 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/**
- * Pastes lines, as a reader does who takes all that is printed: one after the other, into a shell whose programs are ours.
- * Gives the words that these programs were started with.
+/** Pastes all printed lines, one after the other, into a shell with fake programs. Returns the arguments of these programs.
  */
 function paste(shell: string, lines: readonly string[], served = ''): string[][] {
   const log = join(folder, 'words');
@@ -63,7 +61,7 @@ function paste(shell: string, lines: readonly string[], served = ''): string[][]
   return words.map((call) => call.split('\0')).slice(0, -1);
 }
 
-/** A place all of whose names are hostile; what is validated before is so only by luck. */
+/** A location with only hostile names, even where earlier validation would refuse them. */
 function parseScope(text: string): StateScope {
   return {
     ...scope,
@@ -107,7 +105,7 @@ function allCommands(where: StateScope, text: string): string[] {
   return commands.flatMap((command) => command ?? []);
 }
 
-describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
+describe.each(SHELLS)('printed commands, pasted into %s', (shell) => {
   it('run nothing of a lock, whatever its text', ({ task }) => {
     task.meta.hostileInputs = TEXTS.length;
     for (const text of TEXTS) paste(shell, allCommands(scope, text), text);
@@ -118,14 +116,14 @@ describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
     for (const text of SHELL_TEXTS) paste(shell, allCommands(parseScope(text), text), text);
   });
 
-  it('hand on a text that they have in them as it is', ({ task }) => {
+  it('pass on their texts unchanged', ({ task }) => {
     const quoted = TEXTS.map((text) => ({ text, word: shellQuote(text) })).filter(({ word }) => word);
     task.meta.hostileInputs = quoted.length;
     const [words = []] = paste(shell, [`aws ${quoted.map(({ word }) => word).join(' ')}`]);
     expect(words).toEqual(quoted.map(({ text }) => text));
   });
 
-  it('delete the item of this very lock, whatever is in it', ({ task }) => {
+  it('delete only the item of this lock, whatever it contains', ({ task }) => {
     task.meta.hostileInputs = TEXTS.length;
     const commands = TEXTS.map((text) => deleteLockCommand(scope, parseLockHolder(text)) ?? '');
     const calls = paste(shell, commands);
@@ -134,20 +132,20 @@ describe.each(SHELLS)('commands that are printed, pasted into %s', (shell) => {
   });
 });
 
-it('a command has only what PowerShell takes alike: no $ and no backtick outside of single quotes', ({
+it('a command contains nothing that PowerShell reads differently: no $ and no backtick outside single quotes', ({
   task,
 }) => {
   task.meta.hostileInputs = TEXTS.length;
   for (const text of TEXTS) {
     const word = shellQuote(text);
     if (word === undefined) continue;
-    // Typographic quotes end a text there, and a doubled one is a quote.
+    // In PowerShell, typographic quotes end a text, and a doubled quote is a quote.
     expect(word).toMatch(/^(?:[\w./:][\w./:=-]*|'[^'\u2018-\u201b]*'|"[^"$`\\!\u201c-\u201e]*")$/);
     expect(word).toMatch(/^[\u0020-\u007e\u00a0-\uffff]*$/);
   }
 });
 
-it('a lock whose text fits into no command is freed by the step, or in words', ({ task }) => {
+it("for a lock whose text can't be quoted, the error offers the unlock step or a description", ({ task }) => {
   const texts = TEXTS.filter((text) => shellQuote(text) === undefined);
   task.meta.hostileInputs = texts.length;
   const file: StateScope = { ...scope, table: undefined, useLockfile: true };
@@ -162,14 +160,14 @@ it('a lock whose text fits into no command is freed by the step, or in words', (
   expect(waysToFreeLock(file, 'file', expression)).toEqual([expect.stringContaining('force: true')]);
 });
 
-it('of a lock in two stores never half is deleted: where one command is left out, the other is, too', () => {
+it('a lock in two stores is never half deleted: both commands are printed or neither', () => {
   const both: StateScope = { ...scope, useLockfile: true };
   const lines = waysToFree(both, makeHolder({ who: `x'$(touch ${MARK})` }));
   expect(lines.join('\n')).not.toContain('aws ');
   expect(lines.join('\n')).toContain('lock_id: ');
 });
 
-it('a repair, a download and a recovery that fit into no command are told in words', () => {
+it("a repair, a download and a recovery that can't be quoted are described in words", () => {
   const hostile = parseScope(`x'$(touch ${MARK})`);
   const lines = recoveryLines(hostile, 'push_refused', downloadCommand(hostile, 'k', 'f'));
   expect(lines.join('\n')).toContain('Copy it from where it is kept to rescued.tfstate.');

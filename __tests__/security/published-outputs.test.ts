@@ -31,7 +31,7 @@ const onObject = (action: string, key: string) => ({
 describe('the role of a job that reads published outputs', () => {
   const policy = JSON.stringify(rolePolicy('published', ROLE));
 
-  it('reads them, and nothing else: no state, no lock, no list, no other object, no item', ({ task }) => {
+  it('can read only them: no state, lock, listing, other object or item', ({ task }) => {
     for (const key of KEYS) {
       expect(allowedBy(policy, onObject('s3:GetObject', `${key}.outputs.json`))).toHaveLength(1);
     }
@@ -61,13 +61,13 @@ describe('the role of a job that reads published outputs', () => {
     expect(readStatements(policy).map(({ Sid }) => Sid)).toEqual(['PublishedOutputs', 'Decrypt']);
   });
 
-  it('a job that holds without publishing writes none', () => {
+  it("is read-only, and a holding job that doesn't publish can't write them", () => {
     const call = onObject('s3:PutObject', `${KEYS[0]}.outputs.json`);
     expect(allowedBy(JSON.stringify(rolePolicy('hold', ROLE)), call)).toEqual([]);
     expect(allowedBy(JSON.stringify(rolePolicy('publish', ROLE)), call)).toHaveLength(1);
   });
 
-  it('is the one of the example for pull requests', () => {
+  it('equals the role of the example for pull requests', () => {
     const root = join(import.meta.dirname, '../..');
     const example = readFileSync(join(root, 'examples/pull-request.yml'), 'utf8');
     expect(example).toContain('source: published');
@@ -86,8 +86,8 @@ describe('the role of a job that reads published outputs', () => {
   });
 });
 
-describe('what is published', () => {
-  it('has nothing of a sensitive output, not even its name', () => {
+describe('the published object', () => {
+  it('contains nothing of a sensitive output, not even its name', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (open, value) => {
         const { header, outputs } = makeState(open, { a_name_that_is_secret: { deep: ['hunter2', value] } });
@@ -119,7 +119,7 @@ describe('what is published', () => {
     '{"schema_version":1,"serial":1,"lineage":"l","outputs":{"a":{"value":1}}}',
     '{"schema_version":1,"serial":1,"lineage":"l","outputs":{"a":{"type":"string"}}}',
     '{"version":4,"serial":1,"lineage":"l","outputs":{}}',
-  ])('is believed only in its own form: %s', (text) => {
+  ])('is accepted only in its own form: %s', (text) => {
     expect(parsePublishedOutputs(Buffer.from(text)).ok).toBe(false);
   });
 });

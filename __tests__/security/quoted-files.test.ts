@@ -13,7 +13,7 @@ import { folderWith } from '../support/terraform-backend.ts';
 
 const LONG = `S3CR3T${'x'.repeat(2_000)}`;
 const NAMES = BACKEND_INPUTS.filter((name) => !name.includes('.'));
-/** What an argument may be set to, of which no input takes any. */
+/** Values for an argument, none of which its input accepts. */
 const VALUES = [
   '"/S3CR3T//S3CR3T"',
   '["/S3CR3T//"]',
@@ -49,17 +49,17 @@ const BROKEN = [
 const inBlock = (text: string, type = 's3') => `terraform {\n backend "${type}" {\n${text}\n}\n}\n`;
 
 interface Machine {
-  /** Files of the checkout. */
+  /** Files in the checkout. */
   readonly files?: Record<string, string>;
-  /** Files of the machine, beside the checkout. */
+  /** Files on the machine, outside the checkout. */
   readonly outside?: Record<string, string>;
-  /** Links of the checkout, to paths from the folder above it. */
+  /** Links in the checkout, to paths relative to its parent folder. */
   readonly links?: Record<string, string>;
   readonly inputs: Record<string, string>;
   readonly env?: (base: string) => Record<string, string>;
 }
 
-/** All that main's user reads of these inputs before anything is touched. */
+/** Every message that main prints for these inputs before anything is touched. */
 async function read({ files = {}, outside = {}, links = {}, inputs, env = () => ({}) }: Machine) {
   const within = Object.entries({ '.keep': '', 'infra/.keep': '', ...files });
   const base = await folderWith({
@@ -86,11 +86,11 @@ async function readIn(workspace: string, all: Record<string, string>): Promise<s
   return [...log, ...inputs.warnings, error].join('\n').replaceAll(dirname(workspace), '');
 }
 
-/** The place is the inputs', so that what is read elsewhere is an error alone. */
+/** The location comes from inputs, so files that are read can cause only an error. */
 const SCOPE = { bucket: 'b', key: 'k', region: 'eu-west-1', dynamodb_table: 'locks' };
 const shown = (text: string) => /S3CR3T.{0,60}/.exec(text)?.[0];
 
-describe('a file that a link leads to out of the checkout', () => {
+describe('a file outside the checkout that a link leads to', () => {
   const refused = async (machine: Machine) => {
     const reported = await read(machine);
     expect(reported).toMatch(/can't be used/);
@@ -98,7 +98,7 @@ describe('a file that a link leads to out of the checkout', () => {
   };
 
   it.each(['true', 'false'])(
-    'is not quoted where its arguments are wrong (trust_repository: %s)',
+    'is not quoted when its arguments are wrong (trust_repository: %s)',
     async (trust) => {
       const reported = await Promise.all(
         ARGUMENTS.flatMap((text) => [
@@ -120,7 +120,7 @@ describe('a file that a link leads to out of the checkout', () => {
   );
 
   it.each(BROKEN.map((text) => [text.slice(0, 40), text]))(
-    'is not quoted where its syntax is wrong: %j',
+    'is not quoted when its syntax is wrong: %j',
     async (_, text) => {
       for (const name of ['main.tf', 'main.tf.json']) {
         const outside = { secret: text };
@@ -135,7 +135,7 @@ describe('a file that a link leads to out of the checkout', () => {
     },
   );
 
-  it('is not quoted where it has another backend', async () => {
+  it('is not quoted when it has another backend', async () => {
     const outside = { 'secret.tf': inBlock('', 'S3CR3T') };
     const links = { 'infra/main.tf': 'secret.tf' };
     expect(await refused({ outside, links, inputs: { working_directory: 'infra' } })).toBe(undefined);
@@ -144,8 +144,8 @@ describe('a file that a link leads to out of the checkout', () => {
   it.each<[string, Omit<Machine, 'inputs'>, string]>([
     ['a folder is the link', { links: { envs: 'machine' } }, 'envs/prod.hcl'],
     ['a link leads to a link', { links: { first: 'checkout/second', second: 'machine' } }, 'first/prod.hcl'],
-    ['a path leads out and in again', { links: { 'a.hcl': 'machine/prod.hcl' } }, '../machine/back/a.hcl'],
-  ])('is not quoted where %s', async (_, machine, path) => {
+    ['a path leads out and back in', { links: { 'a.hcl': 'machine/prod.hcl' } }, '../machine/back/a.hcl'],
+  ])('is not quoted when %s', async (_, machine, path) => {
     const base = await folderWith({ 'machine/prod.hcl': 'S3CR3T = 1', 'checkout/.keep': '' });
     const workspace = join(base, 'checkout');
     for (const [link, target] of Object.entries(machine.links ?? {})) {
@@ -181,7 +181,7 @@ describe('a file that a link leads to out of the checkout', () => {
     'shared_credentials_files',
     'shared_credentials_file',
     'web_identity_token_file',
-  ])('is neither read nor sent by the name of %s', async (input) => {
+  ])('is not read or sent through the name of %s', async (input) => {
     const machine = { outside: { secret: 'S3CR3T' }, links: { link: 'secret' } };
     const role = { role_arn: 'arn:aws:iam::111122223333:role/r' };
     const reported = await read({ ...machine, inputs: { ...SCOPE, ...role, [input]: 'link' } });
@@ -196,7 +196,7 @@ describe('a file that a link leads to out of the checkout', () => {
     ['AWS_CONFIG_FILE', 'shared_config_files'],
     ['AWS_WEB_IDENTITY_TOKEN_FILE', 'web_identity_token_file'],
     ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE', 'web_identity_token_file'],
-  ])('is neither read nor sent by %s', async (variable, input) => {
+  ])('is not read or sent through %s', async (variable, input) => {
     const reported = await read({
       outside: { secret: 'S3CR3T' },
       links: { link: 'secret' },
@@ -217,7 +217,7 @@ describe('a file of the checkout', () => {
     expect(reader.problems[0]?.fix).toBe('it comes from infra/main.tf:3; correct it');
   });
 
-  it('is quoted with at most 40 characters in all errors of its syntax and its names', async () => {
+  it('is quoted with at most 40 characters in all errors about its syntax and names', async () => {
     const texts = [...ARGUMENTS, ...BROKEN].filter((text) => text.includes(LONG));
     const reported = await Promise.all(
       [...texts.map((text) => inBlock(text)), ...texts, inBlock('', LONG)].map((text) =>
@@ -228,7 +228,7 @@ describe('a file of the checkout', () => {
     expect(Math.max(...quoted)).toBe(40);
   });
 
-  it('is quoted where a link leads to it', async () => {
+  it('is quoted when a link leads to it', async () => {
     const files = { 'shared/prod.hcl': 'S3CR3T = 1' };
     const links = { 'prod.hcl': 'checkout/shared/prod.hcl' };
     expect(shown(await read({ files, links, inputs: { ...SCOPE, backend_config: 'prod.hcl' } }))).toMatch(
@@ -236,7 +236,7 @@ describe('a file of the checkout', () => {
     );
   });
 
-  it('is quoted where the workflow names a file of the machine itself', async () => {
+  it('is quoted when the workflow itself names a file outside the checkout', async () => {
     const outside = { 'prod.hcl': 'S3CR3T = 1' };
     expect(shown(await read({ outside, inputs: { ...SCOPE, backend_config: '../prod.hcl' } }))).toMatch(
       /^S3CR3T is not an argument/,

@@ -19,7 +19,7 @@ const unknown: RunStatus = { kind: 'unknown', problem: { kind: 'no_such_run' } }
 const running: RunStatus = { kind: 'running' };
 
 describe('a lock with a heartbeat', () => {
-  it('is stale once its run has ended and it stood still for three of its intervals', () => {
+  it('is stale once its run has ended and it has stood still for three intervals', () => {
     let watch = heard(see(undefined, itemWith(7), 1_000), ended(0), 1_000);
     expect(prove(watch, 5 * MINUTE, 1_000)).toMatchObject({ kind: 'watching', until: 61_000 });
     watch = heard(see(watch, itemWith(7), 60_999), ended(0), 1_000);
@@ -30,17 +30,17 @@ describe('a lock with a heartbeat', () => {
     });
   });
 
-  it('is not proved by time in which nobody looked', () => {
+  it('is not proved stale by time without observation', () => {
     const watch = heard(see(undefined, itemWith(7), 0), ended(60 * MINUTE), 0);
     expect(prove(watch, 0, 60 * MINUTE).kind).toBe('watching');
   });
 
-  it('is watched anew from each beat on', () => {
+  it('restarts the watch on each beat', () => {
     const watch = heard(see(see(undefined, itemWith(7), 0), itemWith(8), 59_000), ended(0), 0);
     expect(prove(watch, 0, 59_000)).toMatchObject({ until: 119_000 });
   });
 
-  it('that never began to beat is no sign of anything: its run must have ended stale_after ago as well', () => {
+  it('that never beat proves nothing: its run must also have ended stale_after ago', () => {
     const watch = heard(see(see(undefined, itemWith(0), 0), itemWith(0), MINUTE), ended(3 * MINUTE), 0);
     expect(prove(watch, 5 * MINUTE, MINUTE)).toMatchObject({
       kind: 'none',
@@ -49,7 +49,7 @@ describe('a lock with a heartbeat', () => {
     expect(prove(watch, 5 * MINUTE, 2 * MINUTE).kind).toBe('stale');
   });
 
-  it('that beats too seldom to be watched is not waited for, but stale where the wait was long enough', () => {
+  it('that beats too rarely for a watch is not awaited, but is stale if the wait was long enough', () => {
     const slow = itemWith(1, 10 * MINUTE);
     const watch = heard(see(undefined, slow, 0), ended(0), 0);
     expect(prove(watch, 0, 0)).toMatchObject({
@@ -65,7 +65,7 @@ describe('a lock without a heartbeat', () => {
     ['in the table', itemWithout],
     ['in a file', file],
   ])(
-    '%s is stale when its run ended stale_after ago, by the clock of GitHub, which goes on as ours does',
+    "%s is stale when its run ended stale_after ago by GitHub's clock, which advances like ours",
     (_, lock) => {
       const watch = heard(see(undefined, lock, 0), ended(4 * MINUTE), 0);
       expect(prove(watch, 5 * MINUTE, MINUTE - 1).kind).toBe('none');
@@ -79,19 +79,19 @@ it.each<[string, FoundLock, RunStatus | undefined, string]>([
   ['of a run that goes on', itemWithout, running, 'run_going_on'],
   ['of a run that nobody knows', itemWithout, unknown, 'run_unknown'],
   ['of a run that was not looked up', itemWithout, undefined, 'run_not_looked_up'],
-])('a lock %s is not stale, however long it is watched', (_, lock, status, kind) => {
+])('a lock %s is not stale, however long the watch', (_, lock, status, kind) => {
   const seen = see(see(undefined, lock, 0), lock, 1e9);
   const watch = status === undefined ? seen : heard(seen, status, 0);
   expect(prove(watch, 0, 1e9)).toMatchObject({ kind: 'none', reason: { kind } });
 });
 
-it("another holder's lock begins anew: what was known of the one before counts for nothing", () => {
+it("evidence about a holder doesn't count for the next holder", () => {
   const watch = heard(see(undefined, itemWith(7), 0), ended(60 * MINUTE), 0);
   const next = see(watch, itemWith(7, 20_000, 'another'), 90_000);
   expect(next).toMatchObject({ stillSince: 90_000, answer: undefined });
 });
 
-describe('GitHub is asked', () => {
+describe('GitHub is queried', () => {
   const first = see(undefined, itemWith(7), 0);
 
   it('at the first conflict, and every 30 s while the run may have died', () => {
@@ -102,7 +102,7 @@ describe('GitHub is asked', () => {
     expect(isQuestionDue(heard(see(undefined, itemWithout, 0), running, 0), 0, 30_000)).toBe(true);
   });
 
-  it('never about a lock that beats, nor of a run that has ended, nor about a person', () => {
+  it('never about a lock with a moving heartbeat, an ended run or a person', () => {
     const beating = heard(see(first, itemWith(8), 20_000), running, 0);
     expect(isQuestionDue(beating, 0, 45_000)).toBe(false);
     expect(isQuestionDue(heard(first, ended(0), 0), 0, 1e9)).toBe(false);
@@ -110,7 +110,7 @@ describe('GitHub is asked', () => {
   });
 });
 
-it('never stale unless the run ended and the last three intervals were seen without a beat', () => {
+it('a lock is never stale unless the run has ended and three intervals without a beat were observed', () => {
   const INTERVAL = 20_000;
   const step = fc.record({
     afterMs: fc.nat(30_000),

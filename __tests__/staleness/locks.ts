@@ -5,7 +5,7 @@ import { makeHolder } from '../job-state/scopes.ts';
 export const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 const holder = makeHolder({ info: RUN });
 
-/** The lock item of a job of run 123, after so many beats; `undefined`: nobody renews it. */
+/** The lock item of a job of run 123 after that many beats; `undefined`: nobody renews it. */
 export function itemWith(beats: number, heartbeatMs: number | undefined = 20_000, id = 'one'): FoundLock {
   const info = makeHolder({ info: RUN, id }).raw ?? '';
   return foundItem(lockItem('b/k', { id, info, heartbeatMs }, beats));

@@ -11,7 +11,7 @@ const RUN = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 const MINUTE = 60_000;
 
 describe('the run that a lock names', () => {
-  it('is found in the info of a lock that a job of ours took', () => {
+  it('is found in the info of a lock that one of our jobs took', () => {
     const info = `acme/infra, workflow "Deploy", job "apply", ${RUN} (a terraform in that job)`;
     const holder = { runner: 'laptop', lockedAt: Date.parse('2026-01-02T02:52:05.123Z') };
     const attempt = { owner: 'acme', repo: 'infra', runId: 123, attempt: 2, holder };
@@ -44,13 +44,10 @@ describe('the run that a lock names', () => {
     expect(run).toMatchObject({ kind: 'none', reason: { kind } });
   });
 
-  it.each([undefined, '', 'no JSON'])(
-    'is none for an item with the Info %j, which nobody can read',
-    (raw) => {
-      const reason = { kind: 'holder_unreadable' };
-      expect(runOfHolder(parseLockHolder(raw), SERVER)).toEqual({ kind: 'none', reason });
-    },
-  );
+  it.each([undefined, '', 'no JSON'])('is none for an item with the unreadable Info %j', (raw) => {
+    const reason = { kind: 'holder_unreadable' };
+    expect(runOfHolder(parseLockHolder(raw), SERVER)).toEqual({ kind: 'none', reason });
+  });
 });
 
 describe('a lock is provably stale', () => {
@@ -84,7 +81,7 @@ describe('a lock is provably stale', () => {
     expect(proveRunEnded(status, 5 * MINUTE)).toEqual({ kind: 'not_proven', reason });
   });
 
-  it("never by our own clock or the lock's age: only GitHub's two times count", () => {
+  it("never by our own clock or the lock's age: only GitHub's times count", () => {
     const time = fc.integer({ min: 0, max: 4e12 });
     fc.assert(
       fc.property(time, time, fc.nat(1e9), (lastJobEnded, now, staleAfterMs) => {

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const github = { serverUrl: 'https://github.com', apiUrl: 'https://ghe.example.com/api/v3' };
 const ended: RunStatus = { kind: 'completed', lastJobEnded: NOW - 10 * MINUTE, now: NOW };
 
-/** A check whose GitHub gives these answers, the last one again and again. */
+/** A check whose GitHub gives these answers and then repeats the last one. */
 function createCheck(
   action: 'report' | 'break',
   answers: (RunStatus | 'hangs')[],
@@ -49,7 +49,7 @@ function createCheck(
 }
 
 describe('with stale_lock: break', () => {
-  it('a lock is asked about at once, without waiting for the answer, and then decided by it', async () => {
+  it("the check queries a lock's run immediately, doesn't wait for the answer, and then decides by it", async () => {
     const { check, asked } = createCheck('break', [ended]);
     const first = check.consider(itemWithout);
     expect(first.kind).toBe('asking');
@@ -58,7 +58,7 @@ describe('with stale_lock: break', () => {
     expect(asked).toMatchObject([{ runId: 123, apiUrl: github.apiUrl }]);
   });
 
-  it('a watch is told once, and the takeover names the holder', async () => {
+  it('the check reports a watch once, and the takeover names the holder', async () => {
     const { check, messages, look } = createCheck('break', [ended]);
     await look(itemWith(7), 60_000);
     expect(messages).toEqual([expect.stringContaining('Watching its heartbeat for 59s')]);
@@ -66,7 +66,7 @@ describe('with stale_lock: break', () => {
     expect(messages[1]).toMatch(/^The lock of alice@laptop .*runs\/123.* is stale: .*stood still for 1m/);
   });
 
-  it('each change of the evidence is one line of the debug log', async () => {
+  it('each change of the evidence is one line in the debug log', async () => {
     const { check, debugged, look } = createCheck('break', [ended]);
     await look(itemWith(7), 60_000);
     check.consider(itemWith(7));
@@ -77,20 +77,20 @@ describe('with stale_lock: break', () => {
     ]);
   });
 
-  it('GitHub is asked every 30 s while the run goes on, and never again once it has ended', async () => {
+  it('the check queries GitHub every 30 s while the run continues, and not after its end', async () => {
     const { asked, look } = createCheck('break', [{ kind: 'running' }, { kind: 'running' }, ended]);
     await look(itemWithout, 10 * MINUTE);
     expect(asked.length).toBe(3);
   });
 
-  it('a lock that beats is asked about once', async () => {
+  it('the check queries a lock with a moving heartbeat once', async () => {
     const { check, asked, look } = createCheck('break', [{ kind: 'running' }]);
     for (let beats = 0; beats < 30; beats += 1) await look(itemWith(beats), 20_000);
     expect(asked.length).toBe(1);
     expect(await check.finding(itemWith(30).holder)).toMatchObject({ stale: false, isBreaking: true });
   });
 
-  it('an answer about a holder that has gone counts for nobody', async () => {
+  it('an answer about a former holder counts for nobody', async () => {
     const { check } = createCheck('break', [ended]);
     const first = check.consider(itemWithout);
     const next = itemWith(1, 20_000, 'next');
@@ -100,7 +100,7 @@ describe('with stale_lock: break', () => {
     expect(await check.finding(next.holder)).toBeUndefined();
   });
 
-  it('the next holder is asked about 30 s later, or at once where we broke the lock before', async () => {
+  it('the check queries the next holder 30 s later, or immediately after we broke a lock', async () => {
     const { check, asked, broken, look } = createCheck('break', [ended]);
     await look(itemWithout, 1_000);
     const next = itemWith(1, 20_000, 'next');
@@ -112,7 +112,7 @@ describe('with stale_lock: break', () => {
     expect(check.consider(next).kind).toBe('watching');
   });
 
-  it("a person's lock is never asked about, and why it stays is said", async () => {
+  it("the check never queries a person's lock, and says why it stays", async () => {
     const { check, asked, look } = createCheck('break', [ended]);
     await look(laptopsItem, 10 * MINUTE);
     expect(asked).toEqual([]);
@@ -123,7 +123,7 @@ describe('with stale_lock: break', () => {
     });
   });
 
-  it('a question that is under way ends with the check, and with the step', async () => {
+  it('a pending query ends with the check and with the step', async () => {
     for (const end of ['close', 'interrupt'] as const) {
       const { check, asked, interrupt } = createCheck('break', ['hangs']);
       const first = check.consider(itemWithout);
@@ -136,7 +136,7 @@ describe('with stale_lock: break', () => {
 });
 
 describe('with stale_lock: report', () => {
-  it('nothing is asked before the end, and then once', async () => {
+  it('the check queries only once, at the end', async () => {
     const { check, asked, look } = createCheck('report', [ended]);
     await look(itemWithout, MINUTE);
     expect(check.consider(itemWithout)).toEqual({ kind: 'wait' });
@@ -146,7 +146,7 @@ describe('with stale_lock: report', () => {
     expect(asked.length).toBe(1);
   });
 
-  it('a heartbeat that stood still while we waited is a proof, one that was seen once is none', async () => {
+  it("a heartbeat that stood still during the wait is proof, but one seen only once isn't", async () => {
     const { check, look } = createCheck('report', [ended]);
     check.consider(itemWith(7));
     expect(await check.finding(itemWith(7).holder)).toMatchObject({
@@ -157,7 +157,7 @@ describe('with stale_lock: report', () => {
     expect(await check.finding(itemWith(7).holder)).toMatchObject({ stale: true });
   });
 
-  it("a person's lock is not looked up, nor any lock without a token", async () => {
+  it("the check doesn't query a person's lock, or any lock without a token", async () => {
     for (const [lock, token] of [
       [laptopsItem, 't'],
       [itemWithout, undefined],
@@ -169,7 +169,7 @@ describe('with stale_lock: report', () => {
     }
   });
 
-  it('a run that goes on is said to, and what GitHub refuses is told', async () => {
+  it('the check reports a running run and a refusal of GitHub', async () => {
     const running = createCheck('report', [{ kind: 'running' }]);
     running.check.consider(itemWithout);
     expect(await running.check.finding(itemWithout.holder)).toMatchObject({ stale: false });

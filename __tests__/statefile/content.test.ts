@@ -20,7 +20,7 @@ describe('addresses', () => {
     },
   );
 
-  it('tell deposed objects apart', () => {
+  it('distinguish deposed objects', () => {
     const instances = [{ attributes: { id: 1 } }, { deposed: 'abcd1234', attributes: { id: 2 } }];
     expect(listAddresses(resource(instances))).toEqual(['test.r', 'test.r (deposed abcd1234)']);
   });
@@ -42,7 +42,7 @@ describe('addresses', () => {
     ]);
   });
 
-  it('need no order of members', () => {
+  it("don't depend on the order of members", () => {
     const { mode, type, name, instances } = {
       mode: 'managed',
       type: 't',
@@ -54,7 +54,7 @@ describe('addresses', () => {
     ]);
   });
 
-  it('leave data sources out', () => {
+  it('omit data sources', () => {
     expect(listAddresses(resource([{}], { mode: 'data' }), resource([{}], { name: 's' }))).toEqual([
       'test.s',
     ]);
@@ -84,8 +84,8 @@ describe('addresses', () => {
   });
 });
 
-describe('what changed', () => {
-  it('is told of two states that terraform wrote', () => {
+describe('the change between two states', () => {
+  it('is computed for two states that terraform wrote', () => {
     const before = inspectValid(fixture('many-types.tfstate')).resources;
     const after = inspectValid(fixture('changed.tfstate')).resources;
     expect(compareResources(before, after)).toEqual({
@@ -111,7 +111,7 @@ describe('what changed', () => {
     ]);
   });
 
-  it('bignum: is seen beyond what a double holds', () => {
+  it("is detected in numbers beyond a double's precision", () => {
     const index = (digits: string) =>
       inspectValid(stateWith({ resources: [resource([{ attributes: { n: '#' } }])] }).replace('"#"', digits))
         .resources;
@@ -121,7 +121,7 @@ describe('what changed', () => {
     }
   });
 
-  it('is not what Terraform keeps for itself', () => {
+  it("ignores Terraform's internal data", () => {
     const before = buildIndex(resource([{ attributes: { a: 1 }, dependencies: ['a.b'], private: 'eA==' }]));
     const after = buildIndex(
       resource([{ schema_version: 2, attributes: { a: 1 }, sensitive_attributes: [] }]),
@@ -148,14 +148,14 @@ describe('the content of a state', () => {
     expect(inspectValid(JSON.stringify(JSON.parse(plain), null, 2))).toEqual(inspectValid(plain));
   });
 
-  it('tells a lone surrogate from the character that stands in for it', () => {
+  it('distinguishes a lone surrogate from its replacement character', () => {
     const of = (text: string) => inspectValid(stateWith({ outputs: { o: '#' } }).replace('#', text)).content;
     expect(
       new Set([of('\\ud83d'), of('\\ude00'), of('\\ufffd'), of('\\ud83d\\ude00'), of('\\ud83dx')]).size,
     ).toBe(5);
   });
 
-  it('parse-tf-1.12: gains nothing by the identity members of a newer release', () => {
+  it('ignores the identity members of newer releases', () => {
     const old = resource([{ schema_version: 0, attributes, sensitive_attributes: [] }]);
     const newer = resource([
       { schema_version: 0, attributes, sensitive_attributes: [], identity_schema_version: 0 },
@@ -166,7 +166,7 @@ describe('the content of a state', () => {
     expect(listAddresses(identified)).toEqual(['test.r']);
   });
 
-  it('compact, with a provider for each instance and deprecated outputs', () => {
+  it('is read in compact form, with a provider for each instance and deprecated outputs', () => {
     const outputs = { o: { value: 1, type: 'number', deprecated: 'use p' } };
     const instances = [
       { index_key: 'eu', provider: 'provider["registry.opentofu.org/hashicorp/aws"].by["eu"]', attributes },
@@ -213,7 +213,7 @@ describe('the content of a state', () => {
     expect(readContent(one)).not.toBe(readContent(other));
   });
 
-  it('is not who wrote it, when, or what was checked', () => {
+  it('ignores the Terraform version and check results', () => {
     expect(readContent({ terraform_version: '1.12.0', serial: 9, check_results: null })).toBe(
       readContent({ check_results: [] }),
     );
@@ -221,7 +221,7 @@ describe('the content of a state', () => {
 });
 
 describe('a resource index on its way to post', () => {
-  it('comes back as it went', () => {
+  it('survives the round trip', () => {
     const index = inspectValid(fixture('many-types.tfstate')).resources;
     expect(parseResourceIndex(serializeResourceIndex(index))).toEqual(index);
     expect(parseResourceIndex(serializeResourceIndex(new Map()))).toEqual(new Map());

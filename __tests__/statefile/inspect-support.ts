@@ -9,7 +9,7 @@ export function fixture(name: string): Buffer {
   return readFileSync(join(STATES, name));
 }
 
-/** Inspects bytes in pieces of the given sizes, the rest in one. */
+/** Inspects bytes in chunks of the given sizes, and the rest in one. */
 export function inspect(bytes: Uint8Array | string, sizes: readonly number[] = []): StateInspection {
   const inspector = createStateInspector();
   let rest = typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes);

@@ -22,7 +22,7 @@ describe('a state that terraform wrote', () => {
     expect(inspectValid(MANY_TYPES).isEmpty).toBe(false);
   });
 
-  it('is the same however its bytes are cut', () => {
+  it('is the same in any chunks', () => {
     const whole = inspect(MANY_TYPES);
     fc.assert(
       fc.property(SIZES, (sizes) => {
@@ -35,7 +35,7 @@ describe('a state that terraform wrote', () => {
     expect(inspect(MANY_TYPES, new Array(MANY_TYPES.length).fill(1))).toEqual(inspect(MANY_TYPES));
   });
 
-  it('is truncated wherever it is cut off, and never a state', () => {
+  it('is truncated wherever it is cut off, and never accepted as a state', () => {
     const complete = Buffer.byteLength(MANY_TYPES.toString().trimEnd());
     for (let length = 1; length < complete; length += 7) {
       expect(inspect(MANY_TYPES.subarray(0, length))).toMatchObject({
@@ -96,7 +96,7 @@ describe('JSON', () => {
     );
   });
 
-  it('is accepted exactly when JSON.parse accepts it, made of JSON’s own characters', () => {
+  it('is accepted exactly when JSON.parse accepts it, for texts of JSON’s own characters', () => {
     const soup = fc.string({
       unit: fc.constantFrom(...'{}[]",:\\-+.eE01u \ntrue', 'null', 'false', '"a"', '"\\ud800"'),
     });
@@ -144,7 +144,7 @@ describe('JSON', () => {
     expect(accepts(text)).toBe(parses(text));
   });
 
-  it('tells the first byte that no continuation could mend', () => {
+  it('reports the first byte that no continuation could make valid', () => {
     expect(inspect('{"version":4,}')).toMatchObject({
       problem: 'not_json',
       detail: expect.stringContaining('byte 13'),
@@ -156,18 +156,18 @@ describe('JSON', () => {
     });
   });
 
-  it('has no byte order mark, as Terraform reads none', () => {
+  it('must not have a byte order mark, as in Terraform', () => {
     expect(inspect('\uFEFF{"version":4}')).toMatchObject({ problem: 'not_json' });
   });
 
-  it('nests as deep as Terraform reads, and no deeper', () => {
+  it('may nest as deep as in Terraform, and no deeper', () => {
     const nested = (depth: number) =>
       stateWith({ x: 0 }).replace('"x":0', `"x":${'['.repeat(depth)}${']'.repeat(depth)}`);
     expect(inspect(nested(9_999)).kind).toBe('state');
     expect(inspect(nested(10_000))).toMatchObject({ problem: 'not_json' });
   });
 
-  it('stays wrong once it is', () => {
+  it('stays invalid once it is', () => {
     const inspector = createStateInspector();
     for (const text of ['}', '{"version":4}', '{']) inspector.write(Buffer.from(text));
     expect(inspector.end()).toMatchObject({ problem: 'not_json', detail: expect.stringContaining('byte 0') });
@@ -198,7 +198,7 @@ describe('the header', () => {
     ['{"version":4.0}', 'its "version" is the number 4.0, not 4'],
     ['{"version":"4"}', 'its "version" is a string, not the number 4'],
     ['{"version":[4]}', 'its "version" is an array, not the number 4'],
-  ])('not_version_4: %s', (text, detail) => {
+  ])('is not that of version 4: %s', (text, detail) => {
     expect(inspect(text)).toMatchObject({ problem: 'not_version_4', detail });
   });
 
@@ -212,7 +212,7 @@ describe('the header', () => {
     ['[1]'],
     ['18446744073709551616'],
     ['1'.repeat(100)],
-  ])('malformed: serial %s', (serial) => {
+  ])('is malformed with the serial %s', (serial) => {
     expect(inspect(`{"version":4,"serial":${serial}}`)).toMatchObject({
       problem: 'malformed',
       detail: expect.stringContaining('"serial"'),
@@ -226,23 +226,26 @@ describe('the header', () => {
     ['outputs', []],
     ['outputs', 'x'],
     ['resources', {}],
-  ])('malformed: %s is %j', (name, value) => {
+  ])('is malformed when %s is %j', (name, value) => {
     expect(inspect(stateWith({ [name]: value }))).toMatchObject({
       problem: 'malformed',
       detail: expect.stringContaining(name),
     });
   });
 
-  it.each(['[]', '"x"', '4', 'null', 'true', '[{"version":4}]'])('malformed: top level %s', (text) => {
-    expect(inspect(text)).toMatchObject({ problem: 'malformed' });
-  });
+  it.each(['[]', '"x"', '4', 'null', 'true', '[{"version":4}]'])(
+    'is malformed when the top level is %s',
+    (text) => {
+      expect(inspect(text)).toMatchObject({ problem: 'malformed' });
+    },
+  );
 
-  it('is that of the last member of a name, at the top only', () => {
+  it('uses the last member of a name, at the top level only', () => {
     const text = '{"version":3,"version":4,"x":{"serial":9,"version":5},"serial":1,"\\u0073erial":2}';
     expect(inspectValid(text).header.serial).toBe(2n);
   });
 
-  it('an encrypted state is held by its serial and lineage: nothing else of it can be told', () => {
+  it('of an encrypted state has only serial and lineage', () => {
     const encrypted = {
       serial: 7,
       lineage: 'l',
@@ -261,11 +264,11 @@ describe('the header', () => {
     '{"encrypted_data":"x","lineage":"l"}',
     '{"encrypted_data":"x","serial":7}',
     '{"encrypted_data":"x","serial":"7","lineage":"l"}',
-  ])('an encrypted file without both is no state: %s', (text) => {
+  ])('must have both in an encrypted state: %s', (text) => {
     expect(inspect(text)).toMatchObject({ kind: 'invalid', problem: 'encrypted' });
   });
 
-  it('shows what could be read of a broken file', () => {
+  it('contains what could be read of a broken file', () => {
     expect(inspect('{"serial":7,"lineage":"l","version":4,"res')).toMatchObject({
       problem: 'truncated',
       header: { serial: 7n, lineage: 'l' },

@@ -7,7 +7,7 @@ import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../..
 
 const HEADER = { version: 4, terraform_version: '1.11.4', serial: 7, lineage: 'l-1' };
 
-/** Writes a text in pieces of `size` bytes, all of it or until it is enough. */
+/** Writes a text in chunks of `size` bytes, all of it or until the reader has enough. */
 function readInPieces(text: string, size: number, untilEnough = false) {
   const reader = createOutputsReader();
   const bytes = Buffer.from(text);
@@ -50,14 +50,14 @@ describe('the outputs of a state', () => {
     });
   });
 
-  it('bignum: keep every digit of their numbers', () => {
+  it('keep every digit of their numbers', () => {
     const numbers = '[12345678901234567890,0.1000000000000000055511151231257827,-0,1E400]';
     const text = `{"version":4,"serial":1,"lineage":"l","terraform_version":"1","outputs":{"n":{"value":${numbers},"type":"dynamic"}}}`;
     const value = read(text).outputs.get('n')?.value ?? null;
     expect(printJson(value)).toBe(numbers);
   });
 
-  it('are those that real Terraform wrote, of every type', () => {
+  it('equal those that real Terraform wrote, for every type', () => {
     const path = join(import.meta.dirname, '../fixtures/states/many-types.tfstate');
     const text = readFileSync(path, 'utf8');
     const written: { outputs: Record<string, { value: unknown }> } = JSON.parse(text);
@@ -68,19 +68,19 @@ describe('the outputs of a state', () => {
     }
   });
 
-  it('names that mean something to JavaScript are just names', () => {
+  it('may have names that are special in JavaScript', () => {
     const text = `{"version":4,"serial":1,"lineage":"l","terraform_version":"1","outputs":{"__proto__":{"value":{"constructor":1},"type":"dynamic"}}}`;
     const { outputs } = read(text);
     expect([...outputs.keys()]).toEqual(['__proto__']);
     expect(printJson(outputs.get('__proto__')?.value ?? null)).toBe('{"constructor":1}');
   });
 
-  it('are none in a state without any', () => {
+  it('are empty in a state without any', () => {
     expect(read(JSON.stringify({ ...HEADER, resources: [] })).outputs.size).toBe(0);
     expect(read(JSON.stringify({ ...HEADER, outputs: {} })).outputs.size).toBe(0);
   });
 
-  it('cost no more than themselves: reading stops before the resources', () => {
+  it('are read without the resources, where reading stops', () => {
     const resources = Array(1000).fill({ mode: 'managed', type: 't', name: 'n', instances: [] });
     const outputs = { a: { value: 1, type: 'number' } };
     const {
@@ -93,7 +93,7 @@ describe('the outputs of a state', () => {
     expect(length).toBeGreaterThan(40_000);
   });
 
-  it('come from wherever they stand, and reading goes on while a header field is missing', () => {
+  it('are found at any position, and reading continues while a header field is missing', () => {
     const text = `{"outputs":{"a":{"value":1,"type":"number"}},"resources":[],"version":4,"serial":3,"lineage":"l"}`;
     const { result } = readInPieces(text, 1, true);
     expect(readState(result).header.serial).toBe(3n);
@@ -113,7 +113,7 @@ describe('the outputs of a state', () => {
     expect(readInPieces(text, 64).result).toMatchObject({ kind: 'invalid', problem });
   });
 
-  it('any JSON value comes through unharmed, however the bytes are cut', () => {
+  it('preserve any JSON value, in any chunks', () => {
     const check = (value: unknown, size: number, indent: number) => {
       const text = JSON.stringify({ ...HEADER, outputs: { o: { value, type: 'dynamic' } } }, null, indent);
       const found = readState(readInPieces(text, size).result).outputs.get('o')?.value ?? null;

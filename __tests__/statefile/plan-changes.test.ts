@@ -42,7 +42,7 @@ describe('a plan as JSON', () => {
     expect(check.kind === 'plan' && check.changes.map(isDestroyed)).toEqual([destroys]);
   });
 
-  it('is read the same however its bytes are cut, and of its values nothing is kept', () => {
+  it('is read the same in any chunks, and none of its values is kept', () => {
     const text = plan(change('a.b', ['update']), change('a.c', ['delete'], { deposed: '00ff' }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), (size) => {
@@ -55,12 +55,12 @@ describe('a plan as JSON', () => {
     expect(readInPieces(text)).toMatchObject({ changes: [{ action: 'update' }, { deposed: '00ff' }] });
   });
 
-  it('names the version that planned, if it does', () => {
+  it('may name the version that planned', () => {
     const text = '{"format_version":"1.2","terraform_version":"1.12.0","planned_values":{}}';
     expect(readInPieces(text)).toEqual({ kind: 'plan', changes: [], terraformVersion: '1.12.0' });
   });
 
-  it('that changes nothing need not have resource_changes', () => {
+  it('without changes needs no resource_changes', () => {
     const nothing = { kind: 'plan', changes: [] };
     expect(readInPieces('{"format_version":"1.2","planned_values":{}}')).toEqual(nothing);
     expect(readInPieces('{"format_version":"1.2","resource_changes":null}')).toEqual(nothing);

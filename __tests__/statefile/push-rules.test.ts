@@ -16,7 +16,7 @@ const decide = (before: PushSide | undefined, after: PushSide) => {
   return decision.reason === 'refused' ? decision.refusal.kind : decision.reason;
 };
 
-describe('push-matrix', () => {
+describe('the rules of a push', () => {
   it.each([
     ['remote missing', undefined, changed(), 'push'],
     ['remote missing, serial 0 and no lineage', undefined, changed({ serial: 0n, lineage: '' }), 'push'],
@@ -42,7 +42,7 @@ describe('push-matrix', () => {
     expect(decide(before, after)).toBe(expected);
   });
 
-  it('the same bytes are no change, whatever else', () => {
+  it('the same bytes are no change, whatever else is known', () => {
     expect(decide(side(), side())).toBe('unchanged');
     expect(decide(side({ isEmpty: true }), side({ isEmpty: true }))).toBe('unchanged');
   });
@@ -52,7 +52,7 @@ describe('push-matrix', () => {
     expect(decide(side(), changed({ lineage: '', serial: 9n }))).toBe('lineage_differs');
   });
 
-  it('★ two states without lineage are weighed by their serials', () => {
+  it('★ two states without lineage are compared by their serials', () => {
     const before = side({ lineage: '' });
     expect(decide(before, changed({ lineage: '', serial: 6n }))).toBe('push');
     expect(decide(before, changed({ lineage: '', serial: 4n }))).toBe('serial_older');

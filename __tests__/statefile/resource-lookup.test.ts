@@ -86,7 +86,7 @@ function parse(address: string): ResourceLookup {
   return lookup;
 }
 
-/** Whatever the pieces are that the text comes in. */
+/** Looks up in any chunking of the text. */
 function lookUp(address: string, { text = JSON.stringify(STATE), piece = 7 } = {}) {
   const reader = createOutputsReader([parse(address)]);
   const bytes = Buffer.from(text);
@@ -131,7 +131,7 @@ describe('an attribute of a resource', () => {
     expect(lookUp(address, { piece: 100_000, text: JSON.stringify(STATE, null, 2) })).toEqual(expected);
   });
 
-  it('stands below an address as Terraform prints it', () => {
+  it('is found by an address as Terraform prints it', () => {
     const address = 'module.a["x\\"y"].module.b[2].data.aws_zone.z["$${k}"]';
     expect(formatLookup(parse(`${address}.id`))).toBe(address);
     expect(formatLookup(parse('aws_vpc.v[*].id'))).toBe('aws_vpc.v[*]');
@@ -156,14 +156,14 @@ describe('an attribute of a resource', () => {
     expect(parseLookup('it', address)).toBeUndefined();
   });
 
-  it('can not be told where a resource says what it is behind its instances, and that is said', () => {
+  it('causes an error when a resource names its type after its instances', () => {
     const [first] = STATE.resources;
     const { mode, type, name, instances } = first ?? {};
     const text = JSON.stringify({ ...STATE, resources: [{ instances, mode, type, name }] });
     expect(lookUp('aws_vpc.main.id', { text })).toContain('after their instances');
   });
 
-  it('of a state without resources is not there', () => {
+  it("doesn't exist in a state without resources", () => {
     expect(lookUp('aws_vpc.main.id', { text: JSON.stringify({ ...STATE, resources: null }) })).toBe(
       'no_instance',
     );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSerialFinder } from '../../src/statefile/serial-finder.ts';
 
-/** The text with its serial replaced, when its bytes came in pieces of this size; undefined where no serial was found. */
+/** The text with its serial replaced, read in chunks of this size; undefined when no serial was found. */
 function rewrite(text: string, serial: string, pieces = 7): string | undefined {
   const bytes = Buffer.from(text);
   const finder = createSerialFinder();
@@ -14,7 +14,7 @@ function rewrite(text: string, serial: string, pieces = 7): string | undefined {
 }
 
 describe('the serial of a state', () => {
-  it('is found wherever it stands, and is all that changes', () => {
+  it('is found at any position, and nothing else changes', () => {
     const names = fc.constantFrom('a', 'lineage', 'resources', 'é', '"', 'serial_');
     const nested = fc.record({ serial: fc.integer(), deep: fc.array(fc.record({ serial: fc.string() })) });
     const members = fc.dictionary(names, fc.oneof(fc.jsonValue(), nested));

@@ -13,7 +13,7 @@ import { type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
 type Inputs = Record<string, string>;
 
-/** A workspace is made once, listed, kept from nobody's eyes, and deleted with all that it is. */
+/** A workspace is created once, listed, and deleted completely. */
 export async function useWorkspaces(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
   const run = (inputs: Inputs) => testbed.act('workspaces', { ...more, ...inputs });
   const key = `env:/dev/${STATE_KEY}`;
@@ -32,7 +32,7 @@ export async function useWorkspaces(testbed: PeerTestbed, more: Inputs = {}): Pr
   expect(await testbed.item(`${testbed.bucket}/${key}`)).toBeUndefined();
 }
 
-/** A stored plan is applied once, by the job that moves its state; afterwards it is stale. */
+/** A stored plan is applied once, by the job that changes its state; afterwards it is stale. */
 export async function useStoredPlan(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
   await testbed.seed(stateText());
   const planning = await testbed.hold({ lock: 'none', plan_file: 'tfplan' });
@@ -120,7 +120,7 @@ export async function useSeveralStates(testbed: PeerTestbed, more: Inputs = {}):
   expect(await locks()).toEqual([]);
 }
 
-/** What is no secret of a pushed state is published, and read without the state. */
+/** The outputs of a pushed state that aren't sensitive are published, and read without the state. */
 export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
   const { main, change, post } = await testbed.hold({ ...more, publish_outputs: 'true' });
   expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
@@ -135,7 +135,7 @@ export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {
   expect(await testbed.read(`${STATE_KEY}.outputs.json`)).not.toContain(SENSITIVE);
 }
 
-/** What every store with versions and a table is tried with. */
+/** The tests for every store with versions and a table. */
 export const USES = [
   ['workspaces/', useWorkspaces],
   ['a plan in the vault', useStoredPlan],

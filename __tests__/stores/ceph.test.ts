@@ -11,7 +11,7 @@ import { openPeerTestbed, type PeerTestbed, STATE_KEY } from './peer-testbed.ts'
 
 const ceph = await startCeph();
 const WITH_FILE = { use_lockfile: 'true' };
-// Of the conditions of Ceph's later releases no more is expected than that nothing is lost.
+// For the conditions of later Ceph releases, these tests only expect that nothing is lost.
 const isOld = / 16\./.test(ceph?.version ?? '');
 
 describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
@@ -25,7 +25,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     await ceph?.stop();
   });
 
-  it('a lock file, a first push, a push over it: each conditional, without a word', async () => {
+  it('makes a lock file, a first push and a second push conditionally, without a warning', async () => {
     const testbed = await openPeerTestbed({ s3: url });
     for (const text of [stateText(), appliedState()]) {
       const { main, change, post } = await testbed.hold(WITH_FILE);
@@ -39,7 +39,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     }
   });
 
-  it("somebody else's change is a conflict, and the job's state is kept", async () => {
+  it("reports somebody else's change as a conflict, and keeps the job's state", async () => {
     const testbed = await openPeerTestbed({ s3: url });
     await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
     const { change, post } = await testbed.hold(WITH_FILE);
@@ -54,7 +54,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(await testbed.lockFile()).toBeUndefined();
   });
 
-  it('with versions a lock file that excludes nobody is refused, and nothing is left', async () => {
+  it('refuses a lock file that excludes nobody in a bucket with versions, and leaves nothing behind', async () => {
     const testbed = await openPeerTestbed({ s3: url }, { versioning: true });
     const { main, post } = await testbed.hold(WITH_FILE);
     const refused = 'no_conditional_writes';
@@ -63,7 +63,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(await testbed.lockFile()).toBeUndefined();
   });
 
-  it('with versions and a table elsewhere each push lands, with one warning', async () => {
+  it('stores each push with one warning, with versions and a table elsewhere', async () => {
     const testbed = await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true });
     await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
     const { main, change, post } = await testbed.hold();
@@ -77,7 +77,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(await testbed.item(`${testbed.lockId}-md5`)).toMatchObject({ Digest: expect.any(String) });
   });
 
-  it('with versions a checkpoint lands, too, and post says once that its condition did not work', async () => {
+  it('stores a checkpoint with versions, too, and post says once that its condition had no effect', async () => {
     const testbed = await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true });
     await putObject(testbed.s3, testbed.bucket, STATE_KEY, stateText());
     const { change, post } = await testbed.hold({ checkpoint_interval: '1s' });
@@ -91,7 +91,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect([findWarnings(end).match(/no working conditional writes/g)?.length ?? 0]).toEqual([isOld ? 1 : 0]);
   });
 
-  it('a role without an account is assumed, with the session policy of what is in use', async () => {
+  it('assumes a role without an account, with a session policy for the services in use', async () => {
     const testbed = await openPeerTestbed({ s3: url, sts: url });
     const { main, change, post } = await testbed.hold({ ...WITH_FILE, role_arn: CEPH_ROLE });
     expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
@@ -102,7 +102,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(await testbed.state()).toBe(stateText());
   });
 
-  it('its STS refuses a policy that names a table: the session goes without it, and a notice says so', async () => {
+  it('opens a session without the policy when its STS refuses one with a table, with a notice', async () => {
     const testbed = await openPeerTestbed({ s3: url, sts: url, dynamodb: dynalite.url });
     const { main, post } = await testbed.hold({ role_arn: CEPH_ROLE });
     expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
@@ -116,7 +116,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     expect(own.main.exitCode).toBe(1);
   });
 
-  it('a lock file is freed by unlock/', async () => {
+  it('lets unlock/ free a lock file', async () => {
     const testbed = await openPeerTestbed({ s3: url });
     const { main } = await testbed.hold(WITH_FILE);
     const step = await testbed.act('unlock', { ...WITH_FILE, lock_id: main.outputs.lock_id ?? '' });
@@ -136,7 +136,7 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
   });
 
   it.skipIf(inject('terraform') === undefined)(
-    'Terraform meets our lock, and reads what we pushed',
+    'shows Terraform our lock, and lets it read what we pushed',
     async () => {
       const testbed = await openPeerTestbed({ s3: url });
       const folder = await moduleAt(testbed, url);

@@ -9,7 +9,7 @@ import { openPeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 
-describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transactions', () => {
+describe.skipIf(motoUrl === '')('a table in dynalite, which has no transactions', () => {
   let dynalite: Dynalite;
   beforeAll(async () => {
     dynalite = await startDynalite();
@@ -17,7 +17,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
   afterAll(() => dynalite.stop());
   const open = () => openPeerTestbed({ s3: motoUrl, dynamodb: dynalite.url });
 
-  it('a lock, a push, its digest, a release', async () => {
+  it('takes a lock, a push with its digest, and a release', async () => {
     const testbed = await open();
     for (const text of [stateText(), appliedState()]) {
       const { main, change, post } = await testbed.hold();
@@ -37,7 +37,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     }
   });
 
-  it('a second job is told who holds it', async () => {
+  it('shows a second job who holds the lock', async () => {
     const testbed = await open();
     const first = await testbed.hold();
     const second = await testbed.hold();
@@ -49,7 +49,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     expect(await testbed.item(testbed.lockId)).toBeUndefined();
   });
 
-  it('checkpoints and heartbeats go on while the job runs', async () => {
+  it('takes checkpoints and heartbeats while the job runs', async () => {
     const testbed = await open();
     const { change, post } = await testbed.hold({ checkpoint_interval: '1s' });
     await change(stateText());
@@ -66,7 +66,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which knows no transaction
     await use(await openPeerTestbed({ s3: motoUrl, dynamodb: dynalite.url }, { versioning: true }));
   });
 
-  it.skipIf(inject('terraform') === undefined)('Terraform takes and meets the same lock', async () => {
+  it.skipIf(inject('terraform') === undefined)('has the same lock for Terraform', async () => {
     const testbed = await open();
     const job = await createJob();
     onTestFinished(() => job.dispose());

@@ -7,7 +7,7 @@ import { freePort } from '../support/free-port.ts';
 
 const START_LIMIT_MS = 20_000;
 
-/** A second DynamoDB, which knows no transactions. */
+/** A second DynamoDB, without transactions. */
 export interface Dynalite {
   readonly url: string;
   stop(): Promise<void>;

@@ -19,7 +19,7 @@ import { createJob, type Job, type StageResult } from '../support/runner.ts';
 
 export const STATE_KEY = 'network/app.tfstate';
 
-/** Where a state's parts are: with servers that are not AWS's, nor moto's alone. */
+/** The locations of a state's parts, on servers other than AWS's or moto's alone. */
 export interface PeerUrls {
   readonly s3: string;
   /** Without it there is no table. */
@@ -27,7 +27,7 @@ export interface PeerUrls {
   readonly sts?: string;
 }
 
-/** A bucket, and a table if there is one, on real servers, with what the tests look at. */
+/** A bucket, and a table if there is one, on real servers, with helpers for the tests. */
 export interface PeerTestbed {
   readonly inputs: Record<string, string>;
   readonly bucket: string;

@@ -19,7 +19,7 @@ describe.skipIf(!motoUrl)('AWS fixtures on moto', () => {
   const aws = awsClients(motoUrl ?? '');
   afterAll(() => aws.destroy());
 
-  it('makes bucket, table, versioning and role', async () => {
+  it('make bucket, table, versioning and role', async () => {
     const fixture = await createStateFixture(aws, { name: 'all', versioning: true, role: true });
     const versioning = await aws.s3.send(new GetBucketVersioningCommand({ Bucket: fixture.bucket }));
     expect(versioning.Status).toBe('Enabled');
@@ -29,7 +29,7 @@ describe.skipIf(!motoUrl)('AWS fixtures on moto', () => {
     expect(session.AssumedRoleUser?.Arn).toContain(`assumed-role/role-${fixture.bucket}/test`);
   });
 
-  it('reads back what it wrote, and undefined for what is not there', async () => {
+  it("read back what they wrote, and undefined for what doesn't exist", async () => {
     const { bucket, table } = await createStateFixture(aws);
     expect(await readObject(aws, bucket, 'env:/dev/a')).toBeUndefined();
     expect(await headObject(aws, bucket, 'env:/dev/a')).toBeUndefined();

@@ -33,7 +33,7 @@ type GivenStep = v.InferOutput<typeof Step>;
 
 const ourSteps = (steps: readonly GivenStep[]) => steps.filter(({ uses }) => OURS.test(uses));
 
-/** Names in `with:` that the step's action does not have. */
+/** Names in `with:` that aren't inputs of the step's action. */
 function unknownInputs({ uses, with: given }: GivenStep): string[] {
   const folder = OURS.exec(uses)?.[1] ?? '.';
   const { inputs } = readActionMetadata(join(ROOT, folder));
@@ -68,7 +68,7 @@ describe('example workflows', () => {
       for (const job of Object.values(jobs)) {
         const isOwnMachine = [job['runs-on']].flat().includes('self-hosted');
         const asks = (job.permissions ?? permissions)['id-token'] === 'write';
-        // A job that uses no state has nothing to ask for.
+        // A job that uses no state needs no token.
         const usesState = ourSteps(job.steps).length > 0;
         expect(asks).toBe(usesState && !isOwnMachine);
         const roles = job.steps.flatMap(({ with: given }) => given.role_arn ?? given['role-to-assume'] ?? []);
@@ -77,9 +77,9 @@ describe('example workflows', () => {
     },
   );
 
-  it('all files that they, the README and the guides name are there', () => {
+  it('the files that they, the README and the guides name exist', () => {
     const named = WORKFLOWS.flatMap((file) =>
-      // What is in the folder of their module, a step makes.
+      // A step makes the files in the folder of their module.
       [...read(file).matchAll(/\b(?!infra\/)[\w-]+\/[\w-]+\.(?:json|tf)\b/g)].map(
         ([path]) => `examples/${path}`,
       ),
@@ -102,7 +102,7 @@ describe('example workflows', () => {
   });
 
   it.skipIf(inject('terraform') === undefined)(
-    'their modules are as `terraform fmt` leaves them',
+    'their modules are formatted with `terraform fmt`',
     async () => {
       const examples = join(ROOT, 'examples');
       expect(await terraform(examples, ['fmt', '-check', '-diff', '-recursive', '.'])).toMatchObject({
@@ -145,7 +145,7 @@ const policy = (name: string): string => read(`examples/policies/${name}.json`);
 
 describe('example policies', () => {
   it.each(PAIRS)(
-    "the state role of %s does all with its own workspace, and nothing with %s's",
+    "the state role of %s can do everything with its own workspace, and nothing with %s's",
     (own, other) => {
       const text = policy(`state-${own}`);
       expect(JSON.parse(text)).toEqual(rolePolicy('hold', findRole(own)));
@@ -156,7 +156,7 @@ describe('example policies', () => {
     },
   );
 
-  it.each(PAIRS)('the deploy role of %s gets into its own account, and not into that of %s', (own, other) => {
+  it.each(PAIRS)('the deploy role of %s can enter its own account, but not that of %s', (own, other) => {
     const entry = (account: string) => ({
       action: 'sts:AssumeRole',
       resource: `arn:aws:iam::${account}:role/Terraform`,
@@ -165,11 +165,11 @@ describe('example policies', () => {
     const text = policy(`deploy-${own}`);
     expect(allowedBy(text, entry(ACCOUNTS[own]))).toHaveLength(1);
     expect(allowedBy(text, entry(ACCOUNTS[other]))).toEqual([]);
-    // Nor does it touch a state: that is the other role's.
+    // It can't touch a state, which is the other role's task.
     expect(callsOn(own).flatMap((call) => allowedBy(text, call))).toEqual([]);
   });
 
-  it.each(PAIRS)('jobs of the environment %s alone are let in, not those of %s', (own, other) => {
+  it.each(PAIRS)('only jobs of the environment %s are admitted, not those of %s', (own, other) => {
     const trust = { repository: 'ORG/REPO', context: `environment:${own}`, ids: undefined };
     const text = policy(`trust-github-${own}`);
     expect(JSON.parse(text)).toEqual(trustPolicy(findRole(own), { ...trust, audience: 'sts.amazonaws.com' }));
@@ -207,7 +207,7 @@ describe('example policies', () => {
   });
 });
 
-/** All that hold and the checkpointer do with the state, lock and digest of a workspace. */
+/** All calls of hold and the checkpointer on the state, lock and digest of a workspace. */
 function callsOn(workspace: string) {
   const key = `env:/${workspace}/${KEY}`;
   const objects = [key, `${key}.rescue/1-1`].flatMap((name) =>

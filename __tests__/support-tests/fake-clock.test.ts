@@ -4,7 +4,7 @@ import { createFakeClock } from '../support/fake-clock.ts';
 const never = new AbortController().signal;
 
 describe('fake clock', () => {
-  it('stands still until it is turned', async () => {
+  it('stands still until it is advanced', async () => {
     const clock = createFakeClock(1000);
     expect([clock.now(), clock.monotonic()]).toEqual([1000, 0]);
     await clock.advance(250);
@@ -39,7 +39,7 @@ describe('fake clock', () => {
     expect(ticks).toEqual([10, 20, 30]);
   });
 
-  it('rejects a sleep with the reason of its signal, at once when already aborted', async () => {
+  it('rejects a sleep with the reason of its signal, immediately if already aborted', async () => {
     const clock = createFakeClock(0);
     const controller = new AbortController();
     const sleep = clock.sleep(100, controller.signal);
@@ -49,7 +49,7 @@ describe('fake clock', () => {
     await expect(clock.sleep(100, controller.signal)).rejects.toThrow('stop');
   });
 
-  it('jumps by itself with autoAdvance and records each sleep', async () => {
+  it('advances by itself with autoAdvance and records each sleep', async () => {
     const clock = createFakeClock({ startEpochMs: 0, autoAdvance: true });
     await clock.sleep(5000, never);
     await clock.sleep(20, never);

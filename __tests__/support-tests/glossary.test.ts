@@ -28,7 +28,7 @@ function findNames(text: string): { readonly name: string; readonly line: number
   });
 }
 
-/** A function is a verb: `findOwner`, not `ownerOf`. */
+/** A function's name is a verb: `findOwner`, not `ownerOf`. */
 function isUnwanted(name: string, unwanted: ReadonlySet<string>): boolean {
   return /^[a-z]\w*Of$/.test(name) || splitName(name).some((word) => unwanted.has(word));
 }

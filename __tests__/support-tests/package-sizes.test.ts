@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findGrowth, sumByPackage } from '../../scripts/build/package-sizes.ts';
 
-describe('what packages take of the bundle', () => {
+describe('the share of packages in the bundle', () => {
   it('is summed by package, wherever each is installed, and without our own modules', () => {
     const modules = [
       ['/x/node_modules/@aws-sdk/core/dist-es/a.js', 10],

@@ -23,7 +23,7 @@ describe('npm run policy', () => {
     expect(JSON.parse(policy(...where, ...all))).toEqual(JSON.parse(shown));
   });
 
-  it('the example of the guide works: policies for each use, for the doctor, and a trust policy', () => {
+  it("runs the guide's example: policies for each use, for the doctor, and a trust policy", () => {
     const command = /```sh\nnpm run policy -- (.*?)```/s.exec(GUIDE)?.[1] ?? '';
     const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
@@ -56,7 +56,7 @@ describe('npm run policy', () => {
     expect(printed).toContain('repo:my-org/my-repo:environment:production');
   });
 
-  it('several keys: each state of a step that holds them together, and nothing else', () => {
+  it('allows, with several keys, each state of a step that holds them together, and nothing else', () => {
     const text = policy(...SCOPE, ...TABLE, '--key', 'net.tfstate', '--for', 'hold');
     const put = (key: string) => ({
       action: 's3:PutObject',
@@ -67,7 +67,7 @@ describe('npm run policy', () => {
     expect(['app.tfstate', 'net.tfstate', 'other.tfstate'].map(isAllowed)).toEqual([true, true, false]);
   });
 
-  it('all workspaces: a lock of any of them, and of nothing else', () => {
+  it('allows, for all workspaces, the lock of any of them, and nothing else', () => {
     const text = policy(...SCOPE, ...TABLE, '--workspace', '*', '--for', 'hold');
     const lock = (key: string) => ({
       action: 'dynamodb:PutItem',
@@ -115,7 +115,7 @@ describe('npm run policy', () => {
     expect(allowedBy(frees, object('s3:DeleteObject', '/net/a.tfstate'))).toEqual([]);
   });
 
-  it('a trust policy has both subjects where the ids are given', () => {
+  it('prints a trust policy with both subjects when the ids are given', () => {
     const ids = ['--repository-id', '11', '--owner-id', '22', '--branch', 'release'];
     const trust = JSON.parse(policy(...SCOPE, '--repository', 'acme/infra', ...ids, '--for', 'trust'));
     const issuer = 'token.actions.githubusercontent.com';
@@ -129,7 +129,7 @@ describe('npm run policy', () => {
     expect(trust.Statement[0].Principal.Federated).toBe(`arn:aws:iam::1:oidc-provider/${issuer}`);
   });
 
-  it('KMS only with a key, unlock only with a lock', () => {
+  it('includes KMS only with a key, and unlock only with a lock', () => {
     const printed = policy(...SCOPE);
     expect(printed).not.toContain('kms:');
     expect(printed).not.toContain('# unlock');
@@ -140,7 +140,7 @@ describe('npm run policy', () => {
     [['--bucket', 'b', '--key', '/k'], 'must not start or end with "/"'],
     [[...SCOPE, '--table', 'locks'], "Unknown option '--table'"],
     [[...SCOPE, '--for', 'trust'], 'nothing to print for trust'],
-  ])('%j is refused: %s', (args, message) => {
+  ])('refuses %j: %s', (args, message) => {
     expect(() =>
       execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),
     ).toThrow(message);

@@ -57,7 +57,7 @@ describe('proxy', () => {
     expect(served).toEqual(['GET /a%3Ab/c?x=%20']);
   });
 
-  it('answers in the place of the server', async () => {
+  it('answers in place of the server', async () => {
     proxy.onRequest(() => ({ status: 503, headers: { 'x-why': 'fault' }, body: 'slow down' }));
     const answer = await fetch(proxy.url);
     expect([answer.status, answer.headers.get('x-why'), await answer.text()]).toEqual([
@@ -133,7 +133,7 @@ describe('proxy', () => {
     expect(proxy.longestChain()).toBe(3);
   });
 
-  it('lets one request at a time through when asked to', async () => {
+  it('lets one request at a time through on request', async () => {
     const target = new URL(proxy.url);
     const single = await startProxy(target.href, { serialise: true });
     mostInServer = 0;

@@ -81,7 +81,7 @@ describe('references', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('never point to documents outside of the repository', () => {
+  it('never point to documents outside the repository', () => {
     const outside = /\((?:spec|design|issue) \d|\bspec \d+\.\d|runner (?:contract|spec) E|\bissue \d+, \d/;
     const lines = TEXTS.filter(({ file }) => file.endsWith('.ts')).flatMap(({ file, text }) =>
       text

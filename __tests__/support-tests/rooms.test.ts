@@ -6,7 +6,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const DESIGN = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
 const ENTRIES = 'the entries';
 
-/** The rooms with their levels, from the table in docs/design.md#the-house. A row without a level is on that of the row above. */
+/** The rooms with their levels, from the table in docs/design.md#the-house. A row without a level has that of the row above. */
 function levelsOfRooms(): Map<string, number> {
   const levels = new Map<string, number>([[ENTRIES, 1]]);
   let level = 0;
@@ -46,7 +46,7 @@ function importsByFolder(): Graph {
   return folders;
 }
 
-/** The way from a place back to itself over what it imports; undefined: there is none. */
+/** The path from a file or folder back to itself through its imports; undefined: there is none. */
 function findLoop(graph: Graph, start: string): readonly string[] | undefined {
   const seen = new Set<string>();
   const open: string[][] = [[start]];
@@ -80,11 +80,11 @@ describe('the rooms of src', () => {
     expect(upwards).toEqual([]);
   });
 
-  it('have no file that imports itself, not even by way of others', () => {
+  it('have no file that imports itself, even indirectly', () => {
     expect(findLoops(BY_FILE)).toEqual([]);
   });
 
-  it('have no folder that imports itself, not even by way of others', () => {
+  it('have no folder that imports itself, even indirectly', () => {
     expect(findLoops(importsByFolder())).toEqual([]);
   });
 
@@ -99,7 +99,7 @@ describe('the rooms of src', () => {
     expect(others).toEqual([]);
   });
 
-  it('the lock knows nothing of the state that it guards', () => {
+  it('keep the lock independent of the state', () => {
     const inState = FILES.filter((file) => file.startsWith(join(ROOT, 'src/backend/lock/')))
       .flatMap(listImports)
       .filter((file) => file.startsWith(join(ROOT, 'src/backend/state/')));

@@ -47,12 +47,12 @@ describe('workflow commands', () => {
     expect(readLog(['::set-env name=A::1']).refused).toBe(true);
   });
 
-  it('show debug lines only when asked', () => {
+  it('show debug lines only on request', () => {
     expect(readLog(['::debug::x']).lines).toEqual([]);
     expect(readLog(['::debug::x'], true).lines).toEqual(['##[debug]x']);
   });
 
-  it('group what stands between them', () => {
+  it('group the lines between them', () => {
     const log = readLog(['a', '::group::G', 'b', '::endgroup::', 'c']);
     expect(log.groups).toEqual([{ title: 'G', lines: ['b'] }]);
     expect(log.lines).toEqual(['a', '##[group]G', 'b', '##[endgroup]', 'c']);
@@ -77,7 +77,7 @@ describe('masks', () => {
     expect(masked('password', `${hex} PASSWORD`)).toBe(`${hex} PASSWORD`);
   });
 
-  it('merge overlapping finds', () => {
+  it('merge overlapping matches', () => {
     expect(masked('aba', 'xababax')).toBe('x***x');
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lastWins, parseCommandFile, parsePathFile } from '../support/runner-files.ts';
 
 describe('command file grammar', () => {
-  it('takes whichever of = and << comes first', () => {
+  it('uses whichever of = and << comes first', () => {
     expect(parseCommandFile('a=b<<c\n\nd<<E=1\nx=y\nE=1\ne=\n')).toEqual([
       ['a', 'b<<c'],
       ['d', 'x=y'],
@@ -18,7 +18,7 @@ describe('command file grammar', () => {
     ]);
   });
 
-  it('lets a value stand without a newline at the end of the file', () => {
+  it('accepts a value without a newline at the end of the file', () => {
     expect(parseCommandFile('a=1')).toEqual([['a', '1']]);
   });
 
@@ -45,7 +45,7 @@ describe('command file grammar', () => {
     ]);
   });
 
-  it('gives back every value that @actions/core would write', () => {
+  it('reads back every value that @actions/core would write', () => {
     const value = fc.string({ unit: fc.constantFrom('a', '=', '<', '\n', '\r', ' ', 'é') });
     fc.assert(
       fc.property(value, (text) => {

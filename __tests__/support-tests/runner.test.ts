@@ -22,7 +22,7 @@ const seenBy = async (job: Job, how: Parameters<Job['run']>[1] = {}) => {
 };
 
 describe('environment of an action', () => {
-  it('has node 24, the workspace, GITHUB_*, RUNNER_* and nothing of the developer', async () => {
+  it('has node 24, the workspace, GITHUB_*, RUNNER_* and nothing from the developer', async () => {
     process.env.AWS_PROFILE_OF_THE_DEVELOPER = 'leak';
     const job = await plainJob({ env: { AWS_REGION: 'eu-central-1' }, actionsEnv: { ACTIONS_X: '1' } });
     const { env, cwd, node, argv } = await seenBy(job);
@@ -68,12 +68,12 @@ describe('environment of an action', () => {
   });
 });
 
-describe('what a stage leaves behind', () => {
-  it('is masked where people read it', async () => {
+describe('the results of a stage', () => {
+  it('are masked where people read them', async () => {
     const job = await plainJob();
     const result = await job.run('main', { with: { do: 'everything' } });
     expect(result.conclusion).toBe('success');
-    // The order of the two streams is as little fixed here as on the runner.
+    // The order of the two streams isn't fixed, neither here nor on the runner.
     expect(result.log).toContain('##[group]First\nin the group ***\n##[endgroup]\nafter');
     expect(result.log).toContain('##[warning]about ***\nand more');
     expect(result.annotations).toEqual([
@@ -85,7 +85,7 @@ describe('what a stage leaves behind', () => {
     expect(() => assertNoSecret({ ...result, outputs: {} }, ['s3cr3t-value'])).not.toThrow();
   });
 
-  it('is passed on as job outputs unless it holds a masked part', async () => {
+  it('are passed on as job outputs unless they contain a masked part', async () => {
     const job = await plainJob();
     const result = await job.run('main', { with: { do: 'everything' } });
     expect(jobOutputs(result)).toEqual({
@@ -94,7 +94,7 @@ describe('what a stage leaves behind', () => {
     });
   });
 
-  it('goes to post as state, with and without inputs', async () => {
+  it('go to post as state, with and without inputs', async () => {
     const job = await plainJob();
     await job.run('main', { with: { do: 'everything' } });
     const seen = async (omitInputs: boolean) =>
@@ -103,13 +103,13 @@ describe('what a stage leaves behind', () => {
     expect(await seen(true)).toMatchObject({ state: { STATE_lock_id: 'abc' }, inputs: 0 });
   });
 
-  it('is read by the rules of Windows when asked to', async () => {
+  it('are read by the rules of Windows on request', async () => {
     const job = await plainJob({ windowsLineEnds: true });
     const result = await job.run('main', { with: { do: 'everything' } });
     expect([result.outputs.plain, result.exportedEnv.EXPORTED]).toEqual(['1', 'two\r\nlines']);
   });
 
-  it('fails the step when a command file breaks the grammar', async () => {
+  it('fail the step when a command file breaks the grammar', async () => {
     const job = await plainJob();
     const result = await job.run('main', { with: { do: 'broken' } });
     expect(result).toMatchObject({ exitCode: 0, conclusion: 'failure' });
@@ -118,14 +118,14 @@ describe('what a stage leaves behind', () => {
     expect(job.status()).toBe('failure');
   });
 
-  it('is a failure for any exit code but 0', async () => {
+  it('are a failure for any exit code except 0', async () => {
     const job = await plainJob();
     const result = await job.run('main', { with: { do: 'fail' } });
     expect(result).toMatchObject({ exitCode: 1, conclusion: 'failure' });
     expect(result.annotations).toEqual([{ level: 'error', title: undefined, message: 'it failed' }]);
   });
 
-  it('is gone after dispose, orphans included', async () => {
+  it('are gone after dispose, including orphans', async () => {
     const job = await plainJob();
     const result = await job.run('main', { with: { do: 'orphan' } });
     expect(job.orphans()).toEqual([Number(result.outputs.pid)]);
@@ -136,7 +136,7 @@ describe('what a stage leaves behind', () => {
 });
 
 describe('signals', () => {
-  it('SIGINT lets an action that listens end by itself, as cancelled when the runner sent it', async () => {
+  it('let an action exit by itself on SIGINT, as cancelled when the runner sent it', async () => {
     const job = await plainJob();
     const stage = await job.start('main', { with: { do: 'hang' } });
     await stage.waitForLine(/^hanging$/);
@@ -147,7 +147,7 @@ describe('signals', () => {
     expect(job.status()).toBe('cancelled');
   });
 
-  it('SIGKILL loses nothing that was saved before it', async () => {
+  it('lose nothing that was saved before SIGKILL', async () => {
     const job = await plainJob();
     const stage = await job.start('main', { with: { do: 'hang' } });
     await stage.waitForLine(/^hanging$/);
@@ -157,7 +157,7 @@ describe('signals', () => {
     expect(JSON.parse(post.outputs.seen ?? '')).toMatchObject({ state: { STATE_attempted: 'yes' } });
   });
 
-  it('of a cancel are SIGINT, SIGTERM, SIGKILL, at the scaled times', async () => {
+  it('of a cancel are SIGINT, SIGTERM and SIGKILL, at the scaled times', async () => {
     const job = await plainJob({ actionDir: STUBBORN });
     const stage = await job.start('main');
     await stage.waitForLine(/^ready$/);
@@ -168,7 +168,7 @@ describe('signals', () => {
     expect(result.rawStdout).toBe('ready\ngot SIGINT\ngot SIGTERM\n');
   });
 
-  it('a wait for a line that never comes ends with the process', async () => {
+  it('end a wait for a line that never comes when the process exits', async () => {
     const job = await plainJob();
     const stage = await job.start('main');
     await expect(stage.waitForLine(/never/)).rejects.toThrow('ended without a line like /never/');

@@ -7,10 +7,10 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Rooms whose sentences stay beside the check that makes them (docs/design.md#reasons-are-data). */
 const OWN_WORDS = ['src/messages/', 'src/inputs/'];
 
-/** What tells the user something: a literal there is a sentence. */
+/** The calls that show text to the user: a literal there is a sentence. */
 const REPORTS = /\.(?:info|notice|warning|fail|debug)\(\s*['"`][^\n]*/g;
 
-it('what is told to the user is worded in messages', () => {
+it('text for the user is written in messages', () => {
   const files = globSync('src/**/*.ts', { cwd: ROOT }).filter(
     (file) => !OWN_WORDS.some((room) => file.startsWith(room)),
   );

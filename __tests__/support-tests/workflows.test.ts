@@ -17,7 +17,7 @@ const TEXTS = [
 const OURS = /^[\w-]+\/terraform-s3-state(?:\/\w+)?@v1$/;
 const PINNED = /^([\w.-]+\/[\w.-]+(?:\/[\w.-]+)*)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$/;
 
-/** Every action that a text uses, with what stands behind it on the line. */
+/** Every action that a text uses, with the rest of its line. */
 function usesIn(text: string): string[] {
   return [...text.matchAll(/^ *(?:- )?(?:\{ )?uses: ([^\n{},"]*\S)/gm)].map(([, used = '']) => used);
 }
@@ -40,12 +40,12 @@ const Workflow = v.object({
 });
 
 describe('the supply chain', () => {
-  it.each(TEXTS)('%s uses actions of others by commit, with the version beside it', (file) => {
+  it.each(TEXTS)('%s pins third-party actions to a commit, with the version beside it', (file) => {
     const others = usesIn(read(file)).filter((used) => !OURS.test(used) && !used.startsWith('./'));
     for (const used of others) expect(used).toMatch(PINNED);
   });
 
-  it('an action is the same commit and version everywhere', () => {
+  it('each action has the same commit and version everywhere', () => {
     const pins = TEXTS.flatMap((file) => usesIn(read(file))).flatMap((used) => PINNED.exec(used) ?? []);
     const versions = new Map<string, Set<string>>();
     for (const used of TEXTS.flatMap((file) => usesIn(read(file)))) {
@@ -59,7 +59,7 @@ describe('the supply chain', () => {
   });
 
   it.each([...OWN_WORKFLOWS, ...globSync('examples/*.yml', { cwd: ROOT })])(
-    '%s says what its token may do, and leaves none in the checkout',
+    '%s sets the permissions of its token, and leaves none in the checkout',
     (file) => {
       const { jobs } = v.parse(Workflow, parse(read(file)));
       const checkouts = Object.values(jobs)
@@ -69,11 +69,11 @@ describe('the supply chain', () => {
     },
   );
 
-  it.each(OWN_WORKFLOWS)("%s runs no event's text, and no job for hours", (file) => {
+  it.each(OWN_WORKFLOWS)('%s runs no text from an event, and limits the time of each job', (file) => {
     const { jobs } = v.parse(Workflow, parse(read(file)));
     for (const job of Object.values(jobs)) {
       expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
-      // An expression in a script is code of whoever wrote what it stands for.
+      // An expression in a script runs as code whatever its author wrote.
       for (const { run } of job.steps) expect(run).not.toContain('${{');
     }
     expect(read(file)).not.toContain('pull_request_target');
@@ -87,7 +87,7 @@ describe('the supply chain', () => {
     expect(actions).toMatchObject({ 'package-ecosystem': 'github-actions', groups: expect.anything() });
   });
 
-  it("a pull request's dist/ is checked by the script of the branch that it goes to, and can be looked at", () => {
+  it("a pull request's dist/ is checked by the script of its base branch, and can be inspected", () => {
     const { jobs } = v.parse(Workflow, parse(read('.github/workflows/ci.yml')));
     const runs = jobs.dist?.steps.map(({ run }) => run) ?? [];
     expect(runs.at(-1)).toBe('node base/scripts/check-dist.ts proposed');
@@ -118,7 +118,7 @@ describe('a release', () => {
     expect(releaseNotes('v1.2.0', 'acme/terraform-s3-state', texts)).toBe('- New.\n');
   });
 
-  it('is refused where anything does not fit to the tag, all of it at once', () => {
+  it("is refused when anything doesn't match the tag, with all problems at once", () => {
     const off = {
       packageVersion: '1.1.0',
       sourceVersion: '1.0.0',
@@ -137,7 +137,7 @@ describe('a release', () => {
     }
   });
 
-  it('is prepared: the changes get their version, the action its owner', () => {
+  it('is prepared by setting the version of the changes and the owner of the action', () => {
     const changelog = '# Changes\n\n## Unreleased\n\n- Newer.\n\n## 1.2.0\n\n- New.\n';
     expect(preparedChangelog(changelog, '1.3.0')).toContain('## 1.3.0\n\n- Newer.');
     expect(() => preparedChangelog(CHANGELOG, '1.3.0')).toThrow('nothing unreleased');

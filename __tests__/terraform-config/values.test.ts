@@ -5,7 +5,7 @@ import { parseBody, parseExpression, parseJson } from '../../src/terraform-confi
 import { ConfigSyntaxError } from '../../src/terraform-config/cursor.ts';
 import type { ConfigValue } from '../../src/terraform-config/value.ts';
 
-/** The value without lines. */
+/** The value without line numbers. */
 function toPlain(value: ConfigValue): unknown {
   if (value.kind === 'list') return value.items.map(toPlain);
   if (value.kind === 'object') {
@@ -16,7 +16,7 @@ function toPlain(value: ConfigValue): unknown {
   return value.kind === 'text' ? value.text : value.kind === 'null' ? null : { [value.kind]: true };
 }
 
-/** A text as HCL writes it. */
+/** A text in HCL syntax. */
 const quoted = (text: string) =>
   `"${text
     .replaceAll('\\', '\\\\')
@@ -45,7 +45,7 @@ function written(value: unknown): string {
 }
 
 describe('values', () => {
-  it('are what was written, whatever they are made of', () => {
+  it('equal what was written, whatever they consist of', () => {
     fc.assert(
       fc.property(tree, (value) => {
         expect(toPlain(parseExpression(written(value)))).toEqual(value);
@@ -62,7 +62,7 @@ describe('values', () => {
     );
   });
 
-  it('are found behind anything that is only stepped over', () => {
+  it('are found after anything that is only skipped', () => {
     fc.assert(
       fc.property(tree, text, (value, comment) => {
         const words = comment.replaceAll(/[\r\n]/g, ' ').replaceAll('*/', '');
@@ -86,7 +86,7 @@ describe('values', () => {
     );
   });
 
-  it('any text either parses or is an error with a line of it', () => {
+  it('any text either parses or is an error with its line', () => {
     const pieces = fc.constantFrom(
       '"',
       '{',
@@ -155,7 +155,7 @@ describe('values', () => {
     expect(kinds(parseExpression(source))).toContain('expression');
   });
 
-  it('inside of an object the field alone is the one that is not', () => {
+  it('inside an object, only the field is not constant', () => {
     const value = parseExpression('{\n s3 = var.url\n sts = "https://x"\n}');
     expect(value).toMatchObject({
       kind: 'object',

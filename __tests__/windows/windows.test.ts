@@ -6,7 +6,7 @@ const windows = await openWindows();
 afterAll(() => windows?.stop());
 
 if (windows === undefined) {
-  describe.skip('Node for Windows', () => it('is run by Wine', () => {}));
+  describe.skip('Node for Windows', () => it('runs under Wine', () => {}));
 } else {
   const { ourPath } = windows;
   describePlatform({

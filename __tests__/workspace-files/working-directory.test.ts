@@ -52,7 +52,7 @@ const textAt = async (path: string) => await readFile(join(root, path), 'utf8').
 const findBackend = async () => JSON.parse((await textAt(OVERRIDE)) ?? '').terraform.backend;
 
 describe('prepareWorkingDirectory', () => {
-  it('writes an override with the same absolute paths in every job, for the default workspace', async () => {
+  it('writes an override with the same absolute paths in every job for the default workspace', async () => {
     await prepare();
     expect(await findBackend()).toEqual({
       local: {
@@ -63,7 +63,7 @@ describe('prepareWorkingDirectory', () => {
     expect(await readdir(root)).toEqual([CHECK, OVERRIDE]);
   });
 
-  it('and for a named one, which it selects', async () => {
+  it('writes an override for a named workspace, and selects it', async () => {
     await prepare({ workspace: 'staging' });
     expect(await findBackend()).toEqual({
       local: {
@@ -88,7 +88,7 @@ describe('prepareWorkingDirectory', () => {
     expect(await readdir(root)).toEqual([CHECK, OVERRIDE]);
   });
 
-  it('replaces what a job that was killed left, and knows what was selected before that', async () => {
+  it('replaces what a killed job left, and knows the earlier selected workspace', async () => {
     const crashed = join(base, 'crashed');
     await mkdir(crashed);
     await prepare({ privateDirectory: crashed, workspace: 'staging' });
@@ -141,7 +141,7 @@ describe('checkWorkingDirectory', () => {
     expect(await check()).toEqual([expect.stringMatching(message)]);
   });
 
-  it('refuses a working directory that leads out of the checkout by a link', async () => {
+  it('refuses a working directory that is a link out of the checkout', async () => {
     const outside = await mkdtemp(join(tmpdir(), 'outside-'));
     await symlink(outside, join(base, 'linked'));
     expect(await check(join(base, 'linked'))).toEqual([
@@ -150,7 +150,7 @@ describe('checkWorkingDirectory', () => {
     await rm(outside, { recursive: true });
   });
 
-  it('takes a folder outside of the checkout that the workflow names itself', async () => {
+  it('accepts a folder outside the checkout that the workflow names itself', async () => {
     const outside = await mkdtemp(join(tmpdir(), 'outside-'));
     expect(await check(outside)).toEqual([]);
     await symlink(outside, join(base, 'data'));
@@ -164,7 +164,7 @@ describe('checkWorkingDirectory', () => {
   });
 
   it.skipIf(process.getuid?.() !== 0)(
-    'says whose a folder or file is that this user has no rights for, and the fix',
+    "names the owner of a folder or file that this user can't access, and the fix",
     async () => {
       await mkdir(join(root, '.terraform'));
       await writeFile(join(root, 'main.tf'), '', { mode: 0o600 });
@@ -212,7 +212,7 @@ describe('the backend that a checkout was initialised with', () => {
     expect(await textAt(POINTER)).toBe(after);
   });
 
-  it('one that a step made itself stays', async () => {
+  it('stays when a step made it', async () => {
     await prepare();
     await write(join(root, POINTER), record({ type: 'gcs' }));
     await restore();
@@ -221,7 +221,7 @@ describe('the backend that a checkout was initialised with', () => {
 });
 
 describe('inspectOverride', () => {
-  it('tells files that are gone from those that say something else', async () => {
+  it('distinguishes missing files from changed ones', async () => {
     await prepare();
     expect(await inspectOverride(preparation())).toEqual({ gone: [], changed: [] });
     await rm(join(root, CHECK));
@@ -234,7 +234,7 @@ describe('inspectOverride', () => {
 });
 
 describe('restoreWorkingDirectory', () => {
-  it('removes what was made and nothing else, once or twice', async () => {
+  it('removes what was made and nothing else, and may run twice', async () => {
     await write(join(root, '.terraform/providers/x'), '');
     await prepare();
     const second = Math.ceil(Date.now() / 1000);
@@ -246,7 +246,7 @@ describe('restoreWorkingDirectory', () => {
     expect(await readdir(join(root, '.terraform'))).toEqual(['providers']);
   });
 
-  it('works when the private directory is gone, or the checkout', async () => {
+  it('works when the private directory or the checkout is gone', async () => {
     await prepare();
     await rm(temp, { recursive: true });
     expect(await restore()).toEqual([]);
@@ -255,14 +255,14 @@ describe('restoreWorkingDirectory', () => {
     expect(await restore()).toEqual([]);
   });
 
-  it('leaves and names what someone else put there', async () => {
+  it('leaves and names what somebody else put there', async () => {
     await prepare();
     await writeFile(join(root, OVERRIDE), '{}');
     expect(await restore()).toEqual([{ kind: 'not_ours', path: join(root, OVERRIDE) }]);
     expect((await stat(join(root, OVERRIDE))).isFile()).toBe(true);
   });
 
-  it('gives back a selection, but not over one that a step made', async () => {
+  it('restores a selection, but not over one that a step made', async () => {
     await write(join(root, '.terraform/environment'), 'before');
     const changes = { workspace: 'held', selectedBefore: 'before' };
     await prepare(changes);

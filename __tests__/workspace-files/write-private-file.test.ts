@@ -15,7 +15,7 @@ async function makeFolders() {
 }
 
 describe('a file for this user alone', () => {
-  it('is made with its folders, replaces another one whole, and leaves nothing else', async () => {
+  it('is created with its folders, replaces another atomically, and leaves nothing else', async () => {
     const { root } = await makeFolders();
     const path = join(root, 'a/b/out.json');
     await writePrivateFile(path, [root], 'one');
@@ -26,7 +26,7 @@ describe('a file for this user alone', () => {
     expect(await readdir(join(root, 'a/b'))).toEqual(['out.json']);
   });
 
-  it('is written through no link, neither of its folder nor of its own', async () => {
+  it('is never written through a link, neither of the folder nor of the file', async () => {
     const { root, outside } = await makeFolders();
     const victim = join(outside, 'out.json');
     await writeFile(victim, 'kept');

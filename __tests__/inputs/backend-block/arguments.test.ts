@@ -15,12 +15,12 @@ const KEY = `"${'A'.repeat(43)}="`;
 const CERTIFICATES = rootCertificates[0] ?? '';
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://t', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'bearer' };
 
-/** What a block has besides, so that a setting can show. */
+/** The rest of the block, so the setting has a visible effect. */
 const BASE = { bucket: '"b"', key: '"k"', region: '"eu-west-1"' };
 
 interface Honoured {
   readonly value: string;
-  /** More that the block then needs. */
+  /** Other arguments that the block then needs. */
   readonly beside?: Record<string, string>;
 }
 
@@ -100,7 +100,7 @@ const HONOURED: Record<string, string | Honoured> = {
   'assume_role_with_web_identity.web_identity_token_file': inRole('web_identity_token_file = "/t"'),
 };
 
-/** Known and without an effect here, which is told. */
+/** Known arguments that have no effect here, which is reported. */
 const REPORTED = {
   iam_endpoint: '"https://e"',
   'endpoints.iam': '{ iam = "https://e" }',
@@ -150,7 +150,7 @@ describe("the arguments of Terraform's S3 backend", () => {
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`${field}.* no effect`))]);
   });
 
-  it.each(Object.entries(REFUSED))('%s is refused by its name', async (argument, value) => {
+  it.each(Object.entries(REFUSED))('%s is refused, and the error names it', async (argument, value) => {
     const { problems } = await read({ ...BASE, [findName(argument)]: value });
     expect(problems).toEqual([
       expect.objectContaining({
@@ -159,7 +159,7 @@ describe("the arguments of Terraform's S3 backend", () => {
     ]);
   });
 
-  it('skip_requesting_account_id changes nothing, since nobody asks for the account', async () => {
+  it("skip_requesting_account_id changes nothing, since the account isn't requested", async () => {
     const { problems, warnings } = await read({ ...BASE, skip_requesting_account_id: 'true' });
     expect([problems, warnings]).toEqual([[], []]);
   });
@@ -177,7 +177,7 @@ describe("the arguments of Terraform's S3 backend", () => {
   });
 });
 
-describe('the environment, where nothing else says it', () => {
+describe('the environment as the last source', () => {
   it.each([
     ['region', 'AWS_REGION', 'us-east-2'],
     ['region', 'AWS_DEFAULT_REGION', 'us-east-2'],
@@ -210,7 +210,7 @@ describe('the environment, where nothing else says it', () => {
     if (names === 'region') expect(before.log).toContain('region from the AWS profile');
   });
 
-  it('counts for less than an argument, the empty text included where that means none', async () => {
+  it('has lower priority than an argument, even an empty one', async () => {
     const env = { AWS_RETRY_MODE: 'adaptive', NO_PROXY: 'h', HTTPS_PROXY: 'http://p' };
     const none = { retry_mode: '"standard"', no_proxy: '""', https_proxy: '""' };
     const { log, backend } = await read({ ...BASE, ...none }, env);

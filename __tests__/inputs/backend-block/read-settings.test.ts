@@ -45,7 +45,7 @@ async function givenIn(workspace: string, inputs: Record<string, string>, env: R
 const MAIN = block('bucket = "from-block"', 'key = "block"', 'region = "eu-west-1"', 'encrypt = true');
 
 describe('settings from the backend block and backend_config', () => {
-  it('come from the first that has them: inputs, the later line, the earlier one, the block', async () => {
+  it('come from the first source that has them: inputs, the later line, the earlier line, the block', async () => {
     const { reader, log, fixes } = await given({
       files: { 'infra/main.tf': MAIN, 'infra/prod.hcl': 'key = "file"\nregion = "us-east-1"\n' },
       inputs: { bucket: 'from-input', backend_config: 'prod.hcl\n\n  key=a=b\n' },
@@ -63,12 +63,12 @@ describe('settings from the backend block and backend_config', () => {
     expect(log).toHaveLength(1);
   });
 
-  it('without either input nothing is read and nothing is said', async () => {
+  it('are not read or mentioned without either input', async () => {
     const { log, fixes, reader } = await given({ inputs: { working_directory: '' } });
     expect({ log, fixes, bucket: reader.text('bucket') }).toEqual({ log: [], fixes: [], bucket: undefined });
   });
 
-  it('of new forms mean what the old ones do', async () => {
+  it('mean the same in new and old forms', async () => {
     const role = 'arn:aws:iam::123456789012:role/r';
     const { reader, fixes } = await given({
       files: {
@@ -110,7 +110,7 @@ describe('settings from the backend block and backend_config', () => {
     expect(web.reader.text('web_identity_token_file')).toBe('/t');
   });
 
-  it('of both blocks for roles are those of two roles; role_arn as an input is all of them', async () => {
+  it('of both role blocks describe two roles, and a role_arn input replaces both', async () => {
     const [ci, state] = ['ci', 'state'].map((name) => `arn:aws:iam::123456789012:role/${name}`);
     const files = {
       'infra/main.tf': block(
@@ -138,7 +138,7 @@ describe('settings from the backend block and backend_config', () => {
     });
   });
 
-  it('name their place where they are bad, and the input where it is', async () => {
+  it('are reported with their position when they are bad, and an input with its name', async () => {
     const { reader } = await given({
       files: { 'infra/main.tf': block('encrypt = "sometimes"', 'max_retries = -1') },
       inputs: { max_retries: 'many' },
@@ -151,7 +151,7 @@ describe('settings from the backend block and backend_config', () => {
     ]);
   });
 
-  it('a line with nothing behind the = takes an argument out', async () => {
+  it('lose an argument when a line has nothing after the =', async () => {
     const { reader, fixes } = await given({
       files: {
         'infra/main.tf': block(
@@ -166,7 +166,7 @@ describe('settings from the backend block and backend_config', () => {
     expect(reader.text('profile')).toBeUndefined();
   });
 
-  it('secret ones are masked, and no log and no problem holds them', async () => {
+  it('are masked when they are secret, and appear in no log or problem', async () => {
     const { log, masks, problems } = await given({
       files: { 'infra/main.tf': block('token = "from-the-block"', 'encrypt = true') },
       inputs: {
@@ -178,7 +178,7 @@ describe('settings from the backend block and backend_config', () => {
     expect(problems).toHaveLength(1);
   });
 
-  it("our own override file is none of them, and anybody else's is", async () => {
+  it("never come from our own override file, but from anybody else's", async () => {
     const workspace = await folderWith({ 'infra/main.tf': MAIN });
     await writeOverride(join(workspace, 'infra'), {
       privateDirectory: join(workspace, 'private'),
@@ -202,7 +202,7 @@ describe('settings from the backend block and backend_config', () => {
 describe('a module of OpenTofu', () => {
   const tofu = MAIN.replace('from-block', 'from-tofu');
 
-  it('has files of its own, override files too', async () => {
+  it('has its own files, including override files', async () => {
     const { reader, fixes } = await given({ files: { 'infra/main.tofu': tofu } });
     expect([reader.text('bucket'), ...fixes]).toEqual(['from-tofu']);
     const json = '{"terraform": {"backend": {"s3": {"bucket": "from-json"}}}}';
@@ -210,7 +210,7 @@ describe('a module of OpenTofu', () => {
     expect((await given({ files })).reader.text('bucket')).toBe('from-json');
   });
 
-  it('may be one of Terraform, too: x.tofu is read in the place of x.tf, and both have one backend', async () => {
+  it('may also be a Terraform module: x.tofu is read in place of x.tf, and both have one backend', async () => {
     const files = { 'infra/main.tf': `\n# elsewhere\n${MAIN}`, 'infra/main.tofu': MAIN };
     const { reader, fixes } = await given({ files });
     expect([reader.text('bucket'), ...fixes]).toEqual(['from-block']);
@@ -231,7 +231,7 @@ describe('a module of OpenTofu', () => {
       { 'infra/main.tf': MAIN, 'infra/x_override.tofu': tofu },
       'x_override.tofu:2: OpenTofu reads this backend, but Terraform reads another one in main.tf:2',
     ],
-  ])('that has another backend than Terraform is not guessed about: %o', async (files, words) => {
+  ])('with a different backend for Terraform is an error, not a guess: %o', async (files, words) => {
     const { fixes } = await given({ files });
     expect(fixes).toEqual([expect.stringContaining(words)]);
     const located = await given({ files, inputs: { bucket: 'b', backend_config: 'key=k' } });
@@ -245,7 +245,7 @@ describe('a module of OpenTofu', () => {
   });
 });
 
-describe("what can't be honoured is named with its place", () => {
+describe("what can't be honoured is reported with its position", () => {
   const main = join('infra', 'main.tf');
 
   it.each([
@@ -277,11 +277,11 @@ describe("what can't be honoured is named with its place", () => {
   });
 
   it.each(['state_tags = {}', 'endpoints = { sso = "" }', 'http_proxy = null', 'assume_role = {}'])(
-    '%s has no effect, and so is fine',
+    '%s has no effect and is accepted',
     async (line) => expect((await given({ files: { 'infra/main.tf': block(line) } })).fixes).toEqual([]),
   );
 
-  it('an expression does not matter where an input wins', async () => {
+  it("an expression doesn't matter when an input overrides it", async () => {
     const files = { 'infra/main.tf': block('bucket = var.bucket', 'assume_role = { role_arn = var.role }') };
     const inputs = { bucket: 'b', role_arn: 'arn:aws:iam::123456789012:role/r' };
     expect((await given({ files, inputs })).fixes).toEqual([]);
@@ -306,7 +306,7 @@ describe("what can't be honoured is named with its place", () => {
     expect(json.fixes).toEqual([expect.stringContaining('this is a state_store block')]);
   });
 
-  it('a cloud block or another backend is named, and only told where inputs say all', async () => {
+  it('a cloud block or another backend is an error, or only a notice when inputs set everything', async () => {
     const cloud = { 'infra/main.tf': 'terraform {\n  cloud {\n    organization = "o"\n  }\n}\n' };
     const alone = await given({ files: cloud });
     expect(alone.fixes).toEqual([expect.stringContaining(`${main}:2: this is a cloud block`)]);
@@ -335,7 +335,7 @@ describe("what can't be honoured is named with its place", () => {
   });
 });
 
-describe('a line of backend_config that was written for a shell', () => {
+describe('a line of backend_config with shell syntax', () => {
   it.each([
     ['bucket="b"', 'write bucket=VALUE without the quotes'],
     ["key='k'", 'write key=VALUE without the quotes'],
@@ -353,7 +353,7 @@ describe('a line of backend_config that was written for a shell', () => {
     ['"prod.hcl"', 'write the path of the file without quotes'],
     ['$(pwd)/prod.hcl', 'no shell expands this path'],
     ['${ENV}.hcl', 'no shell expands this path'],
-  ])('%s is an error that says how to write it, and never the value', async (line, words) => {
+  ])('%s is an error that shows how to write it, but not the value', async (line, words) => {
     const { fixes, problems } = await given({ inputs: { backend_config: line } });
     expect(fixes).toEqual([expect.stringContaining(words)]);
     expect(JSON.stringify(problems)).not.toContain('hush');
@@ -364,7 +364,7 @@ describe('a line of backend_config that was written for a shell', () => {
     ['key=$x/%{', 'key', '$x/%{'],
     ['custom_ca_bundle=${HOME}/ca.pem', 'custom_ca_bundle', '${HOME}/ca.pem'],
     ['assume_role_tags={ "a b" = "c" }', 'assume_role_tags', '{"a b":"c"}'],
-  ])('%s is none', async (line, name, text) => {
+  ])('%s is accepted', async (line, name, text) => {
     const { fixes, reader } = await given({ inputs: { backend_config: line } });
     expect([reader.text(name), ...fixes]).toEqual([text]);
   });
@@ -377,13 +377,13 @@ describe('booleans', () => {
     ['encrypt=true', true],
     ['use_lockfile=1', true],
     ['insecure=0', false],
-  ])('the line %s counts as Terraform counts it: %s', async (line, value) => {
+  ])("the line %s has Terraform's meaning: %s", async (line, value) => {
     const { fixes, reader } = await given({ inputs: { backend_config: line } });
     expect(fixes).toEqual([]);
     expect(reader.boolean(line.split('=')[0] ?? '')).toBe(value);
   });
 
-  it('as texts of a block count the same, and no number does', async () => {
+  it('as strings in a block mean the same, but numbers are refused', async () => {
     const text = await given({ files: { 'infra/main.tf': block('encrypt = "1"') } });
     expect(text.reader.boolean('encrypt')).toBe(true);
     const number = await given({ files: { 'infra/main.tf': block('encrypt = 1') } });
@@ -391,7 +391,7 @@ describe('booleans', () => {
   });
 });
 
-describe('what a file with a mistake may say is not called missing', () => {
+describe('settings that a broken file may contain are not reported as missing', () => {
   const readAll = async (files: Record<string, string>, inputs: Record<string, string> = {}) => {
     const { reader } = await given({ files, inputs });
     const about = { ...job, workspace: '/w' };
@@ -412,7 +412,7 @@ describe('what a file with a mistake may say is not called missing', () => {
     expect(await readAll(files, inputs)).toHaveLength(1);
   });
 
-  it('nor is what is no constant, while the rest still is', async () => {
+  it('non-constant settings are not reported as missing, but the rest is', async () => {
     const files = { 'infra/main.tf': block('bucket = var.bucket', 'region = ["a"]') };
     expect(await readAll(files)).toEqual([
       'working_directory infra',
