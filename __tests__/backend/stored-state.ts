@@ -18,7 +18,10 @@ export interface StoredState {
   pull(change?: Partial<Backend>): Promise<PulledState>;
 }
 
-/** Stores an object and a digest item (`Digest`, or these attributes), each if given, without going through the proxy. */
+/**
+ * Stores an object and a digest item (`Digest`, or these attributes), each if given, without going through the
+ * proxy.
+ */
 export async function storedState(
   { newBackend, clients, directory }: BackendBench,
   body: string | Buffer | undefined,

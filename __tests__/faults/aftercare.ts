@@ -11,14 +11,14 @@ import { runStory } from './story.ts';
 import type { Testbed } from './testbed.ts';
 
 const AN_HOUR = 3_600_000;
-/** As few calls as it takes. */
+/** Makes as few calls as possible. */
 const PLAIN = { role_arn: '', skip_credentials_validation: 'true' };
-/** How a job comes by a lock whose holder is dead; one that may live it does not touch. */
+/** How a job gets a lock whose holder is dead; it leaves one whose holder may live. */
 const BREAK = { stale_lock: 'break' };
 /** Above every serial of a scenario. */
 const NEXT_SERIAL = 20;
 
-/** What the runner and people do after a step, by nothing but its log; all of it is to work. */
+/** What the runner and people do after a step, guided only by its log; all of it must work. */
 export async function goOn(
   testbed: Testbed,
   prepared: Prepared,
@@ -43,12 +43,12 @@ export async function goOn(
   if (prepared.foreignLock !== undefined) await testbed.freeLock(prepared.foreignLock);
 }
 
-/** From now on GitHub calls the job's run completed. */
+/** From now on, GitHub reports the job's run as completed. */
 export function declareDead({ bench: { github } }: Testbed, job: FaultJob): void {
   github.runs.set(findRun(job), { status: 'completed', jobs: [endedJob(github.now, AN_HOUR)] });
 }
 
-/** Frees what a dead job left, by the proof that its run ended. */
+/** Frees what a dead job left, on proof that its run has ended. */
 export async function freeStaleLock(testbed: Testbed): Promise<void> {
   await freeByUnlock(testbed, { only_if_stale: 'true' });
 }
@@ -59,11 +59,11 @@ async function freeByUnlock(testbed: Testbed, inputs: Record<string, string>): P
   expect((await testbed.facts()).locks).toEqual([]);
 }
 
-/** What a following job came upon. */
+/** What a following job found. */
 export interface NextJob {
-  /** It took over a lock that was left. */
+  /** Whether it took over an orphaned lock. */
   readonly hasBroken: boolean;
-  /** Who made up for a digest that a crash left stale: the job itself, or people as its log says. */
+  /** Who repaired a digest that a crash left stale: the job itself, or people following its log. */
   readonly repaired: 'by itself' | 'by hand' | undefined;
 }
 
@@ -97,14 +97,14 @@ export async function expectAtRest(testbed: Testbed, text: string | undefined): 
   if (testbed.settings.table && text !== undefined) expect(digest).toBe(md5(text));
 }
 
-/** No version was ever put over a newer one. */
+/** Checks that no version ever replaced a newer one. */
 export async function expectSerialsRise(testbed: Testbed): Promise<void> {
   const serials = await testbed.serials();
   const falls = serials.filter((serial, i) => i > 0 && serial <= (serials[i - 1] ?? 0));
   expect(falls, `a state was overwritten: serials ${serials.join(', ')}`).toEqual([]);
 }
 
-/** The text of the next serial and so on, as a job's Terraform writes it. */
+/** The states with the next serials, as a job's Terraform writes them. */
 export async function writeState(path: string | undefined, text: string): Promise<void> {
   if (path === undefined) throw new Error('the main step named no state_path');
   await mkdir(dirname(path), { recursive: true });

@@ -7,36 +7,36 @@ import { type FakeGitHub, startGitHub } from '../support/github-api.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { removeStateDirectories } from '../support/state-directories.ts';
 
-/** What the cells of one test file share: every cell has a state of its own in it. */
+/** What the cells of one test file share; every cell has its own state in it. */
 export interface FaultBench {
-  /** Straight to moto, past the proxy. */
+  /** Directly to moto, bypassing the proxy. */
   readonly clients: AwsClients;
-  /** Where the next states are. */
+  /** The location of the next states. */
   readonly fixture: StateFixture;
   /** In front of moto. */
   readonly proxy: FaultProxy;
   readonly github: FakeGitHub;
   /** In front of the GitHub. */
   readonly githubProxy: FaultProxy;
-  /** A port that takes connections and never says anything. */
+  /** A port that accepts connections and never answers. */
   readonly silentPort: number;
-  /** What cells came to so far, see `isNewEnd`. */
+  /** The outcomes of cells so far, see `isNewEnd`. */
   readonly ends: Set<string>;
   /** Folders of jobs, which are removed when the bench is closed. */
   readonly jobRoots: string[];
   /** A new key for a state. */
   newKey(): string;
-  /** No handler and no record is left of the cell before. */
+  /** Removes the handlers and records of the previous cell. */
   reset(): void;
-  /** To be awaited before a cell: after some of them, bucket and table are new ones. */
+  /** Await before each cell: replaces bucket and table after a number of them. */
   renew(): Promise<void>;
   close(): Promise<void>;
 }
 
-// For each transaction moto copies the whole table, and for each list of versions the whole bucket.
+// moto copies the whole table for each transaction and the whole bucket for each list of versions.
 const CELLS_PER_FIXTURE = 8;
 
-/** Opens a bench; the bucket keeps versions, so that nothing that was ever written is out of sight. */
+/** Opens a bench; the bucket keeps versions, so every write stays visible. */
 export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
   const clients = awsClients(motoUrl);
   let fixture = await createStateFixture(clients, { name: 'faults', versioning: true, role: true });

@@ -8,7 +8,7 @@ import { runStory } from './story.ts';
 import type { Testbed } from './testbed.ts';
 import type { Fate } from './wire.ts';
 
-/** Main that takes over the lock item of a dead job; GitHub is asked about that one. */
+/** Main that takes over the lock item of a dead job, after a query to GitHub. */
 export const BREAK_ITEM: Scenario = {
   name: 'main, breaks item',
   settings: WITH_KEYS,
@@ -42,7 +42,7 @@ export const BREAK_BOTH: Scenario = {
   prepare: (testbed) => mainAfterDeath(testbed),
 };
 
-/** The same without the calls that only read: who is killed there dies before the next write, too. */
+/** The same without the read-only calls: a kill there is also a kill before the next write. */
 export const BREAK_BOTH_WRITES: Scenario = { ...BREAK_BOTH, only: /Put/ };
 
 /** Main that takes over a lock whose holder died between its state and the digest. */
@@ -53,10 +53,10 @@ export const BREAK_STALE_DIGEST: Scenario = {
   prepare: (testbed) => mainAfterDeath(testbed, { dies: diesBeforeDigest() }),
 };
 
-/** How the job before came to its end; by default with a state unchanged, and without a checkpointer. */
+/** How the previous job ended; by default with an unchanged state and without a checkpointer. */
 interface Death {
   readonly heartbeat?: string;
-  /** Befalls the post of a job that made a state; undefined: none was run. */
+  /** The faults of the post of a job that made a state; undefined: no post ran. */
   readonly dies?: Fate;
 }
 
@@ -88,7 +88,7 @@ async function mainAfterDeath(testbed: Testbed, { heartbeat = '0s', dies }: Deat
   return { step, missing: whatIsNotTaken(testbed, text), deadJob };
 }
 
-/** What a main that succeeded must have besides its lock and state: the digest that fits, and told of the takeover. */
+/** What a successful main must have besides its lock and state: the right digest and a report of the takeover. */
 function whatIsNotTaken(testbed: Testbed, text: string): Prepared['missing'] {
   const whatIsNot = whatIsNotHeld(testbed, text);
   return async (facts, end) => {

@@ -5,7 +5,7 @@ type Request = Pick<RequestRecord, 'service' | 'operation' | 'path' | 'body'>;
 
 /** One network call of a step: the `number`th of its name, from 1. */
 export interface Call {
-  /** The API and what it is about: `PutItem lock`, `GetObject state`, `GitHub jobs`. */
+  /** The API and its object: `PutItem lock`, `GetObject state`, `GitHub jobs`. */
   readonly name: string;
   readonly number: number;
   readonly service: RequestRecord['service'];
@@ -46,7 +46,7 @@ export function listCalls(requests: readonly Request[]): Call[] {
   });
 }
 
-/** Counts names: gives 1 at the first call with one. */
+/** Counts names: returns 1 at the first call with a name. */
 export function createCounter(): (name: string) => number {
   const counts = new Map<string, number>();
   return (name) => {
@@ -56,7 +56,7 @@ export function createCounter(): (name: string) => number {
   };
 }
 
-/** How a call is shown; `isOnly` where a step makes no other of that name. */
+/** The label of a call; `isOnly`: the step makes no other call of that name. */
 export function makeTitle({ name, number }: Call, isOnly: boolean): string {
   return isOnly ? name : `${name} #${number}`;
 }

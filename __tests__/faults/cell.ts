@@ -9,7 +9,7 @@ import { runStory } from './story.ts';
 import { createTestbed } from './testbed.ts';
 import type { Fate } from './wire.ts';
 
-/** A fault that is to befall a call. */
+/** A fault that a call meets. */
 export interface Target {
   readonly call: Call;
   readonly fault: Fault;
@@ -51,24 +51,24 @@ export async function runCell(
   const broken = violations(testbed, prepared, end, after, makeClaims(target, scenario, prepared));
   expect(broken, `${broken.join('; ')}\n${end.log}`).toEqual([]);
   const outcome = describeOutcome(testbed, prepared, end, after, wasRetried());
-  // What was handed on from once need not be from every cell that comes to the same.
+  // An outcome that was followed up once needs no follow-up in every equal cell.
   if (!isNewEnd(bench, prepared, end, after)) return outcome;
   await goOn(testbed, prepared, end, after);
-  // What a step leaves that did all its work, the cell without faults hands to a following job.
+  // The cell without faults covers the follow-up of a step that did all its work.
   const isUsualEnd = target !== undefined && !end.isRed && after.missing === undefined;
   if (!isUsualEnd) await expectNextJobWorks(testbed);
   await expectSerialsRise(testbed);
   return outcome;
 }
 
-/** As `checkpoint_interval` has it in these stories, in ms. */
+/** The `checkpoint_interval` of these stories, in ms. */
 const CHECKPOINTER_ROUND_MS = 20_000;
 
-/** Without a fault, a step is to succeed as if it were cured. */
+/** Without a fault, a step must succeed as if the fault were passing. */
 function makeClaims(target: Target | undefined, { settings }: Scenario, { step }: Prepared): Claims {
   if (target === undefined) return { isPassing: true, mayEndRed: false, mustFree: true };
   const { call, fault, strength } = target;
-  // What a checkpointer does not get done by its next beat, it does then, or post does it.
+  // What a checkpointer doesn't finish by its next beat, it or post does later.
   const isLeftToPost = step.entry === 'checkpointer' && (fault.lastsMs ?? 0) > CHECKPOINTER_ROUND_MS;
   return {
     isPassing: strength === 'once' && !isLeftToPost && fault.isPassing(call, settings),
@@ -77,7 +77,7 @@ function makeClaims(target: Target | undefined, { settings }: Scenario, { step }
   };
 }
 
-/** Follows the calls of a step: has the fault befall its target, and counts. */
+/** Follows and counts the calls of a step, and applies the fault to its target. */
 function watch(calls: readonly Call[], target: Target | undefined) {
   const count = createCounter();
   let met = target === undefined;

@@ -5,20 +5,20 @@ import { type FaultJob, listCopies, type StepEnd } from './fake-job.ts';
 import type { Prepared } from './scenario.ts';
 import type { Facts, Testbed } from './testbed.ts';
 
-/** What there is right after a step: the facts that the invariants are about. */
+/** The facts right after a step that the invariants are about. */
 export interface Aftermath extends Facts {
   /** The locks that the step's own job took, those of a job that died before, and those of nobody in this story. */
   readonly ownLocks: readonly string[];
   readonly deadLocks: readonly string[];
   readonly strangers: readonly string[];
   readonly foreignLockStands: boolean;
-  /** Where the job's state is; undefined: nowhere. */
+  /** The location of the job's state; undefined: nowhere. */
   readonly made: 'none' | 'pushed' | 'kept' | 'kept, not named' | undefined;
-  /** What is still not as the step should leave it. */
+  /** What the step should have left otherwise. */
   readonly missing: string | undefined;
 }
 
-/** Looks at everything, past all faults. */
+/** Reads everything, bypassing all faults. */
 export async function lookAt(testbed: Testbed, prepared: Prepared, end: StepEnd): Promise<Aftermath> {
   const { foreignLock, step, deadJob } = prepared;
   const facts = await testbed.facts();
@@ -60,7 +60,7 @@ async function whereIs(
 }
 
 /**
- * Whether no cell of the bench came to this before, as far as people and a following job can see it: how the step ended, what it
+ * Whether this outcome is new in the bench, as seen by people and a following job: how the step ended, what it
  * left in bucket, table and folders, and what it saved for its post.
  */
 export function isNewEnd(
@@ -106,7 +106,7 @@ export function violations(
   const { missing, ownLocks, deadLocks } = after;
   const areNamed = (locks: readonly string[]) =>
     locks.every((lock) => log.includes(idIn(lock))) && WAY_TO_FREE.test(log);
-  // A main that did not come that far can't tell of a digest that another job left stale.
+  // A main that failed earlier can't report a digest that another job left stale.
   const inherits = step.entry === 'main' && deadJob !== undefined;
   const mayHold =
     step.entry === 'unlock' || step.entry === 'checkpointer' || (step.entry === 'main' && !isRed);
@@ -132,12 +132,12 @@ export function violations(
         !inherits &&
         digestIsWrong(testbed, after) &&
         !log.includes(md5(after.object ?? '')),
-      'the digest is wrong, unsaid',
+      'the digest is wrong, and the log does not say so',
     ],
-    [!isRed && endsRed, 'green, although it should fail'],
-    [!isRed && missing !== undefined && !declines(end), `green, although ${missing}`],
-    [isRed && !endsRed && !mayEndRed && missing === undefined, 'red, although all is well'],
-    [isPassing && isRed && !endsRed, 'red, although a retry gets past it'],
+    [!isRed && endsRed, 'succeeds, although it should fail'],
+    [!isRed && missing !== undefined && !declines(end), `succeeds, although ${missing}`],
+    [isRed && !endsRed && !mayEndRed && missing === undefined, 'fails, although all is well'],
+    [isPassing && isRed && !endsRed, 'fails, although a retry gets past it'],
     [isPassing && missing !== undefined, `a retry gets past it, and yet ${missing}`],
   ];
   return broken.filter(([is]) => is).map(([, what]) => what);
@@ -151,7 +151,7 @@ function idIn(lock: string): string {
   return /"ID":"([^"]+)"/.exec(lock)?.[1] ?? lock;
 }
 
-/** What came of it in a word or two. */
+/** The outcome in a word or two. */
 export function describeOutcome(
   testbed: Testbed,
   { step, endsRed = false }: Prepared,

@@ -28,7 +28,7 @@ export const CHECKPOINTER_BOTH: Scenario = {
   prepare: async (testbed) => await checkpointedJob(testbed),
 };
 
-/** The checkpointer of a process that real time goes by for. */
+/** The checkpointer of a process in real time. */
 export const CHECKPOINTER_IN_A_HURRY: Scenario = {
   name: 'checkpointer',
   settings: WITH_KEYS,
@@ -36,14 +36,14 @@ export const CHECKPOINTER_IN_A_HURRY: Scenario = {
   prepare: async (testbed) => await checkpointedJob(testbed, '1s'),
 };
 
-/** The same, and the runner dies with it: nobody is left who could free the lock, and its heart stands still. */
+/** The same, and the runner dies with it: nobody is left to free the lock, and its heartbeat stands still. */
 export const CHECKPOINTER_AND_RUNNER: Scenario = {
   ...CHECKPOINTER_IN_A_HURRY,
   name: 'checkpointer and runner',
   runnerDies: true,
 };
 
-/** Post whose job went on after a checkpoint. */
+/** Post whose job continued after a checkpoint. */
 export const POST_AFTER_CHECKPOINT: Scenario = {
   name: 'post, after a checkpoint',
   settings: WITH_KEYS,
@@ -55,7 +55,7 @@ export const POST_AFTER_CHECKPOINT: Scenario = {
   },
 };
 
-/** Post of a job whose last checkpoint has it all: one look at the object says whether it is still in place. */
+/** Post of a job whose last checkpoint is complete: one read of the object shows whether it is still current. */
 export const POST_ALL_CHECKPOINTED: Scenario = {
   name: 'post, all in a checkpoint',
   settings: WITH_KEYS,
@@ -67,7 +67,7 @@ export const POST_ALL_CHECKPOINTED: Scenario = {
   },
 };
 
-/** Post whose checkpointer was ended before it heard that its checkpoint is stored. */
+/** Post whose checkpointer was ended before it got the answer to its checkpoint. */
 export const POST_CHECKPOINT_IN_DOUBT: Scenario = {
   name: 'post, checkpoint in doubt',
   settings: WITH_KEYS,

@@ -16,7 +16,7 @@ import type { Testbed } from './testbed.ts';
 /** The entries of the bundle that cells run. */
 export type Entry = 'main' | 'post' | 'unlock' | 'checkpointer';
 
-/** One job of a testbed: what the runner keeps of it between its steps. */
+/** One job of a testbed: what the runner keeps between its steps. */
 export interface FaultJob {
   readonly runId: string;
   /** Whether its steps assume a role. */
@@ -24,17 +24,17 @@ export interface FaultJob {
   /** Whether its lock has an item, whose heartbeat a checkpointer renews. */
   readonly hasTable: boolean;
   readonly folders: JobFolders;
-  /** What the steps so far saved; post gets it. */
+  /** What earlier steps saved for post. */
   readonly saved: Record<string, string>;
   /** What the runner sets for a step. Post never gets an input, nor does the checkpointer. */
   environment(entry: Entry, inputs?: Record<string, string>): Record<string, string>;
 }
 
-/** What a step came to. */
+/** The outcome of a step. */
 export interface StepEnd {
   readonly isRed: boolean;
   readonly hasWarned: boolean;
-  /** Everything that a reader of the run sees of it. */
+  /** Everything that the run's reader sees of it. */
   readonly log: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -92,7 +92,7 @@ function inputVariables(entry: 'main' | 'unlock', inputs: Record<string, string>
   return inputEnvironment(ACTIONS[entry], given, token).env;
 }
 
-/** A runner that remembers what a step tells it. */
+/** A runner that records a step's commands. */
 export function recordingRunner(saved: Record<string, string>): { runner: Runner; end: () => StepEnd } {
   const lines: string[] = [];
   const outputs: Record<string, string> = {};
@@ -126,7 +126,7 @@ export function recordingRunner(saved: Record<string, string>): { runner: Runner
   return { runner, end };
 }
 
-/** Paths of all files of a job with this very text, in its folders and where its Terraform has the state. */
+/** Paths of all files of a job with exactly this text, in its folders and at its Terraform's state path. */
 export function listCopies(text: string, job: FaultJob): string[] {
   const stateDirectory = readSavedState(job.environment('post'))?.session.stateDirectory;
   const roots = [job.folders.root, stateDirectory].filter((root) => root !== undefined && existsSync(root));

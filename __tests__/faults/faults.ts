@@ -20,15 +20,15 @@ export type Strength = 'once' | 'always';
 export interface Fault {
   readonly name: string;
   readonly strengths: readonly Strength[];
-  /** It befalls every call to AWS from then on, for so many ms; undefined: this call alone, or its like. */
+  /** It affects every call to AWS from then on, for that many ms; undefined: only this call or calls of its kind. */
   readonly lastsMs?: number;
-  /** What it is for a call; undefined where that service knows no such thing. */
+  /** The fault for a call; undefined if that service has no such fault. */
   readonly effect: (call: Call) => Effect | undefined;
   /** Whether a retry gets past one failure. */
   readonly isPassing: (call: Call, source: { readonly role: boolean }) => boolean;
-  /** Whether a step may fail although all is well: it was cancelled, or never hears that a write was made. */
+  /** Whether a step may fail although all is well: it was cancelled or never learns that a write was made. */
   readonly mayEndRed: (strength: Strength) => boolean;
-  /** Whether a step that met it once can still free its lock, and so must. */
+  /** Whether a step that met it once can, and so must, still free its lock. */
   readonly mustFree: boolean;
 }
 
@@ -45,13 +45,13 @@ export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
 /** The others are parts of it, where a variant of a story is about other things. */
 const LONGEST_BLIP_S = 30;
 
-/** Whether a fault says nothing new of a variant. */
+/** Whether a fault adds nothing for a variant. */
 export function isPartOfAnother({ lastsMs }: Fault): boolean {
   return lastsMs !== undefined && lastsMs < LONGEST_BLIP_S * 1000;
 }
 
 const BOTH: readonly Strength[] = ['once', 'always'];
-/** A look-up on GitHub is made once: without an answer nothing is proved, and nothing is freed. */
+/** A query to GitHub is made once: without an answer nothing is proved, so nothing is freed. */
 const byRetry = ({ service }: Call): boolean => service !== 'other';
 const never = (): boolean => false;
 
@@ -66,7 +66,7 @@ export const FAULTS: readonly Fault[] = [
   fault('throttled', throttled),
   {
     ...fault('expired', expired),
-    // Only a role can be assumed anew; STS itself refuses the keys that everything comes from.
+    // Only a role can be assumed again; STS itself refuses the original keys.
     isPassing: ({ service }, { role }) => role && (service === 's3' || service === 'dynamodb'),
   },
   { ...fault('denied', denied), isPassing: never },
@@ -84,7 +84,7 @@ export const FAULTS: readonly Fault[] = [
   blip(LONGEST_BLIP_S, 'refused'),
 ];
 
-/** Nothing of AWS can be reached for a while. */
+/** AWS is unreachable for a while. */
 function blip(seconds: number, effect: Effect): Fault {
   const usual = fault(`away ${seconds} s`, ({ service }) => (service === 'other' ? undefined : effect));
   return { ...usual, strengths: ['once'], lastsMs: seconds * 1000 };

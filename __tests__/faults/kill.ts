@@ -22,7 +22,7 @@ import type { Prepared, Scenario } from './scenario.ts';
 import { runStory, type Step } from './story.ts';
 import { createTestbed, type Testbed } from './testbed.ts';
 
-/** When the process dies: its call never arrives, or the server has acted. */
+/** When the process dies: before its call arrives, or after the server has acted. */
 export const KILLS = ['before', 'after'] as const;
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -120,7 +120,7 @@ async function killedAt(
   return result.log;
 }
 
-/** A checkpointer gets over a pipe what others get in their environment. */
+/** A checkpointer gets over a pipe what other steps get in their environment. */
 function readEnvironment(
   { entry, job, inputs }: Step,
   files: Record<string, string>,
@@ -137,7 +137,7 @@ function makeArguments({ entry, job }: Step): string[] {
   return [readSavedState(job.environment('post'))?.session.privateDirectory ?? '', ''];
 }
 
-/** Resolves when the call is there; nothing of it goes on from then. */
+/** Resolves when the call has arrived; from then on it is held. */
 function stopAt(bench: FaultBench, step: Step, call: Call, when: 'before' | 'after'): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const count = createCounter();
@@ -162,7 +162,7 @@ function stopAt(bench: FaultBench, step: Step, call: Call, when: 'before' | 'aft
   return promise;
 }
 
-/** A runner that was only thought to be dead: its push comes too late, and what it made is kept. */
+/** A runner that was only presumed dead: its push comes too late, and its state is kept. */
 async function expectNoHarmByPost(
   { step, made }: Prepared,
   { made: before }: Aftermath,
@@ -173,10 +173,10 @@ async function expectNoHarmByPost(
   const post = await runStory(testbed.bench, { ...step, entry: 'post', inputs: {} });
   await expectAtRest(testbed, text);
   if (made === undefined || before === 'pushed') return;
-  expect(post.isRed, 'a push that came too late is green').toBe(true);
+  expect(post.isRed, 'a push that came too late succeeds').toBe(true);
   const rescued = await testbed.rescued();
   expect(rescued.map((copy) => copy.text)).toContain(made);
-  // Of what lay on the machine the next job has made a copy, too, and said so.
+  // The next job has also copied what was on the machine, and logged that.
   const own = rescued.filter(({ key }) => !key.includes('.rescue/left-'));
   for (const { key } of own) expect(post.log).toContain(key);
 }

@@ -5,7 +5,7 @@ import { createFaultJob } from './fake-job.ts';
 import { BOTH, FILE_ONLY, type Prepared, type Scenario, USUAL, WITH_KEYS } from './scenario.ts';
 import type { Testbed } from './testbed.ts';
 
-/** Main that gets the lock of a state that is there, with a role. */
+/** Main that gets the lock of an existing state, with a role. */
 export const MAIN: Scenario = {
   name: 'main',
   settings: USUAL,
@@ -44,7 +44,7 @@ export const MAIN_LOCKED: Scenario = {
   prepare: async (testbed) => await lockedMain(testbed),
 };
 
-/** Main that gets the lock file, finds the item held, and has to give the file back. */
+/** Main that gets the lock file, finds the item held and has to release the file. */
 export const MAIN_ROLLS_BACK: Scenario = {
   name: 'main, item locked',
   settings: BOTH,
@@ -65,7 +65,7 @@ async function seededMain(testbed: Testbed, inputs: Record<string, string> = {})
   return { step: { entry: 'main', job, inputs }, missing: whatIsNotHeld(testbed) };
 }
 
-/** What a main that succeeded must have: the lock in every store, and the state in its file. */
+/** What a successful main must have: the lock in every store, and the state in its file. */
 export function whatIsNotHeld(
   { settings: { table, lockFile } }: Testbed,
   text: string = stateText(),

@@ -20,7 +20,7 @@ declare module 'vitest' {
   }
 }
 
-/** Every fault for every network call of the step, each once and always: `once / always` in the table. */
+/** Every fault for every network call of the step, once and lasting: `once / always` in the table. */
 export function describeFaults(scenario: Scenario): void {
   describeCells(scenario, (bench, calls) => {
     it('without faults', () => runCell(bench, scenario, calls));
@@ -55,7 +55,7 @@ function describeCells(scenario: Scenario, cells: (bench: FaultBench, calls: rea
   const motoUrl = inject('motoUrl');
   describe.skipIf(motoUrl === undefined)(scenario.name, async () => {
     if (motoUrl === undefined) return;
-    // While tests are collected, since the network calls that there are make the tests.
+    // During collection, since the existing network calls determine the tests.
     const bench = await openFaultBench(motoUrl);
     afterAll(() => bench.close());
     cells(bench, await discoverCalls(bench, scenario));
@@ -69,7 +69,7 @@ function selectRows({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]):
 }
 
 function listTargets({ only }: Scenario, call: Call): Target[] {
-  // GitHub is asked once, so that nothing can last.
+  // GitHub is queried once, so no fault can last.
   const isNews = ({ fault, strength }: Target) =>
     (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
     (strength === 'always' &&

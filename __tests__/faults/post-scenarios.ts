@@ -15,7 +15,7 @@ export const POST: Scenario = {
   prepare: async (testbed) => await jobAfterMain(testbed, stateText(), appliedState()),
 };
 
-/** Post whose job made the very first state. */
+/** Post whose job made the first state. */
 export const POST_FIRST_STATE: Scenario = {
   name: 'post, first state',
   settings: WITH_KEYS,
@@ -46,7 +46,7 @@ export const POST_BOTH: Scenario = {
   prepare: async (testbed) => await jobAfterMain(testbed, stateText(), appliedState()),
 };
 
-/** Post at a table without transactions, so that digest and release are calls of their own. */
+/** Post at a table without transactions, so digest and release are separate calls. */
 export const POST_ONE_BY_ONE: Scenario = {
   name: 'post, no transactions',
   settings: WITH_KEYS,
@@ -57,7 +57,7 @@ export const POST_ONE_BY_ONE: Scenario = {
   },
 };
 
-/** Post of a state that somebody without the table overtook: it must be kept, and theirs stay. */
+/** Post of a state that somebody without the table has overwritten: ours must be kept, and theirs must stay. */
 export const POST_CONFLICT: Scenario = {
   name: 'post, conflict',
   settings: WITH_KEYS,
@@ -89,7 +89,7 @@ async function jobAfterMain(
   return { step: { entry: 'post', job, inputs: {} }, missing, ...(made === undefined ? {} : { made }) };
 }
 
-/** What a post that succeeded must leave: the state, its digest, and a free lock. */
+/** What a successful post must leave: the state, its digest and a free lock. */
 function whatDiffers({ settings }: Testbed, text: string | undefined): Prepared['missing'] {
   return async ({ object, digest, locks }) => {
     if (object !== text) return 'the state in S3 is another';

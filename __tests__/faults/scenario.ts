@@ -2,7 +2,7 @@ import type { FaultJob, StepEnd } from './fake-job.ts';
 import type { Step } from './story.ts';
 import type { Facts, Testbed, TestbedSettings } from './testbed.ts';
 
-/** The story of a row of the matrix: the way to the step under test, and what that step is to come to. */
+/** The story of a row of the matrix: what leads to the step under test, and its expected outcome. */
 export interface Scenario {
   readonly name: string;
   readonly settings: TestbedSettings;
@@ -11,35 +11,35 @@ export interface Scenario {
    * out the lasting faults that are the same to it as others.
    */
   readonly only?: RegExp;
-  /** Of the calls of one name only the first and the last: those between are one and the same try. */
+  /** Of the calls with one name, only the first and the last: those between are equivalent. */
   readonly onlyEnds?: true;
-  /** A checkpointer that is killed takes its runner with it; else a post comes after it. */
+  /** Whether a killed checkpointer takes its runner with it; else a post follows. */
   readonly runnerDies?: true;
   /** Everything before the step, without faults. */
   readonly prepare: (testbed: Testbed) => Promise<Prepared>;
 }
 
-/** A step that can begin. */
+/** A step that is ready to start. */
 export interface Prepared {
   readonly step: Step;
-  /** What is still not as it should be after the step; undefined: all is well. */
+  /** What is wrong after the step; undefined: all is well. */
   readonly missing: (facts: Facts, end: StepEnd) => Promise<string | undefined>;
-  /** Even without any fault the step is to fail. */
+  /** The step must fail even without a fault. */
   readonly endsRed?: boolean;
-  /** Whether the step says that it leaves things as they are, which is no failure where nothing could be proved. */
+  /** Whether the step says that it leaves things unchanged, which is no failure when nothing could be proved. */
   readonly declines?: (end: StepEnd) => boolean;
-  /** The state that the job made, which nothing may lose. */
+  /** The state that the job made, which must never be lost. */
   readonly made?: string;
-  /** A lock that is not this step's to touch. */
+  /** A lock that this step must not touch. */
   readonly foreignLock?: string;
-  /** The job whose lock the step is to free or to take over. */
+  /** The job whose lock the step frees or takes over. */
   readonly deadJob?: FaultJob;
 }
 
-/** With table and role, as most people have it. */
+/** With table and role, the usual setup. */
 export const USUAL: TestbedSettings = { role: true, table: true, lockFile: false };
 
-/** The runner's own keys, which are proved by a call and can't be renewed. */
+/** The runner's own keys, which a call verifies and which can't be renewed. */
 export const WITH_KEYS: TestbedSettings = { ...USUAL, role: false };
 /** The lock file alone: no table, so no digest either. */
 export const FILE_ONLY: TestbedSettings = { role: false, table: false, lockFile: true };

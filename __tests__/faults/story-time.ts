@@ -8,39 +8,39 @@ import {
 } from '../../src/runner/interrupt.ts';
 import type { Clock } from '../../src/time/clock.ts';
 
-/** A story's clock and its end, on a time of its own in which nobody waits. */
+/** A story's clock and end, on virtual time without real waits. */
 export interface StoryTime extends EndOfWork {
   readonly clock: Clock;
-  /** Lets time go by; the signal of the moment is aborted when its own is up. Returns whether it was. */
+  /** Advances time; aborts the current signal when its time is up. Returns whether it did. */
   pass(milliseconds: number): boolean;
-  /** Time stands still while a call is under way: until its answer is there, and `untilRead` of it, if it has more to come. */
+  /** Stops time while a call is under way: until its answer arrives, and until `untilRead` if more of it follows. */
   duringCall<Answer>(
     work: () => Promise<Answer>,
     untilRead?: (answer: Answer) => Promise<unknown>,
   ): Promise<Answer>;
-  /** The runner's SIGINT, and its grace going by. */
+  /** The runner's SIGINT, followed by its grace period. */
   interrupt(): void;
 }
 
-/** One budget of time: the work's, or that of a last thing to do. */
+/** One time budget: of the work, or of a final action. */
 interface Budget {
   readonly controller: AbortController;
   due: number;
   reason: Error;
 }
 
-// As src/runner/interrupt.ts has them.
+// As in src/runner/interrupt.ts.
 const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
 const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 60_000 };
 
-/** What a story does side by side. */
+/** The parallel tasks of a story. */
 export interface Tasks {
   readonly count: number;
-  /** Whether some may wait for a call of another, so that they never all sleep. */
+  /** Whether some may wait for a call of another, so they never all sleep. */
   readonly share: boolean;
 }
 
-/** Time for one story: `endOfWork`, and a clock that goes on, in no time, whenever all of its tasks sleep. */
+/** Time for one story: `endOfWork`, and a clock that advances instantly whenever all of its tasks sleep. */
 export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks): StoryTime {
   const startedAt = Date.now();
   const work = newBudget(totalMs ?? Number.POSITIVE_INFINITY, new OutOfTime(totalMs ?? 0));
@@ -97,12 +97,15 @@ export function createStoryTime({ graceMs, totalMs }: WorkLimits, tasks: Tasks):
 
 const ENDLESS: WorkLimits = { graceMs: 0, totalMs: undefined, tryForMs: Number.POSITIVE_INFINITY };
 
-/** The time of several stories, side by side on one clock. It never ends their work. `count`: of what they do side by side, in all. */
+/**
+ * The time of several parallel stories on one clock. It never ends their work. `count`: the total of their
+ * parallel tasks.
+ */
 export function createSharedTime(count: number): StoryTime {
   return createStoryTime(ENDLESS, { count, share: true });
 }
 
-/** The same time for a story that is killed at a moment, in ms: what it then waits for never comes. */
+/** The same time for a story that is killed at a moment, in ms: its later waits never end. */
 export function killedAt(time: StoryTime, at: number): StoryTime {
   const { clock } = time;
   const sleep: Clock['sleep'] = async (milliseconds, signal) => {
@@ -121,12 +124,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** What waits for the disk or for another process, by Node's names. */
+/** Node's names of resources that wait for the disk or another process. */
 const UNDER_WAY = /^(FSReq|CloseReq|GetAddrInfo|Process)/;
-/** What has just ended leads to the next thing within so many turns of the event loop. */
+/** Finished work starts its next step within that many turns of the event loop. */
 const QUIET_TURNS = 5;
 
-/** Sleeps that end whenever all tasks sleep: first the one that is due first, at which `reach` turns the clock. */
+/** Sleeps that end whenever all tasks sleep: the one due first ends first, and `reach` advances the clock to it. */
 function createSleep({ count, share }: Tasks, isBusy: () => boolean, reach: (due: number) => void) {
   const sleepers = new Set<Sleeper>();
   const wakeFirst = (): void => {
@@ -144,7 +147,7 @@ function createSleep({ count, share }: Tasks, isBusy: () => boolean, reach: (due
       await nextTurn();
     }
   };
-  // Some tasks may wait for another one, and not sleep: then all stand still, however long the machine takes.
+  // Some tasks may wait for another one instead of sleeping: then time stands still, however slow the machine is.
   const nothingMoves = async (): Promise<boolean> => {
     for (let turn = 0; turn < QUIET_TURNS; turn += 1) {
       if (isBusy() || process.getActiveResourcesInfo().some((name) => UNDER_WAY.test(name))) return false;

@@ -23,11 +23,11 @@ export interface Step {
   readonly job: FaultJob;
   readonly inputs: Record<string, string>;
   readonly weather?: Weather;
-  /** A time that it shares with another step; else it has one of its own. */
+  /** A time that it shares with another step; by default its own. */
   readonly time?: StoryTime;
-  /** What it sees of the machine, if not this one. */
+  /** Its view of the machine, if not the real one. */
   readonly machine?: Machine;
-  /** The runner's worker, which a checkpointer minds. */
+  /** The runner's worker, which a checkpointer watches. */
   readonly workerPid?: number;
 }
 
@@ -36,7 +36,10 @@ interface Story {
   readonly limits: WorkLimits;
 }
 
-/** As src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts have them, but that nobody else ends a checkpointer here. */
+/**
+ * As in src/main.ts, src/post.ts, src/unlock.ts and src/checkpointer.ts, except that nobody else ends a
+ * checkpointer here.
+ */
 const STORIES: Readonly<Record<Entry, Story>> = {
   main: { report: runMain, limits: { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS } },
   post: {
@@ -51,8 +54,8 @@ const STORIES: Readonly<Record<Entry, Story>> = {
 };
 
 /**
- * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same role. Post
- * keeps up the heartbeat beside its work, where the lock has one.
+ * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same
+ * role. Post keeps up the heartbeat beside its work, where the lock has one.
  */
 function makeTasks(entry: Entry, job: FaultJob): Tasks {
   if (entry === 'checkpointer') return { count: job.hasTable ? 3 : 2, share: job.hasRole };
@@ -60,13 +63,13 @@ function makeTasks(entry: Entry, job: FaultJob): Tasks {
   return entry === 'post' && hasHeartbeat ? { count: 2, share: true } : { count: 1, share: false };
 }
 
-/** No process starts another one here: a scenario runs the checkpointer as a step of its own. */
+/** No process starts another one here: a scenario runs the checkpointer as a separate step. */
 const NO_PROCESS = 4_194_305;
 const processes: Processes = { ...systemProcesses, start: async () => NO_PROCESS };
 
 const CLEAR: Weather = () => undefined;
 
-/** Runs a step in this process, with the real parts down to the wire, where `fate` befalls its calls. */
+/** Runs a step in this process, with the real parts down to the wire, where `fate` decides about its calls. */
 export async function runStory(
   bench: FaultBench,
   { entry, job, inputs, weather = CLEAR, machine = thisMachine, workerPid, ...own }: Step,
@@ -101,7 +104,7 @@ export async function runStory(
   return end();
 }
 
-/** GitHub is asked by a client that shows us nothing of its wire: its proxy sees the call first. */
+/** GitHub's client gives no access to its wire, so its proxy sees the call first. */
 function faultyGitHub({ githubProxy }: FaultBench, time: StoryTime, fate: Fate): void {
   const impatience = new AbortController();
   vi.spyOn(AbortSignal, 'timeout').mockReturnValue(impatience.signal);

@@ -2,7 +2,7 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { TableCell } from './matrix.ts';
 import { renderTable } from './table.ts';
 
-/** Prints the failures as they come, and at the end the matrix: what came of each fault at each call. */
+/** Prints failures as they come, and at the end the matrix: the outcome of each fault at each call. */
 export default class TableReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { state, errors = [] } = test.result();
@@ -21,7 +21,7 @@ export default class TableReporter implements Reporter {
   }
 }
 
-/** A cell that failed has set nothing: its test's name says which it is. */
+/** A failed cell has set nothing: its test's name identifies it. */
 function findCell(test: TestCase): TableCell | undefined {
   const { faultCell } = test.meta();
   if (faultCell !== undefined || test.result().state !== 'failed') return faultCell;

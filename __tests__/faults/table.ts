@@ -1,10 +1,10 @@
 import type { TableCell } from './matrix.ts';
 
-/** Columns are wide enough for what most cells say; longer words go on in the next line of their row. */
+/** Columns fit most cells; longer text continues in the next line of the row. */
 const WIDTH = 12;
 const ROW_WIDTH = 28;
 
-/** The matrix as text: for each step a table of its calls and of what came of each fault there. Pure. */
+/** The matrix as text: for each step, a table of its calls and the outcome of each fault there. Pure. */
 export function renderTable(cells: readonly TableCell[]): string {
   const groups = Map.groupBy(cells, ({ scenario, column }) => `${scenario}${findKind(column)}`);
   const names = [...groups.keys()].sort();

@@ -7,21 +7,21 @@ import type { FaultBench } from './bench.ts';
 
 /** How the jobs of a testbed are set up. */
 export interface TestbedSettings {
-  /** Jobs assume a role; else they have keys that can't be renewed. */
+  /** Whether jobs assume a role; else they have keys that can't be renewed. */
   readonly role: boolean;
   readonly table: boolean;
   readonly lockFile: boolean;
 }
 
-/** What the table and the bucket say of one state. */
+/** What the table and the bucket contain for one state. */
 export interface Facts {
   readonly object: string | undefined;
   readonly digest: string | undefined;
-  /** The infos of the lock item and of the lock file, as far as there are any. */
+  /** The infos of the lock item and the lock file, if they exist. */
   readonly locks: readonly string[];
 }
 
-/** One state, seen and changed past every fault. */
+/** One state, read and changed without faults. */
 export interface Testbed {
   readonly bench: FaultBench;
   readonly settings: TestbedSettings;
@@ -32,13 +32,13 @@ export interface Testbed {
   putDigest(md5: string): Promise<void>;
   /** Somebody takes the lock: in every store, or only in the table. */
   putLock(info: string, where?: 'item'): Promise<void>;
-  /** Removes it from wherever it is. */
+  /** Removes it from every store. */
   freeLock(info: string): Promise<void>;
   /** Serials of all versions of the state object, oldest first. */
   serials(): Promise<number[]>;
   /** Keys and texts of rescue copies. */
   rescued(): Promise<{ key: string; text: string }[]>;
-  /** The settings that say where the state is, as inputs. */
+  /** The inputs that locate the state. */
   inputs(): Record<string, string>;
 }
 
@@ -108,10 +108,10 @@ async function readItems(
   };
 }
 
-/** By MD5, which the ETag is here: all cells write the same few texts. */
+/** By MD5, which equals the ETag here: all cells write the same few texts. */
 const knownSerials = new Map<string, number>();
 
-/** A version that repeats the bytes of the one before it is that one's. */
+/** A version that repeats the previous one's bytes counts as the same. */
 async function readSerials({ clients, fixture }: FaultBench, key: string): Promise<number[]> {
   const { bucket: Bucket } = fixture;
   const { Versions = [] } = await clients.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));

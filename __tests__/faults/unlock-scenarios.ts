@@ -13,7 +13,7 @@ export const UNLOCK_BY_ID: Scenario = {
   prepare: (testbed) => unlockAfterDeath(testbed, (job) => ({ lock_id: findLockId(job) ?? '' })),
 };
 
-/** The unlock action that asks GitHub whether the holder's run has ended. */
+/** The unlock action that queries GitHub whether the holder's run has ended. */
 export const UNLOCK_STALE: Scenario = {
   name: 'unlock, only_if_stale',
   settings: WITH_KEYS,

@@ -11,10 +11,10 @@ import { callName } from './calls.ts';
 import type { Effect } from './faults.ts';
 import type { StoryTime } from './story-time.ts';
 
-/** Says what befalls the next call of a name, now in ms of the story's time; asked once for each request. */
+/** Decides about the next call of a name; `now` in ms of the story's time; called once for each request. */
 export type Fate = (name: string, now: number) => Effect | undefined;
 
-/** What the servers are like, faults aside: a table without transactions, a store without conditional writes. */
+/** The servers' limits, apart from faults: a table without transactions, a store without conditional writes. */
 export type Weather = (record: RequestRecord) => WaitDecision | undefined | Promise<WaitDecision | undefined>;
 
 /** A request as the SDK hands it over, signed. */
@@ -28,17 +28,17 @@ interface Outgoing {
   body?: unknown;
 }
 
-/** Marks a request with what the proxy is to do with it. */
+/** Marks a request with the proxy's instruction. */
 const MARK = 'x-fault';
-/** The time limit of a connection on which nothing comes; `src/aws/clients.ts` has it. */
+/** The time limit of a silent connection, as in `src/aws/clients.ts`. */
 const IDLE_MS = 30_000;
-/** The same in a cell: nothing ever comes, so that it does not matter how soon that is said. */
+/** The same in a cell: nothing ever comes, so an early report makes no difference. */
 const IDLE_IN_TEST_MS = 20;
 const hasty = new S3Client({ requestHandler: { socketTimeout: IDLE_IN_TEST_MS } }).config.requestHandler;
 
 /**
- * Connects as in production, and then lets `fate` befall each request of S3, DynamoDB and STS right before it leaves.
- * What the server's side does is left to the proxy.
+ * Connects as in production, then lets `fate` decide about each request of S3, DynamoDB and STS right before it
+ * leaves. The proxy does the server's side.
  */
 export function faultyConnect(
   bench: FaultBench,
@@ -109,10 +109,10 @@ function findName({ method, path, query = {}, headers, body }: Outgoing): string
   return callName({ ...facts, ...classify(facts) });
 }
 
-/** The first bytes of a streamed body are not to be had; no call is named by them. */
+/** The first bytes of a streamed body aren't available; no call is named after them. */
 function toBytes(body: unknown): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
-  // Not from the array itself: the SDK warns of whoever takes its bodies for texts.
+  // Not from the array itself: the SDK warns when its bodies are used as text.
   return body instanceof Uint8Array
     ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     : Buffer.alloc(0);

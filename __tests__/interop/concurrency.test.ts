@@ -7,7 +7,10 @@ import { differs } from './opentofu.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-/** The numbers of jobs and laptops. Fewer with both locks: it is the same race, and each terraform takes a second to start. */
+/**
+ * The numbers of jobs and laptops. Fewer with both locks: it is the same race, and each terraform takes a second
+ * to start.
+ */
 const CROWDS = [
   ['DynamoDB', 'item', 12, 4],
   ['both mechanisms', 'both', 8, 3],
@@ -42,8 +45,9 @@ async function runJob(state: SharedState, name: string): Promise<void> {
 }
 
 /**
- * A laptop that applies its own resource and leaves the others' alone. Terraform gives up, whatever its
- * lock timeout, when a lock vanishes before it has read its holder (docs/protocol.md#waiting-for-a-lock); a user then tries again.
+ * A laptop that applies its own resource and leaves the others' alone. Terraform gives up, whatever its lock
+ * timeout, when a lock vanishes before it has read its holder (docs/protocol.md#waiting-for-a-lock); a user then
+ * tries again.
  */
 async function runLaptop(state: SharedState, name: string): Promise<void> {
   const config = `resource "terraform_data" "${name}" {}`;

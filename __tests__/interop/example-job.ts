@@ -49,7 +49,10 @@ export interface ExampleOptions extends JobOptions {
 /** A job of a workflow in `examples/`, step by step, with our bucket and table in place of its own. */
 export interface ExampleJob {
   readonly job: Job;
-  /** Runs the remaining steps up to the first that fails or whose script contains this text, which is not run. Returns the last result. */
+  /**
+   * Runs the remaining steps up to the first that fails or whose script contains this text, which is not run.
+   * Returns the last result.
+   */
   run(until?: string): Promise<StageResult>;
   /** Starts the next step, which is a script. */
   start(): Promise<RunningStage>;
@@ -142,7 +145,10 @@ interface Contexts {
   readonly stepOutputs: Record<string, Record<string, string>>;
 }
 
-/** Evaluates the expressions of a text: names of values, nothing else. An unknown name is an error, not an empty text. */
+/**
+ * Evaluates the expressions of a text: names of values, nothing else. An unknown name is an error, not an empty
+ * text.
+ */
 function resolveAll(text: string, contexts: Contexts): string {
   return text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, name: string) => {
     const value = resolve(name.split('.'), contexts);

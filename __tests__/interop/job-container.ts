@@ -23,9 +23,9 @@ export interface JobContainer {
 }
 
 /**
- * A container as Docker makes one for a job: files in /tmp, processes and a host name of its own, the job's folders mounted at another
- * place, a first process that reaps nobody, and steps that come in from outside, so that they see no parent. Undefined where nobody may
- * make namespaces.
+ * A container as Docker makes one for a job: files in /tmp, processes and a host name of its own, the job's
+ * folders mounted at another place, a first process that reaps nobody, and steps that come in from outside, so
+ * that they see no parent. Undefined where nobody may make namespaces.
  */
 export function jobContainer(): JobContainer | undefined {
   if (!isAllowed()) return undefined;

@@ -26,7 +26,9 @@ const Transaction = v.object({
   TransactItems: v.array(v.object({ Put: v.optional(Put), Delete: v.optional(Delete) })),
 });
 
-/** Watches all changes of a state's lock item, lock file, digest and object. The proxy must serialise. `inBoth`: nobody may get the item without the file.
+/**
+ * Watches all changes of a state's lock item, lock file, digest and object. The proxy must serialise. `inBoth`:
+ * nobody may get the item without the file.
  */
 export function watchLock(proxy: FaultProxy, state: SharedState, inBoth = false): LockWatch {
   const watch: LockWatch = {

@@ -108,7 +108,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
     const result = await readOutputs(state, { defaults, sensitive: 'mask', publish: 'none' });
     const own = parse(result.outputs.outputs);
     for (const [name, value] of own) expect(canonical(value), name).toBe(canonical(oracle.get(name) ?? null));
-    // Outputs that the data source has and the object of all outputs lacks are sensitive; the data source loses that mark.
+    // Outputs that the data source has and the object of all outputs lacks are sensitive; the data source loses
+    // that mark.
     const others = [...oracle.keys()].filter((name) => !own.has(name));
     expect(others.every((name) => name.startsWith('s_'))).toBe(true);
     expect(result.outputs.s_string).toBe(stepText(oracle.get('s_string') ?? null));

@@ -5,19 +5,19 @@ export interface Fate {
   readonly kind: 'killed' | 'lost' | 'cancelled';
 }
 
-/** Somebody with a story of their own: a job, a Terraform, a person. */
+/** A participant with its own story: a job, a Terraform or a person. */
 export interface Actor {
   readonly name: string;
   readonly fate: Fate | undefined;
-  /** The job that a checkpointer runs beside: it is lost with that one's machine. */
+  /** The job that a checkpointer runs beside: the checkpointer is lost with that job's machine. */
   readonly host: Actor | undefined;
   turns: number;
   state: 'alive' | 'ended' | 'lost';
   /** At its turn of this number it is frozen, until nobody else goes on. */
   readonly freezesAt: number | undefined;
-  /** A request that it was about to send when it was cut off is under way all the same, and arrives at a later turn. */
+  /** A request that it was about to send when it was cut off still arrives, at a later turn. */
   readonly arrivesLate: boolean;
-  /** Such a request arrives right now. */
+  /** Such a request arrives now. */
   isLate: boolean;
 }
 
@@ -27,11 +27,11 @@ export interface Process {
   readonly cancel: AbortController;
   /** Resolves when the process is killed; never when it ends by itself. */
   readonly killed: Promise<'killed'>;
-  /** Only to be called by the stage. */
+  /** Only the stage may call this. */
   readonly kill: () => void;
 }
 
-/** An actor to whom nothing happens, unless it is said. */
+/** An actor to whom nothing happens by default. */
 export function newActor(
   name: string,
   what: Partial<Pick<Actor, 'fate' | 'host' | 'arrivesLate' | 'freezesAt'>> = {},

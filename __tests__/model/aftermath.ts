@@ -8,7 +8,7 @@ import { makeMark } from './referee.ts';
 import type { Scene } from './scene.ts';
 import { type ModelState, parseStateText, readIds, type World } from './world.ts';
 
-/** Once nobody acts any more: nothing is lost, nothing is stuck. Gives what is wrong. */
+/** Checks after the play that nothing is lost or stuck. Returns what is wrong. */
 export async function checkAftermath(
   scene: Scene,
   records: readonly JobRecord[],
@@ -34,7 +34,7 @@ async function findLostStates(scene: Scene, records: readonly JobRecord[]): Prom
   const local = await localStates(await stateDirectories(records));
   const lost = records.filter(({ writer: { marks, actor, acknowledged }, post, log }) => {
     if (acknowledged || has(final, marks) || rescued.some((state) => has(state, marks))) return false;
-    // A post that was killed can't say where the file is; it must only not have removed it.
+    // A killed post can't say where the file is; it only must not have removed it.
     const isDead = post === 'killed' || actor.state === 'lost';
     const messages = log.join('\n');
     return !local.some(({ path, state }) => has(state, marks) && (isDead || messages.includes(path)));
@@ -46,7 +46,7 @@ function has(state: ModelState | undefined, marks: readonly string[]): boolean {
   return marks.every((mark) => state?.marks.includes(mark));
 }
 
-/** Where all jobs of the machine have this state, and what they left there of it. */
+/** The directory of this state on the machine, and what its jobs left there. */
 export async function stateDirectories(records: readonly JobRecord[]): Promise<string[]> {
   const given = new Set(records.flatMap(({ stateDirectory }) => stateDirectory ?? []));
   const found = [...given].map(async (path) => {
@@ -69,7 +69,7 @@ async function localStates(directories: readonly string[]): Promise<{ path: stri
   return found.flatMap(({ path, state }) => (state === undefined ? [] : [{ path, state }]));
 }
 
-/** Only whom something befell leaves a lock. */
+/** Only an actor that was disturbed may leave a lock. */
 async function findStrayLocks({ world, referee }: Scene): Promise<string[]> {
   const owners = readIds(await world.locks()).map((id) => [id, referee.findOwner(id)] as const);
   return owners
@@ -79,7 +79,7 @@ async function findStrayLocks({ world, referee }: Scene): Promise<string[]> {
     .map(([id, owner]) => `${owner?.actor.name ?? 'nobody'} left its lock ${id}`);
 }
 
-/** Only a writer who was cut off leaves a digest that is not the object's. */
+/** Only a writer that was cut off may leave a digest that isn't the object's. */
 async function findTornState({ world, referee }: Scene): Promise<string[]> {
   const writer = referee.lastWriter;
   const isDisturbed =
@@ -89,17 +89,17 @@ async function findTornState({ world, referee }: Scene): Promise<string[]> {
   return isTorn ? [`the digest is wrong, although nothing happened to ${writer?.name ?? 'anybody'}`] : [];
 }
 
-/** How what is left over is cleared up: by hand, or by a next job with `stale_lock: break`. */
+/** How remnants are cleared: by hand, or by a next job with `stale_lock: break`. */
 export type Recovery = 'unlock' | 'break';
 
-/** Whatever is left over can be freed, and the next job works. */
+/** Every remaining lock can be freed, and the next job works. */
 async function findWhatIsStuck(scene: Scene, recovery: Recovery): Promise<string[]> {
   const { world, referee, stage } = scene;
   stage.say('afterwards', 'everybody is gone');
   const owners = readIds(await world.locks()).map(referee.findOwner);
-  // A lock of a Terraform carries no run that could be looked up.
+  // A Terraform's lock names no run that could be looked up.
   if (recovery === 'break' && owners.length > 0 && owners.every((owner) => owner?.kind === 'job')) {
-    // A Terraform's object does not say which digest the table had before, and one that came late not truly.
+    // A Terraform's object doesn't say which digest the table had before, and a late one doesn't say it correctly.
     const isOurs = referee.lastWriter !== undefined && referee.findWriter(referee.lastWriter)?.kind === 'job';
     if (!isOurs || referee.isLastLate) await repairDigest(world);
     return await runNextJob(scene, BREAK);
@@ -124,7 +124,7 @@ async function freeLocks(scene: Scene): Promise<void> {
   }
 }
 
-/** What the error of a job says is to be done, after a crash between the object and its digest. */
+/** Does what a job's error suggests after a crash between the object and its digest. */
 async function repairDigest(world: World): Promise<void> {
   const state = await world.state();
   if (world.locking === 'file' || state === undefined || state.md5 === (await world.digest())) return;

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTick } from 'node:timers/promi
 import { Interrupted } from '../../src/runner/interrupt.ts';
 import type { Actor, Process } from './actor.ts';
 
-/** What waits for a turn. `late`: the same request without its sender. */
+/** Whatever waits for a turn. `late`: a request whose sender is gone. */
 export interface Waiting {
   readonly process: Process;
   readonly kind: 'request' | 'answer' | 'step';
@@ -10,19 +10,19 @@ export interface Waiting {
   readonly late: (() => Promise<void>) | undefined;
 }
 
-/** All that a stage keeps. */
+/** The state of a stage. */
 export interface Backstage {
   readonly history: string[];
   readonly waiting: Waiting[];
   /** Requests under way whose senders are gone. */
   readonly arrival: { readonly actor: Actor; readonly send: () => Promise<void> }[];
   readonly cast: Actor[];
-  /** Those who had their turn and have not come to a halt since. */
+  /** Actors that had their turn and haven't halted since. */
   readonly busy: Set<Actor>;
   /** Requests that the server has not answered yet. */
   underWay: number;
   readonly dead: Set<Process>;
-  /** Those who are frozen, and since which turn of all. */
+  /** Frozen actors, each with the overall turn at which it was frozen. */
   readonly frozen: Map<Actor, number>;
   readonly failures: unknown[];
   onHalt: () => void;
@@ -32,7 +32,7 @@ export interface Backstage {
 
 const EPOCH = Date.UTC(2026, 0, 2, 3, 4, 5);
 const STUCK_AFTER_MS = 10_000;
-/** What only computes, or asks the disk, has come to its next halt by then. */
+/** By then, work that only computes or uses the disk has reached its next halt. */
 const STILL_MS = 300;
 
 export function openBackstage(): Backstage {
@@ -60,12 +60,12 @@ export function isLost(actor: Actor): boolean {
   return actor.state === 'lost' || actor.host?.state === 'lost';
 }
 
-/** The actor goes on. One whose story is over does not, though a call that it no longer waited for may still have a turn. */
+/** Resumes the actor. One whose story is over stays ended, although an abandoned call may still have a turn. */
 export function goOn(stage: Backstage, actor: Actor): void {
   if (actor.state !== 'ended') stage.busy.add(actor);
 }
 
-/** The actor's part is over until its next turn. */
+/** The actor halts until its next turn. */
 export function halt(stage: Backstage, actor: Actor): void {
   stage.busy.delete(actor);
   stage.onHalt();
@@ -76,7 +76,7 @@ export function drop({ waiting }: Backstage, isGone: (entry: Waiting) => boolean
   waiting.splice(0, waiting.length, ...kept);
 }
 
-/** Waits for a turn, or for what comes instead of it; for good, when the process is dead or its machine lost. */
+/** Waits for a turn or for whatever replaces it; forever when the process is dead or its machine lost. */
 export function wait(
   stage: Backstage,
   entry: Omit<Waiting, 'go'>,
@@ -107,12 +107,12 @@ export async function quiet(stage: Backstage): Promise<void> {
     if (performance.now() < stuckAt) continue;
     throw new Error(`nothing comes from ${[...stage.busy].map(({ name }) => name).join(', ')}`);
   }
-  // What one process does side by side comes to a halt side by side.
+  // The parallel work of one process halts in parallel.
   await nextTick();
   await nextTick();
 }
 
-/** Of what a process does side by side one thing may end with its turn, while another waits for the next. */
+/** Of a process's parallel tasks, one may end with its turn while another waits for the next. */
 function haltWhoWaits(stage: Backstage): void {
   if (stage.underWay > 0) return;
   const waiting = new Set(stage.waiting.map(({ process }) => process.actor));
@@ -137,7 +137,7 @@ export function signalProcess(stage: Backstage, process: Process, how: 'cancelle
   process.kill();
 }
 
-/** A machine is lost, with all that runs on it. */
+/** Loses a machine with everything that runs on it. */
 export function loseMachine(stage: Backstage, actor: Actor): void {
   actor.state = 'lost';
   for (const { process, late } of stage.waiting) {

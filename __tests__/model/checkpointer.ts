@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 const WORKER_PID = 1;
 const CHECKPOINTER_PID = 2;
 
-/** What befalls the checkpointer of a job. */
+/** What happens to the checkpointer of a job. */
 export interface CheckpointerPlan {
   readonly fate: Fate | undefined;
   readonly arrivesLate: boolean;

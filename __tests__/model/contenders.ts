@@ -13,9 +13,9 @@ import {
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { createJob, type StageResult } from '../support/runner.ts';
 
-/** What came of many jobs that all wanted one lock. */
+/** The outcome of many jobs that compete for one lock. */
 export interface Contest {
-  /** Of each job the steps that were not green. */
+  /** The failed steps of each job. */
   readonly failures: readonly StageResult[];
   readonly counter: number;
   readonly serial: number;
@@ -36,8 +36,8 @@ const Counted = v.looseObject({
 });
 
 /**
- * Lets this many packaged jobs at one state at once: each takes the lock, adds one to the output `counter`, pushes and
- * releases. The proxy's order is the order of the server.
+ * Runs this many packaged jobs on one state at once: each takes the lock, adds one to the output `counter`,
+ * pushes and releases. The proxy's order is the order of the server.
  */
 export async function contend(motoUrl: string, contenders: number): Promise<Contest> {
   const clients = awsClients(motoUrl);
@@ -62,7 +62,7 @@ async function findEnd(clients: AwsClients, { bucket, table }: StateFixture) {
   return { serial, counter: outputs.counter.value, lock };
 }
 
-/** The stages that did not go well, which are to be none. */
+/** The failed stages, of which there must be none. */
 async function runJob(proxy: FaultProxy, fixture: StateFixture, number: number): Promise<StageResult[]> {
   const env = {
     AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId,
@@ -113,7 +113,7 @@ function parseCounted(bytes: Uint8Array | undefined) {
   return v.parse(Counted, JSON.parse(Buffer.from(bytes ?? []).toString('utf8')));
 }
 
-/** Follows the lock from hand to hand. */
+/** Follows the lock from holder to holder. */
 function watchHandOvers(proxy: FaultProxy, lockId: string) {
   const seen = { stored: [] as number[], gaps: [] as number[], tries: 0 };
   let freedAt: number | undefined;

@@ -12,8 +12,8 @@ export type Freeing = 'lock_id' | 'only_if_stale';
 const LOOKS = 8;
 
 /**
- * A person who takes a lock for left over, rightly or not, and frees it with the unlock action. Never the lock of a
- * Terraform that is alive: it writes without a condition, so that nothing can help it.
+ * A person who considers a lock orphaned, rightly or not, and frees it with the unlock action. Never the lock of
+ * a living Terraform: it writes without a condition, so nothing can protect it.
  */
 export async function freeSomeLock(scene: Scene, actor: Actor, how: Freeing): Promise<void> {
   const process = newProcess(actor);
@@ -31,7 +31,7 @@ async function freeableLock({ world, referee }: Scene): Promise<string | undefin
   });
 }
 
-/** Runs the unlock action; its errors are only told. */
+/** Runs the unlock action; only logs its errors. */
 export async function freeLock(scene: Scene, actor: Actor, how: Freeing, lockId: string): Promise<void> {
   const proof = { only_if_stale: 'true', github_token: 'token' };
   const inputs = { ...backendInputs(scene.world), ...(how === 'lock_id' ? { lock_id: lockId } : proof) };

@@ -6,7 +6,10 @@ import { scenarios } from './scenario.ts';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const LIMIT_MS = 30_000 + RUNS * 1_000;
-/** The same scenarios in each run. `MODEL_SEED` plays others; with `MODEL_PATH`, from the report of a failure, it plays that again. */
+/**
+ * Plays the same scenarios in each run. `MODEL_SEED` plays others; `MODEL_PATH`, from a failure's report,
+ * replays that failure.
+ */
 const { MODEL_SEED: seed = '20261127', MODEL_PATH: path } = process.env;
 
 /**
@@ -14,7 +17,7 @@ const { MODEL_SEED: seed = '20261127', MODEL_PATH: path } = process.env;
  * order of any of their calls. A Terraform writes the state without any condition, so what befalls one whose lock is
  * freed while it works nobody can prevent: only locks of ours, and of Terraforms that are gone, are freed here.
  */
-describe.skipIf(inject('motoUrl') === undefined)('whatever happens, in whatever order', () => {
+describe.skipIf(inject('motoUrl') === undefined)('any events in any order', () => {
   let clients: AwsClients;
   let fixture: StateFixture;
   beforeAll(async () => {
@@ -24,7 +27,7 @@ describe.skipIf(inject('motoUrl') === undefined)('whatever happens, in whatever 
   afterAll(() => clients.destroy());
 
   it(
-    'one holder writes at a time, no acknowledged state is lost, and nothing is stuck for good',
+    'leave one writer at a time, no acknowledged state lost and nothing stuck forever',
     async () => {
       const replay = { seed: Number(seed), ...(path === undefined ? {} : { path }) };
       await fc.assert(

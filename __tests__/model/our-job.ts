@@ -16,34 +16,34 @@ import { type ModelState, nextStateText, parseStateText } from './world.ts';
 
 const QUIET: CheckpointerPlan = { fate: undefined, arrivesLate: false, freezesAt: undefined };
 
-/** What a job is to do, and what befalls its checkpointer. */
+/** What a job does, and what happens to its checkpointer. */
 export interface JobPlan {
   readonly runId: string;
   /** How often its own step writes the state. */
   readonly changes?: number;
   /** Undefined: it has none. */
   readonly checkpointer?: CheckpointerPlan;
-  /** Inputs beyond those that say where the state is. */
+  /** Inputs beyond those that locate the state. */
   readonly inputs?: Record<string, string>;
 }
 
-/** How one of our jobs went. */
+/** The outcome of one of our jobs. */
 export interface JobRecord {
   readonly writer: Writer;
   readonly plan: JobPlan;
   /** The end of post: undefined while there was none. */
   post: 'green' | 'red' | 'killed' | undefined;
-  /** What its step has open; closed when the play is over, since a step that is killed closes nothing. */
+  /** The open files of its step; closed after the play, since a killed step closes nothing. */
   stateFile: FileHandle | undefined;
-  /** Where the state lay that it was handed; undefined before it was. */
+  /** The path of the state that it got; undefined before that. */
   stateDirectory: string | undefined;
-  /** Errors that nobody has words for. */
+  /** Errors without a message of ours. */
   readonly bugs: unknown[];
-  /** All that the job said, errors in words included. */
+  /** The job's whole log, including explained errors. */
   readonly log: string[];
 }
 
-/** A whole job: main, a step that changes the state and, whatever came before, post. */
+/** A whole job: main, a step that changes the state and, in any case, post. */
 export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
   const { stage } = scene;
   const { writer, plan } = record;
@@ -77,8 +77,8 @@ export async function runJob(scene: Scene, record: JobRecord): Promise<void> {
 }
 
 /**
- * Writes the state as Terraform does: in place, so for a moment there is half of it, and through a file that it opened once, so wherever
- * another job moves its directory meanwhile.
+ * Writes the state as Terraform does: in place, so it is partial for a moment, and through a file that it opened
+ * once, so it follows a directory that another job moves meanwhile.
  */
 async function changeState(scene: Scene, record: JobRecord, path: string): Promise<void> {
   if (!existsSync(dirname(path))) return;
@@ -116,7 +116,7 @@ async function writeWhole(file: FileHandle, text: string): Promise<void> {
   await file.write(text, 0);
 }
 
-/** Runs a story as one process: it ends green, red, or killed. */
+/** Runs a story as one process: it succeeds, fails or is killed. */
 async function run(process: Process, record: JobRecord, story: () => Promise<void>) {
   const ended = story().then(
     () => 'green' as const,
@@ -131,7 +131,7 @@ async function run(process: Process, record: JobRecord, story: () => Promise<voi
 
 const SavedSession = v.object({ lock: v.object({ id: v.string() }), stateDirectory: v.string() });
 
-/** Notes what is said and saved, and who thinks that the lock is theirs. */
+/** Records what is logged and saved, and who believes to hold the lock. */
 function recordingRunner(
   record: JobRecord,
   saved: Record<string, string>,

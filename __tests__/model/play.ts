@@ -17,7 +17,7 @@ import { newWorld } from './world.ts';
 const BREAK = { stale_lock: 'break', github_token: 'token' };
 const HOUR_MS = 3_600_000;
 
-/** Plays a scenario to its end and clears up after it; throws, with all that happened, when a rule was broken. */
+/** Plays a scenario to its end and cleans up; throws with all events when a rule was broken. */
 export async function playScenario(
   clients: AwsClients,
   fixture: StateFixture,
@@ -76,7 +76,7 @@ function makeOthers(scene: Scene, { terraforms, freeings }: Scenario): Story[] {
   return [...applies, ...people];
 }
 
-/** GitHub's part: a run has ended when its machine is lost or its job is over, or when GitHub thinks so. */
+/** GitHub's part: a run has ended when its machine is lost, its job is over or GitHub believes so. */
 function lookUpIn(stage: Stage, records: readonly JobRecord[], givenUp: ReadonlySet<Actor>): LookUpRun {
   return async ({ runId }) => {
     const record = records.find((one) => one.plan.runId === String(runId));

@@ -11,7 +11,7 @@ export interface Wait {
   readonly tries: number;
 }
 
-/** Who wants a lock, in ms of one clock. */
+/** A job that wants a lock, in ms of one clock. */
 export interface Wanted {
   /** When it begins to wait. */
   readonly from: number;
@@ -19,9 +19,9 @@ export interface Wanted {
   readonly holdMs: number;
 }
 
-/** What came of many who wanted one lock. */
+/** The outcome of many waits for one lock. */
 export interface Rush {
-  /** In the order in which they got it. */
+  /** In the order of their takes. */
   readonly waits: readonly Wait[];
   /** From each release to the next take, or from the start, in ms. */
   readonly gaps: readonly number[];
@@ -34,7 +34,7 @@ const conflict: AcquireOutcome = {
   lock: { store: 'file', holder: parseLockHolder(undefined), heartbeat: undefined, etag: undefined },
 };
 
-/** Lets them all wait for one lock, in the time of a fake clock: nothing but how we wait decides who gets it. */
+/** Lets all wait for one lock on a fake clock: only our way of waiting decides who gets it. */
 export async function simulateRush(wanted: readonly Wanted[], random: () => number): Promise<Rush> {
   const clock = createFakeClock();
   const { signal } = new AbortController();
@@ -68,8 +68,8 @@ export async function simulateRush(wanted: readonly Wanted[], random: () => numb
 }
 
 /**
- * For each wait the hand-overs that it lost to newcomers: how often the lock went, while it waited, to somebody who had begun to wait more than
- * `leadMs` after it. Who begins at about the same time is no newcomer. Pure.
+ * For each wait, the hand-overs that it lost to newcomers: how often the lock went, while it waited, to somebody
+ * who had started to wait more than `leadMs` after it. Pure.
  */
 export function countOvertaken(waits: readonly Wait[], leadMs: number): number[] {
   return waits.map(

@@ -3,36 +3,36 @@ import type { Stage } from './stage.ts';
 import type { CommittedCheckpoint } from './watch.ts';
 import { type Locks, type ModelState, readIds, type World } from './world.ts';
 
-/** What the referee knows of somebody who wants to write the state. */
+/** What the referee knows about a writer of the state. */
 export interface Writer {
   readonly actor: Actor;
-  /** What the last whole state has that it made, and no state of anybody else. */
+  /** The marks in its last complete state that nobody else's state has. */
   marks: readonly string[];
-  /** Terraform writes whatever the object is; ours compares and swaps. */
+  /** Terraform writes unconditionally; our jobs compare and swap. */
   readonly kind: 'job' | 'terraform';
   lockId: string | undefined;
-  /** It thinks that the lock is its own. */
+  /** It believes that it holds the lock. */
   believes: boolean;
-  /** It was told that its state is stored. */
+  /** It got the answer that its state is stored. */
   acknowledged: boolean;
   /** Numbers of the events at which each of its processes last saw its lock, and at which somebody else freed it. */
   readonly lookedAt: Map<Actor, number>;
   freedAt: number | undefined;
 }
 
-/** Follows all that the server does, in its order, and holds it against the rules. */
+/** Follows everything that the server does, in its order, and checks the rules. */
 export interface Referee {
   readonly violations: string[];
   readonly writers: Writer[];
   /** Who wrote the object last. */
   lastWriter: Actor | undefined;
-  /** That write arrived when its sender was gone. */
+  /** That write arrived after its sender was gone. */
   isLastLate: boolean;
   enter(actor: Actor, kind: Writer['kind']): Writer;
-  /** For whom an actor works: a checkpointer for its job. */
+  /** The job that an actor works for: a checkpointer works for its job. */
   findWriter(actor: Actor): Writer | undefined;
   findOwner(lockId: string | undefined): Writer | undefined;
-  /** Is told of every request when the server has acted. */
+  /** Called for every request after the server has acted. */
   committed(actor: Actor, committed: CommittedCheckpoint): Promise<void>;
 }
 
@@ -91,8 +91,8 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
   };
 
   /**
-   * Between the last look at the lock and the write somebody may free the lock, and nothing keeps S3 from taking the
-   * write. Then it counts that the write is a compare-and-swap: of two who think that they hold the lock one fails.
+   * Between the last check of the lock and the write somebody may free the lock, and S3 still accepts the write.
+   * Then the compare-and-swap matters: of two who believe to hold the lock, one fails.
    */
   const checkHolders = (writer: Writer, actor: Actor): void => {
     const lookedAt = writer.lookedAt.get(actor) ?? 0;
@@ -132,7 +132,7 @@ export async function openReferee(stage: Stage, world: World): Promise<Referee> 
   return referee;
 }
 
-/** Whether a state is the one before it with something that this writer, and nobody else, has added. */
+/** Whether a state is the previous one plus something that only this writer has added. */
 function continues(before: ModelState | undefined, after: ModelState, { actor }: Writer): boolean {
   const old = before?.marks ?? [];
   const added = after.marks.slice(old.length);

@@ -6,16 +6,16 @@ import type { Freeing } from './freeing.ts';
 import type { Burst } from './schedule.ts';
 import type { Locking } from './world.ts';
 
-/** Who takes part, what befalls them, and in which order they take their turns. */
+/** The actors, what happens to them and the order of their turns. */
 export interface Scenario {
   readonly locking: Locking;
-  /** There is a state before anybody comes. */
+  /** Whether a state exists at the start. */
   readonly isSeeded: boolean;
   readonly jobs: readonly JobCast[];
   readonly terraforms: readonly (Fate | undefined)[];
   readonly freeings: readonly Freeing[];
   readonly schedule: readonly Burst[];
-  /** When all is over. */
+  /** After the play. */
   readonly recovery: Recovery;
 }
 
@@ -23,7 +23,7 @@ export interface JobCast {
   readonly fate: Fate | undefined;
   readonly arrivesLate: boolean;
   readonly freezesAt: number | undefined;
-  /** GitHub calls its run completed while it goes on, as after a contact that was lost. */
+  /** GitHub reports its run as completed while it continues, as after a lost connection. */
   readonly isGivenUp: boolean;
   /** It takes over locks that are provably stale. */
   readonly breaksStale: boolean;
@@ -31,7 +31,7 @@ export interface JobCast {
   readonly checkpointer: CheckpointerPlan | undefined;
 }
 
-// A job without a checkpointer that meets nobody takes 16 turns.
+// A lone job without a checkpointer takes 16 turns.
 const turn = fc.nat(26);
 const maybeTurn = fc.option(turn, { nil: undefined });
 

@@ -10,12 +10,12 @@ import type { Stage } from './stage.ts';
 import { watchClients } from './watch.ts';
 import type { World } from './world.ts';
 
-/** All that our actors share. */
+/** What our actors share. */
 export interface Scene {
   readonly stage: Stage;
   readonly world: World;
   readonly referee: Referee;
-  /** RUNNER_TEMP of all. */
+  /** The RUNNER_TEMP of all jobs. */
   readonly temp: string;
   readonly lookUpRun: LookUpRun;
 }
@@ -26,7 +26,7 @@ const MACHINE = fakeMachine();
 /** What differs from process to process. */
 type Own = Pick<Dependencies, 'runner' | 'processes' | 'env'>;
 
-/** The real parts, but for the turns that every call waits for. */
+/** The real parts, except for the turns that every call waits for. */
 export function dependencies(
   { stage, world, referee, lookUpRun }: Scene,
   process: Process,
@@ -58,7 +58,7 @@ export function dependencies(
   };
 }
 
-/** Says nothing to anybody. */
+/** Logs nothing. */
 export const silentRunner: Runner = {
   info: () => {},
   debug: () => {},
@@ -91,7 +91,7 @@ export function jobEnv({ temp }: Pick<Scene, 'temp'>, runId: string): Record<str
   };
 }
 
-/** Where the state is and how it is locked, in the words of action.yml. */
+/** The inputs that locate the state and its lock. */
 export function backendInputs({ clients, fixture, key, locking }: World): Record<string, string> {
   const { endpoint } = clients;
   return {

@@ -1,7 +1,7 @@
 import type { Actor, Fate } from './actor.ts';
 import { type Backstage, goOn, loseMachine, quiet, say, signalProcess, type Waiting } from './backstage.ts';
 
-/** One decision of the schedule: who of those that can go on, and for how many turns in a row. */
+/** One decision of the schedule: which of the ready actors continues, and for how many turns. */
 export interface Burst {
   readonly who: number;
   readonly turns: number;
@@ -10,7 +10,7 @@ export interface Burst {
 // While somebody is frozen, a checkpointer beside it has time for a checkpoint.
 const FROZEN_TURNS = 24;
 
-/** Plays a schedule and then, when it is at its end, everybody by turns, until nobody waits any more. */
+/** Plays a schedule and then everybody in turn until nobody waits. */
 export async function playSchedule(stage: Backstage, schedule: readonly Burst[]): Promise<void> {
   const isOver = (): boolean => stage.waiting.length + stage.arrival.length === 0;
   for (const burst of schedule) if (!isOver()) await playBurst(stage, burst);
@@ -35,7 +35,7 @@ function readyActors({ cast, waiting, frozen }: Backstage): Actor[] {
   return cast.filter((actor) => !frozen.has(actor) && waiting.some(({ process }) => process.actor === actor));
 }
 
-/** Lets the frozen go on when nobody else can, checkpointers aside, which never end by themselves. */
+/** Resumes frozen actors when nobody else can continue, except checkpointers, which never end by themselves. */
 function thaw(stage: Backstage): void {
   const ready = readyActors(stage);
   if (ready.some(({ host }) => host === undefined)) return;
@@ -72,7 +72,7 @@ function end(stage: Backstage, { process, kind }: Waiting, how: Fate['kind']): v
 function pass(stage: Backstage, next: Waiting): void {
   const { waiting } = stage;
   waiting.splice(waiting.indexOf(next), 1);
-  // Of several requests side by side the first answer leads to nothing yet.
+  // With several parallel requests, the first answer has no effect yet.
   const isOneOfSeveral = waiting.some(({ process, kind }) => process === next.process && kind !== 'step');
   if (next.kind !== 'answer' || !isOneOfSeveral) goOn(stage, next.process.actor);
   next.go();

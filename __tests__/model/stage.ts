@@ -7,7 +7,7 @@ export interface Story {
   readonly report: () => Promise<unknown>;
 }
 
-/** A request that can be sent, also without its sender. */
+/** A request that can be sent, even without its sender. */
 export type Send<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
@@ -15,13 +15,13 @@ export type Send<T> = (signal: AbortSignal) => Promise<T>;
  * turn, and only one thing happens at a time. So every interleaving can be played, and played again.
  */
 export interface Stage {
-  /** What happened, in order, in words. */
+  /** The events in order, as text. */
   readonly history: readonly string[];
-  /** ms since the epoch of a time that only sleepers move. */
+  /** ms since the epoch, on a clock that only sleepers advance. */
   now(): number;
-  /** Waits for a turn: for good, when the process is dead by then. */
+  /** Waits for a turn; forever when the process is dead by then. */
   step(process: Process): Promise<void>;
-  /** Sleeping is a turn like others and takes no time. */
+  /** Sleeps for one turn like any other, which takes no real time. */
   sleep(process: Process, milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Sends a request at its turn and delivers its answer at another. */
   request<T>(process: Process, signal: AbortSignal, send: Send<T>): Promise<T>;
@@ -30,7 +30,7 @@ export interface Stage {
   join(story: Story): void;
   /** Sends the runner's signal to a process, or kills it. */
   signal(process: Process, how: 'cancelled' | 'killed'): void;
-  /** Plays the stories until nobody waits any more. */
+  /** Plays the stories until nobody waits. */
   play(stories: readonly Story[], schedule: readonly Burst[]): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ async function request<T>(
   const [answer] = await Promise.allSettled([send(signal)]);
   stage.underWay -= 1;
   await wait(stage, { process, kind: 'answer', late: undefined });
-  // It was on its way when the signal came.
+  // It was under way when the signal came.
   signal.throwIfAborted();
   if (answer.status === 'rejected') throw answer.reason;
   return answer.value;

@@ -19,10 +19,10 @@ import { type ModelState, parseStateText, type World } from './world.ts';
 
 export type StoreKind = 'item' | 'file';
 
-/** Terraform's own calls, each at its turn. */
+/** Terraform's own calls, each at its own turn. */
 export interface Calls {
   putLock(store: StoreKind): Promise<boolean>;
-  /** The lock info that stands there. */
+  /** The stored lock info. */
   readLock(store: StoreKind): Promise<string | undefined>;
   deleteLock(store: StoreKind): Promise<void>;
   readState(): Promise<ModelState | undefined>;

@@ -8,8 +8,9 @@ const WAITS_MS = [1_000, 2_000, 4_000];
 const DIGEST_TRIES = 6;
 
 /**
- * A `terraform apply` by the protocol of Terraform 1.11 (docs/protocol.md#lock-file): the lock by conditional put, the file before the
- * item, unconditional writes of the object and the digest, an unconditional delete after a look at the lock's id.
+ * A `terraform apply` by the protocol of Terraform 1.11 (docs/protocol.md#lock-file): the lock by conditional
+ * put, the file before the item, unconditional writes of the object and the digest, an unconditional delete
+ * after a look at the lock's id.
  */
 export async function applyWithTerraform(
   stage: Stage,
@@ -47,7 +48,10 @@ async function changeState(calls: Calls, { locking }: World, writer: Writer): Pr
   }
 }
 
-/** Gives up at once, whatever its time to wait, when the holder is gone before it could be read (docs/protocol.md#waiting-for-a-lock). */
+/**
+ * Gives up immediately, whatever its timeout, when the holder vanishes before it can be read
+ * (docs/protocol.md#waiting-for-a-lock).
+ */
 async function lock(calls: Calls, stores: readonly StoreKind[], id: string): Promise<boolean> {
   for (const pause of [...WAITS_MS, undefined]) {
     const holder = await takeAll(calls, stores, id);

@@ -20,7 +20,7 @@ const Input = v.object({
   TransactItems: v.optional(v.array(v.unknown())),
 });
 
-/** Tells of each request of these clients, when the server has acted and before anybody gets the answer. */
+/** Reports each request of these clients after the server has acted and before anybody gets the answer. */
 export function watchClients(
   { s3, dynamodb }: { readonly s3: S3Client; readonly dynamodb: DynamoDBClient },
   world: World,

@@ -11,16 +11,16 @@ import {
   type StateFixture,
 } from '../support/aws.ts';
 
-/** Which of Terraform's locks all clients use. */
+/** The lock stores that all clients use. */
 export type Locking = 'item' | 'file' | 'both';
 
-/** Ids of the locks that stand. */
+/** The ids of the existing locks. */
 export interface Locks {
   readonly item: string | undefined;
   readonly file: string | undefined;
 }
 
-/** One state on the server, as an onlooker sees it, past all turns. */
+/** One state on the server, read and written without turns. */
 export interface World {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;
@@ -32,15 +32,15 @@ export interface World {
   state(): Promise<ModelState | undefined>;
   locks(): Promise<Locks>;
   digest(): Promise<string | undefined>;
-  /** How often the object was written. */
+  /** The number of writes of the object. */
   versions(): Promise<number>;
-  /** All states that are kept beside the object. */
+  /** All states stored beside the object. */
   rescued(): Promise<ModelState[]>;
   /** Makes a first state, digest included. */
   seed(): Promise<void>;
 }
 
-/** A state as the model knows it: whoever wrote to it left its mark, and nobody removes any. */
+/** A state in the model: every writer adds a mark, and nobody removes one. */
 export interface ModelState {
   readonly serial: number;
   readonly marks: readonly string[];
@@ -68,7 +68,7 @@ export function nextStateText(before: ModelState | undefined, mark: string): str
   return JSON.stringify(state);
 }
 
-/** Undefined for half a state, as a Terraform that was killed leaves it. */
+/** Undefined for a partial state, as a killed Terraform leaves it. */
 export function parseStateText(text: string | Uint8Array): ModelState | undefined {
   const bytes = Buffer.from(text);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Text), bytes.toString('utf8'));
@@ -77,7 +77,7 @@ export function parseStateText(text: string | Uint8Array): ModelState | undefine
   return { serial, marks: Object.keys(outputs), md5: createHash('md5').update(bytes).digest('hex') };
 }
 
-/** A state of its own in a bucket and a table that many share. */
+/** A new state in a shared bucket and table. */
 export function newWorld(clients: AwsClients, fixture: StateFixture, locking: Locking): World {
   const { bucket, table } = fixture;
   const key = `${randomUUID()}/app.tfstate`;
@@ -128,7 +128,7 @@ export function readId(info: string): string {
   return v.parse(v.object({ ID: v.string() }), JSON.parse(info)).ID;
 }
 
-/** The ids of locks that stand, each once. */
+/** The ids of the existing locks, without duplicates. */
 export function readIds({ item, file }: Locks): string[] {
   return [...new Set([item, file].filter((id) => id !== undefined))];
 }

@@ -14,7 +14,10 @@ export const RECORD_KEY = `${PLAN_KEY}.json`;
 /** What the runner says is checked out. */
 export const SHA = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
 
-/** A plan in the vault for `stateText()`, as a plan job leaves it; `change`: what somebody with write access changed in its record. */
+/**
+ * A plan in the vault for `stateText()`, as a plan job leaves it; `change`: what somebody with write access
+ * changed in its record.
+ */
 export async function putPlan(testbed: Testbed, change: Partial<PlanRecord> = {}): Promise<void> {
   const { bucket } = testbed.fixture;
   const bytes = Buffer.from(PLAN);

@@ -21,19 +21,19 @@ const ROOT = join(import.meta.dirname, '../..');
 const KEY = 'network/app.tfstate';
 const motoUrl = inject('motoUrl') ?? '';
 
-/** A machine that all actions are to run on. */
+/** A machine on which all actions must run. */
 export interface Platform {
   readonly name: string;
   readonly isWindows: boolean;
-  /** Undefined: the one that the tests run on. */
+  /** Undefined: the machine of the tests. */
   readonly machine: Machine | undefined;
-  /** Our name for a file of its. */
+  /** Our path for one of its files. */
   readonly ourPath: (path: string) => string;
   /** A Terraform of its own, if it has one. */
   readonly terraform: string | undefined;
 }
 
-/** Tests that all actions run to the end on a platform: what a job's main, Terraform and post leave in S3 and DynamoDB. */
+/** Tests that all actions work on a platform: what a job's main, Terraform and post leave in S3 and DynamoDB. */
 export function describePlatform(platform: Platform): void {
   describe.skipIf(motoUrl === '')(`on ${platform.name}`, () => {
     it.each([
@@ -114,7 +114,7 @@ async function holdForModule(platform: Platform): Promise<void> {
   expectGreen(await job.run('main', { with: inputs }));
   const override = (await readdir(infra)).find((name) => name.includes('override')) ?? '';
   const [, path = ''] = /path\W+"([^"]+)"/.exec(await readFile(join(infra, override), 'utf8')) ?? [];
-  // No backslash, which HCL would take for an escape, and a drive, without which another one could be current.
+  // No backslash, which HCL would read as an escape, and a drive, since another one could be current.
   expect(path).toMatch(platform.isWindows ? /^[A-Z]:\/[^\\]+$/ : /^\/[^\\]+$/);
   expect(await readFile(platform.ourPath(normalize(path)), 'utf8')).toBe(stateText());
   expectGreen(await job.run('post', { omitInputs: true }));

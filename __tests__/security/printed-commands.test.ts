@@ -31,7 +31,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Pastes all printed lines, one after the other, into a shell with fake programs. Returns the arguments of these programs.
+/**
+ * Pastes all printed lines, one after the other, into a shell with fake programs. Returns the arguments of these
+ * programs.
  */
 function paste(shell: string, lines: readonly string[], served = ''): string[][] {
   const log = join(folder, 'words');

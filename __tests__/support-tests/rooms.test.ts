@@ -6,7 +6,10 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const DESIGN = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
 const ENTRIES = 'the entries';
 
-/** The rooms with their levels, from the table in docs/design.md#the-house. A row without a level has that of the row above. */
+/**
+ * The rooms with their levels, from the table in docs/design.md#the-house. A row without a level has that of the
+ * row above.
+ */
 function levelsOfRooms(): Map<string, number> {
   const levels = new Map<string, number>([[ENTRIES, 1]]);
   let level = 0;

@@ -9,7 +9,7 @@ export interface DeclaredInput {
   readonly deprecationMessage: string | undefined;
 }
 
-/** What the runner needs of an action.yml. */
+/** What the runner needs from an action.yml. */
 export interface ActionMetadata {
   readonly name: string;
   /** Absolute paths of the entry files; undefined when not declared. */
@@ -20,7 +20,7 @@ export interface ActionMetadata {
   readonly outputs: readonly string[];
 }
 
-/** INPUT_* of a stage, and what the runner would warn of. */
+/** INPUT_* of a stage, and the runner's warnings. */
 export interface InputEnvironment {
   readonly env: Record<string, string>;
   readonly warnings: string[];
@@ -77,7 +77,7 @@ export function inputEnvironment(
   return { env, warnings };
 }
 
-/** Evaluates a `post-if` of status functions alone; throws for what else an expression can hold. */
+/** Evaluates a `post-if` of status functions only; throws for any other expression. */
 export function conditionHolds(expression: string, status: 'success' | 'failure' | 'cancelled'): boolean {
   const [, not, name] = /^(!?)(always|success|failure|cancelled)\(\)$/.exec(expression.trim()) ?? [];
   if (name === undefined) throw new Error(`the harness cannot evaluate the condition ${expression}`);

@@ -1,6 +1,6 @@
 import type { AwsSettings, CredentialSettings } from '../../src/aws/settings.ts';
 
-/** Credentials without a word about them. */
+/** Credential settings with nothing set. */
 export const plainCredentials: CredentialSettings = {
   static: undefined,
   profile: undefined,
@@ -14,7 +14,7 @@ export const plainCredentials: CredentialSettings = {
   isPolicyOptional: false,
 };
 
-/** What a backend block that says nothing of AWS comes to. */
+/** The settings of a backend block that says nothing about AWS. */
 export const plainAwsSettings: AwsSettings = {
   region: 'eu-west-1',
   endpoints: { s3: undefined, dynamodb: undefined, sts: undefined },
@@ -35,10 +35,10 @@ export const plainAwsSettings: AwsSettings = {
   credentials: plainCredentials,
 };
 
-/** What a role's session has beyond ARN and name, if nobody asks for more. */
+/** A role's session settings beyond ARN and name, by default. */
 export const plainSession = { durationSeconds: undefined, policy: undefined, policyArns: [] };
 
-/** The same where credentials assume the role. */
+/** The same when credentials assume the role. */
 export const plainRole = {
   ...plainSession,
   externalId: undefined,

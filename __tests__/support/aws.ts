@@ -20,9 +20,9 @@ import {
 import { STSClient } from '@aws-sdk/client-sts';
 
 export const REGION = 'us-east-1';
-/** moto's own account, the owner of everything that dummy keys make. */
+/** moto's own account, which owns everything made with dummy keys. */
 export const ACCOUNT_ID = '123456789012';
-/** Keys that moto takes for its own account's; never valid anywhere else. */
+/** Keys that moto accepts for its own account; never valid anywhere else. */
 export const DUMMY_KEYS = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY',
@@ -38,7 +38,7 @@ export interface AwsClients {
   destroy(): void;
 }
 
-/** What `createStateFixture` makes; the defaults are a table, no versioning and no role. */
+/** What `createStateFixture` makes; by default a table, no versioning and no role. */
 export interface StateFixtureOptions {
   readonly name?: string;
   readonly table?: boolean;
@@ -97,7 +97,7 @@ export async function readObject(
   return found?.Body ? Buffer.from(await found.Body.transformToByteArray()) : undefined;
 }
 
-/** Writes an object as it is, with no precondition. */
+/** Writes an object unchanged, without a precondition. */
 export async function putObject(
   clients: AwsClients,
   bucket: string,
@@ -162,7 +162,7 @@ function undefinedWhen(name: string): (error: unknown) => undefined {
   };
 }
 
-/** A table as Terraform wants it for its locks. */
+/** A table with the key that Terraform needs for locks. */
 export async function createLockTable(clients: AwsClients, name: string): Promise<void> {
   const request = new CreateTableCommand({
     TableName: name,
@@ -173,7 +173,7 @@ export async function createLockTable(clients: AwsClients, name: string): Promis
   await clients.dynamodb.send(request);
 }
 
-/** Has a bucket keep versions from now on. */
+/** Turns versioning on for a bucket. */
 export async function enableVersioning(clients: AwsClients, bucket: string): Promise<void> {
   const VersioningConfiguration = { Status: 'Enabled' } as const;
   await clients.s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));

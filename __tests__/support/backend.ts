@@ -22,11 +22,11 @@ import { type FaultProxy, startProxy } from './proxy.ts';
 export interface BackendBench {
   readonly fixture: StateFixture;
   readonly proxy: FaultProxy;
-  /** Straight to moto, past the proxy and its records. */
+  /** Directly to moto, bypassing the proxy and its records. */
   readonly clients: AwsClients;
   /** A folder for downloads. */
   readonly directory: string;
-  /** A backend for a new state of its own, on a clock that turns itself. */
+  /** A backend for a new state, on a clock that advances by itself. */
   newBackend(objects?: Partial<ObjectOptions>, endpoint?: string): BenchBackend;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function openBackendBench(
   };
 }
 
-/** A backend for a new state of a bucket and a table that are there already, on a clock that turns itself; to be destroyed. */
+/** A backend for a new state in an existing bucket and table, on a clock that advances by itself; call `destroy`. */
 export function openBackendOn(
   place: Pick<StateFixture, 'bucket' | 'table' | 'region'>,
   endpoint: string,

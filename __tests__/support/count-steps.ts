@@ -2,11 +2,11 @@ import { type Profiler, Session } from 'node:inspector/promises';
 import { setFlagsFromString } from 'node:v8';
 import { vi } from 'vitest';
 
-/** Tells what code costs, whatever the machine is busy with. */
+/** Measures what code costs, whatever the machine's load. */
 export interface StepCounter {
-  /** Loads code so that its steps are counted: what was compiled earlier is not. */
+  /** Loads code so its steps are counted: code that was compiled earlier isn't. */
   load<Module>(load: () => Promise<Module>): Promise<Module>;
-  /** How many times as many steps twice the size takes. What costs no more than its size says 2. */
+  /** The factor in steps for twice the size. Linear cost gives 2. */
   growth(size: number, work: (size: number) => unknown): Promise<number>;
   stop(): Promise<void>;
 }
@@ -17,8 +17,8 @@ const PLAUSIBLE = 2.2;
 const ATTEMPTS = 10;
 
 /**
- * Counts how often the blocks of our own code run, by V8's coverage. What a built-in does inside is not seen, so a text of
- * others must not reach one that takes more than its size.
+ * Counts how often the blocks of our own code run, by V8's coverage. What a built-in does inside is not seen, so
+ * a text of others must not reach one that takes more than its size.
  */
 export async function startStepCounter(): Promise<StepCounter> {
   // Else V8 throws away what has not run for a while, and its counts, the sooner the busier the machine is.
@@ -33,7 +33,7 @@ export async function startStepCounter(): Promise<StepCounter> {
       .filter(({ url }) => url.includes('/src/'))
       .reduce((sum, script) => sum + stepsIn(script), 0);
   };
-  // V8 forgets the counts of code that it throws away meanwhile: of several counts the highest has seen all.
+  // V8 forgets the counts of code that it discards meanwhile: the highest of several counts is complete.
   const count = async (work: () => unknown): Promise<number> => {
     const counts: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -49,7 +49,7 @@ export async function startStepCounter(): Promise<StepCounter> {
       return await load();
     },
     async growth(size, work) {
-      // What is made or compiled only once is not counted.
+      // One-off creation and compilation isn't counted.
       await work(size);
       const ratios: number[] = [];
       for (let attempt = 0; attempt < ATTEMPTS && !ratios.some((ratio) => ratio < PLAUSIBLE); attempt += 1) {

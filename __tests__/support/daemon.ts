@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A server that runs beside the tests, and ends with them at the latest. */
+/** A server that runs beside the tests and ends no later than they do. */
 export interface Daemon {
   readonly isRunning: () => boolean;
-  /** Ends it at once and waits until it is gone. */
+  /** Kills it and waits until it is gone. */
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function startDaemon(
   closeSync(log);
   const killOnExit = () => child.kill('SIGKILL');
   process.once('exit', killOnExit);
-  // A program that can't be started shows in `isRunning`.
+  // `isRunning` shows that a program couldn't be started.
   child.once('error', () => {});
   return {
     isRunning: () => isAlive(child),

@@ -5,7 +5,10 @@ import { actionsRunner, type Runner } from '../../src/runner/runner.ts';
 import { fakeMachine } from '../job-state/support.ts';
 import { createFakeClock } from './fake-clock.ts';
 
-/** The world of a step that runs in this process: nothing interrupts it, no call is repeated, and no Terraform runs. */
+/**
+ * The dependencies of a step that runs in this process: nothing interrupts it, no call is repeated and no
+ * Terraform runs.
+ */
 export function fakeDependencies(change: Partial<Dependencies> = {}): Dependencies {
   const { signal } = new AbortController();
   return {
@@ -24,12 +27,12 @@ export function fakeDependencies(change: Partial<Dependencies> = {}): Dependenci
   };
 }
 
-/** A runner that collects what a step says. */
+/** A runner that collects a step's output. */
 export interface CollectingRunner {
   readonly runner: Runner;
   /** Each line of the log, each annotation and each block of the summary, in order. */
   readonly messages: string[];
-  /** Some of them again: the lines and the annotations, the notices, the warnings, the summary. */
+  /** Parts of them: the lines and annotations, the notices, the warnings, the summary. */
   readonly log: string[];
   readonly notices: string[];
   readonly warnings: string[];

@@ -4,23 +4,23 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 export interface FakeClockOptions {
   /** Epoch milliseconds shown by `now()` at the start; 2026-01-02T03:04:05Z when left out. */
   readonly startEpochMs?: number;
-  /** When true, each sleep moves the clock by its own length and resolves: no test has to turn it. */
+  /** When true, each sleep advances the clock by its own length and resolves: no test has to advance it. */
   readonly autoAdvance?: boolean;
 }
 
-/** A clock turned by hand: time stands still until a test advances it. */
+/** A manual clock: time stands still until a test advances it. */
 export interface FakeClock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Milliseconds since the clock was made; never goes back. */
   monotonic(): number;
-  /** Resolves once the clock has been turned `ms` further; rejects with `signal.reason` when aborted. */
+  /** Resolves once the clock has advanced by `ms`; rejects with `signal.reason` when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Turns time by `ms`, waking due sleepers one by one in order and letting each one's work settle. */
+  /** Advances time by `ms`, waking due sleepers one by one in order and letting each one's work settle. */
   advance(ms: number): Promise<void>;
-  /** Remaining milliseconds of every sleep under way, shortest first. */
+  /** Remaining milliseconds of every pending sleep, shortest first. */
   pending(): number[];
-  /** Length of every sleep ever asked for, in order. */
+  /** Length of every sleep so far, in order. */
   readonly slept: number[];
 }
 

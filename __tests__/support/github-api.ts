@@ -9,21 +9,24 @@ export interface FakeJob {
   readonly runner_name?: string | null;
 }
 
-/** What GitHub knows of one attempt. `failure` answers both routes in its place. */
+/** What GitHub knows about one attempt. `failure` replaces the answers of both routes. */
 export interface FakeRun {
   readonly status: string;
   readonly jobs: readonly FakeJob[];
-  /** As a server of the same API that knows no pages: it always gives the first. */
+  /** Behaves like a server without paging: it always returns the first page. */
   readonly isWithoutPages?: boolean;
   readonly failure?: { readonly status: number; readonly message: string };
 }
 
-/** A local stand-in for the two routes of GitHub's API that are used; below `/api/v3`, as on an Enterprise Server, too. */
+/**
+ * A local stand-in for the two routes of GitHub's API that are used; below `/api/v3`, as on an Enterprise
+ * Server, too.
+ */
 export interface FakeGitHub {
   readonly url: string;
   /** `METHOD path?query` of each request. */
   readonly requests: string[];
-  /** Values of the `authorization` header that came. */
+  /** The `authorization` headers received. */
   readonly authorizations: Set<string>;
   /** By `owner/repo/runs/id/attempts/n`; all others are 404. */
   readonly runs: Map<string, FakeRun>;
@@ -41,7 +44,7 @@ export function endedJob(now: number, agoMs: number): FakeJob {
   return { status: 'completed', conclusion: 'success', completed_at };
 }
 
-/** Starts it on a free port of 127.0.0.1, with a clock of its own, years from everybody else's. */
+/** Starts it on a free port of 127.0.0.1, with its own clock, years away from all others. */
 export async function startGitHub(): Promise<FakeGitHub> {
   const { url, stop } = await startLocalServer((request, response) => answer(fake, request, response));
   const fake: FakeGitHub = {

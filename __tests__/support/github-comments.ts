@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startLocalServer } from './local-server.ts';
 
-/** A comment as GitHub keeps it. */
+/** A comment as GitHub stores it. */
 export interface FakeComment {
   readonly id: number;
   body: string;
@@ -13,11 +13,11 @@ export interface FakeRefusal {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The whole answer, where it is not just the message. */
+  /** The whole answer, when it isn't just the message. */
   readonly data?: unknown;
 }
 
-/** A pull request that commits and branches can be looked up by. */
+/** A pull request that can be found by commit and branch. */
 export interface FakePull {
   readonly number: number;
   readonly state: string;
@@ -26,17 +26,20 @@ export interface FakePull {
   readonly head: string;
 }
 
-/** A local stand-in for the routes of GitHub's API that comments need; below `/api/v3`, as on an Enterprise Server, too. */
+/**
+ * A local stand-in for the routes of GitHub's API that comments need; below `/api/v3`, as on an Enterprise
+ * Server, too.
+ */
 export interface FakeComments {
   readonly url: string;
   /** `METHOD path?query` of each request. */
   readonly requests: string[];
-  /** All bodies that were ever sent. */
+  /** All request bodies. */
   readonly bodies: string[];
   /** By `owner/repo#number`. */
   readonly comments: Map<string, FakeComment[]>;
   readonly pulls: FakePull[];
-  /** Whose token it is. */
+  /** The token's user. */
   login: string;
   /** Decides before each request; undefined: GitHub answers. */
   refuse: (request: string) => FakeRefusal | undefined;

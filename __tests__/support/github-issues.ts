@@ -1,7 +1,7 @@
 import type { ConnectGitHub, GitHubApi } from '../../src/github/api.ts';
 import { GitHubError } from '../../src/github/api.ts';
 
-/** An issue as GitHub keeps it. */
+/** An issue as GitHub stores it. */
 export interface FakeIssue {
   readonly number: number;
   title: string;
@@ -17,13 +17,13 @@ export interface FakeIssues {
   readonly requests: string[];
   readonly api: GitHubApi;
   readonly connect: ConnectGitHub;
-  /** An error in place of an answer to a route. */
+  /** An error that replaces a route's answer. */
   refuse: (route: string) => GitHubError | undefined;
 }
 
 export const BOT = 'github-actions[bot]';
 
-/** What GitHub says to a token that may not. */
+/** GitHub's answer to a token without permission. */
 export function forbidden(): GitHubError {
   const problem = { kind: 'answer', status: 403, detail: 'Resource not accessible by integration' } as const;
   return new GitHubError('forbidden', problem, undefined, undefined);

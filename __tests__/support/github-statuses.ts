@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { startLocalServer } from './local-server.ts';
 
-/** A commit status as GitHub keeps it. */
+/** A commit status as GitHub stores it. */
 export interface FakeStatus {
   readonly context: string;
   readonly state: string;
@@ -81,7 +81,7 @@ function latest(statuses: readonly FakeStatus[]): FakeStatus[] {
   return [...new Map(statuses.map((status) => [status.context, status])).values()];
 }
 
-/** Answers the one query that there is, which asks for 100 a page. */
+/** Answers the one existing query, which requests 100 a page. */
 function answerGraphql(fake: FakeStatuses, variables: { context: string; after?: string | null }): unknown {
   const from = Number(variables.after ?? 0);
   const nodes = [...fake.heads].slice(from, from + 100).map(([number, oid]) => {

@@ -16,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the parts that all test files share and tells them by `inject('motoUrl')`, `inject('terraform')`. */
+/** Starts the parts that all test files share, available by `inject('motoUrl')` and `inject('terraform')`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const chosen = await chooseTerraform();
   project.provide('terraform', findOnPath('terraform') ?? missingPart('terraform', 'not on PATH'));

@@ -27,7 +27,7 @@ export async function terraformJsonStrings(texts: readonly string[]): Promise<st
   }
 }
 
-/** JSON in ASCII: a reviewer sees every character, and HCL's reader trips over no combining mark after a quote. */
+/** JSON in ASCII: every character is visible, and no combining mark after a quote breaks HCL's parser. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replaceAll(/[\u007f-\uffff]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -28,7 +28,7 @@ const PolicySchema = v.strictObject({
 
 type IamStatement = v.InferOutput<typeof PolicySchema>['Statement'][number];
 
-/** The statements of a policy. Throws on what these tests have no meaning for, a Deny for one. */
+/** The statements of a policy. Throws on what these tests can't interpret, such as a Deny. */
 export function readStatements(policy: string): IamStatement[] {
   return v.parse(PolicySchema, JSON.parse(policy)).Statement;
 }
@@ -60,7 +60,7 @@ function isMet(
   if (operator === 'Null') return patterns.includes(String(values === undefined));
   const [, forAll, comparison] = /^(ForAllValues:)?(StringEquals|StringLike)$/.exec(operator) ?? [];
   if (comparison === undefined) throw new Error(`no meaning for ${operator}`);
-  // Without the key ForAllValues holds and everything else does not.
+  // Without the key, ForAllValues is true and everything else is false.
   if (values === undefined) return forAll !== undefined;
   const isOne = (value: string) =>
     patterns.some((pattern) =>

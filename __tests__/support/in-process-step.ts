@@ -13,17 +13,17 @@ import {
 import { collectingRunner, fakeDependencies } from './dependencies.ts';
 import { type FaultProxy, startProxy } from './proxy.ts';
 
-/** What came of a step that ran in this process. */
+/** The outcome of a step that ran in this process. */
 export interface StepEnd {
   readonly outputs: Readonly<Record<string, string>>;
-  /** The output `result`, empty where there is none. */
+  /** The output `result`, empty if there is none. */
   readonly result: Readonly<Record<string, unknown>>;
   /** The lines and the annotations. */
   readonly log: string;
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
   readonly summary: string;
-  /** What the step failed with, in words. */
+  /** The step's error message. */
   readonly error: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function openProxiedFixture(
   return { clients, proxy, fixture: await createStateFixture(clients, { name }) };
 }
 
-/** The inputs that lead a step to a fixture, all of AWS at one address. */
+/** The inputs that point a step to a fixture, with all of AWS at one address. */
 export function fixtureInputs({ bucket, table }: StateFixture, url: string): Record<string, string> {
   return {
     bucket,
@@ -57,7 +57,7 @@ export function fixtureInputs({ bucket, table }: StateFixture, url: string): Rec
   };
 }
 
-/** Runs a step with these inputs, and with what is changed of its world. */
+/** Runs a step with these inputs and changed dependencies. */
 export async function runInProcess(
   step: (deps: Dependencies) => Promise<void>,
   inputs: Record<string, string>,

@@ -5,16 +5,16 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 export interface LocalServer {
   readonly url: string;
   readonly port: number;
-  /** Cuts what is still open off. */
+  /** Cuts the open connections. */
   stop(): Promise<void>;
 }
 
-/** Starts a server that answers by `listener`. */
+/** Starts a server that answers with `listener`. */
 export async function startLocalServer(listener: RequestListener): Promise<LocalServer> {
   return await listenLocally(createServer(listener));
 }
 
-/** Has a server listen. */
+/** Makes a server listen. */
 export async function listenLocally(server: Server): Promise<LocalServer> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -49,7 +49,7 @@ export async function startMoto(): Promise<Moto> {
   return { url, stop };
 }
 
-/** The server prints its address once its socket listens, and later only where it fails by a fault of its own. */
+/** The server prints its address once its socket listens, and later only on an internal error. */
 async function listeningAddress(child: ChildProcess): Promise<{ url: string; troubles: readonly string[] }> {
   if (!child.stderr) throw new Error('moto_server was started without a stderr pipe');
   const printed: string[] = [];

@@ -8,7 +8,7 @@ export interface TokenRequest {
   readonly accept: string | undefined;
 }
 
-/** What the service does instead of giving a token; `'hang'` never answers, `undefined` cuts the connection. */
+/** What the service does instead of issuing a token; `'hang'` never answers, `undefined` cuts the connection. */
 export type TokenFault = { status: number; body?: string } | 'hang' | undefined;
 
 /** GitHub's token service for one job, on a free local port. */
@@ -17,9 +17,9 @@ export interface TokenService {
   readonly variables: { ACTIONS_ID_TOKEN_REQUEST_URL: string; ACTIONS_ID_TOKEN_REQUEST_TOKEN: string };
   readonly port: number;
   readonly requests: TokenRequest[];
-  /** All tokens that were given, the oldest first. */
+  /** All issued tokens, oldest first. */
   readonly tokens: string[];
-  /** Decides about request number `count` (from 1); `'pass'` gives a token. */
+  /** Decides about request number `count` (from 1); `'pass'` issues a token. */
   onRequest(decide: (count: number) => TokenFault | 'pass'): void;
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export const claimsOfMain = {
   repository_owner_id: '9919',
 };
 
-/** A JWT with these claims; its signature is no signature, and no two are the same. */
+/** A JWT with these claims and a fake signature; no two are the same. */
 export function tokenWith(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signature = randomBytes(256).toString('base64url');

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** What a paged store has, and what it was asked. */
+/** The content of a paged store, and its requests. */
 export interface PagedStore {
   readonly url: string;
-  /** Bodies by key; those of states are never asked for, so that an empty text does. */
+  /** Bodies by key; those of states are never read, so an empty text suffices. */
   readonly objects: Map<string, string>;
   /** Items by `LockID`, as DynamoDB's JSON has them. */
   readonly items: Map<string, Record<string, Record<string, string>>>;
@@ -17,7 +17,10 @@ const PAGE = 1_000;
 const PAGE_BYTES = 1024 * 1024;
 const MODIFIED = '2026-01-01T00:00:00.000Z';
 
-/** A bucket and a table in memory that answer as S3 and DynamoDB do, a page at a time; only what reads fleets of states. On a free port of 127.0.0.1. */
+/**
+ * A bucket and a table in memory that answer as S3 and DynamoDB do, a page at a time; only what reads fleets of
+ * states. On a free port of 127.0.0.1.
+ */
 export async function startPagedStore(): Promise<PagedStore> {
   const server = createServer((request, response) => void answer(store, request, response));
   server.listen(0, '127.0.0.1');
@@ -86,7 +89,7 @@ interface ScanInput {
   readonly ExpressionAttributeValues: Readonly<Record<string, { readonly S: string }>>;
 }
 
-/** A page is a megabyte of what is there, whatever the filter leaves of it. */
+/** A page is a megabyte of items before the filter. */
 function scan({ items }: PagedStore, input: ScanInput) {
   const prefix = input.ExpressionAttributeValues[':prefix']?.S ?? '';
   const paths = [...items.keys()];

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Bytes of a body that are kept for a record; what exceeds them is passed on and forgotten. */
+/** Bytes of a body that a record keeps; the rest is passed on and forgotten. */
 export const BODY_LIMIT = 1024 * 1024;
 
-/** One request that passed the proxy, with what became of it. */
+/** One request through the proxy, with its outcome. */
 export interface RequestRecord {
   readonly service: 's3' | 'dynamodb' | 'sts' | 'other';
   /** AWS's name of the call (`PutItem`, `GetObject`, `AssumeRole`, ...), else the HTTP method. */
@@ -81,7 +81,7 @@ const BUCKET_CALLS: Record<string, string> = {
   DELETE: 'DeleteBucket',
 };
 
-/** Calls told by a query parameter, as `METHOD parameter`. */
+/** Calls identified by a query parameter, as `METHOD parameter`. */
 const QUERY_CALLS: Record<string, string> = {
   'GET list-type': 'ListObjectsV2',
   'GET versions': 'ListObjectVersions',

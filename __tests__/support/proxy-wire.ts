@@ -17,7 +17,7 @@ export interface Exchange {
 export async function askServer(target: URL, { record, incoming, body }: Exchange): Promise<IncomingMessage> {
   const { hostname, port } = target;
   const headers = withoutHopHeaders(incoming.rawHeaders);
-  // One connection a request: a kept one that the server closes would be a fault that no test asked for.
+  // One connection per request: a kept one that the server closes would be an unintended fault.
   const outward = request({
     hostname,
     port,
@@ -27,7 +27,7 @@ export async function askServer(target: URL, { record, incoming, body }: Exchang
     agent: false,
   });
   const answer = once(outward, 'response');
-  // An error after the answer came shows in the answer's stream; without a listener it would end the process.
+  // An error after the answer appears in the answer's stream; without a listener it would end the process.
   outward.on('error', () => {});
   if (body) outward.end(body);
   else await Promise.race([pipeline(incoming, spool(record), outward), answer]);

@@ -40,7 +40,7 @@ export type ResponseHandler = (record: RequestRecord) => void | Promise<void>;
 export interface ProxyOptions {
   /** One forwarded request at a time: moto's conditional writes are not atomic between its threads. */
   readonly serialise?: boolean;
-  /** Real milliseconds added to each answer, so that calls made side by side overlap beyond doubt. */
+  /** Real milliseconds added to each answer, so parallel calls certainly overlap. */
   readonly latencyMs?: number;
 }
 
@@ -49,13 +49,13 @@ export interface FaultProxy {
   readonly url: string;
   /** Every request since the start or the last `reset`, in order of arrival. */
   readonly requests: RequestRecord[];
-  /** Decides about each request from now on; replaces the handler before it. A promise holds the request. */
+  /** Decides about each request from now on; replaces the previous handler. A promise holds the request. */
   onRequest(handler: RequestHandler): void;
-  /** Awaited once the server has answered (`record.status` is set) and before the client hears of it. */
+  /** Awaited after the server has answered (`record.status` is set) and before the client gets the answer. */
   afterResponse(handler: ResponseHandler): void;
   /** Forgets the requests and both handlers. */
   reset(): void;
-  /** Resolves once every client is gone, and the server has answered all that they had sent. */
+  /** Resolves once every client is gone and the server has answered all their requests. */
   deserted(): Promise<void>;
   /** Network round trips in sequence, see `longestChain` of proxy-record. */
   longestChain(): number;
@@ -68,7 +68,7 @@ interface Line {
   readonly latencyMs: number;
   readonly requests: RequestRecord[];
   readonly onlyOne: <T>(work: () => Promise<T>) => Promise<T>;
-  /** One for each connection of a client, and for each request that the server has not answered yet. */
+  /** One for each client connection, and for each request that the server has not answered yet. */
   readonly underWay: Set<Promise<unknown>>;
   decide: RequestHandler;
   answered: ResponseHandler;
@@ -92,7 +92,7 @@ export async function startProxy(targetUrl: string, options: ProxyOptions = {}):
   server.on('connection', (socket) => {
     void during(line, new Promise((resolve) => socket.once('close', resolve)));
   });
-  // Idle sockets of a client stay open: a server's timeout would be a fault that no test asked for.
+  // A client's idle sockets stay open: a server's timeout would be an unintended fault.
   Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0 });
   return control(line, server, await listen(server));
 }
@@ -153,7 +153,7 @@ async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerRes
   await follow(line, { record, incoming, outgoing, body }, await line.decide(record));
 }
 
-/** A client that takes us for its HTTP proxy sends the whole URL; moto then hears of a host of AWS's. */
+/** A client that uses us as its HTTP proxy sends the whole URL; moto then sees an AWS host. */
 function findPath({ url = '/' }: IncomingMessage): string {
   return url.replace(/^http:\/\/[^/?]+/, '');
 }
@@ -177,7 +177,7 @@ function findCut(fault: WaitDecision): number {
 
 async function answerCanned(line: Line, exchange: Exchange, answer: CannedAnswer): Promise<void> {
   const { record, incoming, outgoing, body } = exchange;
-  // A server reads what it is sent before it refuses; a client still writing would see a reset instead.
+  // A server reads the whole request before it refuses; a client still writing would see a reset instead.
   if (body === undefined) await pipeline(incoming, spool(record), new PassThrough().resume());
   record.status = answer.status;
   if (line.latencyMs > 0) await delay(line.latencyMs);

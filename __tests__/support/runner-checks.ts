@@ -33,7 +33,7 @@ export function assertNoSecretInFiles(files: readonly FoundFile[], secrets: read
   for (const { path, content } of files) assertAbsent(path, content.toString('latin1'), secrets);
 }
 
-/** What a job passes on to others: outputs with a masked part are dropped, with the runner's warning. */
+/** The outputs that a job passes on to others: those with a masked part are dropped, with the runner's warning. */
 export function jobOutputs(
   result: StageResult,
   names: readonly string[] = Object.keys(result.outputs),

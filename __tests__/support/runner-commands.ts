@@ -20,7 +20,7 @@ export interface LogGroup {
   readonly lines: string[];
 }
 
-/** What a step printed, as the runner understood it; all of it masked. */
+/** A step's output as the runner parsed it, all of it masked. */
 export interface StepLog {
   readonly lines: string[];
   readonly annotations: Annotation[];

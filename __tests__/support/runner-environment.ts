@@ -11,12 +11,12 @@ export interface JobFolders {
   readonly temp: string;
   readonly home: string;
   readonly toolCache: string;
-  /** Programs that come before those of this machine. */
+  /** A folder of programs that precede those of this machine. */
   readonly programs: string;
   readonly event: string;
 }
 
-/** Who and what a job is for; each has a default that reads well in a log. */
+/** The identity of a job; each value has a default that reads well in a log. */
 export interface JobIdentity {
   readonly runId?: string;
   readonly runAttempt?: string;
@@ -68,7 +68,7 @@ export async function createFolders(repository: string): Promise<JobFolders> {
   ]) {
     await mkdir(dir, { recursive: true });
   }
-  // Nothing that a test runs is to change this machine.
+  // No test may change this machine.
   await writeFile(join(folders.programs, 'sudo'), NO_SUDO, { mode: 0o755 });
   await writeFile(folders.event, '{}');
   return folders;
@@ -88,7 +88,7 @@ export function githubContext(identity: JobIdentity, folders: JobFolders): Recor
     actor,
     actor_id: '583231',
     triggering_actor: actor,
-    // Where nobody answers: no test asks the real one.
+    // An address where nothing answers: no test calls the real server.
     api_url: 'http://127.0.0.1:1',
     graphql_url: 'http://127.0.0.1:1/graphql',
     server_url: 'https://github.com',
@@ -155,8 +155,8 @@ export function machineVariables(folders: JobFolders): Record<string, string> {
 }
 
 /**
- * Lets every process of a test run share what Node compiled of `dist/`, which is a third of a short step's work. A step's own
- * cache does nothing then; its test starts Node without this variable.
+ * Lets every process of a test run share what Node compiled of `dist/`, which is a third of a short step's work.
+ * A step's own cache does nothing then; its test starts Node without this variable.
  */
 function sharedCompileCache(): Record<string, string> {
   const folder = process.env[COMPILE_CACHE];

@@ -53,7 +53,7 @@ export function createMasks(): Masks {
   };
 }
 
-/** Overlapping and adjacent finds become one `***`, as in the runner. */
+/** Overlapping and adjacent matches become one `***`, as in the runner. */
 function replaceAll(text: string, needles: ReadonlySet<string>): string {
   const spans: [start: number, end: number][] = [];
   for (const needle of needles) {

@@ -24,7 +24,7 @@ export interface CancelOptions {
   readonly scale?: number;
 }
 
-/** A process under the runner's hand. */
+/** A process that the runner controls. */
 export interface RunnerProcess {
   readonly pid: number;
   readonly rawStdout: () => string;
@@ -33,7 +33,7 @@ export interface RunnerProcess {
   signal(name: NodeJS.Signals): boolean;
   /** The runner's cancel: SIGINT, SIGTERM at 7.5 s, SIGKILL at 10 s, each only while it lives. */
   cancel(options?: CancelOptions): void;
-  /** The first line, past or coming, of either stream that matches; rejects if the process ends without. */
+  /** The first matching line, past or future, of either stream; rejects if the process ends without one. */
   waitForLine(pattern: RegExp): Promise<string>;
   readonly end: Promise<ProcessEnd>;
 }
@@ -41,7 +41,7 @@ export interface RunnerProcess {
 export interface ProcessOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
-  /** What its standard input holds; closed when left out. */
+  /** The content of its standard input; closed when left out. */
   readonly input?: string;
   /** Called with each line of stdout and stderr as it comes. */
   readonly onLine: (line: string) => void;
@@ -108,7 +108,7 @@ async function waitForEnd(
   const timer = setTimeout(limit.resolve, PIPE_LIMIT_MS);
   await Promise.race([Promise.all(closed), limit.promise]);
   clearTimeout(timer);
-  // What still holds them goes on writing, as it does below the real runner, which reads on and minds no more.
+  // Processes that still hold the pipes may write on, as below the real runner, which no longer cares.
   for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
   return { exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0), signal: signal ?? undefined };
 }

@@ -7,7 +7,7 @@ import { CommandFileError, lastWins, parseCommandFile, parsePathFile } from './r
 import type { Masks } from './runner-masks.ts';
 import type { ProcessEnd, RunnerProcess } from './runner-process.ts';
 
-/** What became of one stage of an action, or of one `run:` step. */
+/** The outcome of one stage of an action, or of one `run:` step. */
 export interface StageResult {
   /** 128 + signal number when a signal ended it. */
   readonly exitCode: number;
@@ -19,7 +19,7 @@ export interface StageResult {
   readonly rawStderr: string;
   readonly annotations: readonly Annotation[];
   readonly groups: readonly LogGroup[];
-  /** Step outputs, unmasked: that is what later steps get. */
+  /** Step outputs, unmasked, as later steps get them. */
   readonly outputs: Record<string, string>;
   /** What this stage saved. */
   readonly state: Record<string, string>;
@@ -79,13 +79,13 @@ export interface EndedStage {
   readonly log: StepLog;
   readonly masks: Masks;
   readonly files: StageFiles;
-  /** A `run:` step, whose exit code the runner reports itself; an action is to say why it fails. */
+  /** A `run:` step, whose exit code the runner reports itself; an action must say why it fails. */
   readonly isScript: boolean;
   /** Reads the files as if every line ended in CRLF on Windows. */
   readonly windowsLineEnds: boolean;
 }
 
-/** Reads the command files, whatever the end, removes them, and concludes as the runner does. */
+/** Reads and removes the command files, however the stage ended, and concludes as the runner does. */
 export function concludeStage(stage: EndedStage): StageResult {
   const { end, log, masks, process } = stage;
   const windows = stage.windowsLineEnds;

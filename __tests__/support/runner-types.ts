@@ -2,7 +2,7 @@ import type { FoundFile } from './runner-checks.ts';
 import type { JobFolders, JobIdentity } from './runner-environment.ts';
 import type { RunningStage, StageResult } from './runner-stage.ts';
 
-/** What a job on the emulated runner is made of. */
+/** The configuration of a job on the emulated runner. */
 export interface JobOptions extends JobIdentity {
   /** Folder of the action under test; the repository's root when left out. */
   readonly actionDir?: string;
@@ -16,19 +16,19 @@ export interface JobOptions extends JobIdentity {
   readonly debug?: boolean;
   /** Reads command files as if their lines ended in CRLF, by the rules of a Windows runner. */
   readonly windowsLineEnds?: boolean;
-  /** The machine that the action runs on, where it is another than that of the tests. */
+  /** The machine that the action runs on, if it isn't that of the tests. */
   readonly machine?: Machine | undefined;
   /** Prints `with:` at the head of main's log, masked, as the runner does. */
   readonly showInputs?: boolean;
 }
 
-/** A machine of another kind, which sees the same files by other names. */
+/** A machine of another kind, which sees the same files at other paths. */
 export interface Machine {
   /** The program that runs JavaScript there. */
   readonly node: string;
-  /** What it calls a file of ours. */
+  /** Its path for one of our files. */
   readonly findPath: (path: string) => string;
-  /** What its environment has beyond a runner's. */
+  /** Its environment variables beyond a runner's. */
   readonly env: Record<string, string>;
 }
 
@@ -39,7 +39,7 @@ export interface StageOptions {
   readonly env?: Record<string, string>;
   /** Removes every INPUT_*, to prove that a stage needs none. */
   readonly omitInputs?: boolean;
-  /** Another action of the same job, with a state of its own; the job's action when left out. */
+  /** Another action of the same job, with its own saved state; the job's action when left out. */
   readonly actionDir?: string;
 }
 

@@ -11,7 +11,7 @@ const WORKER = `
 `;
 const MAIN = join(import.meta.dirname, '../../dist/main.js');
 
-/** Runs a job's main as the child of a process that can be ended, as the runner's worker. */
+/** Runs a job's main as the child of a process that can be ended, in the role of the runner's worker. */
 export async function startMainBelowWorker(job: Job, inputs: Record<string, string>): Promise<RunningStage> {
   const worker = await job.startStep(node24(), ['-e', WORKER, MAIN], { env: inputVariables(inputs) });
   expect(await worker.waitForLine(/^main ended with/)).toBe('main ended with 0');

@@ -191,13 +191,13 @@ function stepEnv(job: JobState, own: Record<string, string> | undefined): Record
   return { ...given, PATH: path, ...Object.fromEntries(github), GITHUB_ACTIONS: 'true', ...job.runner };
 }
 
-/** What a machine of another kind calls the job's folders. */
+/** The job's folders as a machine of another kind sees them. */
 function environmentOn({ options, folders }: JobState, env: Record<string, string>): Record<string, string> {
   const { machine } = options;
   if (machine === undefined) return env;
   const named = Object.entries(env).map(([name, value]) => [
     name,
-    // PATH is for the program that brings the machine up.
+    // PATH is for the program that starts the machine.
     name !== 'PATH' && value.startsWith(folders.root) ? machine.findPath(value) : value,
   ]);
   return { ...Object.fromEntries(named), ...machine.env };

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
-/** What sets an S3-compatible store apart from AWS. */
+/** How an S3-compatible store differs from AWS. */
 export interface StoreTraits {
-  /** What the store says of a request in the place of doing it. */
+  /** The store's answer to a request in place of executing it. */
   readonly refuse: (request: StoreRequest) => StoreRefusal | undefined;
-  /** Headers that it takes no notice of, by the method they come with. */
+  /** Headers that it ignores, by method. */
   readonly ignores: Readonly<Record<string, readonly string[]>>;
-  /** Headers that its answers do not have. */
+  /** Headers that its answers lack. */
   readonly lacks: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface StoreRefusal {
   readonly message: string;
 }
 
-/** A store in front of moto, or of a proxy that records. `refusals` has what it said no to. */
+/** A store in front of moto or a recording proxy. `refusals` lists what it refused. */
 export interface StoreFront {
   readonly url: string;
   readonly refusals: string[];

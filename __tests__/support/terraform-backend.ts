@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { terraform } from './terraform.ts';
 
-/** What the real terraform makes of a module's backend. */
+/** A module's backend as the real terraform reads it. */
 export interface MergedBackend {
   /** The arguments that are set, as `.terraform/terraform.tfstate` has them; undefined: init refused them. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
-  /** All arguments that this terraform knows. */
+  /** All arguments of this terraform. */
   readonly names: readonly string[];
   readonly stderr: string;
 }
 
-/** A folder with files, gone when the test ends. */
+/** A folder with files, removed when the test ends. */
 export async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'backend-config-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -24,7 +24,7 @@ export async function folderWith(files: Readonly<Record<string, string>>): Promi
   return folder;
 }
 
-/** Runs `terraform init` with `-backend-config` for each line and reads the backend that it has saved. */
+/** Runs `terraform init` with `-backend-config` for each line and reads the saved backend. */
 export async function mergedBackend(folder: string, lines: readonly string[]): Promise<MergedBackend> {
   const args = lines.map((line) => `-backend-config=${line}`);
   const { code, stdout, stderr } = await terraform(folder, ['init', '-input=false', ...args]);

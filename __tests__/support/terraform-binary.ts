@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { findOnPath, missingPart } from './tools.ts';
 
-/** Names the program that stands in for `terraform` in all tests: `tofu`, a path, another release. */
+/** Names the program that replaces `terraform` in all tests: `tofu`, a path, another release. */
 const CHOICE = 'TERRAFORM_BINARY';
 
 /** Whether the `terraform` of the tests is OpenTofu. */
@@ -18,7 +18,7 @@ export async function chooseTerraform(): Promise<{ remove(): Promise<void> } | u
   if (choice === undefined || choice === '') return undefined;
   const program = findOnPath(choice) ?? missingPart(choice, `not on PATH, which ${CHOICE} asks for`);
   const folder = await mkdtemp(join(tmpdir(), 'terraform-binary-'));
-  // A link that leads nowhere hides any other, and is not found.
+  // A dangling link hides any other program, and isn't found.
   await symlink(program ?? join(folder, 'missing'), join(folder, 'terraform'));
   const others = (process.env.PATH ?? '').split(delimiter).filter((path) => program || !hasTerraform(path));
   process.env.PATH = [folder, ...others].join(delimiter);

@@ -8,7 +8,7 @@ import { findOnPath } from './tools.ts';
 
 const CACHE = join(import.meta.dirname, '../../.cache');
 
-/** What a finished terraform said. */
+/** The output of a finished terraform. */
 export interface TerraformResult {
   /** 128 + signal number when a signal ended it. */
   readonly code: number;
@@ -39,7 +39,7 @@ export async function terraform(
   return { code: exitCode, stdout: process.rawStdout(), stderr: process.rawStderr() };
 }
 
-/** Starts the real terraform, for tests that signal it or look at it while it runs. */
+/** Starts the real terraform, for tests that signal or observe it while it runs. */
 export function startTerraform(
   dir: string,
   args: readonly string[],
@@ -67,7 +67,7 @@ export function terraformEnv(): Record<string, string> {
   };
 }
 
-/** Writes configuration files into a folder, which is made when missing. */
+/** Writes configuration files into a folder, which is created if missing. */
 export async function writeConfig(dir: string, files: Record<string, string>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, name)), { recursive: true });

@@ -11,19 +11,19 @@ import { connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** An HTTPS server whose certificate nobody knows. */
+/** An HTTPS server with an untrusted certificate. */
 export interface TlsEndpoint {
   readonly port: number;
-  /** The PEM file that makes it known. */
+  /** The PEM file that makes it trusted. */
   readonly bundle: string;
-  /** How many connections it had. */
+  /** The number of its connections. */
   connections(): number;
   close(): Promise<void>;
 }
 
 /**
- * Answers every request as `host`, by a certificate that it signed itself: with one text, or with what the server behind
- * it answers. Needs `openssl`.
+ * Answers every request as `host`, by a certificate that it signed itself: with one text, or with what the
+ * server behind it answers. Needs `openssl`.
  */
 export async function serveTls(
   host: string,
@@ -53,12 +53,12 @@ export async function serveTls(
   return { port, bundle, connections: () => connections, close };
 }
 
-/** A forward proxy on this machine that takes every name for this machine. */
+/** A local forward proxy that resolves every name to this machine. */
 export interface ForwardProxy {
   readonly url: string;
   /** What it was asked for: `CONNECT host:port`, `GET http://host/...`, with the credentials that came along. */
   readonly asked: { readonly line: string; readonly authorization: string | undefined }[];
-  /** From now on it answers this to all; undefined: it does its work. */
+  /** Its answer to everything from now on; undefined: it works normally. */
   refuse(status: number | undefined): void;
   close(): Promise<void>;
 }
@@ -97,7 +97,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
   return { url: `http://127.0.0.1:${port}`, asked, refuse, close };
 }
 
-/** Has another server of this machine answer, which sees itself asked by the name of `host`. */
+/** Lets another local server answer, which sees requests for `host`. */
 function passOn(request: IncomingMessage, response: ServerResponse, to: string, host?: string): void {
   const { method } = request;
   const headers = { ...request.headers, host: host ?? request.headers.host };

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const EXTENSIONS = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
 
-/** Absolute path of a program on PATH, or undefined when there is none. */
+/** Absolute path of a program on PATH, or undefined if there is none. */
 export function findOnPath(program: string, path = process.env.PATH ?? ''): string | undefined {
   const candidates = path
     .split(delimiter)

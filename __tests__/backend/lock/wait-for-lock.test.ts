@@ -12,7 +12,10 @@ const held: AcquireOutcome = { kind: 'held', broken: [] };
 const HELD = { kind: 'held', broken: [] };
 const vanished: AcquireOutcome = { kind: 'vanished' };
 
-/** Waits on a clock that advances by itself. `answer` returns the result of a try at this many ms; records all tries. */
+/**
+ * Waits on a clock that advances by itself. `answer` returns the result of a try at this many ms; records all
+ * tries.
+ */
 async function wait(
   answer: (ms: number, count: number) => AcquireOutcome,
   options: Partial<WaitOptions> = {},

@@ -84,7 +84,10 @@ describe('the location of a plan', () => {
   });
 });
 
-/** The workspace that `terraform workspace list` derives from an object: what lies between the prefix and exactly the key. */
+/**
+ * The workspace that `terraform workspace list` derives from an object: what lies between the prefix and exactly
+ * the key.
+ */
 function listedWorkspace(object: string, prefix: string, key: string): string | undefined {
   const folder = prefix === '' ? '' : `${prefix}/`;
   if (!object.startsWith(folder)) return undefined;

@@ -27,7 +27,10 @@ interface Honoured {
 const inRole = (line: string): Honoured => ({ value: `{ ${ROLE}, ${line} }`, beside: {} });
 const withRole = (value: string): Honoured => ({ value, beside: { role_arn: ROLE.slice(11) } });
 
-/** Every argument that the backend has or had (docs/protocol.md#configuration, docs/protocol.md#roles, docs/protocol.md#versions), with a value that must change something. */
+/**
+ * Every argument that the backend has or had (docs/protocol.md#configuration, docs/protocol.md#roles,
+ * docs/protocol.md#versions), with a value that must change something.
+ */
 const HONOURED: Record<string, string | Honoured> = {
   bucket: '"other"',
   key: '"other"',
