@@ -261,29 +261,21 @@ async function freeStateLock(backend, { found }) {
 		address: found.address
 	});
 	if (stores === void 0) return { kind: "gone" };
-	let whole = { kind: "gone" };
-	for (const lock of found.stores) {
-		const end = await freeOne((one) => stores.remove(one), lock);
-		if (end.kind !== "freed" && end.kind !== "gone") return end;
-		if (end.kind === "freed") whole = end;
-	}
-	return whole;
+	const ends = (await stores.free(found.stores)).map((outcome, i) => toEnd(outcome, found.stores[i]));
+	return ends.find(({ kind }) => kind !== "freed" && kind !== "gone") ?? ends.find(({ kind }) => kind === "freed") ?? { kind: "gone" };
 }
-async function freeOne(remove, lock) {
-	try {
-		const end = await remove(lock);
-		if (end.kind === "released") return { kind: "freed" };
-		if (end.kind === "gone") return { kind: "gone" };
-		if (end.holder.raw !== lock.holder.raw) return { kind: "taken" };
-		return {
-			kind: "stays",
-			reason: { kind: "renewed_at_last" }
-		};
-	} catch (error) {
-		return {
-			kind: "failed",
-			error
-		};
+function toEnd(outcome, lock) {
+	switch (outcome.kind) {
+		case "released": return { kind: "freed" };
+		case "gone": return { kind: "gone" };
+		case "failed": return outcome;
+		case "item_stays": return toEnd(outcome.item, lock);
+		case "taken":
+			if (outcome.holder.raw !== lock?.holder.raw) return { kind: "taken" };
+			return {
+				kind: "stays",
+				reason: { kind: "renewed_at_last" }
+			};
 	}
 }
 function isOnlyLock({ found }, assessed) {

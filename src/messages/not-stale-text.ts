@@ -30,9 +30,7 @@ export type NotStaleReason =
   | { readonly kind: 'heartbeat_unwatched'; readonly endedMs: number; readonly watchMs: number }
   | { readonly kind: 'renewed_while_watched' }
   /** It was proven stale, but a heartbeat came before the delete. */
-  | { readonly kind: 'renewed_at_last' }
-  /** Its holder's lock item stays, and only that shows whether the holder lives. */
-  | { readonly kind: 'item_not_freed' };
+  | { readonly kind: 'renewed_at_last' };
 
 /** What proves that a lock is stale. Times in ms. */
 export interface StaleProof {
@@ -94,8 +92,6 @@ export function describeNotStale(reason: NotStaleReason): string {
       return 'its run has ended, but its holder sent a heartbeat while the action watched';
     case 'renewed_at_last':
       return 'its holder has just sent a heartbeat';
-    case 'item_not_freed':
-      return 'its lock item could not be freed, and only that shows whether its holder lives';
   }
 }
 

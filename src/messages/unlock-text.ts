@@ -2,7 +2,7 @@ import type { FoundLock, LockItem } from '../backend/lock/lock-store.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
-import { usableId, waysToFreeLock } from './free-lines.ts';
+import { usableId, waysToFree, waysToFreeLock } from './free-lines.ts';
 import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages, shorten } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
@@ -35,7 +35,7 @@ export function explainUnlock(outcome: UnlockOutcome, scope: StateScope, now: nu
   return groupByHolder(outcome)
     .map(([end, where]) => {
       const lock = `The lock of ${scope.address.lockPath} in ${where.map((lock) => nameStore(lock, scope)).join(' and ')}`;
-      return isFailed(end) ? explainFailed(end, lock, scope, now) : explainEnd(end, lock, scope, now);
+      return isFailed(end) ? explainFailed(end, where, lock, scope, now) : explainEnd(end, lock, scope, now);
     })
     .join('\n');
 }
@@ -44,14 +44,15 @@ export function explainUnlock(outcome: UnlockOutcome, scope: StateScope, now: nu
 function groupByHolder(outcome: UnlockOutcome): [LockEnd, FoundLock[]][] {
   const groups: [LockEnd, FoundLock[]][] = [];
   for (const end of outcome) {
-    const same = groups.find(([first]) => !isFailed(first) && !isFailed(end) && isSame(first, end));
+    const same = groups.find(([first]) => isSame(first, end));
     if (same === undefined) groups.push([end, [end.lock]]);
     else same[1].push(end.lock);
   }
   return groups;
 }
 
-function isSame(one: LookedAt, other: LookedAt): boolean {
+function isSame(one: LockEnd, other: LockEnd): boolean {
+  if (isFailed(one) || isFailed(other)) return isFailed(one) && isFailed(other) && one.error === other.error;
   return one.code === other.code && one.lock.holder.raw === other.lock.holder.raw;
 }
 
@@ -96,16 +97,20 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
 
 function explainFailed(
   { lock, error }: Extract<LockEnd, { error: unknown }>,
+  where: readonly FoundLock[],
   name: string,
   scope: StateScope,
   now: number,
 ): string {
+  const isInBoth = where.length > 1;
+  const ways = isInBoth ? waysToFree(scope, lock.holder) : waysToFreeLock(scope, lock.store, lock.holder);
   return [
     `${name} could not be freed. Its holder:`,
     ...holderLines(lock.holder, scope, now),
     `Why: ${explain(error, now)}`,
+    ...(isInBoth ? ['The lock item could not be deleted, so the lock file was not deleted either.'] : []),
     'If it is still there, free it with',
-    ...waysToFreeLock(scope, lock.store, lock.holder),
+    ...ways,
   ].join('\n');
 }
 

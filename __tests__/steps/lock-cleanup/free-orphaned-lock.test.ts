@@ -6,7 +6,12 @@ import { systemProcesses } from '../../../src/runner/processes.ts';
 import { freeOrphanedLock } from '../../../src/steps/lock-cleanup/free-orphaned-lock.ts';
 import { fakeMachine, readBackend, runningTerraform } from '../../job-state/support.ts';
 import { DUMMY_KEYS, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
-import { type BackendBench, type BenchBackend, openBackendBench } from '../../support/backend.ts';
+import {
+  type BackendBench,
+  type BenchBackend,
+  dynamodbFailure,
+  openBackendBench,
+} from '../../support/backend.ts';
 import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -102,6 +107,20 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(messages.match(/Freed the lock of/g)).toHaveLength(2);
     expect(await item()).toBeUndefined();
     expect(await readObject(bench.clients, bucket, lockFileKey)).toBeUndefined();
+  });
+
+  it('stays in both of its stores, and fails the step, when its item could not be deleted', async () => {
+    await leave(leftLock());
+    const { bucket, lockFileKey } = backend.address;
+    await putObject(bench.clients, bucket, lockFileKey, leftLock());
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'DeleteItem' ? dynamodbFailure('AccessDeniedException') : 'pass',
+    );
+    const { error } = await post({}, true);
+    expect(error).toContain('dynamodb:DeleteItem');
+    expect(error).toContain('terraform force-unlock 1');
+    expect(await item()).toBeDefined();
+    expect(await readObject(bench.clients, bucket, lockFileKey)).toBeDefined();
   });
 
   it("is freed after 10 s when processes can't be listed but the machine is GitHub's and runs only this job", async () => {

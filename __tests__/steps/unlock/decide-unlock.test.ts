@@ -48,7 +48,7 @@ async function decideStale(
     broken: [],
     findOtherHolder: gone,
     release: gone,
-    remove: gone,
+    free: async () => [],
     mayBeOurs: gone,
     giveBack: gone,
   };

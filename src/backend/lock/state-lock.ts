@@ -2,9 +2,13 @@ import { AwsError } from '../../aws/errors.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
+import { type FreeOutcome, freeLocks } from './free-locks.ts';
 import { lockFile } from './lock-file.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs, lockTable } from './lock-table.ts';
+
+/** Makes a call, in a time limit of its own for example. */
+export type CallMaker = <Value>(call: () => Promise<Value>) => Promise<Value>;
 
 /** The lock of one state in all stores that its backend configures. */
 export interface StateLock {
@@ -26,8 +30,11 @@ export interface StateLock {
   mayBeOurs(): boolean;
   /** Frees what `acquire` may have taken, without calling the other stores. Errors: the first AwsError. */
   giveBack(info: string): Promise<ReleaseOutcome>;
-  /** Frees one store if its lock has not changed since it was found. */
-  remove(found: FoundLock): Promise<ReleaseOutcome>;
+  /**
+   * Frees what was found, each lock if it is still that one: a lock item first, and the lock file of the same holder only
+   * after it. `call` makes each delete. Errors: none; they are outcomes, in the order of `found`.
+   */
+  free(found: readonly FoundLock[], call?: CallMaker): Promise<FreeOutcome[]>;
 }
 
 /**
@@ -51,12 +58,15 @@ export function stateLock(backend: Backend): StateLock | undefined {
         stores.filter((store) => store.mayBeOurs()),
         info,
       ),
-    remove: async (found) => {
-      if (found.store === 'file') return await lockFile(backend).remove(found);
-      const [item] = listLockStores({ ...backend, useLockfile: false });
-      return item === undefined ? { kind: 'gone' } : await item.remove(found);
-    },
+    free: (found, call = (make) => make()) =>
+      freeLocks(found, (lock) => call(() => removeFrom(backend, lock))),
   };
+}
+
+async function removeFrom(backend: Backend, found: FoundLock): Promise<ReleaseOutcome> {
+  if (found.store === 'file') return await lockFile(backend).remove(found);
+  const [item] = listLockStores({ ...backend, useLockfile: false });
+  return item === undefined ? { kind: 'gone' } : await item.remove(found);
 }
 
 function listLockStores(backend: Backend): LockStore[] {

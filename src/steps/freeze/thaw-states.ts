@@ -1,6 +1,6 @@
 import type { StateAddress } from '../../backend/address.ts';
-import type { FoundLock } from '../../backend/lock/lock-store.ts';
-import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
+import type { FreeOutcome } from '../../backend/lock/free-locks.ts';
+import { stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
 import { parseFreeze } from '../../backend/records/freeze.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -37,20 +37,18 @@ async function thaw(backend: Backend): Promise<StateEnd> {
   const stores = stateLock(backend);
   const found = (await stores?.read()) ?? [];
   if (stores === undefined) return seeState(address, found, aws.storeNow());
-  const thawed: FoundLock[] = [];
-  for (const lock of found.filter(({ holder }) => parseFreeze(holder) !== undefined)) {
-    if (await remove(backend, stores, lock)) thawed.push(lock);
-  }
+  const freezes = found.filter(({ holder }) => parseFreeze(holder) !== undefined);
+  const outcomes = await stores.free(freezes);
+  for (const outcome of outcomes) throwIfFreezeStays(backend, outcome);
+  const thawed = freezes.filter((_, i) => outcomes[i]?.kind === 'released');
   const left = found.find(({ holder }) => parseFreeze(holder) === undefined);
   const freeze = lastToEnd(thawed.map(({ holder }) => ({ freeze: parseFreeze(holder) })))?.freeze;
   return { address, freeze, isFrozen: false, holder: left?.holder };
 }
 
-/** False: somebody else ended it first. */
-async function remove(backend: Backend, stores: StateLock, lock: FoundLock): Promise<boolean> {
-  const outcome = await stores.remove(lock);
+function throwIfFreezeStays(backend: Backend, outcome: FreeOutcome): void {
+  if (outcome.kind === 'failed') throw outcome.error;
   if (outcome.kind === 'taken') throwIfFrozen(backend, outcome.holder, 0);
-  return outcome.kind === 'released';
 }
 
 /** What the locks of states say of them. Only reads. Errors: AwsError. */

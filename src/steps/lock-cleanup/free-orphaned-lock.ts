@@ -1,4 +1,5 @@
 import type { StateAddress } from '../../backend/address.ts';
+import type { FreeOutcome } from '../../backend/lock/free-locks.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import type { LockHolder } from '../../backend/records/lock-info.ts';
@@ -192,11 +193,7 @@ async function look(scene: Scene): Promise<void> {
   };
   const end = await waitForOthers(deps, backend.address, isThere);
   if (!end.isThere) return runner.info(freeByNowLine(backend));
-  const errors: Error[] = [];
-  for (const lock of left) {
-    const error = await free(scene, lock, end.others);
-    if (error !== undefined) errors.push(error);
-  }
+  const errors = await freeLeft(scene, left, end.others);
   if (errors.length > 0) throw new AggregateError(errors, 'a lock may have been left');
 }
 
@@ -225,22 +222,42 @@ function findStuckReason(
   return others === undefined || others === 0 ? undefined : { kind: 'others_run' };
 }
 
-/** Returns the error for a lock that stays. */
-async function free(scene: Scene, lock: FoundLock, others: number | undefined): Promise<Error | undefined> {
+/** Returns an error for each lock that stays. */
+async function freeLeft(
+  scene: Scene,
+  left: readonly FoundLock[],
+  others: number | undefined,
+): Promise<Error[]> {
   const { deps, backend, locks } = scene;
-  const { runner, clock } = deps;
-  const { holder } = lock;
-  const stuck = (reason: StuckReason): Error =>
-    new StuckLock(stuckText(backend, holder, reason, clock.now()));
-  const reason = findStuckReason(scene, lock, others);
-  if (reason !== undefined) return stuck(reason);
-  try {
-    const end = await callInTime(deps, backend, 'release', () => locks.remove(lock));
-    if (end.kind === 'released') runner.notice(freedText(backend, holder, clock.now()));
-    else if (end.kind === 'gone') runner.info(freeByNowLine(backend));
-    else runner.info(takenMeanwhileLine(backend, end.holder, clock.now()));
-    return undefined;
-  } catch (error) {
-    return stuck({ kind: 'not_freed', error });
+  const stuck = left.map((lock) => findStuckReason(scene, lock, others));
+  const ours = left.filter((_, i) => stuck[i] === undefined);
+  const outcomes = await locks.free(ours, (call) => callInTime(deps, backend, 'release', call));
+  const ends = new Map(ours.map((lock, i) => [lock, outcomes[i]]));
+  return left.flatMap((lock, i) => {
+    const reason = stuck[i] ?? reportFreed(scene, lock, ends.get(lock));
+    if (reason === undefined) return [];
+    return [new StuckLock(stuckText(backend, lock.holder, reason, deps.clock.now()))];
+  });
+}
+
+/** Returns why a lock stays that was to be freed. */
+function reportFreed(
+  { deps: { runner, clock }, backend }: Scene,
+  { holder }: FoundLock,
+  outcome: FreeOutcome | undefined,
+): StuckReason | undefined {
+  switch (outcome?.kind) {
+    case 'released':
+      runner.notice(freedText(backend, holder, clock.now()));
+      break;
+    case 'gone':
+      runner.info(freeByNowLine(backend));
+      break;
+    case 'taken':
+      runner.info(takenMeanwhileLine(backend, outcome.holder, clock.now()));
+      break;
+    case 'failed':
+      return { kind: 'not_freed', error: outcome.error };
   }
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import type { FreeOutcome } from '../../backend/lock/free-locks.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
@@ -28,34 +29,29 @@ export async function freeDeadLocks(
   return rows;
 }
 
-/**
- * Only the lock item shows whether its holder lives, so the lock file of the same holder goes only after it. Whoever made sure of the item
- * may leave the file in an interrupt: the next look finds it, dead as before.
- */
+/** Whoever made sure of the item may leave the file in an interrupt: the next look finds it, dead as before. */
 async function freeStateLock(backend: Backend, { found }: AssessedLock): Promise<FreeEnd> {
   const stores = stateLock({ ...backend, address: found.address });
   if (stores === undefined) return { kind: 'gone' };
-  let whole: FreeEnd = { kind: 'gone' };
-  for (const lock of found.stores) {
-    const end = await freeOne((one) => stores.remove(one), lock);
-    if (end.kind !== 'freed' && end.kind !== 'gone') return end;
-    if (end.kind === 'freed') whole = end;
-  }
-  return whole;
+  const outcomes = await stores.free(found.stores);
+  const ends = outcomes.map((outcome, i) => toEnd(outcome, found.stores[i]));
+  const left = ends.find(({ kind }) => kind !== 'freed' && kind !== 'gone');
+  return left ?? ends.find(({ kind }) => kind === 'freed') ?? { kind: 'gone' };
 }
 
-async function freeOne(
-  remove: NonNullable<ReturnType<typeof stateLock>>['remove'],
-  lock: FoundLock,
-): Promise<FreeEnd> {
-  try {
-    const end = await remove(lock);
-    if (end.kind === 'released') return { kind: 'freed' };
-    if (end.kind === 'gone') return { kind: 'gone' };
-    if (end.holder.raw !== lock.holder.raw) return { kind: 'taken' };
-    return { kind: 'stays', reason: { kind: 'renewed_at_last' } };
-  } catch (error) {
-    return { kind: 'failed', error };
+function toEnd(outcome: FreeOutcome, lock: FoundLock | undefined): FreeEnd {
+  switch (outcome.kind) {
+    case 'released':
+      return { kind: 'freed' };
+    case 'gone':
+      return { kind: 'gone' };
+    case 'failed':
+      return outcome;
+    case 'item_stays':
+      return toEnd(outcome.item, lock);
+    case 'taken':
+      if (outcome.holder.raw !== lock?.holder.raw) return { kind: 'taken' };
+      return { kind: 'stays', reason: { kind: 'renewed_at_last' } };
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Action, runAction } from '../../action/run-action.ts';
+import type { FreeOutcome } from '../../backend/lock/free-locks.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
@@ -6,7 +7,6 @@ import type { StateScope } from '../../backend/state-error.ts';
 import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { NotStaleReason } from '../../messages/not-stale-text.ts';
 import { describeFailure } from '../../messages/reason-code.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 import {
@@ -66,58 +66,43 @@ async function unlockState(
   }
 }
 
-/**
- * Frees what is not kept, each one attempted, in Terraform's order (docs/protocol.md#both-locks). On proof alone the other way round: only
- * the lock item shows whether its holder lives, so the lock file of the same holder goes only after it.
- */
+/** Frees what is not kept, each one attempted. Ends are in Terraform's order (docs/protocol.md#both-locks). */
 async function freeAll(
   stores: StateLock,
-  mode: UnlockMode,
+  { kind }: UnlockMode,
   found: readonly FoundLock[],
   kept: readonly (KeptLock | undefined)[],
 ): Promise<UnlockOutcome> {
-  const ends = new Map<FoundLock, LockEnd>();
-  const order = found.map((lock, i) => [lock, kept[i]] as const);
-  for (const [lock, why] of mode.kind === 'only_if_stale' ? order.reverse() : order) {
-    const reason = explainUncertainty(ends, mode, lock);
-    const kept: KeptLock | undefined = reason === undefined ? why : { code: 'not_stale', lock, reason };
-    ends.set(lock, kept ?? (await free(stores, mode, lock)));
-  }
-  return found.flatMap((lock) => ends.get(lock) ?? []);
+  const isProof = kind === 'only_if_stale';
+  const locks = found.filter((_, i) => kept[i] === undefined);
+  // A beat meanwhile disproves that the lock is stale, and nothing else.
+  const targets = locks.map((lock) => (isProof ? lock : { ...lock, heartbeat: undefined }));
+  const outcomes = await stores.free(targets);
+  const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
+  return found.flatMap((lock, i) => kept[i] ?? ends.get(lock) ?? []);
 }
 
 function isFreed(end: LockEnd): boolean {
   return !isFailed(end) && end.code === 'released';
 }
 
-/** Why a lock stays whose holder's other store was not freed, on proof alone. */
-function explainUncertainty(
-  ends: ReadonlyMap<FoundLock, LockEnd>,
-  { kind }: UnlockMode,
-  { holder }: FoundLock,
-): NotStaleReason | undefined {
-  if (kind !== 'only_if_stale') return undefined;
-  for (const end of ends.values()) {
-    if (end.lock.holder.raw !== holder.raw) continue;
-    if (isFailed(end)) return { kind: 'item_not_freed' };
-    if (end.code === 'not_stale') return end.reason;
-  }
-  return undefined;
-}
-
-async function free(stores: StateLock, { kind }: UnlockMode, lock: FoundLock): Promise<LockEnd> {
-  const isProof = kind === 'only_if_stale';
-  try {
-    // A beat meanwhile disproves that the lock is stale, and nothing else.
-    const end = await stores.remove(isProof ? lock : { ...lock, heartbeat: undefined });
-    if (end.kind === 'released') return { code: 'released', lock };
-    if (end.kind === 'gone') return { code: 'no_lock', lock };
-    if (!isProof || end.holder.raw !== lock.holder.raw) {
-      return { code: 'lock_lost', lock, successor: end.holder };
-    }
-    return { code: 'not_stale', lock, reason: { kind: 'renewed_at_last' } };
-  } catch (error) {
-    return { lock, error };
+function toEnd(lock: FoundLock, outcome: FreeOutcome | undefined, isProof: boolean): LockEnd | undefined {
+  switch (outcome?.kind) {
+    case undefined:
+      return undefined;
+    case 'released':
+      return { code: 'released', lock };
+    case 'gone':
+      return { code: 'no_lock', lock };
+    case 'failed':
+      return { lock, error: outcome.error };
+    case 'item_stays':
+      return toEnd(lock, outcome.item, isProof);
+    case 'taken':
+      if (!isProof || outcome.holder.raw !== lock.holder.raw) {
+        return { code: 'lock_lost', lock, successor: outcome.holder };
+      }
+      return { code: 'not_stale', lock, reason: { kind: 'renewed_at_last' } };
   }
 }
 
