@@ -52,7 +52,7 @@ describe('call', () => {
 
   it.each([
     ['hangs, once', 30_000, 1],
-    ['fails at once, until the time is up', 0, 9],
+    ['fails immediately, until the time is up', 0, 9],
   ])("retries within the fallback's limits an error that %s", async (_, hangMs, tries) => {
     const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
     const aws = connect({

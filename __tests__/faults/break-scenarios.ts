@@ -93,9 +93,9 @@ function whatIsNotTaken(testbed: Testbed, text: string): Prepared['missing'] {
   const whatIsNot = whatIsNotHeld(testbed, text);
   return async (facts, end) => {
     const { object, digest } = facts;
-    if (object !== text) return 'the state in S3 is another';
+    if (object !== text) return 'S3 has a different state';
     if (testbed.settings.table && digest !== md5(text)) return 'the digest is not repaired';
-    if (!end.log.includes('Took over the lock')) return 'nobody is told of the takeover';
+    if (!end.log.includes('Took over the lock')) return 'the takeover is not reported';
     return await whatIsNot(facts, end);
   };
 }

@@ -89,7 +89,7 @@ export interface Claims {
   readonly isPassing: boolean;
   /** The step can't know that all is well. */
   readonly mayEndRed: boolean;
-  /** A step that is to free its lock can. */
+  /** A step that should free its lock can do so. */
   readonly mustFree: boolean;
 }
 
@@ -116,7 +116,7 @@ export function violations(
       after.made === 'kept, not named' && step.entry === 'post',
       "the log does not say where the job's state is",
     ],
-    [after.strangers.length > 0, `there is a lock of nobody: ${after.strangers.join()}`],
+    [after.strangers.length > 0, `there is a lock without a known holder: ${after.strangers.join()}`],
     [!after.foreignLockStands, "somebody else's lock is gone"],
     [
       ownLocks.length > 0 && !mayHold && !areNamed(ownLocks),

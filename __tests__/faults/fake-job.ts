@@ -50,7 +50,7 @@ export function findRun({ runId }: Pick<FaultJob, 'runId'>): string {
 
 let lastRun = 1_658_821_493;
 
-/** A job of a run of its own. */
+/** A job with its own run. */
 export async function createFaultJob(testbed: Testbed): Promise<FaultJob> {
   const folders = await createFolders(REPOSITORY);
   testbed.bench.jobRoots.push(folders.root);
@@ -87,7 +87,7 @@ function savedVariables(saved: Record<string, string>): Record<string, string> {
 
 function inputVariables(entry: 'main' | 'unlock', inputs: Record<string, string>): Record<string, string> {
   const token = { 'github.token': 'ghs_0000000000000000000000000000harness' };
-  // A checkpointer is a process of its own: a scenario that wants one asks for it.
+  // A checkpointer is a separate process: a scenario that wants one requests it.
   const given = entry === 'main' ? { checkpoint_interval: '0s', ...inputs } : inputs;
   return inputEnvironment(ACTIONS[entry], given, token).env;
 }

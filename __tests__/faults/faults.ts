@@ -4,7 +4,7 @@ import type { CannedAnswer, WaitDecision } from '../support/proxy.ts';
 import type { Call } from './calls.ts';
 
 /**
- * What befalls a call.
+ * The effect on a call.
  * - `refused`: the port is closed
  * - `hang`: the connection is there, and nothing ever comes
  * - `cancel-before`, `cancel-after`: no answer, and the runner's SIGINT while it is waited for, the server having acted

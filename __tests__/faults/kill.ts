@@ -50,7 +50,7 @@ export async function killCell(
   if (step.entry === 'checkpointer' && !scenario.runnerDies)
     return await withoutCheckpointer(testbed, prepared, after);
   expect(after.made, "the job's state is lost").toBeDefined();
-  expect(after.strangers, 'there is a lock of nobody').toEqual([]);
+  expect(after.strangers, 'there is a lock without a known holder').toEqual([]);
   expect(after.foreignLockStands, "somebody else's lock is gone").toBe(true);
   if (prepared.foreignLock !== undefined) await testbed.freeLock(prepared.foreignLock);
   declareDead(testbed, step.job);

@@ -55,7 +55,7 @@ export const MAIN_ROLLS_BACK: Scenario = {
 async function lockedMain(testbed: Testbed, where?: 'item'): Promise<Prepared> {
   await testbed.putLock(HELD_BY_RUN, where);
   const missing: Prepared['missing'] = async ({ locks }) =>
-    locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock is not as it was';
+    locks.length === 1 && locks[0] === HELD_BY_RUN ? undefined : 'the lock has changed';
   return { ...(await seededMain(testbed)), missing, endsRed: true, foreignLock: HELD_BY_RUN };
 }
 

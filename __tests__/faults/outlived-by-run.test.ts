@@ -69,7 +69,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
     }
 
     const pulledBy = ({ end }: Waiter) => readFile(end.outputs.state_path ?? '', 'utf8');
-    /** S3 takes no state for a while, which keeps post at work. */
+    /** S3 refuses states for a while, which keeps post at work. */
     const outage: Fate = (name, now) =>
       name === 'PutObject state' && now < AT_WORK_MS ? 'reset-before' : undefined;
 

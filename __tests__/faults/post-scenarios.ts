@@ -92,8 +92,8 @@ async function jobAfterMain(
 /** What a successful post must leave: the state, its digest and a free lock. */
 function whatDiffers({ settings }: Testbed, text: string | undefined): Prepared['missing'] {
   return async ({ object, digest, locks }) => {
-    if (object !== text) return 'the state in S3 is another';
-    if (settings.table && text !== undefined && digest !== md5(text)) return 'the digest is another';
+    if (object !== text) return 'S3 has a different state';
+    if (settings.table && text !== undefined && digest !== md5(text)) return 'the digest is a different one';
     return locks.length === 0 ? undefined : 'the lock is held';
   };
 }

@@ -67,9 +67,9 @@ describe.skipIf(inject('motoUrl') === undefined)(
         WITH_KEYS,
         () => 'reset-before',
       ],
-      ['lock item', 'is refused as well', WITH_KEYS, invalidKey],
+      ['lock item', 'is refused, too', WITH_KEYS, invalidKey],
       ['lock file', 'is taken and released', FILE_ONLY, () => 'pass'],
-      ['lock file', 'is refused as well', FILE_ONLY, invalidKey],
+      ['lock file', 'is refused, too', FILE_ONLY, invalidKey],
       ['lock file and item', 'is taken and released', BOTH, () => 'pass'],
     ])('main awaits the write under way: the %s %s', async (_, __, settings, fault) => {
       const testbed = createTestbed(bench, settings);

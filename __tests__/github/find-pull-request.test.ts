@@ -5,7 +5,7 @@ const SHA = 'c0ffee0000000000000000000000000000000000';
 
 /** GitHub's answers to the two queries. */
 function lookup(answers: Partial<PullRequestLookup> = {}): PullRequestLookup {
-  const never = () => Promise.reject(new Error('nobody is to be asked'));
+  const never = () => Promise.reject(new Error('no query is expected'));
   return { ofCommit: never, from: never, ...answers };
 }
 const heads =

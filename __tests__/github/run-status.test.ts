@@ -63,7 +63,7 @@ describe("a run's status", () => {
     expect(github.requests).toHaveLength(3);
   });
 
-  it.each(['queued', 'in_progress', 'waiting', 'a word of the future'])(
+  it.each(['queued', 'in_progress', 'waiting', 'a status from the future'])(
     'is running when %s',
     async (status) => {
       expect(await ask({ status, jobs: [ended(MINUTE)] })).toEqual({ kind: 'running' });
@@ -87,7 +87,7 @@ describe("a run's status", () => {
   it.each<[string, FakeRun | undefined, unknown]>([
     ['of no such run', undefined, { kind: 'no_such_run' }],
     [
-      'of one without access',
+      'of a run without access',
       failing(403, 'Resource not accessible'),
       { kind: 'refused', status: 403, detail: 'Resource not accessible' },
     ],
@@ -97,13 +97,13 @@ describe("a run's status", () => {
       { kind: 'refused', status: 503, detail: 'Unavailable' },
     ],
     [
-      'while a proxy answers with a page of its own, of which the beginning is told',
+      'while a proxy answers with its own page, whose beginning is shown',
       failing(502, '<html>'.repeat(100)),
       { kind: 'refused', status: 502, detail: expect.stringMatching(/^<html>.{1,200}\.\.\.$/) },
     ],
-    ['of a job that ended at no time', { status: 'completed', jobs: [job(null)] }, { kind: 'no_end_time' }],
+    ['of a job with an empty end', { status: 'completed', jobs: [job(null)] }, { kind: 'no_end_time' }],
     [
-      'of a job that ended some day',
+      'of a job with an invalid end',
       { status: 'completed', jobs: [job('someday')] },
       { kind: 'answer_not_understood' },
     ],
@@ -127,8 +127,8 @@ describe("a run's status", () => {
     });
 
     it.each<[string, () => FakeJob[], number?]>([
-      ['a job on that runner goes on', () => [on('r 1', ended(MINUTE)), on('r 1', inProgress)]],
-      ['no job is known to be on it', () => [on('r 2', ended(MINUTE)), on(null, inProgress)]],
+      ['a job on that runner continues', () => [on('r 1', ended(MINUTE)), on('r 1', inProgress)]],
+      ['no job is known to run on it', () => [on('r 2', ended(MINUTE)), on(null, inProgress)]],
       ['GitHub names no runners', () => [ended(MINUTE)]],
       ['the lock is younger than the end of its last job', () => [on('r 1', ended(0))], 4e12],
     ])('is running when %s', async (_, jobs, lockedAt) => {

@@ -111,11 +111,11 @@ describe("the account of a store's keys", () => {
   });
 
   it.each([
-    ['with an STS of its own', { ...store, sts_endpoint: 'http://sts.local' }],
-    ['where that is asked for', { ...store, skip_credentials_validation: 'false' }],
-    ["of AWS's S3 under its own name", { endpoint: 'https://s3.eu-west-1.amazonaws.com' }],
-    ['of AWS', {}],
-  ])('is requested from %s, and account rules apply', (_, inputs) => {
+    ['for a store with its own STS', { ...store, sts_endpoint: 'http://sts.local' }],
+    ['on request', { ...store, skip_credentials_validation: 'false' }],
+    ["for AWS's S3 under its own name", { endpoint: 'https://s3.eu-west-1.amazonaws.com' }],
+    ['for AWS', {}],
+  ])('is requested %s, and account rules apply', (_, inputs) => {
     expect(read({ ...inputs, ...rule })).toMatchObject({ skipped: false, allowed: ['111122223333'] });
   });
 

@@ -47,11 +47,7 @@ describe('who assumes role_arn', () => {
     ['AWS_PROFILE', {}, { AWS_PROFILE: 'ci' }],
     ['AWS_CONFIG_FILE', {}, { AWS_CONFIG_FILE: '/home/runner/config' }],
     ['AWS_SHARED_CREDENTIALS_FILE', {}, { AWS_SHARED_CREDENTIALS_FILE: '/home/runner/credentials' }],
-    [
-      'a web identity with a role of its own',
-      {},
-      { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: role_arn },
-    ],
+    ['a web identity with its own role', {}, { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: role_arn }],
     ['a container', {}, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1' }],
   ])('%s, although GitHub offers a token', (_name, inputs, env) => {
     const { webIdentity, assumeRole } = read({ role_arn, ...inputs }, { ...offered, ...env });

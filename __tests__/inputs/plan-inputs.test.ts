@@ -36,27 +36,35 @@ describe('inputs about plans', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['an id that got lost', { plan: '' }, 'plan is "": it is empty'],
-    ['an id that is none', { plan: '../4711-1' }, 'pass the plan_id output'],
+    ['a lost id', { plan: '' }, 'plan is "": it is empty'],
+    ['an invalid id', { plan: '../4711-1' }, 'pass the plan_id output'],
     ['applying without a lock', { plan: ID, lock: 'none' }, 'the job must hold the state'],
     ['applying under a lock alone', { plan: ID, pull: 'false' }, 'the job must hold the state'],
     ['applying without a push', { plan: ID, push: 'never' }, 'the job must hold the state'],
     ['both', { plan: ID, plan_file: 'x' }, 'a job makes a plan or applies one'],
     ['a name with a slash', { plan_file: 'x', plan_name: 'a/b' }, 'plan_name is "a/b"'],
-    ['a name of nothing', { plan_name: 'a' }, 'it names the plan of plan_file'],
-    ['a path of nothing', { plan_path: 'a' }, 'it concerns the plan that the job applies'],
-    ['a leave for nothing', { allow_other_commit: 'true' }, 'it concerns the plan that the job applies'],
-    ['no time at all', { plan_file: 'x', plan_ttl: '0s' }, 'plan_ttl is "0s"'],
+    ['an empty name', { plan_name: 'a' }, 'it names the plan of plan_file'],
+    ['an empty path', { plan_path: 'a' }, 'it concerns the plan that the job applies'],
+    [
+      'a permission without a plan',
+      { allow_other_commit: 'true' },
+      'it concerns the plan that the job applies',
+    ],
+    ['a duration of zero', { plan_file: 'x', plan_ttl: '0s' }, 'plan_ttl is "0s"'],
     ['weeks', { plan_file: 'x', plan_ttl: '1w' }, 'use a duration of at least a second'],
     ['planning under a lock alone', { plan_file: 'x', pull: 'false' }, 'pulls no state'],
     ['planning with lock: guard', { plan_file: 'x', lock: 'guard' }, 'pulls no state'],
     [
-      'a gate on a plan that is still to come',
+      'a gate on a plan that is made later',
       { plan_file: 'x', forbid_destroy: 'true' },
       'is made after this step',
     ],
-    ['a state that is named as plans are', { plan_file: 'x', key: '1-1' }, 'key is "1-1"'],
-    ['a key that leaves no room', { plan_file: 'x', key: 'k'.repeat(1_010) }, 'more than 1024 bytes'],
+    ['a state named like a plan', { plan_file: 'x', key: '1-1' }, 'key is "1-1"'],
+    [
+      "a key that is too long for the plan's key",
+      { plan_file: 'x', key: 'k'.repeat(1_010) },
+      'more than 1024 bytes',
+    ],
   ])('%s is refused', (_, inputs, words) => {
     const found = problems(inputs);
     expect(found).toHaveLength(1);

@@ -65,7 +65,7 @@ describe('session_policy', () => {
     ["AWS's own", {}],
     ["AWS's S3 with another STS", { sts_endpoint: 'http://sts.corp' }],
     ["a store with AWS's STS", { endpoint: 'http://rgw:7480' }],
-    ['a policy that was given', { assume_role_policy: '{}', endpoint: 'http://s', sts_endpoint: 'http://s' }],
+    ['a given policy', { assume_role_policy: '{}', endpoint: 'http://s', sts_endpoint: 'http://s' }],
   ])('is never omitted: %s', (_, inputs) => {
     expect(narrowed({ ...role, ...inputs }).isPolicyOptional).toBe(false);
   });

@@ -27,7 +27,7 @@ it.each([
 it.each([
   ['an empty line', 'a\n\nb', '', 'line 2 is empty'],
   ['no key', 'n=', 'n=', 'it has no key'],
-  ['a name of other letters', 'net.work=a', 'net.work=a', 'the name "net.work" is invalid'],
+  ['a name with other letters', 'net.work=a', 'net.work=a', 'the name "net.work" is invalid'],
   ['an empty name', '=a', '=a', 'the name "" is invalid'],
   ['no state', 'workspace=prod', 'workspace=prod', 'no state comes before workspace'],
   ['an unknown setting', 'n=a region=x', 'n=a region=x', 'region is not a setting'],

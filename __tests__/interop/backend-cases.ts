@@ -19,7 +19,7 @@ export const CASES: Record<string, Case> = {
       ),
     },
   },
-  'escapes, unicode and what only looks like a template': {
+  'escapes, Unicode and false templates': {
     files: {
       'main.tf': block(
         `${LEAST}\n acl = "a\\tb\\"c\\\\d\\u00e9\\U0001F600$\${x}%%{y} $ % $x 1$ e\u0301"\n dynamodb_table = "Grüße 🎉"`,
@@ -37,15 +37,17 @@ export const CASES: Record<string, Case> = {
   'a heredoc with an indented end and an escaped template': {
     files: { 'main.tf': block(`${LEAST}\n acl = <<EOT\n \\n $$\{a} "x"\n  EOT\n`) },
   },
-  'numbers, booleans and their texts': {
+  'numbers, booleans and their string forms': {
     files: {
       'main.tf': block(
         `${LEAST}\n max_retries = 007\n encrypt = "true"\n acl = 12.50\n workspace_key_prefix = true`,
       ),
     },
   },
-  'numbers in the way of science': { files: { 'main.tf': block(`${LEAST}\n max_retries = 1e1\n acl = -5`) } },
-  'null and the empty text': {
+  'numbers in scientific notation': {
+    files: { 'main.tf': block(`${LEAST}\n max_retries = 1e1\n acl = -5`) },
+  },
+  'null and the empty string': {
     files: { 'main.tf': block(`${LEAST}\n acl = null\n workspace_key_prefix = ""\n dynamodb_table = ("p")`) },
   },
   'an object with all separators': {
@@ -80,7 +82,7 @@ export const CASES: Record<string, Case> = {
       ].join('\n'),
     },
   },
-  'JSON with a template that is none': {
+  'JSON with a false template': {
     files: {
       'main.tf.json': JSON.stringify({
         '//': 'a note',
@@ -118,7 +120,7 @@ export const CASES: Record<string, Case> = {
       'p_override.tf': 'terraform {\n required_version = ">= 1.0"\n}\n',
     },
   },
-  "hidden files and editors' backup files are no part of the module": {
+  "hidden files and editors' backup files aren't part of the module": {
     files: { 'main.tf': block(LEAST), '.x.tf': block('bucket = "no"'), 'a.tf~': '{', 'b.txt': '{' },
   },
   "OpenTofu's files beside Terraform's": {
@@ -141,13 +143,13 @@ export const CASES: Record<string, Case> = {
     },
     lines: ['assume_role={role_arn="arn:aws:iam::123456789012:role/s", session_name = "n1"}'],
   },
-  'null takes an object away': {
+  'null removes an object': {
     files: {
       'main.tf': block(`${LEAST}\nassume_role = { role_arn = "arn:aws:iam::123456789012:role/r" }`),
     },
     lines: ['assume_role=null', 'workspace_key_prefix=', 'dynamodb_table=$$x\\n"'],
   },
-  'letters that have a shorter form, on the command line': {
+  'characters with a shorter Unicode form, on the command line': {
     files: { 'main.tf': block(LEAST) },
     lines: ['acl=e\u0301 \u2126'],
   },
@@ -155,7 +157,7 @@ export const CASES: Record<string, Case> = {
     files: { 'main.tf': block(LEAST) },
     lines: ['shared_credentials_files=["/tmp/a"]'],
   },
-  'a byte order mark and the line ends of Windows': {
+  'a byte order mark and Windows line ends': {
     files: {
       'main.tf': block(
         `${LEAST}\nassume_role = {\nrole_arn = "arn:aws:iam::123456789012:role/r"\n}`,

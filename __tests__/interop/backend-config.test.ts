@@ -113,13 +113,13 @@ describeOracle('the settings of a backend, read as terraform init reads them', (
   it.each([
     ['two backends', { 'a.tf': block(LEAST), 'b.tf': block(LEAST) }, [], 'Duplicate'],
     ['an argument twice', { 'a.tf': block(`${LEAST}\nkey = "x"`) }, [], 'redefined'],
-    ['a text that is not closed', { 'a.tf': block(`${LEAST}\nacl = "x`) }, [], ''],
+    ['an unterminated string', { 'a.tf': block(`${LEAST}\nacl = "x`) }, [], ''],
     ['an escape that HCL lacks', { 'a.tf': block(`${LEAST}\nacl = "\\x"`) }, [], 'escape'],
     ['a comma after an argument', { 'a.tf': block('bucket = "b", key = "k"') }, [], ''],
     ['a heredoc without an end', { 'a.tf': block(`${LEAST}\nacl = <<EOT\nx`) }, [], ''],
-    ['a file that is not there', { 'a.tf': block(LEAST) }, ['none.hcl'], ''],
-    ['a file of JSON that is none', { 'a.tf': block(LEAST), 'x.json': '{"a": }' }, ['x.json'], ''],
-    ['an object that is none', { 'a.tf': block(LEAST) }, ['assume_role={'], ''],
+    ['a missing file', { 'a.tf': block(LEAST) }, ['none.hcl'], ''],
+    ['a file with invalid JSON', { 'a.tf': block(LEAST), 'x.json': '{"a": }' }, ['x.json'], ''],
+    ['an invalid object', { 'a.tf': block(LEAST) }, ['assume_role={'], ''],
   ])('%s is an error for both', async (_, files, lines, words) => {
     const folder = await folderWith(files);
     const { problems } = await ourBackend(folder, lines);

@@ -110,7 +110,7 @@ function hcl(given: Arguments): string {
     .join('');
 }
 
-/** A text stands there as it is, and everything else as in HCL. */
+/** A string is written unquoted, and everything else as in HCL. */
 function onLine(value: Value): string {
   return typeof value === 'object' ? literal(value) : String(value);
 }

@@ -15,7 +15,7 @@ const { PATH: _path, HOME: _home, ...QUIET } = terraformEnv();
 describe.skipIf(!hasParts)('a job in a container', () => {
   it('works on the pulled state in its steps while the checkpointer pushes it, and post releases', async (context) => {
     const container = jobContainer();
-    if (container === undefined) return context.skip('this machine lets nobody make namespaces');
+    if (container === undefined) return context.skip("this machine doesn't allow namespaces");
     const state = await setUp();
     const { clients, fixture, objectKey } = state;
     const job = await state.job({ machine: container.machine, env: QUIET });

@@ -29,7 +29,7 @@ const STORES: [string, Partial<SharedStateOptions>][] = [
   ['a named workspace', { workspace: 'staging' }],
   ['a named workspace below a custom prefix', { workspace: 'a:b@c+d=e', prefix: 'teams/blue' }],
   ['a named workspace without any prefix', { workspace: 'staging', prefix: '' }],
-  ['the default workspace, which no prefix concerns', { prefix: 'teams/blue' }],
+  ['the default workspace, which ignores the prefix', { prefix: 'teams/blue' }],
 ];
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testbed]) => {

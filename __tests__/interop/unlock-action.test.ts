@@ -9,7 +9,7 @@ const UNLOCK = join(import.meta.dirname, '../../unlock');
 const motoUrl = inject('motoUrl') ?? '';
 const setUp = sharedStates();
 
-/** Runs the unlock action in a job of its own. */
+/** Runs the unlock action in a separate job. */
 async function unlock(state: SharedState, inputs: Record<string, string>): Promise<StageResult> {
   const { endpoint: _, use_path_style: __, checkpoint_interval: ___, ...where } = state.inputs;
   return await (await state.job()).run('main', { actionDir: UNLOCK, with: { ...where, ...inputs } });

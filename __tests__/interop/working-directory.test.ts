@@ -194,7 +194,7 @@ const isUserPossible = !isRoot || findOnPath('setpriv') !== undefined;
 
 const READS = [['output'], ['output', '-raw', 'workspace'], ['show'], ['state', 'pull']];
 const NOTHING = /^(\nWarning: No outputs found[\s\S]*|No state\.)?\s*$/;
-const NO_NAMESPACES = 'this machine lets nobody make a mount namespace';
+const NO_NAMESPACES = "this machine doesn't allow mount namespaces";
 const PUSH = ['state', 'push', 'other.tfstate'];
 
 describe.skipIf(inject('terraform') === undefined)('working_directory with the real terraform', () => {

@@ -13,7 +13,7 @@ export interface Actor {
   readonly host: Actor | undefined;
   turns: number;
   state: 'alive' | 'ended' | 'lost';
-  /** At its turn of this number it is frozen, until nobody else goes on. */
+  /** It is frozen at its turn of this number until nobody else can continue. */
   readonly freezesAt: number | undefined;
   /** A request that it was about to send when it was cut off still arrives, at a later turn. */
   readonly arrivesLate: boolean;
@@ -21,7 +21,7 @@ export interface Actor {
   isLate: boolean;
 }
 
-/** One process of an actor. After its death nothing of it goes on. */
+/** One process of an actor. After its death nothing of it continues. */
 export interface Process {
   readonly actor: Actor;
   readonly cancel: AbortController;

@@ -105,7 +105,7 @@ async function findWhatIsStuck(scene: Scene, recovery: Recovery): Promise<string
     return await runNextJob(scene, BREAK);
   }
   await freeLocks(scene);
-  if (readIds(await world.locks()).length > 0) return ['a lock that was left could not be freed'];
+  if (readIds(await world.locks()).length > 0) return ['a remaining lock could not be freed'];
   await repairDigest(world);
   return await runNextJob(scene, {});
 }

@@ -96,7 +96,7 @@ async function writeChanges({ stage }: Scene, { writer, plan }: JobRecord, file:
     const before = writer.marks;
     writer.marks = [];
     await writeWhole(file, text.slice(0, text.length / 2));
-    stage.say(actor.name, 'has written half of its state');
+    stage.say(actor.name, 'has written a part of its state');
     if (await isKilled()) return;
     await writeWhole(file, text);
     writer.marks = [...before, makeMark(actor, change)];

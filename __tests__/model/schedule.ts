@@ -82,7 +82,7 @@ async function arrive(stage: Backstage, index: number): Promise<void> {
   const [late] = stage.arrival.splice(index, 1);
   if (late === undefined) return;
   late.actor.isLate = true;
-  say(stage, late.actor.name, 'what it had sent arrives late');
+  say(stage, late.actor.name, 'its last request arrives late');
   await late.send().catch(() => undefined);
   late.actor.isLate = false;
 }

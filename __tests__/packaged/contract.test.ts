@@ -64,7 +64,7 @@ const OF_HOLD = [
   ...PLANS,
 ];
 
-/** What main tells of a wait for the lock, and several states; outputs/ has inputs of these names of its own. */
+/** Inputs for reporting a wait, and for several states; outputs/ has its own inputs with these names. */
 const SHARED_NAMES = ['publish', 'pr_number', 'states'];
 
 it('every folder with an action.yml is an action in pages and code', () => {
@@ -252,7 +252,7 @@ describe('check/action.yml, pages and code', () => {
     expect(missing.sort()).toEqual([...OF_HOLD, ...SHARED_NAMES].filter((name) => name !== 'plan').sort());
     expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
     for (const [name, input] of check.inputs) {
-      // Here a plan is looked at, there it is applied.
+      // Check reads a plan, and main applies it.
       if (!own.includes(name) && name !== 'plan')
         expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
     }

@@ -17,7 +17,7 @@ const STAGES = [
   { title: 'at a put of the lock that never arrives', operation: 'PutItem', when: 'before', fate: 'hang' },
   { title: 'at a put of the lock that arrives late', operation: 'PutItem', when: 'before', fate: 'pass' },
   {
-    title: 'after the lock is put, before main hears of it',
+    title: 'after the lock is put, before main gets the answer',
     operation: 'PutItem',
     when: 'after',
     fate: 'pass',

@@ -57,7 +57,7 @@ describePackaged('lock: guard', () => {
 
   it.each<[string, LeftLock, string]>([
     ["somebody else's", { who: 'alice@laptop' }, 'somebody else took it'],
-    ["another user's of this machine", { who: `deploy@${hostname()}` }, 'somebody else took it'],
+    ["another user's on this machine", { who: `deploy@${hostname()}` }, 'somebody else took it'],
     ['one from before this job', { created: Date.now() - 3_600_000 }, 'it was taken before this job began'],
     ['one that names a run', { info: `octo-org/website, ${RUN}` }, 'a step of this action holds it'],
   ])('leaves %s alone and names its holder', async (_, lock, why) => {

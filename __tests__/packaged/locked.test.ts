@@ -76,7 +76,7 @@ describePackaged('a lock that somebody else holds', () => {
 
   it.for([
     ['without Info', undefined],
-    ['with something else than JSON', 'not json ::error::x'],
+    ['with something other than JSON', 'not json ::error::x'],
     ['with a bad date', lockInfo({ Created: 'yesterday' })],
   ])('an item %s is reported as such, with a command that frees it', async ([, info]) => {
     const testbed = await openTestbed();

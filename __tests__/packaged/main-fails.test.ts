@@ -8,7 +8,7 @@ import { describePackaged, findErrors, md5, openTestbed, type Testbed, type Test
 describePackaged('main fails after it has the lock', () => {
   it.for([
     {
-      title: 'the state is no JSON',
+      title: 'the state is not JSON',
       text: `<html>${SENSITIVE}</html>`,
       reason: 'is not a usable Terraform state: it stops being JSON at byte 0',
     },
@@ -23,7 +23,7 @@ describePackaged('main fails after it has the lock', () => {
       reason: 'The action supports only version 4 of the format',
     },
     {
-      title: 'get-encrypted-tofu: the state is encrypted without a serial beside it',
+      title: 'the state is encrypted without a readable serial',
       text: encryptedState().replace(/"serial": ?\d+, ?/, ''),
       reason: 'it is encrypted by OpenTofu, without a serial or lineage beside it',
     },

@@ -35,7 +35,7 @@ export async function openOutputsJob(options: OutputsJobOptions = {}): Promise<O
   return { ...job, read };
 }
 
-/** Runs the outputs action in a job of its own. */
+/** Runs the outputs action in a separate job. */
 export async function readOutputs(
   testbed: Testbed,
   inputs: Record<string, string> = {},

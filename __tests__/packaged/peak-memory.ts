@@ -26,7 +26,7 @@ export async function measurePeakMemory(): Promise<PeakMemory> {
     env: { NODE_OPTIONS: `--import=${preload}`, PEAK_MEMORY_FILE: file },
     read: () => {
       const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1];
-      if (kilobytes === undefined) throw new Error('the program told no peak of its memory');
+      if (kilobytes === undefined) throw new Error('the program reported no peak memory');
       return Number(kilobytes) * 1024;
     },
     dispose: () => rm(folder, { recursive: true, force: true }),

@@ -42,16 +42,20 @@ const rescued = async ({ clients, fixture, objectKey }: Testbed) =>
 
 describePackaged('a state that a job wrote elsewhere than the pulled one', () => {
   it.each([
-    ['a copy of the state that went on', 'build/net/terraform.tfstate', appliedState()],
+    ['a copy of the state that was changed further', 'build/net/terraform.tfstate', appliedState()],
     [
-      'one that could not be written in a copy',
+      'an errored.tfstate in a copy of the module',
       'infra/.terragrunt-cache/a/b/errored.tfstate',
       appliedState(),
     ],
     ['another content of the same serial', 'build/terraform.tfstate', appliedState({ serial: 7 })],
-    ['one of the local backend', 'infra/terraform.tfstate', stateText({ serial: 1, lineage: OTHER_LINEAGE })],
     [
-      'one of the local backend, of a workspace',
+      'a state of the local backend',
+      'infra/terraform.tfstate',
+      stateText({ serial: 1, lineage: OTHER_LINEAGE }),
+    ],
+    [
+      "a workspace's state of the local backend",
       'infra/terraform.tfstate.d/dev/terraform.tfstate',
       stateText({ serial: 1, lineage: OTHER_LINEAGE }),
     ],
@@ -60,7 +64,7 @@ describePackaged('a state that a job wrote elsewhere than the pulled one', () =>
     write(job, path, text);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('it did not work on the pulled state');
+    expect(findErrors(post)).toContain('it did not use the pulled state');
     expect(findErrors(post)).toContain(join(job.workspace, path));
     const [key = ''] = await rescued(testbed);
     expect(findErrors(post)).toContain(key);

@@ -28,13 +28,13 @@ const SUCCESSOR = JSON.stringify({
 describePackaged('a push that must not be made is refused, and nothing is lost', () => {
   it.for([
     {
-      title: 'push-matrix: a lower serial',
+      title: 'a lower serial',
       text: appliedState({ serial: 6 }),
       reason: 'has serial 6, but the pulled one has the newer serial 7',
       recovery: 'terraform state push -force rescued.tfstate',
     },
     {
-      title: 'push-matrix: the same serial with other content',
+      title: 'the same serial with other content',
       text: appliedState({ serial: 7 }),
       reason: 'but different content',
       recovery: 'terraform state push -force rescued.tfstate',
@@ -46,19 +46,19 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
       recovery: 'terraform state push -force rescued.tfstate',
     },
     {
-      title: 'local-zero-byte: an empty file',
+      title: 'an empty file',
       text: '',
       reason: 'a step of this job was killed while it wrote.',
       recovery: "It can't be pushed as it is.",
     },
     {
-      title: 'a file that a killed terraform left half written',
+      title: 'a partial file from a killed terraform',
       text: appliedState().slice(0, 300),
       reason: 'it ends in the middle',
       recovery: "It can't be pushed as it is.",
     },
     {
-      title: 'a file that is no JSON',
+      title: 'a file that is not JSON',
       text: 'Error: oops\n',
       reason: 'it stops being JSON',
       recovery: "It can't be pushed as it is.",

@@ -16,7 +16,7 @@ export function testbedLocation({ fixture, proxy, objectKey }: Testbed): Record<
   return { ...where, endpoint: url, dynamodb_endpoint: url, sts_endpoint: url };
 }
 
-/** Starts an action at a testbed, in a job of its own; an empty input takes one of the testbed's own away. */
+/** Starts an action at a testbed, in a separate job; an empty input removes one of the testbed's. */
 export async function startAction(
   name: string,
   testbed: Testbed,

@@ -104,7 +104,7 @@ describePackaged('secrets', () => {
   });
 
   it.for([
-    { title: 'a state that is cut off', change: appliedState().slice(0, -80), faults: {} },
+    { title: 'a truncated state', change: appliedState().slice(0, -80), faults: {} },
     { title: 'a denied push', change: appliedState(), faults: { PutObject: deniedByS3('PutObject') } },
     {
       title: 'a denied release',

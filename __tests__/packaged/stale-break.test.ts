@@ -153,7 +153,7 @@ describePackaged('stale_lock: break never touches', () => {
     ["a person's lock, however old", '', 'it names no run of GitHub Actions'],
     ['a lock of another server', RUN_OF_DOOMED.replace('github.com', 'ghe.corp'), 'not on this server'],
     [
-      'a lock of a repository that the token can not see',
+      "a lock of a repository that the token can't see",
       RUN_OF_DOOMED.replace('octo', 'other'),
       'no such run',
     ],

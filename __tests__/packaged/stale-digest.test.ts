@@ -6,7 +6,7 @@ import { findNotices } from './unlock-step.ts';
 
 describePackaged('the digest of a state whose writer died before writing it', () => {
   it.each([
-    ['and the job goes on', {}, { digest: md5(stateAfter(1)), serial: '8' }],
+    ['and the job continues', {}, { digest: md5(stateAfter(1)), serial: '8' }],
     ["before the job's own Terraform reads the state", { pull: 'false' }, { reason_code: 'locked' }],
   ])('is repaired under the lock that was taken over, %s', async (_, inputs, outputs) => {
     const doomed = await doomedJob();

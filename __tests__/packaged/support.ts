@@ -56,7 +56,7 @@ export interface Testbed {
   readonly fixture: StateFixture;
   readonly objectKey: string;
   readonly lockId: string;
-  /** Makes a text the state, digest included. */
+  /** Makes a text the state, including its digest. */
   seed(text: string): Promise<void>;
   object(): Promise<string | undefined>;
   digest(): Promise<string | undefined>;

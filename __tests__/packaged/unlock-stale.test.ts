@@ -121,10 +121,15 @@ describePackaged('unlock with only_if_stale', () => {
   describe('leaves a lock alone and succeeds', () => {
     const ofRun = (run: FakeRun) => () => run;
     it.each<[string, string, (now: number) => FakeRun, string]>([
-      ['while its run goes on', HELD_BY_RUN, ofRun({ status: 'in_progress', jobs: [] }), 'still in progress'],
-      ['while one of its jobs goes on', HELD_BY_RUN, running, 'still in progress'],
-      ['when its run ended just now', HELD_BY_RUN, ended(4 * MINUTE), 'ended only 4m ago'],
-      ['of a run that is not known', HELD_BY_RUN, failing(404, 'Not Found'), 'no such run'],
+      [
+        'while its run continues',
+        HELD_BY_RUN,
+        ofRun({ status: 'in_progress', jobs: [] }),
+        'still in progress',
+      ],
+      ['while one of its jobs continues', HELD_BY_RUN, running, 'still in progress'],
+      ['when its run has just ended', HELD_BY_RUN, ended(4 * MINUTE), 'ended only 4m ago'],
+      ['of an unknown run', HELD_BY_RUN, failing(404, 'Not Found'), 'no such run'],
       ['of a run that the token may not see', HELD_BY_RUN, failing(403, 'Forbidden'), '403'],
       ["of a person's Terraform, however old", lockInfo(), ended(60 * MINUTE), 'names no run'],
       [
@@ -133,7 +138,7 @@ describePackaged('unlock with only_if_stale', () => {
         ended(60 * MINUTE),
         'not on this server',
       ],
-      ['that nobody can read', 'no JSON', ended(60 * MINUTE), "can't be read"],
+      ["that can't be read", 'no JSON', ended(60 * MINUTE), "can't be read"],
     ])('%s', async (_, info, run, why) => {
       const testbed = await lockedTestbed(info);
       const github = await gitHubWith(run);

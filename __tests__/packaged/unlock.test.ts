@@ -56,8 +56,8 @@ describePackaged('unlock', () => {
 describePackaged('unlock of a state whose digest is missing', () => {
   it.each([
     ['that its writer had announced', md5(stateText()), md5(stateText())],
-    ['that only the metadata of the object speak for', undefined, md5('before')],
-    ['over an object that is not the one announced', md5('another'), md5('before')],
+    ["that only the object's metadata support", undefined, md5('before')],
+    ['over an object other than the announced one', md5('another'), md5('before')],
   ])('repairs a digest %s, or leaves it', async (_, NextDigest, digest) => {
     const testbed = await lockedTestbed(HELD_BY_RUN);
     const { clients, fixture, objectKey, lockId } = testbed;

@@ -30,17 +30,17 @@ function quietly(read: () => unknown): unknown {
 const HCL_ATTACKS: Readonly<Record<string, (size: number) => string>> = {
   'arguments, one per line': (size) => Array.from({ length: size }, (_, i) => `a${i} = 1\n`).join(''),
   'items of one list, one per line': (size) => `a = [${'1,\n'.repeat(size)}]`,
-  'empty blocks that are wanted': (size) => 'terraform {}\n'.repeat(size),
+  'empty blocks that are read': (size) => 'terraform {}\n'.repeat(size),
   'empty blocks that are skipped': (size) => 'locals {}\n'.repeat(size),
-  'lines of a heredoc without its end': (size) => `a = <<X\n${'y\n'.repeat(size)}`,
+  'lines of an unterminated heredoc': (size) => `a = <<X\n${'y\n'.repeat(size)}`,
   'lines of an indented heredoc': (size) => `a = <<-X\n${'  y\n'.repeat(size)}X\n`,
-  'comments that are opened and never closed': (size) => `a = 1 ${'/* '.repeat(size)}`,
+  'comments that are never closed': (size) => `a = 1 ${'/* '.repeat(size)}`,
   "nested lists that aren't constants": (size) =>
     `a = ${'['.repeat(80)}${'1,'.repeat(size)}1${']+1'.repeat(80)}\n`,
   'blanks and tabs': (size) => `a =${' \t'.repeat(size)}1\n`,
   'texts with templates': (size) => `a = "${'${b}'.repeat(size)}"\n`,
-  'a text of escapes': (size) => `a = "${'\\n'.repeat(size)}"\n`,
-  'a number of many digits': (size) => `a = ${'9'.repeat(size)}\n`,
+  'a string of escapes': (size) => `a = "${'\\n'.repeat(size)}"\n`,
+  'a number with many digits': (size) => `a = ${'9'.repeat(size)}\n`,
 };
 
 describe('a configuration file takes steps in proportion to its size', () => {
@@ -62,7 +62,7 @@ const NESTED: Readonly<Record<string, (depth: number) => unknown>> = {
   'templates in HCL': (depth) => parseExpression(`${'"${'.repeat(depth)}a${'}"'.repeat(depth)}`),
   'brackets that are skipped': (depth) =>
     parseBody(`locals { a = f${'('.repeat(depth)}${')'.repeat(depth)} }`, []),
-  'blocks that are wanted': (depth) =>
+  'blocks that are read': (depth) =>
     parseBody(`${'terraform {\n'.repeat(depth)}${'}\n'.repeat(depth)}`, ['terraform']),
   'lists in JSON': (depth) => parseJson(`${'['.repeat(depth)}${']'.repeat(depth)}`),
   'objects in JSON': (depth) => parseJson(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
@@ -122,13 +122,13 @@ describe('the content of a state takes steps in proportion to its size', () => {
       'many masks, and a long text',
       (size) => createTextFinder(Array.from({ length: size }, (_, i) => `m${i}x`))('m1'.repeat(size)),
     ],
-    ['a sensitive value of many lines', (size) => masksFor('line\n'.repeat(size))],
+    ['a sensitive value with many lines', (size) => masksFor('line\n'.repeat(size))],
     [
-      'outputs side by side',
+      'many outputs',
       (size) => readState(`{${Array.from({ length: size }, (_, i) => `"o${i}":{"value":1}`).join()}}`),
     ],
     [
-      'items side by side, printed',
+      'many items, printed',
       (size) =>
         printJson(
           Array.from({ length: size }, () => ['1', 'a']),

@@ -59,7 +59,7 @@ describe('plain http to another machine', () => {
 
   it.each([
     ['an environment variable', { AWS_ENDPOINT_URL_S3: PLAIN }],
-    ['one for all services', { AWS_ENDPOINT_URL: PLAIN }],
+    ['an endpoint for all services', { AWS_ENDPOINT_URL: PLAIN }],
   ])('is refused from %s, too', (_, env) => {
     const { problems } = readBackend(SSE_C, env);
     expect(problems).toMatchObject([{ input: 'endpoint', value: PLAIN }]);

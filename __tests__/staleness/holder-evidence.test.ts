@@ -76,8 +76,8 @@ describe('a lock without a heartbeat', () => {
 
 it.each<[string, FoundLock, RunStatus | undefined, string]>([
   ["a person's", laptopsItem, ended(60 * MINUTE), 'names_no_run'],
-  ['of a run that goes on', itemWithout, running, 'run_going_on'],
-  ['of a run that nobody knows', itemWithout, unknown, 'run_unknown'],
+  ['of a run that continues', itemWithout, running, 'run_going_on'],
+  ['of an unknown run', itemWithout, unknown, 'run_unknown'],
   ['of a run that was not looked up', itemWithout, undefined, 'run_not_looked_up'],
 ])('a lock %s is not stale, however long the watch', (_, lock, status, kind) => {
   const seen = see(see(undefined, lock, 0), lock, 1e9);

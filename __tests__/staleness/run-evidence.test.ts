@@ -32,13 +32,13 @@ describe('the run that a lock names', () => {
   it.each([
     ["a person's Terraform, which leaves no info", '', SERVER, 'names_no_run'],
     ['other words', 'applied by hand, ask alice', SERVER, 'names_no_run'],
-    ['a run of another server', RUN, 'https://ghe.example.com', 'other_server'],
+    ['a run on another server', RUN, 'https://ghe.example.com', 'other_server'],
     ['a server of the same name without TLS', RUN.replace('https', 'http'), SERVER, 'other_server'],
     ['another port', RUN, 'https://github.com:8443', 'other_server'],
-    ['a server that is none', RUN, 'github', 'other_server'],
+    ['an invalid server', RUN, 'github', 'other_server'],
     ['a run without its attempt', RUN.replace('/attempts/2', ''), SERVER, 'no_attempt'],
     ['another page', RUN.replace('acme', 'enterprises/acme'), SERVER, 'no_attempt'],
-    ['two runs, as a workflow with a devious name does', `${RUN}, ${RUN}`, SERVER, 'names_several_runs'],
+    ['two runs, as a workflow with a malicious name does', `${RUN}, ${RUN}`, SERVER, 'names_several_runs'],
   ])('is none for %s', (_, info, server, kind) => {
     const run = runOfHolder(makeHolder({ info }), server);
     expect(run).toMatchObject({ kind: 'none', reason: { kind } });
@@ -65,7 +65,7 @@ describe('a lock is provably stale', () => {
 
   it.each<[string, RunStatus, NotStaleReason]>([
     [
-      'it ended just now',
+      'it has just ended',
       completed(5 * MINUTE - 1000),
       { kind: 'ended_recently', endedMs: 299_000, staleAfterMs: 300_000 },
     ],
@@ -75,8 +75,12 @@ describe('a lock is provably stale', () => {
       { kind: 'ended_recently', endedMs: -MINUTE, staleAfterMs: 300_000 },
     ],
     ['it goes on', { kind: 'running' }, { kind: 'run_going_on' }],
-    ['nothing is known of it', { kind: 'unknown', problem }, { kind: 'run_unknown', problem }],
-    ['no job of it ran', { kind: 'completed', lastJobEnded: undefined, now: NOW }, { kind: 'no_job_ran' }],
+    ['nothing is known about it', { kind: 'unknown', problem }, { kind: 'run_unknown', problem }],
+    [
+      'none of its jobs ran',
+      { kind: 'completed', lastJobEnded: undefined, now: NOW },
+      { kind: 'no_job_ran' },
+    ],
   ])('not when %s', (_, status, reason) => {
     expect(proveRunEnded(status, 5 * MINUTE)).toEqual({ kind: 'not_proven', reason });
   });

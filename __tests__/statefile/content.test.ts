@@ -62,9 +62,9 @@ describe('addresses', () => {
 
   it.each([
     ['a resource without a type', [{ mode: 'managed', name: 'n', instances: [{}] }]],
-    ['a resource that is no object', [7]],
+    ['a resource that is not an object', [7]],
     ['an array of arrays', [[resource([{}])]]],
-    ['an instance that is no object', [resource([{}]), { ...resource([]), instances: ['x'] }]],
+    ['an instance that is not an object', [resource([{}]), { ...resource([]), instances: ['x'] }]],
     ['instances by name', [{ ...resource([]), instances: { a: {} } }]],
   ])('are unknown in a state with %s', (_, resources) => {
     expect(inspectValid(stateWith({ resources })).resources).toBeUndefined();

@@ -84,7 +84,7 @@ describe('a plan is refused', () => {
       'plan_of_other_state',
     ],
     [
-      'from a fork, whatever is allowed',
+      'from a fork, whatever the inputs allow',
       ofOrigin({ isOfFork: true }),
       { allowsOtherCommit: true },
       'plan_of_fork',

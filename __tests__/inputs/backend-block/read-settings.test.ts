@@ -402,10 +402,10 @@ describe('settings that a broken file may contain are not reported as missing', 
   it.each([
     ['a syntax error in a file', { 'infra/main.tf': 'terraform {\n  backend "s3" {\n' }, {}],
     ['a syntax error elsewhere', { 'infra/main.tf': block('bucket = "b"'), 'infra/x.tf': 'a = "' }, {}],
-    ['JSON that is none', { 'infra/main.tf.json': '{' }, {}],
-    ['a file of backend_config that is not there', {}, { backend_config: 'none.hcl' }],
+    ['invalid JSON', { 'infra/main.tf.json': '{' }, {}],
+    ['a missing file of backend_config', {}, { backend_config: 'none.hcl' }],
     ['a syntax error in a file of backend_config', { 'infra/x.hcl': 'a = "' }, { backend_config: 'x.hcl' }],
-    ['a folder that is not there', {}, { working_directory: 'none' }],
+    ['a missing folder', {}, { working_directory: 'none' }],
     ['another backend', { 'infra/main.tf': 'terraform {\n backend "gcs" {}\n}' }, {}],
     ['a cloud block', { 'infra/main.tf': 'terraform {\n cloud {}\n}' }, {}],
   ])('%s is one problem', async (_, files, inputs) => {

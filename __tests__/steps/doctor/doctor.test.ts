@@ -125,19 +125,19 @@ describe.skipIf(motoUrl === '')('the doctor fails for what would break a job', (
       /^failed: \S+ does not exist in region us-east-1 → check `bucket`/,
     ],
     [
-      'a bucket elsewhere (301)',
+      'a bucket in another region (301)',
       'HeadBucket',
       { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
       /^failed: \S+ is in eu-west-1, but `region` is us-east-1 → set `region: eu-west-1`/,
     ],
     [
-      'a bucket elsewhere (400)',
+      'a bucket in another region (400)',
       'HeadBucket',
       { status: 400, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
       /is in eu-west-1/,
     ],
     [
-      'a bucket elsewhere, refused',
+      'a bucket in another region (refused)',
       'HeadBucket',
       { status: 403, headers: { 'x-amz-bucket-region': 'eu-west-1' } },
       /is in eu-west-1/,

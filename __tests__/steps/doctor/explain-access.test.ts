@@ -63,19 +63,19 @@ describe.skipIf(motoUrl === '')('a main that failed', () => {
   it.each<[string, AwsError, Record<string, CannedAnswer>, RegExp]>([
     ['no bucket', refused('no_such_bucket', 's3:GetObject'), { HeadBucket: { status: 404 } }, NOTHING],
     [
-      'the bucket of another region',
+      'a bucket in another region',
       refused('wrong_region', 's3:GetObject', 'eu-west-1'),
       { HeadBucket: ELSEWHERE },
       NOTHING,
     ],
     [
-      'no table, for which it adds the command',
+      'a missing table, for which it adds the command',
       refused('no_such_table'),
       { GetItem: NO_TABLE },
       /^Fix: aws dynamodb create-table [^\n]*$/,
     ],
     [
-      'no bucket, while it is in another region',
+      'a missing bucket that is in another region',
       refused('no_such_bucket', 's3:GetObject'),
       { HeadBucket: ELSEWHERE },
       /^The doctor also found:\n✗ Bucket, region: s3:\S+ is in eu-west-1, but/,

@@ -74,8 +74,8 @@ describe('a lock on a self-hosted machine, whose host name others may share', ()
   const MINUTE = 60_000;
 
   it.each([
-    ['began a moment before and ran on', TAKEN - 3_000, TAKEN + MINUTE, 'ours'],
-    ['was seen only at the time', TAKEN, TAKEN, 'ours'],
+    ['started a moment before and kept running', TAKEN - 3_000, TAKEN + MINUTE, 'ours'],
+    ['was seen only at that time', TAKEN, TAKEN, 'ours'],
     ['ended before', TAKEN - 30_000, TAKEN - 10_000, 'unclear'],
     ['began after', TAKEN + 10_000, TAKEN + MINUTE, 'unclear'],
     [

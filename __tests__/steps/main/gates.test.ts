@@ -60,7 +60,7 @@ describe('a gate', () => {
     ['its fingerprint', { fingerprint: PRINT }, [], ['fingerprint_mismatch']],
     ['no state', { fingerprint: NO_STATE }, ['fingerprint_mismatch'], []],
     [
-      'all that do not fit',
+      "all that don't hold",
       { requiresState: true, lineage: 'x', serial: 1n, fingerprint: 'f0'.repeat(32) },
       ['lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],
       ['state_missing', 'lineage_mismatch', 'serial_mismatch', 'fingerprint_mismatch'],

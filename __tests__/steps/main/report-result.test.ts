@@ -42,7 +42,7 @@ describe('the reason code of an error', () => {
     [awsError('InternalError', 500), 'aws_unavailable'],
     [awsError('PreconditionFailed', 412), 'aws_error'],
     [new Interrupted('SIGINT'), 'cancelled'],
-    [new TypeError('a slip of ours'), 'internal_error'],
+    [new TypeError('a bug of ours'), 'internal_error'],
     [new AggregateError([awsError('AccessDenied', 403), lost]), 'access_denied'],
   ])('%s: %s', (error, reason) => {
     expect(toReasonCode(error)).toBe(reason);

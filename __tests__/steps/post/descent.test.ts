@@ -34,9 +34,9 @@ describe('isUnpushed', () => {
     ['the same', inspection(5n), false, false],
     ['an ancestor', inspection(4n), false, false],
     ['a later one', inspection(6n), false, true],
-    ['another content of the same serial', inspection(5n, 'other'), false, true],
+    ['other content with the same serial', inspection(5n, 'other'), false, true],
     ["another module's", inspection(9n, 'x', 'other'), false, false],
-    ['a new one where the local backend puts it', inspection(1n, 'x', 'other'), true, true],
+    ["a new one at the local backend's path", inspection(1n, 'x', 'other'), true, true],
     ['one without resources', inspection(9n, 'x', 'l', true), true, false],
   ])('%s', (_, found, isLocal, unpushed) => {
     expect(isUnpushed({ inspection: found }, pulled, isLocal)).toBe(unpushed);

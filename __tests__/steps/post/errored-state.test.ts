@@ -72,7 +72,7 @@ describe('an errored.tfstate', () => {
     ['with other content', stateText({ serial: 5, names: ['b'] }), false],
     ['of another lineage', stateText({ serial: 5, names: ['a'], lineage: 'other' }), false],
     ['of a first apply, without a lineage', stateText({ serial: 1, names: ['a'], lineage: '' }), false],
-    ['that is cut off', '{"version": 4, "ser', false],
+    ['that is truncated', '{"version": 4, "ser', false],
     ['without a byte', '', true],
   ])('%s is not kept: %#', (_, text, isKept) => {
     const store = readFacts(stateText({ serial: 5, names: ['a'] })).inspection;

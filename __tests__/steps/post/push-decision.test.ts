@@ -73,7 +73,7 @@ describe("the decision about the job's state", () => {
 
   it.each([
     ['the same ciphertext', 4, 'A', 'unchanged'],
-    ['another ciphertext of the same serial', 4, 'B', 'unchanged'],
+    ['another ciphertext with the same serial', 4, 'B', 'unchanged'],
     ['a higher serial', 5, 'B', 'push'],
     ['a lower serial', 3, 'B', 'refuse'],
   ])('of an encrypted state, %s: %s', (_, serial, cipher, kind) => {
