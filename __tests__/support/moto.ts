@@ -36,6 +36,8 @@ export async function startMoto(): Promise<Moto> {
       PYTHONUNBUFFERED: '1',
       PYTHONPATH: join(import.meta.dirname, 'moto-site'),
       PYTHONDONTWRITEBYTECODE: '1',
+      // No browser asks it.
+      MOTO_DISABLE_GLOBAL_CORS: 'true',
     },
   });
   const killOnExit = () => child.kill('SIGKILL');

@@ -1,10 +1,19 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { classify, longestChain, type RequestRecord } from './proxy-record.ts';
-import { askServer, collect, type Exchange, isSmall, relay, reset, spool } from './proxy-wire.ts';
+import {
+  askServer,
+  collect,
+  type Exchange,
+  isSmall,
+  relay,
+  reset,
+  spool,
+  type Upstream,
+} from './proxy-wire.ts';
 
 export type { RequestRecord } from './proxy-record.ts';
 
@@ -63,8 +72,7 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-interface Line {
-  readonly target: URL;
+interface Line extends Upstream {
   readonly latencyMs: number;
   readonly requests: RequestRecord[];
   readonly onlyOne: <T>(work: () => Promise<T>) => Promise<T>;
@@ -78,6 +86,7 @@ interface Line {
 export async function startProxy(targetUrl: string, options: ProxyOptions = {}): Promise<FaultProxy> {
   const line: Line = {
     target: new URL(targetUrl),
+    agent: new Agent({ keepAlive: true }),
     latencyMs: options.latencyMs ?? 0,
     requests: [],
     underWay: new Set(),
@@ -120,6 +129,7 @@ function control(line: Line, server: Server, url: string): FaultProxy {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      line.agent.destroy();
       await closed;
     },
   };
@@ -190,7 +200,7 @@ async function answerCanned(line: Line, exchange: Exchange, answer: CannedAnswer
 async function forward(line: Line, exchange: Exchange): Promise<IncomingMessage> {
   const answer = await during(
     line,
-    line.onlyOne(() => askServer(line.target, exchange)),
+    line.onlyOne(() => askServer(line, exchange)),
   );
   exchange.record.status = answer.statusCode;
   if (line.latencyMs > 0) await delay(line.latencyMs);

@@ -55,7 +55,7 @@ describe('a copy of a file that is being written', () => {
         const states = numbers
           .sort((a, b) => a - b)
           .map((serial) => stateText({ serial, value: `${serial % 10}` }));
-        const pushed = await pushAll(overwritten(states, paces, chunkBytes, blind), paces.length + 30);
+        const pushed = await pushAll(overwritten(states, paces, chunkBytes, blind));
         const whole = new Set(states.map((state) => readFacts(state).md5));
         expect(pushed.filter(({ md5 }) => !whole.has(md5))).toEqual([]);
         const order = pushed.map(({ serial }) => Number(serial));
@@ -68,10 +68,20 @@ describe('a copy of a file that is being written', () => {
   });
 });
 
+/** A file whose writer comes to rest. */
+interface OverwrittenFile extends WatchedFile {
+  isAtRest(): boolean;
+}
+
+/** Once the writer rests, every check reads the same bytes: the first pushes the last state if it has not been pushed, the others push nothing. */
+const LOOKS_AT_REST = 3;
+
 /** What a checkpointer pushes of a file, check by check, until it has been unchanged for a while. */
-async function pushAll(file: WatchedFile, looks: number): Promise<PushSide[]> {
+async function pushAll(file: OverwrittenFile): Promise<PushSide[]> {
   const pushed: PushSide[] = [];
-  for (let look = 0; look < looks; look += 1) {
+  let looksAtRest = 0;
+  while (looksAtRest < LOOKS_AT_REST) {
+    if (file.isAtRest()) looksAtRest += 1;
     const snapshot = await takeSnapshot(file, copyPath, undefined);
     const state = snapshot && decideCheckpoint(pushed.at(-1), snapshot.facts);
     if (state !== undefined && (await snapshot?.isStill())) pushed.push(state);
@@ -89,7 +99,7 @@ function overwritten(
   paces: readonly number[],
   chunkBytes: number,
   blind: boolean,
-): WatchedFile {
+): OverwrittenFile {
   const contents = states.flatMap((state) => ['', state.slice(0, 150), state.slice(0, 400), state]);
   let at = 0;
   let turn = 0;
@@ -98,6 +108,7 @@ function overwritten(
     at = Math.min(at + (paces[turn++] ?? 1), contents.length - 1);
   };
   return {
+    isAtRest: () => at === contents.length - 1,
     mark: async () => {
       goOn();
       return now().length === 0 ? undefined : `${now().length}/${blind ? '' : at}`;
