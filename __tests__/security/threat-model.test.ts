@@ -7,7 +7,7 @@ const MODEL = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
 const ROWS = [...MODEL.matchAll(/^\| (\d+) \| .* \| (.*) \|$/gm)];
 
 describe('the threat model', () => {
-  it('names a test for each threat, and each test exists', ({ task }) => {
+  it('names a test for each hole, and each test exists', ({ task }) => {
     task.meta.hostileInputs = 0;
     expect(ROWS.map(([, number]) => Number(number))).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
     for (const [row = '', , tests = ''] of ROWS) {
