@@ -84,6 +84,22 @@ describe("AWS's own endpoints", () => {
   });
 });
 
+describe('connections that are opened ahead', () => {
+  it('carry the first requests to the bucket and to the table', async () => {
+    server = await serve(() => ({ status: 200, body: '{}' }));
+    const aws = connect({ settings: settingsFor(server.url) });
+    aws.openConnections('states', 1);
+    const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
+    const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
+    await Promise.all([
+      aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
+      aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item)),
+    ]);
+    expect(server.countConnections()).toBe(2);
+    aws.destroy();
+  });
+});
+
 describe('skip_s3_checksum', () => {
   it('sends and requests no checksum, whatever the environment says', async () => {
     server = await serve(() => ({ status: 200 }));

@@ -21,6 +21,8 @@ export type Answer = { status: number; headers?: Record<string, string>; body?: 
 export interface TestServer {
   readonly url: string;
   readonly seen: Seen[];
+  /** How many connections it accepted. */
+  countConnections(): number;
   /** Breaks the open connections; the server continues to listen. */
   cutConnections(): void;
   close(): Promise<void>;
@@ -44,6 +46,10 @@ export async function serve(answer: (seen: Seen, count: number) => Answer): Prom
     });
     response.end(given.body);
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
@@ -52,7 +58,13 @@ export async function serve(answer: (seen: Seen, count: number) => Answer): Prom
     await new Promise((resolve) => server.close(resolve));
   };
   const url = `http://127.0.0.1:${address.port}`;
-  return { url, seen, close, cutConnections: () => server.closeAllConnections() };
+  return {
+    url,
+    seen,
+    countConnections: () => connections,
+    close,
+    cutConnections: () => server.closeAllConnections(),
+  };
 }
 
 function fail(): never {

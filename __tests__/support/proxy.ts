@@ -51,6 +51,8 @@ export interface ProxyOptions {
   readonly serialise?: boolean;
   /** Real milliseconds added to each answer, so parallel calls certainly overlap. */
   readonly latencyMs?: number;
+  /** Real milliseconds that the handshake of each connection takes; no request is heard before. */
+  readonly handshakeMs?: number;
 }
 
 /** A running proxy. Give `url` to clients as the endpoint of every service, or as their proxy for `http:` ones. */
@@ -76,6 +78,8 @@ interface Line extends Upstream {
   readonly latencyMs: number;
   readonly requests: RequestRecord[];
   readonly onlyOne: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Ends with the handshake of a client's connection. */
+  readonly handshakes: WeakMap<object, Promise<void>>;
   /** One for each client connection, and for each request that the server has not answered yet. */
   readonly underWay: Set<Promise<unknown>>;
   decide: RequestHandler;
@@ -89,6 +93,7 @@ export async function startProxy(targetUrl: string, options: ProxyOptions = {}):
     agent: new Agent({ keepAlive: true }),
     latencyMs: options.latencyMs ?? 0,
     requests: [],
+    handshakes: new WeakMap(),
     underWay: new Set(),
     onlyOne: options.serialise ? createQueue() : (work) => work(),
     decide: () => 'pass',
@@ -98,7 +103,9 @@ export async function startProxy(targetUrl: string, options: ProxyOptions = {}):
     // A connection that breaks in either direction ends the exchange for both sides.
     handle(line, incoming, outgoing).catch(() => incoming.socket.destroy());
   });
+  const { handshakeMs = 0 } = options;
   server.on('connection', (socket) => {
+    if (handshakeMs > 0) line.handshakes.set(socket, delay(handshakeMs));
     void during(line, new Promise((resolve) => socket.once('close', resolve)));
   });
   // A client's idle sockets stay open: a server's timeout would be an unintended fault.
@@ -144,6 +151,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 async function handle(line: Line, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  await line.handshakes.get(incoming.socket);
   const startedAt = performance.now();
   const small = isSmall(incoming);
   const facts = { method: incoming.method ?? 'GET', path: findPath(incoming), headers: incoming.headers };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AwsClients,
   awsClients,
@@ -19,9 +20,11 @@ import { say, table } from '../demo/print.ts';
 import { median, rated, timed } from './measure.ts';
 
 const RUNS = 5;
+/** How long the job's own steps take, in ms: the checkpointer has started by then, and what it compiled is there for post. */
+const STEPS_MS = 1_500;
 const OUTPUTS = join(import.meta.dirname, '../../outputs');
 
-/** What a round trip takes more than on the loopback, in ms, and how long ours may take of Terraform's time there. */
+/** What a round trip takes more than on the loopback, in ms: each request takes one, and so does the handshake of each connection. And how long ours may take of Terraform's time there. */
 const NETWORKS = [
   { latencyMs: 0, hold: 1.7, outputs: 1.3 },
   { latencyMs: 20, hold: 0.5, outputs: 0.35 },
@@ -64,7 +67,7 @@ export async function benchBesideTerraform(motoUrl: string): Promise<void> {
   const rows: string[][] = [];
   try {
     for (const { latencyMs, ...goals } of NETWORKS) {
-      const proxy = await startProxy(motoUrl, { latencyMs });
+      const proxy = await startProxy(motoUrl, { latencyMs, handshakeMs: latencyMs });
       const turns: Turn[] = [];
       for (let run = 0; run < RUNS; run += 1) {
         const fixture = await createStateFixture(clients, { versioning: true });
@@ -123,6 +126,7 @@ async function holdByAction(scene: Scene, job: Job): Promise<Pick<Turn, 'main' |
     statePath = outputs.state_path ?? '';
   });
   await writeFile(statePath, JSON.stringify({ ...STATE, serial: 2 }));
+  await delay(STEPS_MS);
   const post = await timed(async () => {
     const { exitCode, log } = await job.run('post', { omitInputs: true });
     if (exitCode !== 0) throw new Error(`post failed:\n${log}`);

@@ -43,6 +43,11 @@ export interface Aws {
    */
   call<T>(description: CallDescription, send: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
+   * Opens the connections that the first requests will take, one to the bucket and so many to DynamoDB: their handshakes take
+   * place while credentials are found or the lock is waited for. Throws nothing.
+   */
+  openConnections(bucket: string, toTable: number): void;
+  /**
    * Finds credentials and assumes the role now; any call does it otherwise, before its request.
    * @throws AwsError
    */

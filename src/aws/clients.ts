@@ -27,6 +27,8 @@ export interface Clients {
   dynamodb: DynamoDBClient;
   /** A client for STS as the owner of these keys; without keys only for calls that are not signed. */
   sts(keys: Keys | KeysProvider | undefined): STSClient;
+  /** Opens connections to the servers of the first requests, which need not wait for the handshakes then. */
+  openConnections(bucket: string, toTable: number): void;
   /** What carries the requests, for clients that others make. */
   transport: Transport;
   destroy(): void;
@@ -64,8 +66,26 @@ export function makeClients(
     dynamodb,
     sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
     transport,
+    openConnections: (bucket, toTable) => {
+      const { usePathStyle } = settings;
+      const where = locateServer(settings);
+      const { url } = s3.config.endpointProvider({
+        ...where,
+        Endpoint: endpoints.s3,
+        Bucket: bucket,
+        ForcePathStyle: usePathStyle,
+      });
+      transport.openAhead(url);
+      const table = dynamodb.config.endpointProvider({ ...where, Endpoint: endpoints.dynamodb });
+      for (let opened = 0; opened < toTable; opened += 1) transport.openAhead(table.url);
+    },
     destroy: () => s3.destroy(),
   };
+}
+
+/** What decides, beside an endpoint of one's own, which server a service has. */
+function locateServer({ region, variants }: AwsSettings) {
+  return { Region: region, UseFIPS: variants.fips, UseDualStack: variants.dualstack };
 }
 
 /** Where an answer is still one, also where it says no. */

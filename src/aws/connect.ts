@@ -49,6 +49,7 @@ export function connectAws(options: ConnectOptions): Aws {
   return {
     s3: clients.s3,
     dynamodb: clients.dynamodb,
+    openConnections: clients.openConnections,
     call,
     signIn: () => call(findingCredentials, async () => undefined),
     verifyCredentials: () => verify(session, call),

@@ -1,4 +1,5 @@
-import { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'hpagent';
@@ -10,6 +11,7 @@ import {
 } from './bounded-transport.ts';
 import { readCaBundle } from './ca-bundle.ts';
 import { isExempt } from './no-proxy.ts';
+import { openAhead } from './open-ahead.ts';
 import { requireSecrecy } from './plain-http.ts';
 import type { NetworkSettings } from './settings.ts';
 
@@ -18,6 +20,11 @@ export const SILENCE_MS = 30_000;
 const timeouts = { connectionTimeout: 5_000, socketTimeout: SILENCE_MS };
 const pool = { keepAlive: true, maxSockets: 50 };
 
+/** A transport that can open a connection to a server before there is a request for it. Where a proxy leads there, it opens none. */
+export interface PooledTransport extends Transport {
+  openAhead(url: URL): void;
+}
+
 /**
  * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
  * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
@@ -25,14 +32,15 @@ const pool = { keepAlive: true, maxSockets: 50 };
 export function makeTransport(
   network: NetworkSettings,
   limits: TransportLimits = TRANSPORT_LIMITS,
-): Transport {
-  const carrier = boundTransport(makeCarrier(network), limits);
-  if (network.insecure) return carrier;
+): PooledTransport {
+  const pooled = makeCarrier(network);
+  const carrier = boundTransport(pooled, limits);
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
   return {
     metadata,
+    openAhead: pooled.openAhead,
     handle: async (request, options) => {
-      requireSecrecy(request);
+      if (!network.insecure) requireSecrecy(request);
       return await carrier.handle(request, options);
     },
     updateHttpClientConfig: (key, value) => carrier.updateHttpClientConfig(key, value),
@@ -41,12 +49,19 @@ export function makeTransport(
   };
 }
 
-function makeCarrier(network: NetworkSettings): Transport {
+function makeCarrier(network: NetworkSettings): PooledTransport {
   const trust = readTrust(network);
-  const direct = new NodeHttpHandler({ ...timeouts, httpsAgent: new Agent({ ...pool, ...trust }) });
+  const forTls = { ...pool, ...trust };
+  const httpAgent = new HttpAgent(pool);
+  const httpsAgent = new HttpsAgent(forTls);
+  const direct = new NodeHttpHandler({ ...timeouts, httpAgent, httpsAgent });
   const forHttp = chooseProxy(network.httpProxy);
   const forHttps = chooseProxy(network.httpsProxy);
-  if (forHttp === undefined && forHttps === undefined) return direct;
+  if (forHttp === undefined && forHttps === undefined) {
+    const openHttp = openAhead(httpAgent, pool);
+    const openHttps = openAhead(httpsAgent, forTls);
+    return withOpener(direct, (url) => (url.protocol === 'https:' ? openHttps(url) : openHttp(url)));
+  }
   const tunnel = forHttps && tunnelThrough(forHttps, trust);
   const handle: Transport['handle'] = (request, options) => {
     const isHttps = request.protocol === 'https:';
@@ -55,7 +70,7 @@ function makeCarrier(network: NetworkSettings): Transport {
     if (isHttps) return tunnel ? tunnel(request, options) : direct.handle(request, options);
     return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
   };
-  return {
+  const carrier: Transport = {
     metadata: direct.metadata,
     handle,
     updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
@@ -65,6 +80,11 @@ function makeCarrier(network: NetworkSettings): Transport {
       tunnel?.destroy();
     },
   };
+  return withOpener(carrier, () => {});
+}
+
+function withOpener(carrier: Transport, open: (url: URL) => void): PooledTransport {
+  return Object.assign(carrier, { openAhead: open });
 }
 
 /** What TLS goes by; authorities of a file take the place of Node's own, as in Terraform. */

@@ -39,6 +39,11 @@ export function connectBackend(deps: ConnectDependencies, settings: BackendSetti
   return { aws, objects: settings.objects, ...describeScope(settings, env) };
 }
 
+/** Opens the connections of the first requests before these are ready to be sent; so many of the requests to the table are made at once. Throws nothing. */
+export function openConnections({ aws, address, table }: Backend, atOnce = 1): void {
+  aws.openConnections(address.bucket, table === undefined ? 0 : atOnce);
+}
+
 function reportSessionNotice(
   { env, runner }: Pick<Dependencies, 'env' | 'runner'>,
   notice: SessionNotice,

@@ -3,7 +3,7 @@ import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { chooseUse, type HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
@@ -44,6 +44,7 @@ export interface Holding {
 export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
+  if (session.mode !== 'guard') openConnections(backend);
   const attempt: Attempt = {
     session,
     lockStatus: 'none',

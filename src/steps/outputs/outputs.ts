@@ -1,7 +1,7 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { ConnectDependencies } from '../../connection/connect-backend.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
@@ -81,6 +81,7 @@ async function readAll(
 }> {
   const { backends, compare, compareBackends } = inputs;
   const backend: Backend = connectBackend(deps, backends[0]);
+  openConnections(backend);
   try {
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];

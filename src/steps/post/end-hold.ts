@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { heldLock } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { finishInTime } from '../../connection/finish-in-time.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
@@ -60,6 +60,8 @@ export async function endHold(
   const { session } = saved;
   const postAt = deps.clock.now();
   const backend = connectBackend(deps, session.backend);
+  // The lock is verified and the digest announced side by side.
+  openConnections(backend, 2);
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
