@@ -14,7 +14,7 @@ export interface Call {
 const LockId = v.object({ LockID: v.object({ S: v.string() }) });
 const ItemCall = v.union([v.object({ Key: LockId }), v.object({ Item: LockId })]);
 
-/** Names a request so that it is the same in every run. */
+/** Names a request, with the same name in every run. */
 export function callName(request: Request): string {
   const { service, operation, path } = request;
   if (service === 'other')

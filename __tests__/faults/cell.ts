@@ -30,8 +30,8 @@ export async function discoverCalls(bench: FaultBench, scenario: Scenario): Prom
 }
 
 /**
- * Runs a scenario with a fault, or without any, checks every invariant, and has people and a following job go on
- * from there. Returns what came of it in a word or two.
+ * Runs a scenario with or without a fault, checks every invariant, and lets people and a following job continue
+ * from there. Returns the outcome in a word or two.
  */
 export async function runCell(
   bench: FaultBench,

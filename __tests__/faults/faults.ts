@@ -42,7 +42,7 @@ export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
   'expired',
 ]);
 
-/** The others are parts of it, where a variant of a story is about other things. */
+/** The others are covered by it when a variant of a story is about other things. */
 const LONGEST_BLIP_S = 30;
 
 /** Whether a fault adds nothing for a variant. */

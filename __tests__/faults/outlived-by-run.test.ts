@@ -58,7 +58,7 @@ describe.skipIf(inject('motoUrl') === undefined)(
       return { testbed, job };
     }
 
-    /** The same state as another machine sees it, where a job waits for its lock. */
+    /** The same state on another machine, where a job waits for its lock. */
     async function waitFor(testbed: Testbed, time: StoryTime): Promise<Waiter> {
       const elsewhere = { ...bench, proxy: otherProxy, newKey: () => testbed.key };
       const job = await createFaultJob(createTestbed(elsewhere, WITH_KEYS));

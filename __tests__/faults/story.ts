@@ -55,7 +55,7 @@ const STORIES: Readonly<Record<Entry, Story>> = {
 
 /**
  * The checkpointer looks after itself, the lock and the state side by side; the latter two may wait for the same
- * role. Post keeps up the heartbeat beside its work, where the lock has one.
+ * role. Post continues the heartbeat beside its work, if the lock has one.
  */
 function makeTasks(entry: Entry, job: FaultJob): Tasks {
   if (entry === 'checkpointer') return { count: job.hasTable ? 3 : 2, share: job.hasRole };

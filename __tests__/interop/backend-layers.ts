@@ -115,7 +115,7 @@ function onLine(value: Value): string {
   return typeof value === 'object' ? literal(value) : String(value);
 }
 
-/** JSON is HCL, but for the separator in objects, which may be a colon, too. */
+/** JSON is HCL, except for the separator in objects, which may also be a colon. */
 function literal(value: Value): string {
   return JSON.stringify(value);
 }

@@ -57,7 +57,7 @@ async function readLog(dir: string): Promise<string> {
   return existsSync(path) ? await readFile(path, 'utf8') : '';
 }
 
-/** The runner cancels the job: its signals reach the shell alone, which ends, while its Terraform goes on. */
+/** The runner cancels the job: its signals reach only the shell, which ends, while its Terraform continues. */
 async function cancel({ job, step }: Applying): Promise<number[]> {
   step.cancel({ scale: SCALE });
   expect((await step.done).conclusion).toBe('cancelled');

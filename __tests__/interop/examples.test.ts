@@ -188,7 +188,7 @@ describe.skipIf(!hasParts)('a release freeze', () => {
     expect(frozen).toMatchObject({ exitCode: 0, outputs: { frozen: 'true' } });
     const { code, stderr } = await laptop.tryRun('plan');
     expect(code).toBe(1);
-    // Terraform breaks its lines where it likes.
+    // Terraform may break its lines anywhere.
     const text = stderr.replaceAll(/[\s│]+/g, ' ');
     expect(text).toContain('Error acquiring the state lock');
     expect(text).toContain(`Operation: freeze until ${frozen.outputs.until}`);

@@ -25,7 +25,7 @@ export interface JobContainer {
 /**
  * A container as Docker makes one for a job: files in /tmp, processes and a host name of its own, the job's
  * folders mounted at another place, a first process that reaps nobody, and steps that come in from outside, so
- * that they see no parent. Undefined where nobody may make namespaces.
+ * they see no parent. Undefined when namespaces aren't allowed.
  */
 export function jobContainer(): JobContainer | undefined {
   if (!isAllowed()) return undefined;

@@ -12,9 +12,9 @@ export interface LockWatch {
   readonly writes: { readonly writer: string; readonly serial: number; readonly lineage: string }[];
   /** What must never happen: a second holder, a write or a release without the lock. */
   readonly violations: string[];
-  /** Who holds the lock now. */
+  /** The current holder. */
   holder: string | undefined;
-  /** Who has the lock file, where it is used. */
+  /** The holder of the lock file, if it is used. */
   fileHolder: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import { findOnPath } from '../support/tools.ts';
 
 /**
  * Runs terraform as a docker action would: the checkout is there, /tmp is another one. `visible` is a folder below /tmp
- * that stays. Undefined where nobody may make a mount namespace.
+ * that stays. Undefined when mount namespaces aren't allowed.
  */
 export async function runInMountNamespace(
   dir: string,

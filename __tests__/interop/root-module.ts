@@ -66,7 +66,7 @@ export interface RootModuleOptions {
   readonly env?: Record<string, string>;
 }
 
-/** Makes a folder with a configuration and, where it has an S3 backend, initialises it. */
+/** Makes a folder with a configuration and initialises it if it has an S3 backend. */
 export async function createRootModule(options: RootModuleOptions): Promise<RootModule> {
   const { config = WORDS, settings, env = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'root-module-'));

@@ -367,7 +367,8 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
       expect(result.stdout).not.toContain('Creating');
     });
 
-    // Terraform takes a missing file for a state that isn't there yet, and no resource waits for the check's variable.
+    // Terraform mistakes a missing file for a state that doesn't exist yet, and no resource waits for the
+    // check's variable.
     it('of a first state fails with a clear error, but only during the apply, in a named workspace', async (context) => {
       const result = await inside(await planned('staging'));
       if (result === undefined) return context.skip(NO_NAMESPACES);

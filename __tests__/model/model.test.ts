@@ -14,8 +14,8 @@ const { MODEL_SEED: seed = '20261127', MODEL_PATH: path } = process.env;
 
 /**
  * Jobs of ours, Terraforms, crashes, cancellations, requests that arrive late, and people who free locks, in any
- * order of any of their calls. A Terraform writes the state without any condition, so what befalls one whose lock is
- * freed while it works nobody can prevent: only locks of ours, and of Terraforms that are gone, are freed here.
+ * order of any of their calls. A Terraform writes the state unconditionally, so nothing can protect one whose
+ * lock is freed while it works: only our locks and those of Terraforms that are gone are freed here.
  */
 describe.skipIf(inject('motoUrl') === undefined)('any events in any order', () => {
   let clients: AwsClients;

@@ -11,8 +11,8 @@ export interface Story {
 export type Send<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Where actors take turns: nothing that reaches the network, and nothing that came back from it, goes on before its
- * turn, and only one thing happens at a time. So every interleaving can be played, and played again.
+ * Where actors take turns: nothing goes to the network or continues with its answer before its turn, and only
+ * one thing happens at a time. So every interleaving can be played and replayed.
  */
 export interface Stage {
   /** The events in order, as text. */

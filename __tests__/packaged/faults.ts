@@ -6,7 +6,7 @@ import type { RunningStage } from '../support/runner.ts';
 export interface HeldRequest {
   /** Resolves once the request is there: before the server sees it, or after the server did its work. */
   readonly reached: Promise<void>;
-  /** Lets it go on: to the server, or its answer to the client (who may be gone). */
+  /** Lets it continue: to the server, or its answer to the client (who may be gone). */
   releaseLock(fault?: WaitDecision): void;
 }
 

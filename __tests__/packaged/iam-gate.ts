@@ -30,9 +30,10 @@ export interface GateOptions {
 }
 
 /**
- * Lets a testbed's requests pass only if the session's policy and the role's own allow every permission that they take,
- * with AWS's refusals for the rest. moto's own IAM can't: it knows no session policies, no tables as resources, and of
- * conditions only StringEquals. All sessions of a testbed count as one: they are to be narrowed alike.
+ * Lets a testbed's requests pass only if the session's policy and the role's own allow every permission that
+ * they need, with AWS's refusals for the rest. moto's own IAM can't do this: it has no session policies, no
+ * tables as resources, and of conditions only StringEquals. All sessions of a testbed count as one: they must be
+ * narrowed alike.
  */
 export function enforcePolicies(testbed: Testbed, options: GateOptions): IamGate {
   const { rolePolicy, tableKey, change = (policy) => policy, answer = () => 'pass' as const } = options;

@@ -33,7 +33,7 @@ const HEAD = `{
 const TESTBED = '#####';
 const TAIL = '  ],\n  "check_results": null\n}\n';
 
-/** Writes a state as Terraform lays it out, resource by resource, so that it never is in memory as a whole. */
+/** Writes a state in Terraform's layout, resource by resource, so it is never in memory as a whole. */
 export async function writeLargeState(
   path: string,
   { bytes, resources, outputs = '{}' }: LargeStateSize,

@@ -31,9 +31,9 @@ export function assertContainsNone(texts: Readonly<Record<string, string>>): voi
 }
 
 /**
- * The same for everything that a step leaves: log, both streams but for the command that masks, annotations,
- * summary as it was written, saved state, and the files of the job. With `isMasked` the outputs that were asked
- * for may have it, and the variables; `shown` are outputs that may have it for another reason.
+ * The same for everything that a step leaves: log, both streams except for the masking command, annotations,
+ * summary as it was written, saved state, and the job's files. With `isMasked`, requested outputs and the
+ * variables may contain it; `shown` are outputs that may contain it for another reason.
  */
 export function assertKept(job: Job, result: StageResult, isMasked: boolean, shown: readonly string[]): void {
   const { log, rawStdout, rawStderr, rawSummary, annotations, state, exportedPath, exportedEnv } = result;

@@ -15,8 +15,8 @@ export interface OutputsJobOptions extends JobOptions {
 /** A job that can read outputs. */
 export interface OutputsJob extends Job {
   /**
-   * Runs the action at a testbed; an empty input takes one of the testbed's own away. Whatever comes of it,
-   * nothing of any `secret` that this file has made is to be seen.
+   * Runs the action at a testbed; an empty input removes one of the testbed's. In any case, nothing of any
+   * `secret` that this file has made may be visible.
    */
   read(testbed: Testbed, inputs: Record<string, string>): Promise<StageResult>;
 }

@@ -8,7 +8,7 @@ export function actionFolder(name: string): string {
   return join(import.meta.dirname, '../..', name);
 }
 
-/** The inputs that say where a testbed's state is, and that its proxy is all of AWS. */
+/** The inputs that locate a testbed's state and make its proxy serve all of AWS. */
 export function testbedLocation({ fixture, proxy, objectKey }: Testbed): Record<string, string> {
   const { bucket, table, region } = fixture;
   const { url } = proxy;

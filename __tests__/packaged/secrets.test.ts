@@ -150,7 +150,7 @@ function mintedKeys({ proxy }: Testbed): string[] {
   return [...new Set(found)].filter(Boolean);
 }
 
-/** Nothing in what a reader sees, nor in the raw streams but for the command that masks. */
+/** Checks that visible output has none of these, and the raw streams only in the masking command. */
 function expectSilent(stage: StageResult, secrets: readonly string[]): void {
   assertNoSecret(stage, secrets);
   const raw = `${stage.rawStdout}\n${stage.rawStderr}`.split('\n');

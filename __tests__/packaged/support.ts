@@ -44,7 +44,7 @@ export interface TestbedOptions {
   readonly versioning?: boolean;
   readonly table?: boolean;
   readonly workspace?: string;
-  /** Added to each answer, where a test counts round trips. */
+  /** Added to each answer when a test counts round trips. */
   readonly latencyMs?: number;
 }
 
@@ -66,7 +66,7 @@ export interface Testbed {
   freeLock(): Promise<void>;
   /** `service operation` of all requests since the last reset, in order of arrival. */
   calls(): string[];
-  /** A job at this testbed; `with` are its inputs beyond those that say where the state is. */
+  /** A job at this testbed; `with` are its inputs beyond those that locate the state. */
   job(options?: TestbedJobOptions): Promise<TestbedJob>;
 }
 

@@ -42,7 +42,7 @@ export async function lockedTestbed(info: string): Promise<Testbed> {
   return testbed;
 }
 
-/** The inputs that say where the lock is. */
+/** The inputs that locate the lock. */
 export const IN_FILE = { use_lockfile: 'true', dynamodb_table: '' };
 export const IN_BOTH = { use_lockfile: 'true' };
 

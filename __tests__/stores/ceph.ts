@@ -27,7 +27,7 @@ export interface Ceph {
 
 /**
  * Starts a Ceph on free ports of 127.0.0.1, with a user who has `CEPH_KEYS` and may assume `CEPH_ROLE`.
- * Undefined, said loudly, where its programs are missing (Debian and Ubuntu: `ceph-mon ceph-osd radosgw`).
+ * Undefined, with a loud message, if its programs are missing (Debian and Ubuntu: `ceph-mon ceph-osd radosgw`).
  * Throws when it does not start.
  */
 export async function startCeph(): Promise<Ceph | undefined> {

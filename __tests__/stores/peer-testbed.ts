@@ -35,7 +35,7 @@ export interface PeerTestbed {
   readonly lockId: string;
   readonly s3: AwsClients;
   readonly hasTable: boolean;
-  /** Puts the state and, where there is a table, its digest. */
+  /** Puts the state and, if there is a table, its digest. */
   readonly seed: (text: string) => Promise<void>;
   readonly read: (key: string) => Promise<string | undefined>;
   /** The keys below a prefix. */

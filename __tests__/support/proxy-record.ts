@@ -16,7 +16,7 @@ export interface RequestRecord {
   body: Buffer;
   /** Body bytes seen so far, whether kept or not. */
   bodyBytes: number;
-  /** Bytes of the answer's body that went on towards the client, where it was streamed (over 1 MiB). */
+  /** Bytes of the answer's body sent to the client, if it was streamed (over 1 MiB). */
   answerBytes: number;
   /** Status sent to the client; undefined while unanswered, and for a reset connection. */
   status: number | undefined;

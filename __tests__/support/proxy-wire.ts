@@ -76,7 +76,7 @@ export async function relay(
   outgoing.writeHead(answer.statusCode ?? 502, headers).end(body);
 }
 
-/** Writes the first `cut` bytes and waits until they are handed over, so that the client does get them. */
+/** Writes the first `cut` bytes and waits until they are handed over, so the client gets them. */
 async function sendPart(outgoing: ServerResponse, answer: Readable, cut: number): Promise<void> {
   outgoing.flushHeaders();
   let left = cut;

@@ -3,7 +3,7 @@ export class CommandFileError extends Error {
   override readonly name = 'CommandFileError';
 }
 
-/** How a command file is read: `windows` takes CRLF for one line end, as the runner does there only. */
+/** How a command file is read: `windows` reads CRLF as one line end, as the runner does only there. */
 export interface CommandFileOptions {
   readonly windows?: boolean;
 }

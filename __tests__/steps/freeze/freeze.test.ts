@@ -197,7 +197,7 @@ describe.skipIf(motoUrl === '')('several states', () => {
     const bench = await openFreezeBench(motoUrl);
     const cancel = new AbortController();
     let puts = 0;
-    // Only once the second lock is stored, so that no write of it is still on its way when it is given back.
+    // Only once the second lock is stored, so none of its writes is still under way when it is released.
     bench.proxy.afterResponse(({ operation }) => {
       if (operation === 'PutItem') puts += 1;
       if (puts === 2) cancel.abort(new Interrupted('SIGINT'));

@@ -29,9 +29,9 @@ export interface FreezeBench {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;
   readonly proxy: FaultProxy;
-  /** Runs the freeze action with these inputs beside those that say where the states are. */
+  /** Runs the freeze action with these inputs beside those that locate the states. */
   run(inputs: Record<string, string>, options?: RunOptions): Promise<StepEnd>;
-  /** The lock info of a state in each store, where there is one. */
+  /** The lock info of a state in each store, if there is one. */
   locks(key: string): Promise<string[]>;
   putLock(key: string, info: string, store: 'item' | 'file'): Promise<void>;
 }
