@@ -13,7 +13,7 @@ export const modules = {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ot, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.kt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.St) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -73,7 +73,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.y)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(item)
 	};
 }
 // lib/backend/survey/survey-locks.js
@@ -88,7 +88,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.w)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -127,7 +127,7 @@ async function readBucket(backend, prefix, digests) {
 		planRecords: [],
 		objects: 0
 	};
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(backend, prefix)) {
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.c)(backend, prefix)) {
 		contents.objects += page.length;
 		for (const object of page) {
 			digests.delete(object.key);

@@ -46,11 +46,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(holder);
+	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.En)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wn)(freeze, storeNow)
+		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -63,10 +63,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.reason);
+	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -83,7 +83,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -97,7 +97,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__["in"])(end.reason)}`;
+		case "stays": return `stays: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -106,28 +106,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(error)}.`;
 }
 // lib/steps/locks/assess-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -204,7 +204,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.nn)(ms));
+	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -256,7 +256,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
+	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr)({
 		...backend,
 		address: found.address
 	});
@@ -287,7 +287,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const ANY_STATE = "any.tfstate";
@@ -312,7 +312,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.qn(problems);
+	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn(problems);
 	return {
 		backend,
 		prefix,
@@ -373,7 +373,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -395,7 +395,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)(Issue, data).html_url
+			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
@@ -467,7 +467,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -500,7 +500,7 @@ const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(page.where)}.${countStatuses(rows)}`;
+	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(page.where)}.${countStatuses(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -540,7 +540,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, []).length;
+	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -550,7 +550,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__._n)(COLUMNS, shown),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -562,30 +562,30 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? describeHolderStatus(status) : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(found.address.objectKey, 240)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "🔓 freed" : STATUS_NAMES[status.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.yn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - Date.parse(info.created)),
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages)),
+		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(now - Date.parse(info.created)),
 		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(why, 360)),
-		holder.id === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(holder.id, MOST_TEXT))
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(heartbeat.intervalMs)}`,
+		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(why, 360)),
+		holder.id === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(holder.id, MOST_TEXT))
 	];
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.hn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -605,7 +605,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.ur {
+var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.dr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -641,7 +641,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ir)) throw error;
+		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr)) throw error;
 		throw new NoIssue(explainNoIssue(repository, error), error);
 	}
 }
@@ -665,7 +665,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn), MOST_REMNANTS),
+		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn), MOST_REMNANTS),
 		rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -713,15 +713,15 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages)),
+		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -738,15 +738,15 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(copy.key),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(objectKey),
+		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
+		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
@@ -866,7 +866,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
+	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);

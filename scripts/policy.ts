@@ -1,7 +1,7 @@
 /**
  * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
  * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
- *   [--use-lockfile] [--snapshot auto|always|never] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
+ *   [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|compare|decrypt|check|published|unlock|free|lock|freeze|
  *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|doctor|trust]
@@ -21,6 +21,7 @@ const OPTIONS = {
   for: text,
   'use-lockfile': { type: 'boolean' },
   snapshot: text,
+  'lock-timeout': text,
   workspace: { type: 'string', multiple: true },
   'workspace-key-prefix': text,
   'kms-key-id': text,
@@ -82,6 +83,8 @@ function roleFor(values: Given): RoleFor {
     table: values['dynamodb-table'],
     useLockfile: values['use-lockfile'] ?? false,
     keepsSnapshots: values.snapshot !== 'never',
+    // Of those who don't wait there is no queue.
+    queues: !/^0[a-z]*$/.test(values['lock-timeout'] ?? ''),
     kmsKeyId: values['kms-key-id'],
   };
 }

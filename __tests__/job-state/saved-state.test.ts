@@ -54,6 +54,7 @@ describe('what main saves for post', () => {
     expect(readSavedState(env)).toEqual({
       session,
       lockStatus: 'held',
+      isQueued: false,
       times,
       pulled,
       checkpointerPid: 4711,
@@ -67,7 +68,7 @@ describe('what main saves for post', () => {
 
   it('shows how far main came: no lock tried, maybe ours, ours but nothing pulled', () => {
     const saved = serializeState(session);
-    const none = { session, times: undefined, pulled: undefined };
+    const none = { session, times: undefined, pulled: undefined, isQueued: false };
     expect(readSavedState(stateEnv({ session: saved }))).toEqual({ ...none, lockStatus: 'none' });
     expect(readSavedState(stateEnv({ session: saved, lock: 'trying' }))).toEqual({
       ...none,

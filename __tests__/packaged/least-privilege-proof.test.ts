@@ -14,11 +14,13 @@ import {
   deleteItem,
   enableVersioning,
   headObject,
+  listObjects,
   putItem,
   putObject,
   REGION,
   readItem,
 } from '../support/aws.ts';
+import { deleteObject } from '../support/backend.ts';
 import { endedJob, startGitHub } from '../support/github-api.ts';
 import { allowedBy, type IamCall, readStatements } from '../support/iam.ts';
 import type { StageResult } from '../support/runner.ts';
@@ -55,7 +57,7 @@ function printed(
   use: RoleUse,
   where: LockStore,
   otherKeys: readonly string[] = [],
-  keepsSnapshots = true,
+  { keepsSnapshots = true, queues = false } = {},
 ): string {
   const { bucket, table, region } = fixture;
   const role: RoleFor = {
@@ -69,6 +71,7 @@ function printed(
     table: hasItem(where) ? table : undefined,
     useLockfile: hasFile(where),
     keepsSnapshots,
+    queues,
     kmsKeyId: KMS_KEY,
     acl: ENCRYPTED.acl,
   };
@@ -76,17 +79,19 @@ function printed(
 }
 
 /** A testbed whose role has the printed policy and whose sessions have their narrowed ones. */
-async function openGated(use: RoleUse, where: LockStore, options: GateOptions = {}, versioning = false) {
+async function openGated(
+  use: RoleUse,
+  where: LockStore,
+  options: GateOptions = {},
+  { versioning = false, queues = false } = {},
+) {
   const testbed = await openTestbed({ role: true, versioning });
-  const gate = enforcePolicies(testbed, {
-    rolePolicy: printed(testbed, use, where),
-    tableKey: KMS_KEY,
-    ...options,
-  });
+  const role = printed(testbed, use, where, [], { queues });
+  const gate = enforcePolicies(testbed, { rolePolicy: role, tableKey: KMS_KEY, ...options });
   // The endpoints are not AWS's, so session policies name KMS only when it is used.
   const inUse = { encrypt: 'true', kms_key_id: KMS_KEY };
   const inputs = { ...STORES[where], ...inUse, role_arn: testbed.fixture.roleArn };
-  return { testbed, gate, inputs };
+  return { testbed, gate, inputs, role };
 }
 
 /** Written with all permissions. */
@@ -155,7 +160,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expect((await second.post()).exitCode).toBe(1);
       const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
       const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
-      expectLeast(gate, printed(testbed, 'hold', where, [], false), needed);
+      expectLeast(gate, printed(testbed, 'hold', where, [], { keepsSnapshots: false }), needed);
     },
   );
 
@@ -288,6 +293,55 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED, pull: 'false', max_retries: '1' } });
     allGreen(await job.main(), await job.post());
     expectLeast(gate, printed(testbed, 'lock', where), needed);
+  });
+
+  it.each([
+    ['item', { Table: 'dynamodb:PutItem', Queue: 'dynamodb:UpdateItem', Decrypt: 'kms:Decrypt' }],
+    ['file', { ...OF_FILE, Queue: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' }],
+  ] as const)(
+    'lock_timeout, %s: a job waits in the queue, gets the lock, and leaves no ticket',
+    async (where, needed) => {
+      let deletes = 0;
+      const options: GateOptions = {
+        // Whether the lock is free is then read.
+        answer: ({ operation, body }) => {
+          if (operation !== 'DeleteItem' || body.includes('queue:')) return 'pass';
+          deletes += 1;
+          return deletes === 1 ? 'reset-after' : 'pass';
+        },
+      };
+      const { testbed, gate, inputs, role } = await openGated('lock', where, options, { queues: true });
+      await leave(testbed, where, lockInfo());
+      const job = await testbed.job({
+        with: { ...inputs, ...ENCRYPTED, pull: 'false', lock_timeout: '10m', max_retries: '1' },
+      });
+      const stage = await job.startMain();
+      await stage.waitForLine(/waiting, .* so far\. No other hold waits before this one\./);
+      const { clients, fixture, objectKey } = testbed;
+      const tickets = async () => [
+        ...(await listObjects(clients, fixture.bucket, `${objectKey}.queue/`)),
+        ...Object.keys((await readItem(clients, fixture.table, `queue:${testbed.lockId}`)) ?? {}),
+      ];
+      expect(await tickets()).not.toEqual([]);
+      if (where === 'item') await testbed.freeLock();
+      else await deleteObject(clients, fixture.bucket, `${objectKey}.tflock`);
+      allGreen(await stage.done, await job.post());
+      expect(await tickets()).toEqual([]);
+      expectLeast(gate, role, needed);
+    },
+  );
+
+  it('lock_timeout without permission for the queue: the job waits as it always could, and says nothing of it', async () => {
+    const { testbed, gate, inputs } = await openGated('lock', 'item');
+    await leave(testbed, 'item', lockInfo());
+    const job = await testbed.job({ with: { ...inputs, pull: 'false', lock_timeout: '10m' } });
+    const stage = await job.startMain();
+    await stage.waitForLine(/waiting, .* so far\.$/m);
+    await testbed.freeLock();
+    const main = await stage.done;
+    allGreen(main, await job.post());
+    expect(main.annotations).toEqual([]);
+    expect(gate.refused.map((line) => line.split(' ')[0])).toEqual(['dynamodb:UpdateItem']);
   });
 
   it.each([
@@ -431,7 +485,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
   });
 
   it('outputs that are compared with those that had a fingerprint, under KMS', async () => {
-    const { testbed, gate, inputs } = await openGated('compare', 'item', {}, true);
+    const { testbed, gate, inputs } = await openGated('compare', 'item', {}, { versioning: true });
     const { serial, lineage } = JSON.parse(stateText());
     const identity = `${lineage}/${serial}/${md5(stateText())}`;
     const compare_with = `fingerprint:${createHash('sha256').update(identity).digest('hex')}`;

@@ -18,7 +18,7 @@ const EVERYTHING = { use_lockfile: 'true', checkpoint_interval: '1s', ...ENCRYPT
 
 /** The policy that the helper prints for the role, whose jobs use every feature. */
 function printed(testbed: Testbed, use: Use, more: Partial<RoleFor> = {}): string {
-  const all = { useLockfile: true, kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl };
+  const all = { useLockfile: true, queues: false, kmsKeyId: KMS_KEY, acl: ENCRYPTED.acl };
   return JSON.stringify(rolePolicy(use, testbedRole(testbed, { ...all, ...more })));
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { putItem } from '../support/aws.ts';
+import { putItem, readItem } from '../support/aws.ts';
 import { holdAt, reachedBy } from './faults.ts';
 import { stateText } from './states.ts';
 import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
@@ -143,6 +143,7 @@ describePackaged('lock_timeout', () => {
     expect(main.conclusion).toBe('cancelled');
     expect((await job.post()).exitCode).toBe(0);
     expect(await testbed.lock()).toBe(info);
+    expect(await readQueue(testbed)).toBeUndefined();
   });
 
   it('killed during the wait: post leaves the lock to its owner', async () => {
@@ -151,6 +152,7 @@ describePackaged('lock_timeout', () => {
     const job = await testbed.job({ with: { lock_timeout: '10m' } });
     const stage = await job.startMain();
     await stage.waitForLine(/waiting/);
+    expect(await readQueue(testbed)).toBeDefined();
     stage.signal('SIGKILL');
     await stage.done;
     const post = await job.post();
@@ -159,6 +161,7 @@ describePackaged('lock_timeout', () => {
       'This job does not hold the lock: nothing to release. Now it is held by alice@laptop',
     );
     expect(await testbed.lock()).toBe(info);
+    expect(await readQueue(testbed)).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
   });
 
@@ -177,6 +180,11 @@ describePackaged('lock_timeout', () => {
     expect(await testbed.lock()).toBeUndefined();
   });
 });
+
+/** The tickets of those who wait for the lock. */
+function readQueue({ clients, fixture, lockId }: Testbed): Promise<Record<string, string> | undefined> {
+  return readItem(clients, fixture.table, `queue:${lockId}`);
+}
 
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -118,7 +118,7 @@ describe('the text of a lock', () => {
         { kind: 'waiting', holder: makeHolder({ who: text, operation: text }), at: NOW },
         '',
       ),
-      renderNotHeld(scope, holder, 1),
+      renderNotHeld(scope, holder, { waitedMs: 1, ahead: 2 }),
       takeoverSummary(scope, [{ store: 'file', holder, heartbeat: undefined, etag: undefined }], NOW),
     ];
     for (const page of pages) {

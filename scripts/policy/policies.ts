@@ -28,6 +28,8 @@ export interface RoleFor {
   readonly useLockfile: boolean;
   /** Whether jobs that push keep the state before as a snapshot: unless they have `snapshot: never`. */
   readonly keepsSnapshots?: boolean;
+  /** Whether jobs that take the lock wait for it (`lock_timeout`), and join its queue. */
+  readonly queues?: boolean;
   readonly kmsKeyId: string | undefined;
   readonly acl: string | undefined;
 }
@@ -62,10 +64,11 @@ export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'com
 export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const { bucket, region, table, useLockfile, kmsKeyId, acl } = given;
   const keepsSnapshots = given.keepsSnapshots !== false && PUSHES.has(use);
+  const queues = given.queues !== false;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
   const keys = use === 'locks' || use === 'locks_free' ? keysBelow(given) : listKeys(given);
-  const where = { bucket, keys, region, account, table, useLockfile, keepsSnapshots, acl };
+  const where = { bucket, keys, region, account, table, useLockfile, keepsSnapshots, queues, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const isBelow = isPrefix(given);
   // A job whose locks are freed below a prefix has to find them.

@@ -66,6 +66,21 @@ export function snapshotsFolder({ objectKey }: Pick<StateAddress, 'objectKey'>):
   return `${objectKey}${SNAPSHOTS}`;
 }
 
+/**
+ * `LockID` of the item with the tickets of those who wait for the lock. No bucket has a colon in its name, so it is the lock path of no state, and
+ * nobody who looks for the locks and digests of a bucket finds it.
+ */
+export function queuePath({ lockPath }: Pick<StateAddress, 'lockPath'>): string {
+  return `queue:${lockPath}`;
+}
+
+const QUEUE = '.queue/';
+
+/** Where the tickets of a lock without a table are, with its last slash. No client takes them for workspaces, see `publishedOutputsKey`. */
+export function queueFolder({ objectKey }: Pick<StateAddress, 'objectKey'>): string {
+  return `${objectKey}${QUEUE}`;
+}
+
 /** A setting that can't be used: its name, its value and the fix. */
 export interface SettingProblem {
   readonly setting: string;
@@ -179,6 +194,11 @@ const BESIDE = [
     what: 'a plan for another state',
   },
   { folder: SNAPSHOTS, pattern: /[^/]\.backup\/\d+-[0-9a-f]{32}$/, what: 'a snapshot of another state' },
+  {
+    folder: QUEUE,
+    pattern: /[^/]\.queue\/\d+-[0-9a-f]+$/,
+    what: 'a place in the queue for the lock of another state',
+  },
 ];
 
 /** Applies to any part of the location. */

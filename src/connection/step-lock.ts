@@ -9,6 +9,8 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import { type LockedDetails, LockedError } from '../messages/locked-error.ts';
 import { waitingLine } from '../messages/locked-text.ts';
 import { takeoverText } from '../messages/takeover-text.ts';
+import type { Runner } from '../runner/runner.ts';
+import { leaveQueue, waitQueue } from './wait-queue.ts';
 
 /** A lock that a step takes for itself, and its location. */
 export interface LockOfStep {
@@ -48,10 +50,13 @@ export async function takeStepLock(
     clock,
     signal,
     random,
-    onWaiting: (holder, waitedMs) => {
-      if (timeoutMs > 0) runner.info(waitingLine(holder, { waitedMs, timeoutMs }, backend, clock.now()));
+    queue: timeoutMs > 0 ? waitQueue({ runner, clock }, stores, lock) : undefined,
+    onWaiting: (holder, waitedMs, ahead) => {
+      if (timeoutMs === 0) return;
+      runner.info(waitingLine(holder, { waitedMs, timeoutMs, ahead }, backend, clock.now()));
     },
   });
+  await leaveQueue(runner, stores);
   if (outcome.kind === 'held') {
     if (stores.broken.length > 0) runner.info(takeoverText(backend, stores.broken, clock.now()));
     return;
@@ -62,10 +67,24 @@ export async function takeStepLock(
 }
 
 /**
- * Frees the lock where it is ours, or may be. `findCutOff`: what an interrupt ended, if anything. An interrupted write
- * may arrive after the check that finds nothing to free. Errors: StateErrors `release_failed` and `release_unsure`.
+ * Frees the lock where it is ours, or may be, and leaves its queue. `findCutOff`: what an interrupt ended, if anything. An
+ * interrupted write may arrive after the check that finds nothing to free. Errors: StateErrors `release_failed` and
+ * `release_unsure`.
  */
 export async function giveBackStepLock(
+  runner: Pick<Runner, 'debug'>,
+  ours: LockOfStep,
+  isHeld: boolean,
+  findCutOff: () => unknown,
+): Promise<void> {
+  try {
+    await free(ours, isHeld, findCutOff);
+  } finally {
+    await leaveQueue(runner, ours.stores);
+  }
+}
+
+async function free(
   { backend, stores, lock: { info } }: LockOfStep,
   isHeld: boolean,
   findCutOff: () => unknown,

@@ -69,14 +69,15 @@ function makeLock(
 }
 
 async function release(
-  deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
+  deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
   ours: LockOfStep,
   isHeld: boolean,
 ): Promise<void> {
-  if (!isHeld && !ours.stores.mayBeOurs()) return;
+  const { stores } = ours;
+  if (!isHeld && !stores.mayBeOurs() && !stores.queue.mayBeIn()) return;
   allowCleanup(deps, ours.backend, 'release');
-  const { signal } = deps;
-  await giveBackStepLock(ours, isHeld, () => (signal.aborted ? signal.reason : undefined));
+  const { runner, signal } = deps;
+  await giveBackStepLock(runner, ours, isHeld, () => (signal.aborted ? signal.reason : undefined));
 }
 
 function isReleaseError(error: unknown): boolean {

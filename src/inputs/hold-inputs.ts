@@ -92,18 +92,19 @@ export function readHoldInputs(sources: InputSources): {
   const gates = readGates(reader, job, mode, plans);
   const keepsSnapshots = snapshot !== 'never' && pushesState(mode, push);
   const waitComment = readWaitComment(reader, mode, warnings);
+  const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
   const inputs: HoldInputs = {
     backend: withSessionPolicy(
       reader,
       sessionUse(mode, stale, publishOutputs, push),
       [settings, ...(list?.others ?? [])],
       warnings,
-      { plans: choosePlanAccess(plans), keepsSnapshots, ...list?.policy },
+      { plans: choosePlanAccess(plans), keepsSnapshots, queues: lockTimeoutMs > 0, ...list?.policy },
     ),
     guardedStates: list?.states,
     skipCredentialsValidation,
     ...mode,
-    lockTimeoutMs: reader.duration('lock_timeout') ?? 0,
+    lockTimeoutMs,
     checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
     stale,
     waitComment,

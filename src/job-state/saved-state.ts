@@ -189,6 +189,8 @@ const SavedStateSchema = v.pipe(
     session: asJson(SessionSchema),
     lockStatus: v.undefinedable(LockStatusSchema, 'none'),
     times: v.undefinedable(asJson(LockTimesSchema)),
+    /** Whether main may have left a ticket in the queue for the lock. */
+    isQueued: v.optional(v.boolean(), false),
     pulled: v.undefinedable(asJson(PulledFactsSchema)),
     /** When the job got the pulled state, in ms since the epoch. */
     handedOverAt: v.undefinedable(v.pipe(text, v.transform(Number), v.number())),
@@ -245,6 +247,7 @@ export const STATE_KEYS = {
   session: 'session',
   lock: 'lock',
   times: 'times',
+  queue: 'queue',
   pulled: 'pulled',
   handedOver: 'handed_over',
   checkpointer: 'checkpointer',
@@ -266,6 +269,7 @@ export function readSavedState(env: Environment): SavedState | undefined {
     session: saved(STATE_KEYS.session),
     lockStatus: saved(STATE_KEYS.lock),
     times: saved(STATE_KEYS.times),
+    isQueued: saved(STATE_KEYS.queue) !== undefined,
     pulled: saved(STATE_KEYS.pulled),
     handedOverAt: saved(STATE_KEYS.handedOver),
     checkpointerPid: saved(STATE_KEYS.checkpointer),

@@ -42,19 +42,28 @@ function findingLines(finding: StaleFinding | undefined): string[] {
 export interface Wait {
   readonly waitedMs: number;
   readonly timeoutMs: number;
+  /** How many wait before it; undefined: there is no queue. */
+  readonly ahead: number | undefined;
 }
 
 /** The log's line while a job waits for a lock. `now` in ms since the epoch. */
 export function waitingLine(
   holder: LockHolder | undefined,
-  { waitedMs, timeoutMs }: Wait,
+  { waitedMs, timeoutMs, ahead }: Wait,
   pages: RunPages,
   now: number,
 ): string {
   const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
   if (frozen !== undefined) return frozen;
   const held = `Locked by ${nameHolder(holder, pages, now)}`;
-  return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.`;
+  const position = ahead === undefined ? '' : ` ${describePosition(ahead, 'this one')}`;
+  return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.${position}`;
+}
+
+/** How many wait for a lock before somebody. Pure. */
+export function describePosition(ahead: number, whom: string): string {
+  if (ahead === 0) return `No other hold waits before ${whom}.`;
+  return ahead === 1 ? `1 hold waits before ${whom}.` : `${ahead} holds wait before ${whom}.`;
 }
 
 /** The log's line once a job has its lock. */

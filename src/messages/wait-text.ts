@@ -5,6 +5,7 @@ import { formatDuration } from '../time/duration.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { code, escapeHtml, htmlTable, link } from './html.ts';
 import { findRunPage, type RunPages } from './lock-text.ts';
+import { describePosition, type Wait } from './locked-text.ts';
 import { excerpt } from './plain.ts';
 
 /** Somebody whose lock a job waits for, and the page of their run. The name is other people's text, limited in length and plain. */
@@ -33,15 +34,23 @@ export function renderWaitedHolders(holders: readonly WaitedHolder[]): string {
 
 /** The state of a wait. Times in ms; `at` is since the epoch. */
 export type WaitNote =
-  | { readonly kind: 'waiting'; readonly holder: LockHolder | undefined; readonly at: number }
+  | {
+      readonly kind: 'waiting';
+      readonly holder: LockHolder | undefined;
+      readonly at: number;
+      /** How many wait before it; undefined: there is no queue. */
+      readonly ahead?: number | undefined;
+    }
   | { readonly kind: 'held' | 'gave_up'; readonly waitedMs: number; readonly at: number };
 
 /** One line of a comment about a run's wait for a lock, as HTML. `runUrl`: the run's page, or empty. Pure. */
 export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string): string {
   const run = link('This run', runUrl === '' ? undefined : runUrl);
   const lock = `the lock of ${code(scope.address.lockPath)}`;
-  if (note.kind === 'waiting')
-    return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}</p>`;
+  if (note.kind === 'waiting') {
+    const position = note.ahead === undefined ? '' : ` ${describePosition(note.ahead, 'it')}`;
+    return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}${position}</p>`;
+  }
   const after = `after ${formatDuration(note.waitedMs)}, at ${formatSecond(note.at)}`;
   return note.kind === 'held'
     ? `<p>🔒 ${run} got ${lock} ${after}.</p>`
@@ -58,7 +67,11 @@ function describeHolder(holder: LockHolder | undefined, pages: RunPages): string
 }
 
 /** The block on the job's page for a step that did not get the lock, as Markdown. Pure. */
-export function renderNotHeld(scope: StateScope, holder: LockHolder | undefined, waitedMs: number): string {
+export function renderNotHeld(
+  scope: StateScope,
+  holder: LockHolder | undefined,
+  { waitedMs, ahead }: Pick<Wait, 'waitedMs' | 'ahead'>,
+): string {
   const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [
     ['Lock', code(scope.address.lockPath)],
@@ -66,6 +79,7 @@ export function renderNotHeld(scope: StateScope, holder: LockHolder | undefined,
     ['Waited', formatDuration(waitedMs)],
   ];
   if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatSecond(Date.parse(holder.info.created))]);
+  if (ahead !== undefined) rows.push(['Before it in the queue', String(ahead)]);
   const title = isFrozen ? '🧊 Terraform state: frozen' : '⏳ Terraform state: locked by somebody else';
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }

@@ -75,6 +75,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       session,
       lockStatus: 'none',
       times: undefined,
+      isQueued: false,
       pulled: undefined,
       checkpointerPid: undefined,
       hostNames: undefined,

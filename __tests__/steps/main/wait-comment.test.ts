@@ -110,7 +110,7 @@ describe('a wait on the pull request', () => {
     const { comment, github } = await open();
     comment.saw(frozen, 0);
     expect(github.requests).toEqual([]);
-    comment.waiting(frozen);
+    comment.waiting(frozen, undefined);
     await comment.end('held', 1);
     const text = github.bodies.join('');
     expect(text).toContain('release &lt;b&gt;week&lt;/b&gt;');

@@ -69,6 +69,7 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
       session,
       lockStatus: 'held',
       times: undefined,
+      isQueued: false,
       pulled,
       checkpointerPid: PID,
       hostNames: undefined,

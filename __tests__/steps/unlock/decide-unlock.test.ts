@@ -51,6 +51,7 @@ async function decideStale(
     free: async () => [],
     mayBeOurs: gone,
     giveBack: gone,
+    queue: { countAhead: gone, mayBeIn: gone, leave: gone, removeTicket: gone },
   };
   const lookUpRun = async () => {
     asked += 1;

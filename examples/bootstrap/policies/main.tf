@@ -41,6 +41,7 @@ locals {
   objects    = [for key in var.keys : "${local.bucket_arn}/${key}"]
   digests    = [for key in var.keys : "${var.bucket}/${key}-md5"]
   locks      = [for key in var.keys : "${var.bucket}/${key}"]
+  queues     = [for key in var.keys : "queue:${var.bucket}/${key}"]
   issuer     = "token.actions.githubusercontent.com"
 
   # Without it S3 answers 403 and not 404 for a state that does not exist yet.
@@ -113,6 +114,13 @@ locals {
       Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
       Resource  = [local.table_arn]
       Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = concat(local.locks, local.digests) } }
+    },
+    {
+      Sid       = "Queue"
+      Effect    = "Allow"
+      Action    = ["dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      Resource  = [local.table_arn]
+      Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = local.queues } }
     },
   ]
 

@@ -1,11 +1,15 @@
 import { AwsError } from '../../aws/errors.ts';
+import { queuePath } from '../address.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { type FreeOutcome, freeLocks } from './free-locks.ts';
 import { lockFile } from './lock-file.ts';
+import { type LockQueue, lockQueue } from './lock-queue.ts';
 import type { AcquireOutcome, FoundLock, LockStore, OurLock, ReleaseOutcome } from './lock-store.ts';
 import { isOurs, lockTable } from './lock-table.ts';
+import { ticketItem } from './ticket-item.ts';
+import { ticketObjects } from './ticket-objects.ts';
 
 /** Makes a call, in a time limit of its own for example. */
 export type CallMaker = <Value>(call: () => Promise<Value>) => Promise<Value>;
@@ -35,6 +39,8 @@ export interface StateLock {
    * after it. `call` makes each delete. Errors: none; they are outcomes, in the order of `found`.
    */
   free(found: readonly FoundLock[], call?: CallMaker): Promise<FreeOutcome[]>;
+  /** Those who wait for it: one queue, in the table where there is one. */
+  readonly queue: LockQueue;
 }
 
 /**
@@ -60,7 +66,15 @@ export function stateLock(backend: Backend): StateLock | undefined {
       ),
     free: (found, call = (make) => make()) =>
       freeLocks(found, (lock) => call(() => removeFrom(backend, lock))),
+    queue: openQueue(backend),
   };
+}
+
+function openQueue(backend: Backend): LockQueue {
+  const { aws, table, address } = backend;
+  const tickets =
+    table === undefined ? ticketObjects(backend) : ticketItem({ aws, table, path: queuePath(address) });
+  return lockQueue(tickets, () => aws.storeNow());
 }
 
 async function removeFrom(backend: Backend, found: FoundLock): Promise<ReleaseOutcome> {

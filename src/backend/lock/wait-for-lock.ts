@@ -1,6 +1,7 @@
 import type { Clock } from '../../time/clock.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { AcquireOutcome, FoundLock } from './lock-store.ts';
+import { takeTurns, type WaitQueue } from './wait-in-queue.ts';
 
 /** What to do about a lock that somebody else holds. */
 export type WaitDecision =
@@ -25,8 +26,10 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   /** Between 0 and 1; spreads the waiting jobs. */
   readonly random: () => number;
-  /** Called at the first conflict and then at most once a minute. */
-  readonly onWaiting: (holder: LockHolder | undefined, waitedMs: number) => void;
+  /** Called at the first conflict and then at most once a minute. `ahead`: how many wait before us; undefined: there is no queue. */
+  readonly onWaiting: (holder: LockHolder | undefined, waitedMs: number, ahead: number | undefined) => void;
+  /** Joined at the first conflict, if there is time to wait; undefined: we ask for the lock whoever else waits. */
+  readonly queue?: WaitQueue | undefined;
 }
 
 /**
@@ -47,7 +50,8 @@ const FROZEN_LOOK_MS = 60_000;
 const VANISHED_TRIES = 5;
 
 /**
- * Tries until the lock is ours or the time is up, with a random pause between attempts. If a lock vanishes before its
+ * Tries until the lock is ours or the time is up, with a random pause between attempts. In a queue only the first waiter
+ * tries, and whoever is behind it makes one last attempt when the time is up. If a lock vanishes before its
  * holder can be read, or is found to be stale, the next attempt is immediate (docs/protocol.md#waiting-for-a-lock).
  * When the time is up, a running question or watch is completed, for each new lock that was taken over. A freeze that
  * ends after the time is up is not waited for. One that ends earlier is tried at its end and checked once a minute
@@ -58,27 +62,51 @@ const VANISHED_TRIES = 5;
 export async function waitForLock(options: WaitOptions): Promise<WaitOutcome> {
   const { clock, signal } = options;
   const startedAt = clock.monotonic();
-  const reportWaiting = logger(options);
   const next = planner(options);
-  let stale: FoundLock | undefined;
+  const pauseUntil = pauser(options);
+  signal.throwIfAborted();
+  let outcome = await options.tryAcquire(undefined);
   for (let attempt = 0; ; attempt += 1) {
-    signal.throwIfAborted();
-    const outcome = await options.tryAcquire(stale);
     const now = clock.monotonic();
     const waitedMs = now - startedAt;
     if (outcome.kind === 'held') return { ...outcome, waitedMs };
     const holder = outcome.kind === 'conflict' ? outcome.lock.holder : undefined;
     const plan = await next(outcome, waitedMs, now);
     if (plan === undefined) return { kind: 'timeout', waitedMs, holder };
-    stale = plan.stale;
-    if (plan.withinMs === 0) continue;
-    reportWaiting(holder, waitedMs);
-    const random = options.random();
-    await clock.sleep(
-      Math.min(plan.isFrozen ? frozenPause(random) : pause(attempt, random), plan.withinMs),
-      signal,
-    );
+    const seen = plan.withinMs === 0 ? undefined : await pauseUntil(plan, { attempt, holder, waitedMs });
+    signal.throwIfAborted();
+    outcome = seen === undefined ? await options.tryAcquire(plan.stale) : { kind: 'conflict', lock: seen };
   }
+}
+
+/** The attempt that has just failed. */
+interface FailedTry {
+  readonly attempt: number;
+  readonly holder: LockHolder | undefined;
+  readonly waitedMs: number;
+}
+
+/** Pauses until the next attempt. A waiter behind others in the queue looks at the lock at times: then the lock that it saw is returned. */
+function pauser(options: WaitOptions): (plan: Plan, failed: FailedTry) => Promise<FoundLock | undefined> {
+  const { queue, timeoutMs, clock, signal, random } = options;
+  const reportWaiting = logger(options);
+  const turns = queue === undefined ? undefined : takeTurns({ queue, clock, signal, random });
+  return async ({ withinMs, isFrozen = false }, { attempt, holder, waitedMs }) => {
+    const leftMs = timeoutMs - waitedMs;
+    // There are no turns while a state is frozen, nor when the time is up and only a watch goes on.
+    if (turns !== undefined && !isFrozen && leftMs > 0) {
+      const triedAt = clock.monotonic();
+      const end = await turns.next({ holder, withinMs, leftMs }, (ahead) =>
+        reportWaiting(holder, waitedMs + clock.monotonic() - triedAt, ahead),
+      );
+      if (end.kind === 'looked') return end.lock;
+      if (end.kind === 'turn') return undefined;
+    }
+    reportWaiting(holder, waitedMs, undefined);
+    const pauseMs = isFrozen ? frozenPause(random()) : pause(attempt, random());
+    await clock.sleep(Math.min(pauseMs, withinMs), signal);
+    return undefined;
+  };
 }
 
 /** The next attempt: what it may take over, and in how many ms at the latest. */
@@ -131,9 +159,9 @@ function untilKnown(decision: WaitDecision, now: number, leftMs: number): Plan |
 
 function logger({ clock, onWaiting }: WaitOptions): WaitOptions['onWaiting'] {
   let lastLoggedAt = Number.NEGATIVE_INFINITY;
-  return (holder, waitedMs) => {
+  return (holder, waitedMs, ahead) => {
     if (clock.monotonic() - lastLoggedAt < LOG_EVERY_MS) return;
-    onWaiting(holder, waitedMs);
+    onWaiting(holder, waitedMs, ahead);
     lastLoggedAt = clock.monotonic();
   };
 }

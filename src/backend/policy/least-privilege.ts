@@ -84,6 +84,8 @@ export interface Grant {
   readonly knowsConditionalWrites?: boolean;
   /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
   readonly keepsSnapshots?: boolean;
+  /** Whether the lock's queue is joined: whoever gives no time to wait has no need of it. */
+  readonly queues?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;
@@ -108,6 +110,7 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
     ...lockFile(use, grant),
     ...listing(use, grant),
     ...tableItems(use, grant),
+    ...queueTickets(use, grant),
     ...tableScan(grant),
     ...kmsKeys(use, grant),
     ...stateKeys(grant),
@@ -149,6 +152,7 @@ function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
     ...lockFile('hold', grant),
     ...listing('hold', grant),
     ...tableItems('hold', grant),
+    ...queueTickets('hold', grant),
     ...kmsKeys(isNew || grant.useLockfile ? 'hold' : 'outputs', grant),
   ];
 }
@@ -179,6 +183,7 @@ function historyPermissions(use: HistoryUse, grant: Grant): Statement[] {
     ...lockFile('hold', grant),
     ...listing('hold', grant),
     ...tableItems('hold', grant),
+    ...queueTickets('hold', grant),
     ...kmsKeys('hold', grant),
   ];
 }
@@ -334,6 +339,30 @@ const ITEM_CALLS: Readonly<Record<StateUse, readonly string[]>> = {
   show: ['dynamodb:GetItem'],
 };
 
+/** Those who take the lock. */
+const LOCKING: ReadonlySet<StateUse> = new Set(['hold', 'pull', 'lock', 'publish']);
+
+/** The tickets of those who wait for the lock: in the table if there is one. S3 lists them by the permission that `listing` gives. */
+function queueTickets(use: StateUse, grant: Grant): Statement[] {
+  const { bucket, keys, table, region, account, useLockfile, queues } = grant;
+  if (queues !== true || !LOCKING.has(use)) return [];
+  if (table !== undefined) {
+    const items = keys.patterns.map((key) => `queue:${exactly(bucket)}/${key}`);
+    return [
+      allow('Queue', ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tableArn(table, region, account)], {
+        [leadingKeysOperator(keys)]: { 'dynamodb:LeadingKeys': items },
+      }),
+    ];
+  }
+  if (!useLockfile) return [];
+  const tickets = keys.patterns.map((key) => `${key}.queue/*`);
+  return [onObjects('Queue', [...writing(grant, grant.tagsLocks), 's3:DeleteObject'], tickets, grant)];
+}
+
+function leadingKeysOperator({ exact }: KeyPatterns): string {
+  return exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+}
+
 function tableItems(use: StateUse, grant: Grant): Statement[] {
   const { bucket, keys, table, region, account } = grant;
   if (table === undefined || use === 'published') return [];
@@ -343,7 +372,7 @@ function tableItems(use: StateUse, grant: Grant): Statement[] {
   const whole = use === 'hold' || use === 'pull' || use === 'publish';
   const part = onlyReads(use) ? digests : locks;
   const items = whole ? all : part;
-  const operator = keys.exact ? 'ForAllValues:StringEquals' : 'ForAllValues:StringLike';
+  const operator = leadingKeysOperator(keys);
   const allowOn = (sid: string, calls: readonly string[], leadingKeys: readonly string[]) =>
     allow(sid, calls, [tableArn(table, region, account)], {
       [operator]: { 'dynamodb:LeadingKeys': leadingKeys },

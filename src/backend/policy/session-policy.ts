@@ -41,6 +41,8 @@ export interface SessionPolicyOptions {
   readonly stateKmsKey?: string | undefined;
   /** Keeps the previous state as a snapshot before a push. */
   readonly keepsSnapshots?: boolean;
+  /** Waits for the lock in its queue. Left out if the policy would be too long with it. Then the job waits without a queue. */
+  readonly queues?: boolean;
   /** Which versions of the states are read. */
   readonly versions?: VersionsAccess | undefined;
 }
@@ -57,7 +59,7 @@ export function sessionPolicy(
   options: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const { inspects = false, prefixes = [], keyPrefix, scansTable = false } = options;
-  const { plans, versions, stateKmsKey, keepsSnapshots = false } = options;
+  const { plans, versions, stateKmsKey, keepsSnapshots = false, queues = false } = options;
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   const stateKey = stateKmsKey && keyArn(stateKmsKey, first.aws.region, ANY_ACCOUNT);
@@ -73,8 +75,11 @@ export function sessionPolicy(
       versions,
       stateKey,
     };
-    const text = policyText(use, grant, inspects);
-    if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
+    // A place in the queue is not worth a session that may use more states.
+    for (const withQueue of queues ? [true, false] : [false]) {
+      const text = policyText(use, { ...grant, queues: withQueue }, inspects);
+      if (text.length <= SESSION_POLICY_LIMIT) return { text, keys: patterns, isWidened };
+    }
     isWidened = true;
   }
   return undefined;

@@ -6,7 +6,7 @@ import type { Backend } from '../settings.ts';
 export const STATE_ENDING = '.tfstate';
 
 /** The ends of the folders that this action creates beside a state. Nothing in them is a state, whatever its name. */
-const FOLDERS = /\.(?:rescue|plans|backup)\//;
+const FOLDERS = /\.(?:rescue|plans|backup|queue)\//;
 
 /** Whether an object found by a prefix is a state, according to its key. Pure. */
 export function isStateKey(key: string): boolean {

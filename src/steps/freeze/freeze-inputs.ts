@@ -49,7 +49,9 @@ export function readFreezeInputs(sources: InputSources, now: number): FreezeInpu
   const { first, addresses, prefixes, warnings, problems } = readStateList(withoutProblems, keys);
   rejectWithoutLock(reader, first, 'nothing can be frozen');
   const others = addresses.map((address): BackendSettings => ({ ...first, address }));
-  const backend = withSessionPolicy(reader, USES[kind], [first, ...others], warnings, { prefixes });
+  const queues = command?.kind === 'freeze' && command.lockTimeoutMs > 0;
+  const policy = { prefixes, queues };
+  const backend = withSessionPolicy(reader, USES[kind], [first, ...others], warnings, policy);
   const all = [...problems, ...reader.problems];
   if (all.length > 0 || command === undefined) throw new InputError(all);
   return { backend, addresses, prefixes, command, warnings };

@@ -112,7 +112,7 @@ async function giveBackAll(
   allowCleanup(deps, backend, 'release');
   const cutOff = deps.signal.aborted ? error : undefined;
   const ends = await Promise.allSettled(
-    attempts.map((attempt) => giveBackStepLock(attempt, attempt.isHeld, () => cutOff)),
+    attempts.map((attempt) => giveBackStepLock(deps.runner, attempt, attempt.isHeld, () => cutOff)),
   );
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   const given = attempts.filter(({ isHeld }, i) => isHeld && ends[i]?.status === 'fulfilled').length;

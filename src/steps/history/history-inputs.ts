@@ -38,7 +38,8 @@ export function readHistoryInputs(sources: InputSources): HistoryInputs {
   return readStateInputs(sources, (reader) => {
     const kind = readCommand(reader, 'command', ['list', 'diff', 'restore'], 'list');
     const command = readArguments(reader, kind);
-    return { own: command && { command }, use: USES[kind] };
+    const queues = command?.kind === 'restore' && command.lockTimeoutMs > 0;
+    return { own: command && { command }, use: USES[kind], policy: { queues } };
   });
 }
 

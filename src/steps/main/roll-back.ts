@@ -11,7 +11,7 @@ import { releasedLine } from '../../messages/release-text.ts';
 import { removeStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { restoreWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import type { Attempt } from './take-lock.ts';
+import { type Attempt, leave } from './take-lock.ts';
 
 /**
  * Main failed: frees the lock if it may be ours and removes what was made. Returns the error to throw, which names a failed
@@ -51,6 +51,7 @@ export async function undoAttempt(
   } catch (releaseError) {
     releaseErrors.push(releaseError);
   }
+  if (attempt.stores !== undefined) await leave(deps.runner, attempt.stores);
   const preparation = toPreparation(session);
   if (preparation !== undefined) warnings.push(...(await restoreWorkingDirectory(preparation)));
   warnings.push(...(await removePrivateDirectory(privateDirectory)));

@@ -3,7 +3,9 @@ import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
 import { type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import type { WaitQueue } from '../../backend/lock/wait-in-queue.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { leaveQueue, waitQueue } from '../../connection/wait-queue.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type LockStatus, type LockTimes, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
@@ -100,8 +102,10 @@ async function wait(
       clock,
       signal,
       random,
-      onWaiting: (holder, waitedMs) => report.waiting(holder, waitedBeforeMs + waitedMs),
+      onWaiting: (holder, waitedMs, ahead) => report.waiting(holder, waitedBeforeMs + waitedMs, ahead),
+      queue: lockTimeoutMs > waitedBeforeMs ? mainQueue(deps, lockStores, lock) : undefined,
     });
+    await leave(deps.runner, lockStores);
     if (outcome.kind === 'held') return outcome;
     const { holder } = outcome;
     const waitedMs = waitedBeforeMs + outcome.waitedMs;
@@ -112,6 +116,36 @@ async function wait(
   } finally {
     check.close();
   }
+}
+
+/** Post has to know of a ticket before it exists. */
+function mainQueue(
+  { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
+  lockStores: StateLock,
+  lock: OurLock,
+): WaitQueue {
+  const queue = waitQueue({ runner, clock }, lockStores, lock);
+  return {
+    ...queue,
+    countAhead: async () => {
+      if (!lockStores.queue.mayBeIn()) runner.saveState(STATE_KEYS.queue, 'joined');
+      return await queue.countAhead();
+    },
+    onRefused: (error) => {
+      queue.onRefused(error);
+      if (!lockStores.queue.mayBeIn()) runner.saveState(STATE_KEYS.queue, '');
+    },
+  };
+}
+
+/** Gives up the place in the queue, if there is one, and has post know. Throws nothing. */
+export async function leave(
+  runner: Pick<Runner, 'debug' | 'saveState'>,
+  lockStores: StateLock,
+): Promise<void> {
+  if (!lockStores.queue.mayBeIn()) return;
+  await leaveQueue(runner, lockStores);
+  if (!lockStores.queue.mayBeIn()) runner.saveState(STATE_KEYS.queue, '');
 }
 
 function setStatus(runner: Runner, attempt: Attempt, status: LockStatus): void {

@@ -17,8 +17,8 @@ import { type Job, readJob } from '../../runner/job.ts';
 export interface WaitComment {
   /** Told at each look at the lock in the way. */
   saw(holder: LockHolder | undefined, waitedMs: number): void;
-  /** Called once it is certain that the job waits for this holder. */
-  waiting(holder: LockHolder | undefined): void;
+  /** Called once it is certain that the job waits for this holder. `ahead`: how many wait before it; undefined: there is no queue. */
+  waiting(holder: LockHolder | undefined, ahead: number | undefined): void;
   /** Replaces the line, if there is one. */
   end(kind: 'held' | 'gave_up', waitedMs: number): Promise<void>;
 }
@@ -54,6 +54,7 @@ export function createWaitComment(
   const { clock } = deps;
   const comment: OpenComment = { deps, scope, inputs, job: readJob(deps.env), isRefused: false };
   let commented: { readonly raw: string | undefined; readonly at: number } | undefined;
+  let position: number | undefined;
   let writing: Promise<void> = Promise.resolve();
   const write = (note: WaitNote, limit: AbortSignal): Promise<void> => {
     writing = writing.then(() => writeNote(comment, note, limit));
@@ -65,13 +66,14 @@ export function createWaitComment(
       (commented.raw !== holder?.raw && clock.monotonic() - commented.at >= EVERY_MS);
     if (!isNews) return;
     commented = { raw: holder?.raw, at: clock.monotonic() };
-    void write({ kind: 'waiting', holder, at: clock.now() }, deps.signal);
+    void write({ kind: 'waiting', holder, ahead: position, at: clock.now() }, deps.signal);
   };
   return {
     saw: (holder, waitedMs) => {
       if (waitedMs >= AFTER_MS) commentOn(holder);
     },
-    waiting: (holder) => {
+    waiting: (holder, ahead) => {
+      position = ahead;
       if (parseFreeze(holder) !== undefined) commentOn(holder);
     },
     end: async (kind, waitedMs) => {

@@ -11,8 +11,8 @@ import type { WaitComment } from './wait-comment.ts';
 export interface WaitReport {
   /** Told at each look at the lock in the way. */
   saw(holder: LockHolder | undefined): void;
-  /** Told at the first look, and then once a minute. */
-  waiting(holder: LockHolder | undefined, waitedMs: number): void;
+  /** Told at the first look, and then once a minute. `ahead`: how many wait before us; undefined: there is no queue. */
+  waiting(holder: LockHolder | undefined, waitedMs: number, ahead: number | undefined): void;
   /** Whose locks were in the way, the last ones; undefined: nobody's. */
   holders(): WaitedHolder[] | undefined;
   /** The lock is not to be had. */
@@ -32,6 +32,7 @@ export function createWaitReport(
   const { runner, clock } = deps;
   const startedAt = clock.monotonic();
   const holders = new Map<string, WaitedHolder>();
+  let position: number | undefined;
   return {
     saw: (holder) => {
       comment.saw(holder, clock.monotonic() - startedAt);
@@ -40,14 +41,16 @@ export function createWaitReport(
       holders.delete(key);
       holders.set(key, waited);
     },
-    waiting: (holder, waitedMs) => {
-      comment.waiting(holder);
+    waiting: (holder, waitedMs, ahead) => {
+      position = ahead;
+      comment.waiting(holder, ahead);
       const waited = `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`;
       runner.debug(decisionLine('lock', 'held by somebody else', waited));
       if (timeoutMs === 0) return;
-      runner.info(waitingLine(holder, { waitedMs, timeoutMs }, scope, clock.now()));
+      runner.info(waitingLine(holder, { waitedMs, timeoutMs, ahead }, scope, clock.now()));
     },
     holders: () => (holders.size === 0 ? undefined : [...holders.values()].slice(-MOST_HOLDERS)),
-    gaveUp: (holder, waitedMs) => writeSummary(deps, () => renderNotHeld(scope, holder, waitedMs)),
+    gaveUp: (holder, waitedMs) =>
+      writeSummary(deps, () => renderNotHeld(scope, holder, { waitedMs, ahead: position })),
   };
 }

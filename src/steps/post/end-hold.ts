@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { heldLock } from '../../backend/lock/held-lock.ts';
+import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { finishInTime } from '../../connection/finish-in-time.ts';
+import { removeTicket } from '../../connection/wait-queue.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
@@ -11,6 +13,7 @@ import { decisionLine } from '../../messages/debug-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
 import { NOTHING_TO_DO, nothingToPushLine, notMovedText } from '../../messages/push-text.ts';
+import type { Runner } from '../../runner/runner.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import {
   findStateDirectory,
@@ -195,12 +198,24 @@ async function releaseAndReport(
       : keepLock(deps, backend, saved, { stored, pushed, left }),
   );
   deps.runner.debug(decisionLine('release', end.lock.kind));
+  await leaveQueueOfMain(deps.runner, backend, saved);
   logLockRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
   const directory = saved.session.stateDirectory;
   const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
   return { ...end, errors: [...end.errors, lost] };
+}
+
+/** A main that was killed while it waited had no time to give up its place. */
+async function leaveQueueOfMain(
+  runner: Pick<Runner, 'debug'>,
+  backend: Backend,
+  { session, isQueued }: SavedState,
+): Promise<void> {
+  const stores = stateLock(backend);
+  if (!isQueued || session.lock === undefined || stores === undefined) return;
+  await removeTicket(runner, stores, session.lock);
 }
 
 /**

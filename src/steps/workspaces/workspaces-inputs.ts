@@ -35,7 +35,8 @@ export function readWorkspacesInputs(sources: InputSources): WorkspacesInputs {
     const command = readArguments(reader, kind);
     if (kind !== 'list') rejectDefault(reader, kind, settings);
     const { key, workspaceKeyPrefix } = readLocation(reader);
-    return { own: { paths: { key, workspaceKeyPrefix }, command }, use: USES[kind] };
+    const queues = command.kind !== 'list' && command.lockTimeoutMs > 0;
+    return { own: { paths: { key, workspaceKeyPrefix }, command }, use: USES[kind], policy: { queues } };
   });
 }
 

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { queueFolder } from '../address.ts';
+import { keysOfPage, listPage } from '../objects/list-objects.ts';
+import { describeRequested, tagging, writeHeaders } from '../objects/object-headers.ts';
+import type { Backend } from '../settings.ts';
+import { traceWrite, type WriteTrace } from '../write-trace.ts';
+import { TICKET_CALL_MS, type Ticket, type TicketStore } from './lock-queue.ts';
+
+/** A renewal writes the object; between two of them a listing is enough, which leaves no versions. */
+const WRITE_EVERY_MS = 15_000;
+
+/** `<seconds since the epoch>-<id>`. */
+const NAME = /^(\d+)-([0-9a-z]+)$/;
+
+/**
+ * The tickets of a lock as objects beside its state: an object for each waiter, named by the time at which they joined. The time at which
+ * S3 last stored it is its beat. No request has a condition, which not every store honours.
+ */
+export function ticketObjects(backend: Backend): TicketStore {
+  const trace: WriteTrace = { mayBeOurs: false };
+  let writtenAt: number | undefined;
+  return {
+    mayHaveTicket: () => trace.mayBeOurs,
+    renew: async (ours, now) => {
+      if (writtenAt === undefined || now - writtenAt >= WRITE_EVERY_MS) {
+        await traceWrite(trace, () => putTicket(backend, ours));
+        writtenAt = now;
+      }
+      const tickets = await listTickets(backend);
+      // Somebody took us for dead.
+      if (!tickets.some(({ id }) => id === ours.id)) writtenAt = undefined;
+      return tickets;
+    },
+    // A waiter that lives after all writes its ticket again, under the same name.
+    removeUnchanged: (ticket) => deleteTicket(backend, ticket),
+    remove: async (id) => {
+      writtenAt = undefined;
+      const tickets = await listTickets(backend);
+      const found = tickets.filter((ticket) => ticket.id === id);
+      await Promise.all(found.map((ticket) => deleteTicket(backend, ticket)));
+      trace.mayBeOurs = false;
+    },
+  };
+}
+
+function ticketKey({ address }: Backend, { id, joinedAt }: Ticket): string {
+  return `${queueFolder(address)}${joinedAt}-${id}`;
+}
+
+async function putTicket(backend: Backend, ticket: Ticket): Promise<void> {
+  const { aws, objects, address } = backend;
+  const key = ticketKey(backend, ticket);
+  const body = ticket.id;
+  const command = new PutObjectCommand({
+    Bucket: address.bucket,
+    Key: key,
+    ...writeHeaders(objects),
+    ...tagging(objects.lockTags),
+    Body: body,
+    ContentMD5: createHash('md5').update(body).digest('base64'),
+  });
+  const resource = `s3://${address.bucket}/${key}`;
+  const asked = describeRequested(objects);
+  const call = { api: 's3:PutObject', resource, asked, tryForMs: TICKET_CALL_MS };
+  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+}
+
+async function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {
+  const { aws, address } = backend;
+  const key = ticketKey(backend, ticket);
+  const command = new DeleteObjectCommand({ Bucket: address.bucket, Key: key });
+  const resource = `s3://${address.bucket}/${key}`;
+  const call = { api: 's3:DeleteObject', resource, tryForMs: TICKET_CALL_MS };
+  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+}
+
+/** The first thousand, which are those who have waited longest. */
+async function listTickets(backend: Backend): Promise<Ticket[]> {
+  const folder = queueFolder(backend.address);
+  const page = await listPage(backend, folder, {});
+  const keys = keysOfPage(page);
+  return (page.Contents ?? []).flatMap(({ LastModified }, i) => {
+    const [, joined, id] = NAME.exec((keys[i] ?? '').slice(folder.length)) ?? [];
+    if (joined === undefined || id === undefined) return [];
+    return [{ id, joinedAt: Number(joined), beat: String(LastModified?.getTime()) }];
+  });
+}
