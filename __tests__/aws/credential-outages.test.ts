@@ -133,7 +133,8 @@ describe('a source of credentials that fails once', () => {
     expect(await signIn({ env: container() })).toMatchObject({ key: 'AKIAFOUND' });
   });
 
-  it.each(passing.filter(([what]) => what !== 'no answer in time'))("SSO's portal: %s", async (_, answer) => {
+  /** Signs alice in to SSO, whose profile the file `config` in her home directory has. */
+  function signInToSso(): string {
     vi.stubEnv('HOME', home);
     vi.stubEnv('AWS_ENDPOINT_URL_SSO', server.url);
     const startUrl = 'https://acme.awsapps.com/start';
@@ -146,13 +147,33 @@ describe('a source of credentials that fails once', () => {
     const name = createHash('sha1').update(startUrl).digest('hex');
     writeFileSync(join(cache, `${name}.json`), JSON.stringify(token));
     const profile = ['sso_account_id = 111122223333', 'sso_region = eu-west-1', 'sso_role_name = reader'];
-    // The SDK reads the profile of SSO from the process's own environment.
-    vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
-    writeFileSync(join(home, 'config'), ['[default]', `sso_start_url = ${startUrl}`, ...profile].join('\n'));
+    const config = join(home, 'config');
+    writeFileSync(config, ['[default]', `sso_start_url = ${startUrl}`, ...profile].join('\n'));
+    return config;
+  }
+
+  it.each(passing.filter(([what]) => what !== 'no answer in time'))("SSO's portal: %s", async (_, answer) => {
+    vi.stubEnv('AWS_CONFIG_FILE', signInToSso());
     trouble = (asked, before) => (asked.startsWith(SSO) && before === 0 ? answer : 'fine');
     // The pause comes from our retry policy and its clock: the SDK itself retries nothing.
     expect(await signIn({})).toEqual({ key: 'AKIAFOUND', ms: expect.toSatisfy((ms: number) => ms >= 50) });
     expect(server.seen.filter(({ path }) => path.startsWith(SSO))).toHaveLength(2);
+  });
+
+  it.each(['/nowhere/config', ''])(
+    'a profile of SSO is read from shared_config_files, with AWS_CONFIG_FILE=%j',
+    async (elsewhere) => {
+      const config = signInToSso();
+      vi.stubEnv('AWS_CONFIG_FILE', elsewhere);
+      const given = { credentials: { sharedConfigFiles: [config] }, env: { AWS_CONFIG_FILE: elsewhere } };
+      expect(await signIn(given)).toMatchObject({ key: 'AKIAFOUND' });
+    },
+  );
+
+  it("a profile of SSO is read from the file that Terraform's own variable names", async () => {
+    const config = signInToSso();
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere/config');
+    expect(await signIn({ env: { AWS_SHARED_CONFIG_FILE: config } })).toMatchObject({ key: 'AKIAFOUND' });
   });
 
   it('credential_process: a nonzero exit code', async () => {

@@ -63,3 +63,32 @@ describe('sse_customer_key', () => {
     ]);
   });
 });
+
+describe('state_tags and lock_tags', () => {
+  const tooMany = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`k${i}`, 'v']));
+
+  it('are lines or JSON, and become a header', () => {
+    expect(read({ state_tags: 'team=net\ncost center = 7', lock_tags: '{"a": "ü"}' }).objects).toMatchObject({
+      stateTags: 'team=net&cost%20center=7',
+      lockTags: 'a=%C3%BC',
+    });
+    expect(read({}).objects).toMatchObject({ stateTags: undefined, lockTags: undefined });
+  });
+
+  it.each([
+    ['no pair', 'team', 'one key=value per line'],
+    ['no JSON of strings', '{"a": 1}', 'JSON object of strings'],
+    ['more than S3 takes', JSON.stringify(tooMany), 'at most 10 tags'],
+    ['a key twice', 'a=1\na=2', '"a" is there twice'],
+    ['an empty key', '{"": "x"}', '1 to 128 characters'],
+    ['a long key', `${'k'.repeat(129)}=x`, '1 to 128 characters'],
+    ['a long value', `k=${'v'.repeat(257)}`, 'shorten the value of "k" to 256'],
+    ["a key of AWS's", 'aws:team=x', 'rename "aws:team"'],
+    ['a character that S3 refuses', 'team=<net>', 'in "team", use only letters'],
+  ])('%s is refused before anything is touched', (_, value, fix) => {
+    for (const input of ['state_tags', 'lock_tags']) {
+      const { problems } = read({ [input]: value });
+      expect(problems).toEqual([expect.objectContaining({ input, fix: expect.stringContaining(fix) })]);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { externalDataInterceptor } from '@smithy/core/config';
+import { externalDataInterceptor, getHomeDir } from '@smithy/core/config';
 import type { Environment } from './aws.ts';
 import type { CredentialSettings } from './settings.ts';
 
@@ -30,8 +30,14 @@ export async function sharedFiles(env: Environment, given: SharedFilesGiven): Pr
   const credentials = named(env.AWS_SHARED_CREDENTIALS_FILE) ?? inHome('credentials');
   const config = named(env.AWS_SHARED_CONFIG_FILE, env.AWS_CONFIG_FILE) ?? inHome('config');
   return {
-    filepath: await asOne(orElse(given.sharedCredentialsFiles, credentials)),
-    configFilepath: await asOne(orElse(given.sharedConfigFiles, config)),
+    filepath: await asOne(
+      orElse(given.sharedCredentialsFiles, credentials),
+      findOwnPath('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+    ),
+    configFilepath: await asOne(
+      orElse(given.sharedConfigFiles, config),
+      findOwnPath('AWS_CONFIG_FILE', 'config'),
+    ),
   };
 }
 
@@ -39,12 +45,24 @@ function orElse(given: readonly string[], other: string): readonly string[] {
   return given.length > 0 ? given : [other];
 }
 
-/** The SDK reads one file only, and keys in lower case only, but may be told what a path holds. */
-async function asOne(paths: readonly string[]): Promise<string> {
+/**
+ * The SDK reads one file only, and keys in lower case only, but may be told what a path holds. For an SSO profile it
+ * doesn't pass our path on and reads `ownPath`, so that path gets the same text.
+ */
+async function asOne(paths: readonly string[], ownPath: string): Promise<string> {
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
   const name = paths.join(delimiter);
-  externalDataInterceptor.interceptFile(name, texts.map(withLowerCaseKeys).join('\n'));
+  const text = texts.map(withLowerCaseKeys).join('\n');
+  externalDataInterceptor.interceptFile(ownPath, text);
+  externalDataInterceptor.interceptFile(name, text);
   return name;
+}
+
+/** Where the SDK by itself looks for a shared file. It asks `process.env`, and expands nothing but `~/`. */
+function findOwnPath(variable: string, name: string): string {
+  const home = getHomeDir();
+  const path = process.env[variable] || join(home, '.aws', name);
+  return path.startsWith('~/') ? join(home, path.slice(2)) : path;
 }
 
 /** A shared file with its keys as the SDK looks for them; AWS's other tools take them in any case. Pure. */

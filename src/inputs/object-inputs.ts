@@ -1,7 +1,7 @@
 import type { ObjectOptions } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { fixFor, readInputOrVariable } from './input-or-variable.ts';
-import { readMap } from './list-inputs.ts';
+import { readObjectTags } from './object-tags.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const KMS_KEY = new RegExp(
@@ -21,17 +21,9 @@ export function readObjectOptions(reader: InputReader, warnings: string[]): Obje
   if (given !== undefined && !encrypt) {
     warnings.push(`${given} has no effect without encrypt: true, as in Terraform.`);
   }
-  const stateTags = toTagging(readMap(reader, 'state_tags'));
-  const lockTags = toTagging(readMap(reader, 'lock_tags'));
+  const stateTags = readObjectTags(reader, 'state_tags');
+  const lockTags = readObjectTags(reader, 'lock_tags');
   return { encrypt, kmsKeyId, customerKey, acl: reader.text('acl'), stateTags, lockTags };
-}
-
-/** Tags as the header of a write has them; undefined: none. */
-function toTagging(tags: readonly { readonly key: string; readonly value: string }[]): string | undefined {
-  if (tags.length === 0) return undefined;
-  const query = new URLSearchParams();
-  for (const { key, value } of tags) query.append(key, value);
-  return query.toString().replaceAll('+', '%20');
 }
 
 function readKmsKey(reader: InputReader): string | undefined {

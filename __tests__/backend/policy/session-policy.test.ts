@@ -287,10 +287,29 @@ it('a session that never pushes may read the state, and write nothing but lock, 
   expect(JSON.stringify(writing)).not.toMatch(/app\.tfstate"/);
 });
 
-it('allows tagging only when tags are configured', () => {
-  expect(toText('hold', { objects: { stateTags: 'a=b' } })).toContain('s3:PutObjectTagging');
-  expect(toText('hold', {})).not.toContain('s3:PutObjectTagging');
-  expect(toText('lock', { objects: { stateTags: 'a=b' } })).not.toContain('s3:PutObjectTagging');
+describe('a session with tags', () => {
+  const taggedSids = (use: SessionUse, objects: NonNullable<Sketch['objects']>): string[] => {
+    const { Statement } = JSON.parse(toText(use, { objects }));
+    return Statement.filter(({ Action }: { Action: unknown }) =>
+      JSON.stringify(Action).includes('s3:PutObjectTagging'),
+    )
+      .flatMap(({ Resource }: { Resource: string | string[] }) => Resource)
+      .map((resource: string) => resource.replace(/^.*app\.tfstate/, ''));
+  };
+
+  it.each<[SessionUse, string[]]>([
+    ['hold', ['', '.rescue/*']],
+    ['pull', ['.rescue/*']],
+    ['history_restore', ['', '.backup/*']],
+    ['lock', []],
+    ['outputs', []],
+    ['unlock', []],
+    ['free', []],
+    ['show', []],
+  ])('%s may set tags on what it writes, and on nothing else', (use, suffixes) => {
+    expect(taggedSids(use, { stateTags: 'a=b' })).toEqual(suffixes);
+    expect(taggedSids(use, {})).toEqual([]);
+  });
 });
 
 it("allows storing plans but not replacing them on AWS, and omits the condition for a store that doesn't support it", () => {

@@ -6,6 +6,7 @@ import { heldLock } from '../../../src/backend/lock/held-lock.ts';
 import { stateLock } from '../../../src/backend/lock/state-lock.ts';
 import { hashAndInspectFile } from '../../../src/backend/state/hash-and-inspect.ts';
 import { pushState } from '../../../src/backend/state/push-state.ts';
+import { repairAnnounced } from '../../../src/backend/state/repair-digest.ts';
 import { putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import {
   type BackendBench,
@@ -51,6 +52,8 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
       push: () => pushState(backend, held, request),
       takeOver: () => putItem(bench.clients, table, address.lockPath, { Info: '{"ID":"theirs"}' }),
       object: async () => (await readObject(bench.clients, address.bucket, address.objectKey))?.toString(),
+      repair: () => repairAnnounced(backend),
+      store: (text: string) => putObject(bench.clients, address.bucket, address.objectKey, text),
       digest: async () => {
         const { Digest, NextDigest } = (await readItem(bench.clients, table, address.digestPath)) ?? {};
         return { Digest, NextDigest };
@@ -81,6 +84,38 @@ describe.skipIf(motoUrl === '')('a push under the lock', () => {
     );
     expect(await push()).toMatchObject({ kind: 'stored' });
     expect(await object()).toBe(BODY);
+  });
+
+  describe('that ends in a conflict leaves its announcement, which', () => {
+    async function conflictedJob() {
+      const opened = await job();
+      await opened.store('{"serial":"theirs"}');
+      expect(await opened.push()).toMatchObject({ kind: 'conflict' });
+      expect(await opened.digest()).toEqual({ Digest: md5(BEFORE), NextDigest: md5(BODY) });
+      return opened;
+    }
+
+    it("never gives a digest to somebody else's object", async () => {
+      const { repair, digest } = await conflictedJob();
+      expect(await repair()).toEqual({ kind: 'nothing' });
+      expect(await digest()).toEqual({ Digest: md5(BEFORE), NextDigest: md5(BODY) });
+    });
+
+    it('is replaced by the next push once the conflict is resolved', async () => {
+      const { store, push, repair, digest } = await conflictedJob();
+      await store(BEFORE);
+      expect(await repair()).toEqual({ kind: 'nothing' });
+      expect(await push()).toMatchObject({ kind: 'stored' });
+      expect(await repair()).toMatchObject({ kind: 'repaired' });
+      expect(await digest()).toEqual({ Digest: md5(BODY), NextDigest: undefined });
+    });
+
+    it('gives the rescue copy its digest, when somebody puts it in the place of the state', async () => {
+      const { store, repair, digest } = await conflictedJob();
+      await store(BODY);
+      expect(await repair()).toMatchObject({ kind: 'repaired', calculated: md5(BODY) });
+      expect(await digest()).toEqual({ Digest: md5(BODY), NextDigest: undefined });
+    });
   });
 
   it("doesn't start when the lock is lost", async () => {

@@ -84,6 +84,11 @@ export async function replaceDigest(
  * and its own write of the digest removes it. Whoever later finds the object without its digest has proof in the table
  * of what the object should be. Anybody who can write only to the bucket can't forge that proof.
  *
+ * A push that ends in a conflict or with a lost lock leaves the attribute behind, and that is harmless: it counts only
+ * for an object with exactly these bytes, which a holder of the lock meant to store. Another object is still a mismatch,
+ * the next push announces its own digest over it, and whoever puts the rescue copy in the state's place by hand gets a
+ * digest that fits. Clearing it would be one more call after a lost lock, when the item may be a successor's.
+ *
  * Errors: AwsError, `conditional_check_failed` when the table has another digest.
  */
 export async function announceDigest(
