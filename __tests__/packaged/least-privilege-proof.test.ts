@@ -211,7 +211,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const second = await testbed.job({ runId: '2', with: planning });
     allGreen(await second.main(), await second.post());
     const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-    const ofPlan = { Plans: 's3:PutObjectAcl', NewPlans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
+    const ofPlan = { Plans: 's3:GetObject', NewPlans: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
     expectLeast(gate, printed(testbed, 'plan', 'item'), { ...ofState, ...ofPlan, Table: 'dynamodb:GetItem' });
   });
 

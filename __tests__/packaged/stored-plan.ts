@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type PlanRecord, printPlanRecord } from '../../src/backend/records/plan-record.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
-import { putObject } from '../support/aws.ts';
+import { type AwsClients, putObject } from '../support/aws.ts';
 import { LINEAGE, stateText } from './states.ts';
-import { md5, type Testbed } from './support.ts';
+import { md5 } from './support.ts';
 
 /** The bytes of a plan, its id, and where it and its record are. */
 export const PLAN = 'PK\u0003\u0004 what terraform plan wrote';
@@ -14,11 +14,18 @@ export const RECORD_KEY = `${PLAN_KEY}.json`;
 /** What the runner says is checked out. */
 export const SHA = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
 
+/** Where a state is that has a vault. */
+export interface VaultTestbed {
+  readonly clients: AwsClients;
+  readonly fixture: { readonly bucket: string };
+  readonly objectKey: string;
+}
+
 /**
  * A plan in the vault for `stateText()`, as a plan job leaves it; `change`: what somebody with write access
  * changed in its record.
  */
-export async function putPlan(testbed: Testbed, change: Partial<PlanRecord> = {}): Promise<void> {
+export async function putPlan(testbed: VaultTestbed, change: Partial<PlanRecord> = {}): Promise<void> {
   const { bucket } = testbed.fixture;
   const bytes = Buffer.from(PLAN);
   const identity = `${LINEAGE}/7/${md5(stateText())}`;

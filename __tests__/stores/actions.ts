@@ -6,6 +6,7 @@ import { appliedState, SENSITIVE, stateText } from '../packaged/states.ts';
 import { PLAN } from '../packaged/stored-plan.ts';
 import { findErrors, md5, toText } from '../packaged/support.ts';
 import { type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
+import { refusePlans, useCheckOfPullRequests } from './plans.ts';
 
 /*
  * What each action beside hold/ does at a testbed on real servers. `more`: inputs of each step, as the lock that the store can keep.
@@ -42,8 +43,10 @@ export async function useStoredPlan(testbed: PeerTestbed, more: Inputs = {}): Pr
   expect([stored.exitCode, findErrors(stored)]).toEqual([0, '']);
   expect(await testbed.read(`${STATE_KEY}.plans/${plan_id}`)).toBe(PLAN);
 
+  const check = async () => (await testbed.act('check', { plan: plan_id })).outputs.reason_code;
   const fresh = await testbed.act('check', { fingerprint: planning.main.outputs.fingerprint ?? '' });
   expect(fresh.outputs).toMatchObject({ fresh: 'true' });
+  expect(await check()).toBe('fresh');
   const applying = await testbed.hold({ ...more, plan: plan_id });
   expect([applying.main.outputs.reason_code, findErrors(applying.main)]).toEqual(['held', '']);
   expect(await toText(applying.main.outputs.plan_path)).toBe(PLAN);
@@ -52,8 +55,9 @@ export async function useStoredPlan(testbed: PeerTestbed, more: Inputs = {}): Pr
   expect(await testbed.state()).toBe(appliedState());
   expect(await testbed.list(`${STATE_KEY}.plans/`)).toEqual([`${STATE_KEY}.plans/${plan_id}.json`]);
 
+  expect(await check()).toBe('plan_stale');
   const again = await testbed.hold({ ...more, plan: plan_id });
-  expect(again.main.exitCode).toBe(1);
+  expect(again.main.outputs.reason_code).toBe('plan_stale');
   expect((await again.post()).exitCode).toBe(0);
   expect(await testbed.item(testbed.lockId)).toBeUndefined();
   expect(await testbed.lockFile()).toBeUndefined();
@@ -90,6 +94,32 @@ export async function useFreeze(testbed: PeerTestbed, more: Inputs = {}): Promis
   expect((await post()).exitCode).toBe(0);
   const thawed = await run({ command: 'thaw' });
   expect([thawed.outputs.reason_code, findErrors(thawed)]).toEqual(['thawed', '']);
+  expect(await testbed.item(testbed.lockId)).toBeUndefined();
+  expect(await testbed.lockFile()).toBeUndefined();
+}
+
+/** Several states are frozen together or not at all; past its end a freeze keeps nobody out. */
+export async function useFreezeOfSeveral(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  const keys = [STATE_KEY, 'network/other.tfstate'];
+  const run = async (inputs: Inputs) => {
+    const { outputs } = await testbed.act('freeze', { ...more, key: '', keys: keys.join('\n'), ...inputs });
+    return outputs.reason_code;
+  };
+  const freeze = (until: string) => run({ command: 'freeze', until, reason: 'release week' });
+  const { main, post } = await testbed.hold({ ...more, key: keys[1] ?? '' });
+  expect(main.outputs.reason_code).toBe('held');
+  expect(await freeze('3d')).toBe('lock_held');
+  expect(await run({ command: 'show' })).toBe('not_frozen');
+  expect((await post()).exitCode).toBe(0);
+  expect(await freeze('3d')).toBe('froze');
+  expect(await freeze('4d')).toBe('frozen');
+  expect(await run({ command: 'show' })).toBe('frozen');
+  expect(await run({ command: 'thaw' })).toBe('thawed');
+
+  expect(await freeze('2s')).toBe('froze');
+  const waiting = await testbed.hold({ ...more, lock_timeout: '1m' });
+  expect([waiting.main.outputs.reason_code, findErrors(waiting.main)]).toEqual(['held', '']);
+  expect((await waiting.post()).exitCode).toBe(0);
   expect(await testbed.item(testbed.lockId)).toBeUndefined();
   expect(await testbed.lockFile()).toBeUndefined();
 }
@@ -139,8 +169,11 @@ export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {
 export const USES = [
   ['workspaces/', useWorkspaces],
   ['a plan in the vault', useStoredPlan],
+  ['plans that are refused', refusePlans],
+  ['check/ of all pull requests', useCheckOfPullRequests],
   ['history/', useHistory],
   ['freeze/', useFreeze],
+  ['freeze/ of several states, until its end', useFreezeOfSeveral],
   ['several states and locks/', useSeveralStates],
   ['published outputs', usePublishedOutputs],
 ] as const;

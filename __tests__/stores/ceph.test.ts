@@ -4,10 +4,19 @@ import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
-import { USES, usePublishedOutputs, useSeveralStates, useStoredPlan, useWorkspaces } from './actions.ts';
+import {
+  USES,
+  useFreeze,
+  useFreezeOfSeveral,
+  usePublishedOutputs,
+  useSeveralStates,
+  useStoredPlan,
+  useWorkspaces,
+} from './actions.ts';
 import { CEPH_ROLE, type Ceph, startCeph } from './ceph.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerTestbed, type PeerTestbed, STATE_KEY } from './peer-testbed.ts';
+import { refusePlans, useCheckOfPullRequests } from './plans.ts';
 
 const ceph = await startCeph();
 const WITH_FILE = { use_lockfile: 'true' };
@@ -127,6 +136,10 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
   it.each([
     ['workspaces/', useWorkspaces],
     ['a plan in the vault', useStoredPlan],
+    ['plans that are refused', refusePlans],
+    ['check/ of all pull requests', useCheckOfPullRequests],
+    ['freeze/', useFreeze],
+    ['freeze/ of several states, until its end', useFreezeOfSeveral],
     ['several states and locks/', useSeveralStates],
     ['published outputs', usePublishedOutputs],
   ])('%s with the lock file', async (_, use) => use(await openPeerTestbed({ s3: url }), WITH_FILE));

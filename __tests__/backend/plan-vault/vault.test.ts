@@ -9,11 +9,12 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { deleteAppliedPlan, deletePlan } from '../../../src/backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../../src/backend/plan-vault/fetch-plan.ts';
 import { findLastPlan } from '../../../src/backend/plan-vault/find-last-plan.ts';
+import { planKey } from '../../../src/backend/plan-vault/plan-id.ts';
 import { readPlanRecord } from '../../../src/backend/plan-vault/read-plan-record.ts';
 import { storePlan } from '../../../src/backend/plan-vault/store-plan.ts';
 import { printPlanRecord } from '../../../src/backend/records/plan-record.ts';
 import { copyPlanFile } from '../../../src/workspace-files/plan-file.ts';
-import { putObject } from '../../support/aws.ts';
+import { putObject, readObject } from '../../support/aws.ts';
 import { type BackendBench, type BenchBackend, openBackendBench, operations } from '../../support/backend.ts';
 import { planRecord } from './records.ts';
 
@@ -70,6 +71,26 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     await expect(store(backend, path, '2-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
   });
 
+  it('is not replaced in a store that ignores the condition either', async () => {
+    const backend = bench.newBackend();
+    const { bucket } = backend.address;
+    const path = join(bench.directory, 'plan');
+    await writeFile(path, 'PLAN');
+    await store(backend, path, '5-1');
+    // What a store does that never heard of conditional requests.
+    bench.proxy.onRequest(async ({ operation, path: url, body }) => {
+      if (operation !== 'PutObject') return 'pass';
+      const key = decodeURIComponent(url.split('?')[0] ?? '').slice(`/${bucket}/`.length);
+      await putObject(bench.clients, bucket, key, body.toString());
+      return { status: 200 };
+    });
+    onTestFinished(() => bench.proxy.reset());
+    await writeFile(path, 'ANOTHER PLAN');
+    await expect(store(backend, path, '5-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
+    const stored = await readObject(bench.clients, bucket, planKey(backend.address, '5-1'));
+    expect(stored?.toString()).toBe('PLAN');
+  });
+
   it('finds its predecessor for the same pull request, among the newest plans', async () => {
     const backend = bench.newBackend();
     const { bucket, objectKey } = backend.address;
@@ -89,12 +110,14 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(await findLastPlan(backend, '9-1', { ...here, ref: '' })).toBeUndefined();
   });
 
-  it('of 64 MB is stored and read with less than 24 MB in memory at any time', {
+  it('of 64 MB is stored and read with less than 4 MB of it in memory at any time', {
     timeout: 60_000,
   }, async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage: () => void = runInNewContext('gc');
     const inUse = (): number => {
+      // The second one waits for what the first left to be swept beside the program.
+      collectGarbage();
       collectGarbage();
       return process.memoryUsage().arrayBuffers;
     };
@@ -104,6 +127,10 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
       samples.push(inUse() - before);
     };
     const server = createServer(async (request, response) => {
+      if (request.method === 'HEAD') {
+        response.writeHead(404).end();
+        return;
+      }
       if (request.method === 'GET') {
         response.setHeader('content-length', LARGE);
         await pipeline(zeros(sample), response);
@@ -134,7 +161,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(record.size).toBe(LARGE);
     expect(fetched).toEqual({ kind: 'matches' });
     expect(samples.length).toBeGreaterThan(8);
-    expect(Math.max(...samples)).toBeLessThan(24 * MIB);
+    expect(Math.max(...samples)).toBeLessThan(4 * MIB);
   });
 
   it('leaves its record after an apply, and nothing after its expiry: the record is deleted first', async () => {

@@ -46,7 +46,8 @@ async function storeOnce(
   { id, run, actor }: PlanWriter,
 ): Promise<void> {
   const provenance = { run, actor, lockId: id, md5: facts.md5 };
-  const outcome = await storeFile(backend, { key, path, facts, provenance, expectedEtag: undefined });
+  const request = { key, path, facts, provenance, expectedEtag: undefined, isUnlocked: true } as const;
+  const outcome = await storeFile(backend, request);
   if (outcome.kind === 'stored') return;
   // An earlier attempt of this job was interrupted after it stored this.
   if (outcome.current?.provenance?.lockId === id) return;

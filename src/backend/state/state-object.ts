@@ -101,6 +101,8 @@ export interface StoreRequest {
   readonly facts: FileFacts;
   readonly provenance: StateProvenance;
   readonly expectedEtag: string | undefined;
+  /** No lock keeps other writers from this key: the condition alone does. */
+  readonly isUnlocked?: boolean;
 }
 
 /**
@@ -127,7 +129,7 @@ export async function storeFile(
   request: StoreRequest,
   held?: HeldLock,
 ): Promise<StoreOutcome> {
-  if (mayGoUnnoticed(backend)) {
+  if (mayGoUnnoticed(backend, request)) {
     const current = await lookUpWrite(backend, toQuestion(request));
     if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
   }
@@ -166,8 +168,12 @@ async function storeOn(
   }
 }
 
-function mayGoUnnoticed({ table, useLockfile, endpoints }: Backend): boolean {
-  return table === undefined && !useLockfile && !isAwsEndpoint(endpoints.s3);
+function mayGoUnnoticed(
+  { table, useLockfile, endpoints }: Backend,
+  { isUnlocked = false }: StoreRequest,
+): boolean {
+  const hasLock = !isUnlocked && (table !== undefined || useLockfile);
+  return !hasLock && !isAwsEndpoint(endpoints.s3);
 }
 
 // S3 answers 404 to If-Match when the object is gone.
