@@ -160,7 +160,7 @@ describe("an accepted location's path", () => {
     );
   });
 
-  it('keeps prefix, workspace and key whole, so that Terraform finds it when it lists workspaces', () => {
+  it('keeps prefix, workspace and key intact, so Terraform finds it when it lists workspaces', () => {
     fc.assert(
       fc.property(named, (given) => {
         fc.pre(locationProblems(given).length === 0);

@@ -54,7 +54,7 @@ describe("a plan that can't be used", () => {
     );
   });
 
-  it('that is stale tells who changed the state and who made the plan', () => {
+  it('that is stale: the message says who changed the state and who made the plan', () => {
     const moved = { run: 'https://x/runs/9', actor: 'hubot', lockId: 'l', md5: 'm' };
     const now = { etag: '"e"', versionId: undefined, lastModified: new Date(PLANNED_AT), provenance: moved };
     const text = explainPlan(scope, { reason: 'plan_stale', planId, record, fingerprint: 'f', current: now });

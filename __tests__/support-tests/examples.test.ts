@@ -60,7 +60,7 @@ describe('example workflows', () => {
   });
 
   it.each(WORKFLOWS)(
-    "%s stores no key, and asks for a token only where a job's identity assumes a role",
+    "%s stores no key, and requests a token only when a job's identity assumes a role",
     (file) => {
       const text = read(file);
       expect(text).not.toMatch(/access[_-]key|ACCESS_KEY/i);

@@ -158,7 +158,7 @@ describe('the table', () => {
     expect(failureText([], 'hold')).toBeUndefined();
   });
 
-  it('a bucket that blocks SSE-C, where the settings ask for it', () => {
+  it('a bucket that blocks SSE-C is reported when the settings use SSE-C', () => {
     const encryption = answered({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: true });
     expect(decideEncryption({ encryption }, SUBJECT).result).toBe('ok');
     const scope = { ...SUBJECT.scope, underCustomerKey: true };

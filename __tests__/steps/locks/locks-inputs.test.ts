@@ -17,7 +17,7 @@ function listProblems(inputs: Record<string, string>, github?: Record<string, st
 }
 
 describe('the inputs of locks/', () => {
-  it('look at the whole bucket, free nothing and publish nothing unless they say more', () => {
+  it('by default, cover the whole bucket, free nothing and publish nothing', () => {
     expect(read({})).toMatchObject({
       prefix: '',
       free: 'none',

@@ -120,7 +120,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
   });
 
-  it('are locked in the same order whatever the order of the lines, so that two jobs never wait for each other', async () => {
+  it('are locked in the same order whatever the order of the lines, so two jobs never wait for each other', async () => {
     const bench = await openSeeded();
     const job = bench.job({ states: LINES });
     const other = bench.job({ states: `second=${B}\nfirst=${A}`, lock_timeout: '1m' });
