@@ -3,7 +3,10 @@ import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
 import { check as checkStory } from './steps/check/check.ts';
 
-/** On cancel nothing is worth finishing: nothing is held, and the next run sets what statuses are left. GitHub's limits may ask for minutes. */
+/**
+ * After a cancellation there is nothing to finish: the step holds nothing, and the next run sets the remaining
+ * statuses. GitHub's rate limits may require minutes.
+ */
 export const check = (): Promise<void> =>
   runStep((deps) => checkStory({ ...deps, connectGitHub }), {
     graceMs: 0,

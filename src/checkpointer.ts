@@ -7,12 +7,13 @@ import { TRY_FOR_MS } from './runner/interrupt.ts';
 import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
 
 /**
- * Started by main with the worker's process id, ended by post: at once, since post knows how to go on from anywhere.
+ * Main starts it with the worker's process id. Post stops it at any moment, because post can continue from any state
+ * that it leaves.
  */
 export const checkpointer = (): Promise<void> => {
-  // Now, since post ends this process without its consent, and then starts from what is compiled here.
+  // Now, because post stops this process without warning, and then starts from the code compiled here.
   flushCompileCache();
-  // Into the memory of this process only: its environment, which others can read, stays as it was started with.
+  // Only into this process's memory. Its environment, which others can read, stays as it was at the start.
   Object.assign(process.env, readHandOver(takeInput()));
   return runStep((deps) => runCheckpointer(deps, workerPid()), {
     graceMs: 0,
@@ -21,16 +22,16 @@ export const checkpointer = (): Promise<void> => {
   });
 };
 
-/** All that main wrote, up to its end of the pipe; then nothing of the pipe is kept. */
+/** Everything that main wrote before it closed the pipe. Afterwards, nothing of the pipe remains. */
 function takeInput(): string {
   const text = readFileSync(0, 'utf8');
   closeSync(0);
-  // The next file that is opened is not to become the standard input.
+  // The next opened file must not become the standard input.
   openSync(devNull, 'r');
   return text;
 }
 
-/** The arguments are the private directory, by which post knows this process again, and the worker. */
+/** The arguments are the private directory, by which post recognizes this process, and the worker. */
 function workerPid(): number | undefined {
   return Number(process.argv[3]) || undefined;
 }

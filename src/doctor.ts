@@ -1,6 +1,6 @@
 import { runStep } from './run-step.ts';
 import { doctor as doctorStory } from './steps/doctor/doctor.ts';
 
-/** On cancel nothing is worth finishing: nothing is held and nothing is written. */
+/** After a cancellation there is nothing to finish: the step holds and writes nothing. */
 export const doctor = (): Promise<void> =>
   runStep(doctorStory, { graceMs: 0, totalMs: 300_000, tryForMs: 10_000 });

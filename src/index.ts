@@ -1,4 +1,6 @@
-/** The one bundle: every entry of `dist/` is two lines that call one of these, so that the SDK is there once. */
+/**
+ * The only bundle: every entry of `dist/` consists of two lines that call one of these, so the SDK exists only once.
+ */
 
 export { check } from './check.ts';
 export { checkpointer } from './checkpointer.ts';

@@ -4,13 +4,13 @@ import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
 
 /**
- * On cancel nothing is worth finishing: every delete is conditional, and the next run goes on from there. A bucket of any size is listed, heartbeats
- * are watched, and GitHub's limits may ask for minutes.
+ * After a cancellation there is nothing to finish: every delete is conditional, and the next run continues from there.
+ * The step lists a bucket of any size and watches heartbeats, and GitHub's rate limits may require minutes.
  */
 export const locks = (): Promise<void> =>
   runStep(
     async (deps) => {
-      // Loaded here, so that it costs the start of no other step.
+      // Loaded here, so other steps start as fast as before.
       const { locks: locksStep } = await import('./steps/locks/locks.ts');
       await locksStep({ ...deps, connectGitHub, lookUpRun: lookUpEachRunOnce() });
     },

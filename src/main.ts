@@ -6,10 +6,10 @@ import { explainAccess } from './steps/doctor/explain-access.ts';
 import { startLockCleanup } from './steps/lock-cleanup/start-lock-cleanup.ts';
 import { hold } from './steps/main/hold.ts';
 
-/** Main with the steps that it hands over to. */
+/** Main with the steps to which it delegates. */
 export const runMain = (deps: Dependencies): Promise<void> =>
   hold({ ...deps, connectGitHub }, { startLockCleanup, explainAccess });
 
-/** On cancel nothing is worth finishing; and how long to wait for a lock is the user's to say. */
+/** After a cancellation there is nothing to finish. The user decides how long main waits for a lock. */
 export const main = (): Promise<void> =>
   runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS });

@@ -3,7 +3,10 @@ import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
 import { outputs as outputsStory } from './steps/outputs/outputs.ts';
 
-/** On cancel nothing is worth finishing: nothing is held and nothing is written. GitHub's limits may ask for minutes. */
+/**
+ * After a cancellation there is nothing to finish: the step holds and writes nothing. GitHub's rate limits may require
+ * minutes.
+ */
 export const outputs = (): Promise<void> =>
   runStep((deps) => outputsStory({ ...deps, connectGitHub }), {
     graceMs: 0,

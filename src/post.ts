@@ -3,12 +3,12 @@ import { runStep } from './run-step.ts';
 import { freeOrphanedLock } from './steps/lock-cleanup/free-orphaned-lock.ts';
 import { pushAndRelease } from './steps/post/push-and-release.ts';
 
-/** Post with the step that it hands over to. */
+/** Post with the step to which it delegates. */
 export const runPost = (deps: Dependencies): Promise<void> => pushAndRelease(deps, { freeOrphanedLock });
 
 /**
- * A push under way when the runner interrupts may end; and all of it fits into what a cancelled job gets. Nobody comes
- * after post, so it tries until then.
+ * A push that is running when the runner interrupts may finish, and everything fits in the time that a cancelled job
+ * gets. Nothing runs after post, so it tries until the end of that time.
  */
 export const post = (): Promise<void> =>
   runStep(runPost, { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY });

@@ -6,7 +6,7 @@ import { keepMemorySmall } from './runner/memory.ts';
 
 const EXIT_AFTER_MS = 1_000;
 
-/** Runs one story with the real parts; an error turns the step red, in words. */
+/** Runs one step with its real dependencies. An error fails the step, with a message. */
 export async function runStep(
   story: (deps: Dependencies) => Promise<void>,
   limits: WorkLimits,
@@ -18,6 +18,6 @@ export async function runStep(
   } catch (error) {
     deps.runner.fail(explainFailure(error, readJob(deps.env), deps.clock.now()));
   }
-  // Nothing is to be waited for any more; but a credential_process that hangs would keep the program alive.
+  // Nothing is left to wait for, but a hanging credential_process would keep the program running.
   setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
 }

@@ -5,40 +5,40 @@ import { type Job, readJob } from '../runner/job.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** Of the `result` output of every action. It changes when a member changes its meaning or goes. */
+/** Of the `result` output of every action. It changes when a member is removed or changes its meaning. */
 const SCHEMA_VERSION = 1;
 
-/** What every action reaches the world through. */
+/** Everything through which an action reaches the outside world. */
 export interface ActionDependencies {
   readonly env: Environment;
   readonly runner: Pick<Runner, 'mask' | 'output' | 'summary' | 'warning'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** What an action came to, in all that it leaves behind. */
+/** The result of an action, in everything that it leaves behind. */
 export interface ActionReport {
   /** `reason_code`, for workflows to branch on. */
   readonly code: string;
-  /** What `result` has beside it. */
+  /** What `result` contains besides it. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** The outputs that are known only at the end, beside `reason_code` and `result`. */
+  /** The outputs that are known only at the end, besides `reason_code` and `result`. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Renders the block of Markdown on the job's page; undefined: there is none. */
+  /** Renders the block of Markdown for the job's page; undefined when there is none. */
   readonly summary: (() => string) | undefined;
-  /** Why the step fails although the action ran to its end. */
+  /** Why the step fails although the action completed. */
   readonly problem: Error | undefined;
 }
 
-/** What workflows are told of an action that broke off. */
+/** What workflows read about an action that failed. */
 export type ActionFailure = Pick<ActionReport, 'code' | 'details'>;
 
-/** One action: its inputs, its work, and how what came of it is told. */
+/** One action: its inputs, its work, and how its result is reported. */
 export interface Action<Deps extends ActionDependencies, Inputs, End> {
-  /** The inputs that are secret, beside the keys that every action may have. */
+  /** The secret inputs, besides the keys that every action may have. */
   readonly secretInputs: readonly string[];
-  /** Errors: InputError, before anything is touched; and those of a disk that refuses. */
+  /** Errors: InputError, before anything is changed; and errors of the disk. */
   readonly readInputs: (deps: Deps, job: Job) => Promise<Inputs>;
-  /** Its errors are thrown on, for the entry to explain. */
+  /** Its errors are rethrown, for the entry to explain. */
   readonly work: (deps: Deps, inputs: Inputs, job: Job) => Promise<End>;
   /** Pure. */
   readonly describeEnd: (end: End) => ActionReport;
@@ -47,8 +47,8 @@ export interface Action<Deps extends ActionDependencies, Inputs, End> {
 }
 
 /**
- * Runs an action: masks its secrets, reads its inputs, does its work, and sets `reason_code` and `result` on every way out of
- * it. Errors are thrown, for the entry to explain.
+ * Runs an action: masks its secrets, reads its inputs, does its work, and sets `reason_code` and `result` however it
+ * ends. Errors are thrown, for the entry to explain.
  */
 export async function runAction<
   Deps extends ActionDependencies,

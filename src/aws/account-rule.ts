@@ -3,12 +3,12 @@ import type { Principal } from './aws.ts';
 import type { AccountRefusal } from './failure.ts';
 import type { AccountRule } from './settings.ts';
 
-/** Whether some accounts are not as good as others. Pure. */
+/** Whether only some accounts are allowed. Pure. */
 export function hasAccountRule({ allowed, forbidden }: AccountRule): boolean {
   return allowed.length > 0 || forbidden.length > 0;
 }
 
-/** Why the credentials of an account may not be used; undefined: they may. Pure. */
+/** Why the credentials of an account may not be used; undefined when they may. Pure. */
 export function findAccountRefusal(
   { arn, account }: Principal,
   { allowed, forbidden }: AccountRule,

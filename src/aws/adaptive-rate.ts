@@ -4,8 +4,8 @@ import { errorFacts } from './error-facts.ts';
 import { isThrottled } from './retry.ts';
 
 /**
- * The SDK's own pace for `retry_mode: adaptive`: as fast as calls come, until AWS asks to slow down; from then on
- * each waits for its turn, at a rate that falls with every such answer and grows again without them.
+ * The SDK's own rate for `retry_mode: adaptive`: unlimited until AWS asks to slow down. From then on each call waits
+ * for its turn, at a rate that falls with every such answer and otherwise grows again.
  */
 export function adaptiveRate(): RequestRate {
   const limiter = new DefaultRateLimiter();

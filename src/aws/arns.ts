@@ -1,21 +1,21 @@
 import { partition } from '@aws-sdk/core/client';
 
-/** Any account: IAM accepts it where the account of a resource is not known. */
+/** Any account. IAM accepts it when the account of a resource is unknown. */
 export const ANY_ACCOUNT = '*';
 
-/** The partition that a region is in (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), by the SDK's own table. Pure. */
+/** The partition of a region (`aws`, `aws-cn`, `aws-us-gov`, an ISO one), from the SDK's own table. Pure. */
 export function findPartition(region: string): string {
   return partition(region).name ?? 'aws';
 }
 
-/** The account that an ARN names; undefined where it names none. Pure. */
+/** The account in an ARN; undefined when it has none. Pure. */
 export function findAccount(arn: string): string | undefined {
   return arn.split(':')[4] || undefined;
 }
 
 /**
- * The ARN of a bucket, an access point's as it is. An access point's alias stands in requests, but never in policies:
- * it counts for any access point. Pure.
+ * The ARN of a bucket; an access point's ARN as it is. An access point's alias appears in requests, but never in
+ * policies, so it stands for any access point. Pure.
  */
 export function bucketArn(bucket: string, region: string): string {
   if (bucket.startsWith('arn:')) return bucket;
@@ -25,18 +25,18 @@ export function bucketArn(bucket: string, region: string): string {
     : `arn:${partition}:s3:::${bucket}`;
 }
 
-/** Whether a bucket is on Outposts or a directory bucket: these have actions of their own in the place of `s3:`. Pure. */
+/** Whether a bucket is on Outposts or a directory bucket. Those have their own actions instead of `s3:`. Pure. */
 export function isOtherKind(bucket: string): boolean {
   return bucket.endsWith('--x-s3') || /^arn:[^:]+:s3(?!:)/.test(bucket);
 }
 
-/** The ARN of a table by its name; an ARN as it is. Pure. */
+/** The ARN of a table from its name; an ARN as it is. Pure. */
 export function tableArn(table: string, region: string, account: string): string {
   if (table.startsWith('arn:')) return table;
   return `arn:${findPartition(region)}:dynamodb:${region}:${account}:table/${table}`;
 }
 
-/** A KMS key as policies name it: by its ARN or id. An alias can't be named, so any key stands for it. Pure. */
+/** A KMS key in the form of policies: its ARN or id. Policies can't name an alias, so it stands for any key. Pure. */
 export function keyArn(kmsKeyId: string, region: string, account: string): string {
   if (/(^|:)alias\//.test(kmsKeyId)) return '*';
   if (kmsKeyId.startsWith('arn:')) return kmsKeyId;

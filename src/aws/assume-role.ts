@@ -11,26 +11,27 @@ import type { SessionNotice } from './failure.ts';
 import type { RoleSession } from './settings.ts';
 import { type TokenFacts, tokenFacts } from './web-token.ts';
 
-/** What minting needs to know. */
+/** What assuming a role needs. */
 export interface StsContext {
   clients: Pick<Clients, 'sts' | 'transport'>;
   retryContext: RetryContext;
   region: string;
   endpoint: string | undefined;
-  /** Which role of a chain is assumed, in words; empty: it is the only one. */
+  /** Which role of a chain is assumed, in words; empty for a single role. */
   link: string;
-  /** The same settings gave credentials before. */
+  /** Whether the same settings provided credentials before. */
   hadCredentials: boolean;
-  /** The access key id that the job's environment has: everybody can see it there, and in its log it may be any word. */
+  /** The access key id in the job's environment. Everybody can see it there, and in the log it may be any word. */
   environmentKeyId: string | undefined;
   onSecret(value: string): void;
   onNotice(notice: SessionNotice): void;
-  /** Who keys belong to, by access key id: filled here, as STS tells it. */
+  /** The owner of each access key id, as reported by STS. Filled here. */
   principals: Map<string, string>;
 }
 
 /**
- * `sts:AssumeRole` as the owner of `source`. The new keys are secret before anybody sees them.
+ * Calls `sts:AssumeRole` as the owner of `source`. Masks the new keys before anything else sees them.
+ *
  * @throws AwsError
  */
 export async function assumeRole(
@@ -48,8 +49,9 @@ export async function assumeRole(
 }
 
 /**
- * `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt asks for its token, which is secret before it is
- * used; of a refused one its claims are known, so that words can be had for it.
+ * Calls `sts:AssumeRoleWithWebIdentity`, an unsigned call. Each attempt gets a token and masks it before its use. The
+ * claims of a refused token are kept for the error message.
+ *
  * @throws AwsError
  */
 export async function assumeRoleWithWebIdentity(
@@ -77,13 +79,13 @@ export async function assumeRoleWithWebIdentity(
   });
 }
 
-/** STS quotes what it finds malformed: where that is no token at all, it is what else was in the file. */
+/** STS quotes what it finds malformed. If the file contained no token, that could be any other text in it. */
 function withoutText(error: unknown, secret: string): unknown {
   if (error instanceof Error && secret !== '') error.message = error.message.replaceAll(secret, '***');
   return error;
 }
 
-/** What STS is told of a role's session, whoever assumes it. Pure. */
+/** The parameters of a role's session for STS, whoever assumes it. Pure. */
 export function sessionInput({ roleArn, sessionName, durationSeconds, policy, policyArns }: RoleSession) {
   return {
     RoleArn: roleArn,
@@ -94,7 +96,7 @@ export function sessionInput({ roleArn, sessionName, durationSeconds, policy, po
   };
 }
 
-/** Tells what is secret of the keys to `onSecret`. */
+/** Passes the secret parts of the keys to `onSecret`. */
 export function maskKeys(
   { onSecret, environmentKeyId }: Pick<StsContext, 'onSecret' | 'environmentKeyId'>,
   keys: Keys,

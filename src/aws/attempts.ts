@@ -6,34 +6,35 @@ import type { FailureContext } from './failure.ts';
 import { mayAttemptHaveActed } from './in-doubt.ts';
 import { type Chance, findRetryChance, type Patience, retryDelay, type Tried } from './retry.ts';
 
-/** Gives every request its turn, in the time that AWS leaves. */
+/** Limits the rate of requests as AWS asks. */
 export interface RequestRate {
   turn(): Promise<void>;
-  /** `undefined`: the request worked. */
+  /** `undefined` when the request succeeded. */
   learn(error: unknown): void;
 }
 
-/** What repeated attempts go by. */
+/** What decides about repeated attempts. */
 export interface RetryContext extends Patience {
   clock: Clock;
   signal: AbortSignal;
   random(): number;
-  /** What `retry_mode: adaptive` waits by. */
+  /** The rate limit of `retry_mode: adaptive`. */
   rate: RequestRate | undefined;
   onCall?: ((call: CallAttempt) => void) | undefined;
 }
 
-/** A failure's context as far as the caller knows it. */
+/** The context of a failure, as far as the caller knows it. */
 export type PartialContext = Omit<FailureContext, 'attempts' | 'aborted' | 'now'>;
 
-/** How a call differs from others in the way that it is tried. */
+/** How the retries of a call differ from those of others. */
 export interface Manner {
-  /** It is given up after so many ms, since there is another way to the same end. */
+  /** Gives up after this many ms, because there is another way to the same result. */
   readonly tryForMs?: number | undefined;
 }
 
 /**
- * Sends until it works, the error is final, the patience is used up or the signal ends it.
+ * Sends until it succeeds, the error is final, the patience is used up or the signal ends it.
+ *
  * @throws AwsError
  */
 export async function attempt<T>(
@@ -73,12 +74,12 @@ export async function attempt<T>(
   }
 }
 
-/** Whatever the count: attempts that hang would use up the time for the other way to the same end. */
+/** Regardless of the number of attempts: hanging attempts would use up the time for the other way. */
 function isGivenUp({ tryForMs = Number.POSITIVE_INFINITY }: Manner, { elapsedMs }: Tried): boolean {
   return elapsedMs >= tryForMs;
 }
 
-/** Tells `onCall` of each attempt. A typed error comes from below, where its own attempts were told. */
+/** Passes each attempt to `onCall`. A typed error comes from a nested call, which reported its own attempts. */
 function createAttemptReport({ clock, onCall }: RetryContext, describe: () => PartialContext) {
   return async <T>(attempt: number, send: () => Promise<T>): Promise<T> => {
     if (onCall === undefined) return await send();
@@ -98,13 +99,16 @@ function createAttemptReport({ clock, onCall }: RetryContext, describe: () => Pa
   };
 }
 
-/** What is tried again, and raises what it failed with in the end. */
+/** What is repeated, and the error that it throws in the end. */
 export interface Repetition<T> {
   readonly work: (signal: AbortSignal) => Promise<T>;
   readonly chance: (error: unknown) => Chance | undefined;
 }
 
-/** Repeats what is no call to AWS by the same policy. Errors: those of the last attempt, the signal's reason. */
+/**
+ * Repeats something that is not a call to AWS, with the same policy. Errors: those of the last attempt, the signal's
+ * reason.
+ */
 export async function repeat<T>(
   { maxAttempts, tryForMs, clock, signal, random }: RetryContext,
   { work, chance }: Repetition<T>,
@@ -124,19 +128,19 @@ export async function repeat<T>(
   }
 }
 
-/** The failure of an attempt in a word or two, for whoever is told that the time was up. */
+/** The failure of an attempt in a word or two, for the message that the time was up. */
 function nameFailure(error: unknown): string {
   const { name, code, status } = errorFacts(error);
   const what = name === 'Error' || name === 'TimeoutError' ? (code ?? name) : name;
   return status === undefined ? what : `${what}, status ${status}`;
 }
 
-/** Only the signal knows why it ended the call; the SDK says that it did. */
+/** Only the signal knows why it ended the call. The SDK says only that it did. */
 function reasonFor(error: unknown, signal: AbortSignal): unknown {
   return signal.aborted && !(error instanceof AwsError) ? signal.reason : error;
 }
 
-/** A typed error comes from below, where it had its own attempts. */
+/** A typed error comes from a nested call, which had its own attempts. */
 function isFinal(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted || error instanceof AwsError;
 }

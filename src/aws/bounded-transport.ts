@@ -3,30 +3,30 @@ import { pipeline } from 'node:stream/promises';
 import type { HttpHandler, HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
-/** What carries the requests of all clients. */
+/** Carries the requests of all clients. */
 export type Transport = HttpHandler<NodeHttpHandlerOptions>;
 
-/** What a request may cost, beside the limit on silence that the connection has. */
+/** The limits of a request, besides the connection's own limit on silence. */
 export interface TransportLimits {
-  /** How long a request may take, in ms, beside the time for its bytes. */
+  /** How long a request may take, in ms, not counting the time for its bytes. */
   readonly graceMs: number;
-  /** The slowest way for bytes that is waited for. */
+  /** The slowest accepted transfer rate. */
   readonly bytesPerSecond: number;
   /** The longest answer, in bytes, that is not an object's content. */
   readonly answerBytes: number;
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = {
-  // Less than the time that a step tries a call for, so that one that hangs leaves time for another.
+  // Less than the time for which a step tries a call, so a hanging attempt leaves time for another.
   graceMs: 40_000,
   bytesPerSecond: 16 * 1024,
-  // A page of a table, or of a listing, has a megabyte, which its escapes in JSON or XML make several of.
+  // A page of a table or a listing has one megabyte, and escapes in JSON or XML multiply that.
   answerBytes: 8 * 1024 * 1024,
 };
 
 /**
- * A transport whose requests all end: a server that sends a byte a second, or an answer without an end, costs no more than
- * the limits say.
+ * A transport whose requests all end: a server that sends one byte a second, or an endless answer, costs no more than
+ * the limits.
  */
 export function boundTransport(carrier: Transport, limits: TransportLimits): Transport {
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
@@ -51,7 +51,7 @@ async function carry(
   return { response: boundBody(response, request, limits) };
 }
 
-/** The answer's head, in the time that the request's own bytes may take. */
+/** The head of the answer, in the time that the request's own bytes may take. */
 async function headInTime(
   carrier: Transport,
   limits: TransportLimits,
@@ -72,7 +72,7 @@ async function headInTime(
   }
 }
 
-/** The same answer, whose body ends in time and, unless it is an object's content, within its bound. */
+/** The same answer with a body that ends in time and, unless it is an object's content, within its limit. */
 function boundBody(response: HttpResponse, request: HttpRequest, limits: TransportLimits): HttpResponse {
   const body: unknown = response.body;
   if (!isReadable(body)) return response;
@@ -96,7 +96,7 @@ function limitTo(bytes: number, body: Readable): Readable {
       else done(new Error(`the answer has more than ${bytes} bytes`));
     },
   });
-  // Whoever reads the limited body sees its error.
+  // The reader of the limited body gets its error.
   pipeline(body, limit).catch(() => {});
   return limit;
 }
@@ -104,7 +104,7 @@ function limitTo(bytes: number, body: Readable): Readable {
 function allowedMs({ graceMs, bytesPerSecond }: TransportLimits, length: string | undefined): number {
   const bytes = Number(length ?? 0);
   const forBytes = Number.isFinite(bytes) ? (bytes / bytesPerSecond) * 1000 : 0;
-  // Node's timers end at 2^31 ms.
+  // Node's timers are limited to 2^31 ms.
   return Math.min(graceMs + forBytes, 2 ** 31 - 1);
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * The certificate authorities of a PEM file, as text.
+ *
  * @throws Error whose message says what is wrong with the file
  */
 export function readCaBundle(path: string): string {

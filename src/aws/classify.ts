@@ -41,10 +41,10 @@ const kindsByName: Readonly<Record<string, AwsErrorKind>> = {
 const networkCodes =
   /^(ERR_PROXY_\w+|ECONN\w+|ENOTFOUND|EAI_\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
 const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/;
-/** DynamoDB has no code of its own for a key that doesn't fit the table. */
+/** DynamoDB has no error code of its own for a key that doesn't fit the table. */
 const keySchemaMessage = /key element|key schema|Missing the key|Type mismatch for key/i;
 
-/** What an error means. Pure; by name, code and status, by message only where AWS has nothing else. */
+/** Classifies an error. Pure. Uses name, code and status, and the message only when AWS has nothing else. */
 export function classify(facts: ErrorFacts, context: FailureContext): AwsErrorKind {
   if (context.aborted || facts.name === 'AbortError') return 'aborted';
   if (isClockSkew(facts)) return 'clock_skew';
@@ -60,7 +60,7 @@ export function classify(facts: ErrorFacts, context: FailureContext): AwsErrorKi
   return isWebPage(facts) ? 'web_page' : kindByStatus(facts, context.api);
 }
 
-/** Whether it was the certificate, not the network. */
+/** Whether the certificate, not the network, was the problem. */
 export function isTls(code: string | undefined): boolean {
   return code !== undefined && tlsCodes.test(code);
 }
@@ -70,8 +70,8 @@ function isUnreachable({ code, status }: ErrorFacts): boolean {
 }
 
 /**
- * AWS and the stores like it refuse in XML or JSON. A refusal that is a page is a web server's or a proxy's. After any other status nobody
- * knows what the store behind them has done.
+ * AWS and compatible stores refuse in XML or JSON. A refusal that is a web page comes from a web server or a proxy.
+ * With any other status, it is unknown what the store behind them has done.
  */
 function isWebPage({ contentType = '', contentLength, status = 0 }: ErrorFacts): boolean {
   if (status < 300 || status >= 500 || contentLength === '0') return false;
@@ -79,7 +79,7 @@ function isWebPage({ contentType = '', contentLength, status = 0 }: ErrorFacts):
   return status === 404 && contentType !== '' && !/xml|json/i.test(contentType);
 }
 
-/** Answers to HEAD, and those of S3-compatible stores, may have no code in a body. */
+/** Answers to HEAD, and those of some S3-compatible stores, have no code in a body. */
 function kindByStatus({ status, message, bucketRegion }: ErrorFacts, api: string): AwsErrorKind {
   if (status === 501 || (status === 400 && message.includes('functionality that is not implemented'))) {
     return 'not_implemented';

@@ -16,7 +16,7 @@ export interface Keys {
   expiration?: Date;
 }
 
-/** Gives the keys of the moment; the SDK asks it before every request since `memoized` keeps it from doing so itself. */
+/** Provides the current keys. The SDK calls it before every request, because `memoized` stops its own caching. */
 export interface KeysProvider {
   (): Promise<Keys>;
   memoized: true;
@@ -25,17 +25,17 @@ export interface KeysProvider {
 export interface Clients {
   s3: S3Client;
   dynamodb: DynamoDBClient;
-  /** A client for STS as the owner of these keys; without keys only for calls that are not signed. */
+  /** A client for STS with these keys; without keys, only for unsigned calls. */
   sts(keys: Keys | KeysProvider | undefined): STSClient;
-  /** Opens connections to the servers of the first requests, which need not wait for the handshakes then. */
+  /** Opens connections to the servers of the first requests, which then need not wait for the handshakes. */
   openConnections(bucket: string, toTable: number): void;
-  /** What carries the requests, for clients that others make. */
+  /** Carries the requests of clients that others create. */
   transport: Transport;
   destroy(): void;
 }
 
 /**
- * The clients, with one pool of kept connections between them and no retries of their own. `onDate` is told the date of each
+ * The clients, with one shared pool of kept connections and no retries of their own. `onDate` receives the date of each
  * answer of S3 and DynamoDB.
  */
 export function makeClients(
@@ -83,15 +83,15 @@ export function makeClients(
   };
 }
 
-/** What decides, beside an endpoint of one's own, which server a service has. */
+/** What decides about a service's server, besides a custom endpoint. */
 function locateServer({ region, variants }: AwsSettings) {
   return { Region: region, UseFIPS: variants.fips, UseDualStack: variants.dualstack };
 }
 
-/** Where an answer is still one, also where it says no. */
+/** At this step an answer is still an answer, even a refusal. */
 const BELOW_ERRORS = { step: 'deserialize', priority: 'low', name: 'tellDates' } as const;
 
-/** Tells the date of each answer, of refusals too. */
+/** Reports the date of each answer, including refusals. */
 function reportDates(onDate: (date: string | undefined) => void) {
   return <Answer extends { response: unknown }>(answer: Answer): Answer => {
     if (HttpResponse.isInstance(answer.response)) onDate(answer.response.headers.date);
@@ -107,7 +107,7 @@ function commonConfig({ region, variants }: AwsSettings, userAgent: UserAgent) {
     region,
     useFipsEndpoint: variants.fips,
     useDualstackEndpoint: variants.dualstack,
-    // Our own retries; what the environment says of the SDK's is read with the settings.
+    // We retry ourselves. The settings include the SDK's environment variables for retries.
     maxAttempts: 1,
     retryMode: 'standard',
     customUserAgent,
@@ -130,8 +130,8 @@ const fewestChecksums = {
 } as const;
 
 /**
- * Callers give an object's SHA-256 and its MD5. AWS gets the first; other stores the second, which is older than all
- * that they were modelled on, and which some ask for in buckets with a retention.
+ * Callers provide an object's SHA-256 and its MD5. AWS gets the first. Other stores get the second, which is older than
+ * all APIs that they copied, and which some require for buckets with retention.
  */
 function chooseChecksum(s3: S3Client, { endpoints, skipS3Checksum }: AwsSettings, env: Environment): void {
   const isSha256Wanted =
@@ -148,8 +148,8 @@ function chooseChecksum(s3: S3Client, { endpoints, skipS3Checksum }: AwsSettings
 }
 
 /**
- * AWS gets a checksum with every upload. Many S3-compatible stores refuse one, so they get it only where the API
- * demands it, unless the SDK's own variables say otherwise (docs/protocol.md#writing).
+ * AWS gets a checksum with every upload. Many S3-compatible stores refuse them, so they get one only if the API
+ * requires it, unless the SDK's own variables say otherwise (docs/protocol.md#writing).
  */
 export function checksumsFor(
   endpoint: string | undefined,
@@ -162,19 +162,21 @@ export function checksumsFor(
   };
 }
 
-/** Whether an endpoint is AWS's own: none was given, or one of its VPC, FIPS and regional ones by hand. */
+/** Whether an endpoint is AWS's own: either none is given, or one of its VPC, FIPS and regional endpoints. */
 export function isAwsEndpoint(endpoint: string | undefined): boolean {
   if (endpoint === undefined) return true;
   const host = URL.parse(endpoint)?.hostname ?? '';
   return /\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/.test(host);
 }
 
-/** Whether both S3 and STS are somebody else's than AWS's. STS alone may be AWS's own behind another name. */
+/** Whether neither S3 nor STS is AWS's. STS alone may be AWS's own under another name. */
 export function isStore({ endpoints }: Pick<AwsSettings, 'endpoints'>): boolean {
   return !isAwsEndpoint(endpoints.s3) && !isAwsEndpoint(endpoints.sts);
 }
 
-/** Whether S3 is a store's, and nobody said where its STS is: AWS's does not know the store's keys, nor should see them. */
+/**
+ * Whether S3 is another store and no STS is given. AWS's STS does not know the store's keys and should not see them.
+ */
 export function isStsUnknown({ endpoints }: Pick<AwsSettings, 'endpoints'>): boolean {
   return !isAwsEndpoint(endpoints.s3) && endpoints.sts === undefined;
 }
@@ -183,7 +185,7 @@ function chooseEndpoint(endpoint: string | undefined): { endpoint: string } | Re
   return endpoint === undefined ? {} : { endpoint };
 }
 
-/** The SDK warns on the console otherwise, past the runner's masks and our log. */
+/** Otherwise the SDK warns on the console, where the runner's masks and our log don't apply. */
 export const silentLogger = { debug: drop, info: drop, warn: drop, error: drop, trace: drop };
 
 function drop(): undefined {

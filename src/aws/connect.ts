@@ -12,7 +12,7 @@ import { createStoreClock, type StoreClock } from './store-clock.ts';
 import { proxySecrets } from './transport.ts';
 
 /**
- * Makes the clients. Nothing reaches the network before the first call; then credentials are found and the role
+ * Creates the clients. Nothing reaches the network before the first call. Then credentials are found and the role is
  * assumed once for all of them. The SDK itself never retries and never writes to the console.
  */
 export function connectAws(options: ConnectOptions): Aws {
@@ -71,11 +71,11 @@ export function connectAws(options: ConnectOptions): Aws {
   };
 }
 
-/** The clients under one set of keys, and who these belong to. */
+/** The clients for one set of keys, and the keys' owner. */
 interface CredentialSession {
   clients: Clients;
   keys: KeysProvider;
-  /** After AWS called the keys expired: whether there are others to be had. */
+  /** After AWS called the keys expired: whether others are available. */
   renew(): Promise<boolean>;
   principal(): string | undefined;
   identify(arn: string): void;
@@ -135,8 +135,8 @@ async function verify({ clients, keys, identify }: CredentialSession, call: Aws[
 }
 
 /**
- * Looks once, before the first call, whether the credentials are of an account that may be used. An assumed role's
- * was told by STS with its keys; other credentials cost a request.
+ * Checks once, before the first call, whether the credentials' account is allowed. For an assumed role, STS returned
+ * the account with the keys. Other credentials cost a request.
  */
 function createAccountCheck(
   { settings }: ConnectOptions,

@@ -12,13 +12,14 @@ import type { CredentialSettings } from './settings.ts';
 import { chanceOfSource, isGarbled } from './source-trouble.ts';
 import { credentialSources, type Source } from './sources.ts';
 
-/** What a failure is called that comes before any request. */
+/** The name of a failure before any request. */
 export const findingCredentials: CallDescription = { api: 'finding credentials', resource: 'this runner' };
 
 /**
- * The keys to sign with, asked for at the first use and renewed five minutes before they expire: those of the
- * first source that has any, and with `assumeRole` those of the role at the end of the chain, each link of which is
- * kept as long as it is good. All users share one request.
+ * The keys for signing, obtained at the first use and renewed five minutes before they expire. They come from the first
+ * source that has any and, with `assumeRole`, from the role at the end of the chain. The keys of each link are kept
+ * while they are valid. All users share one request.
+ *
  * The provider throws AwsError, or the signal's reason.
  */
 export function keysProvider(
@@ -57,7 +58,7 @@ export function keysProvider(
   }, base);
 }
 
-/** The keys of a role that the owner of `source` assumes; both are forgotten together. */
+/** The keys of a role that the owner of `source` assumes. Both are forgotten together. */
 function assumedBy(source: KeptKeys, assume: Assume, stsContext: StsContext): KeptKeys {
   const assumed = untilExpiry(stsContext.retryContext, async () => assume(await source()));
   const forget = (): void => {
@@ -71,7 +72,7 @@ function linkText(number: number, length: number): string {
   return length === 1 ? '' : ` (role ${number} of the ${length} in the chain)`;
 }
 
-/** Before anything can fail and be printed, even where another source will win. */
+/** Before anything can fail and be printed, even if another source wins. */
 function maskGivenKeys(
   { static: given }: CredentialSettings,
   env: Environment,
@@ -116,14 +117,14 @@ async function tryInOrder(
   throw noCredentials(tried, buildContext(stsContext), last);
 }
 
-/** The SDK's mark for "don't look further": a profile that needs MFA, for one. */
+/** The SDK's mark for "don't try other sources", for example for a profile that needs MFA. */
 function isLast(error: unknown): boolean {
   return isRecord(error) && error.tryNextLink === false;
 }
 
 /**
- * A parser's message quotes what it parsed, which may hold a key; that of a failed process its command line. The
- * SDK passes on only the message of the latter.
+ * A parser's message quotes its input, which may contain a key. The message of a failed process quotes its command
+ * line. Of the latter, the SDK passes on only the message.
  */
 function readOutcome(error: unknown): SourceOutcome {
   if (isGarbled(error)) return { kind: 'not_json' };

@@ -7,7 +7,7 @@ import type { KeyToDecrypt } from './aws.ts';
 import type { Transport } from './bounded-transport.ts';
 import type { Keys } from './clients.ts';
 
-/** What KMS is asked through. */
+/** What calling KMS needs. */
 export interface KmsConnection {
   readonly transport: Transport;
   readonly keys: Keys;
@@ -22,15 +22,15 @@ const Refusal = v.object({
 });
 
 /**
- * Asks KMS to decrypt a data key, by one request of its own: the SDK's client for this one call is a megabyte. Errors: as the SDK's, with
- * `name` and `$metadata`.
+ * Asks KMS to decrypt a data key, with a request of its own, because the SDK's client for this one call has a megabyte.
+ * Errors: like the SDK's, with `name` and `$metadata`.
  */
 export async function decryptKey(
   { transport, keys, region: own }: KmsConnection,
   { keyId, ciphertext, context, endpoint }: KeyToDecrypt,
   abortSignal: AbortSignal,
 ): Promise<Buffer> {
-  // An ARN says in which region its key is.
+  // An ARN contains its key's region.
   const region = /^arn:[^:]*:kms:([^:]+):/.exec(keyId)?.[1] ?? own;
   const url = new URL(endpoint ?? defaultEndpoint(region));
   const body = JSON.stringify({
@@ -87,7 +87,7 @@ function parseRefusal(text: string): v.InferOutput<typeof Refusal> {
   }
 }
 
-/** Node's own, as the signer wants it. */
+/** Node's own hash, in the signer's interface. */
 class Sha256 {
   readonly #secret: string | ArrayBuffer | ArrayBufferView | undefined;
   #hash: Hash | Hmac;

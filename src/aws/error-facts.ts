@@ -1,6 +1,6 @@
 import { isRecord } from './is-record.ts';
 
-/** What an error from the SDK, from Node or from our own code says about itself, whatever its class. */
+/** The facts in an error from the SDK, from Node or from our own code, whatever its class. */
 export interface ErrorFacts {
   name: string;
   message: string;
@@ -12,13 +12,13 @@ export interface ErrorFacts {
   host: string | undefined;
   /** `x-amz-bucket-region`, or the region named in the body. */
   bucketRegion: string | undefined;
-  /** `text/html` where a web server answered. */
+  /** `text/html` when a web server answered. */
   contentType: string | undefined;
   contentLength: string | undefined;
-  /** The clock of the other side, as it wrote it. */
+  /** The other side's clock, as it wrote it. */
   serverTime: string | undefined;
   clockSkewCorrected: boolean;
-  /** Codes and messages of a cancelled transaction, in the order of its items. */
+  /** The codes and messages of a cancelled transaction, in the order of its items. */
   reasons: readonly CancellationReason[];
 }
 
@@ -27,7 +27,7 @@ export interface CancellationReason {
   message: string | undefined;
 }
 
-/** Reads an unknown error. Pure; follows `cause` to the network error below a wrapper. */
+/** Reads an unknown error. Pure. Follows `cause` to the network error in a wrapper. */
 export function errorFacts(error: unknown): ErrorFacts {
   const fields = isRecord(error) ? error : {};
   const metadata = record(fields.$metadata);
@@ -49,7 +49,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   };
 }
 
-/** Node wraps connection errors of several addresses (`AggregateError`) and the SDK wraps Node's. */
+/** Node wraps the connection errors of several addresses (`AggregateError`), and the SDK wraps Node's errors. */
 function nodeCode(error: unknown, depth = 0): string | undefined {
   if (!isRecord(error) || depth > 5) return undefined;
   const code = text(error.code);
@@ -62,7 +62,7 @@ function address(fields: Record<string, unknown>): string | undefined {
   return host === undefined ? undefined : `${host}:${number(fields.port) ?? '?'}`;
 }
 
-/** Their codes are in the message, too: `specific reasons [None, ThrottlingError]`. */
+/** The message contains their codes too: `specific reasons [None, ThrottlingError]`. */
 function cancellationReasons({
   CancellationReasons: given,
   message,

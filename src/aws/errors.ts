@@ -6,7 +6,10 @@ import { withoutTokens } from './web-token.ts';
 
 export type { AwsErrorKind, FailureContext, TriedSource } from './failure.ts';
 
-/** A call to AWS that failed for good, with its meaning; the SDK's error is the `cause`. src/messages/ makes the words for the user. */
+/**
+ * A call to AWS that failed for good, with its classification; the SDK's error is the `cause`. src/messages/ creates
+ * the words for the user.
+ */
 export class AwsError extends Error {
   readonly failure: AwsFailure;
 
@@ -27,7 +30,7 @@ export class AwsError extends Error {
   }
 }
 
-/** Gives an error its meaning; one that has it already stays as it is. Pure. */
+/** Classifies an error. One that is already classified stays as it is. Pure. */
 export function toAwsError(error: unknown, context: FailureContext): AwsError {
   if (error instanceof AwsError) return error;
   const facts = errorFacts(error);
@@ -65,7 +68,7 @@ export function noCredentials(
   return new AwsError({ ...failure, kind: 'no_credentials', detail: undefined, tried }, cause);
 }
 
-/** The error for credentials that may not be used here. */
+/** The error for credentials that are not allowed here. */
 export function wrongAccount(refusedAccount: AccountRefusal, context: FailureContext): AwsError {
   const { failure } = toAwsError(new Error('wrong account'), context);
   return new AwsError(
@@ -74,13 +77,16 @@ export function wrongAccount(refusedAccount: AccountRefusal, context: FailureCon
   );
 }
 
-/** Characters of a code, an id or a date that an endpoint sends, and of its sentence; AWS's own are far shorter. */
+/**
+ * The limits, in characters, for a code, an id or a date of an endpoint, and for its message. AWS's own are far
+ * shorter.
+ */
 const LONGEST_MARK = 200;
 const LONGEST_SENTENCE = 400;
 /** AWS's own limit on the items of a transaction. */
 const MOST_REASONS = 100;
 
-/** Whoever answers in AWS's place may send anything: no more of it is kept than a line that shows what it is. */
+/** A server in AWS's place may send anything, so at most one line of it is kept, to show what it is. */
 function mark(text: string | undefined, most = LONGEST_MARK): string | undefined {
   if (text === undefined) return undefined;
   return text.length > most ? `${showControls(text.slice(0, most), '')}...` : showControls(text, '');
@@ -94,7 +100,7 @@ function principalIn(message: string): string | undefined {
   return /User: (arn:\S{1,2048}) is not authorized/.exec(message)?.[1];
 }
 
-/** The permission that AWS names may be another than the call's own: `kms:GenerateDataKey` for a put. */
+/** The permission in AWS's message may differ from the call's own: `kms:GenerateDataKey` for a put. */
 function permissionIn(message: string): string | undefined {
   return /not authorized to perform: ([\w-]{1,64}:\w{1,128})/.exec(message)?.[1];
 }
@@ -104,7 +110,7 @@ function regionIn(facts: ErrorFacts, ours: string): string | undefined {
   return expected === ours ? undefined : expected;
 }
 
-/** The first line, since messages about signatures go on with the signed text and its session token. */
+/** Only the first line, because messages about signatures continue with the signed text and its session token. */
 function quotable(kind: AwsErrorKind, { message }: ErrorFacts, context: FailureContext): string | undefined {
   const secret = kind === 'invalid_credentials' && context.identity === undefined;
   if (secret || kind === 'aborted') return undefined;

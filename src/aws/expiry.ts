@@ -3,23 +3,23 @@ import type { Keys } from './clients.ts';
 
 const marginMs = 5 * 60_000;
 
-/** A request under way, and the signal that ends the wait for it. */
+/** A running request, and the signal that ends the wait for it. */
 interface Pending {
   signal: AbortSignal;
   keys: Promise<Keys>;
 }
 
-/** Keys that are kept as long as they are good. */
+/** Keys that are kept while they are valid. */
 export interface KeptKeys {
   (): Promise<Keys>;
-  /** AWS calls them expired, whatever they say of themselves: the next caller gets new ones. */
+  /** AWS calls the keys expired, whatever they say themselves, so the next caller gets new ones. */
   forget(): void;
 }
 
 /**
- * Keeps what `load` gives until five minutes before it expires; callers in the meantime share one request.
- * A failure is not kept. The wait ends with the signal of the moment, with its reason, since not everything that is
- * asked for keys listens to one (`credential_process`); under the next signal they are asked for anew.
+ * Keeps the result of `load` until five minutes before it expires. Concurrent callers share one request. Failures are
+ * not kept. The wait ends with the current signal and its reason, because some sources of keys don't listen to one
+ * (`credential_process`). Under the next signal, the keys are requested again.
  */
 export function untilExpiry(
   retryContext: Pick<RetryContext, 'clock' | 'signal'>,
@@ -54,7 +54,7 @@ function isFresh({ expiration }: Keys, now: number): boolean {
   return expiration === undefined || now < expiration.getTime() - marginMs;
 }
 
-/** Ends the wait, not the work. */
+/** Ends the wait, but not the work. */
 async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const end = () => reject(signal.reason);

@@ -1,7 +1,7 @@
 import type { CancellationReason } from './error-facts.ts';
 import type { TokenFacts } from './web-token.ts';
 
-/** What a failed call means. */
+/** The classification of a failed call. */
 export type AwsErrorKind =
   | 'access_denied'
   | 'expired_credentials'
@@ -28,25 +28,25 @@ export type AwsErrorKind =
   | 'aborted'
   | 'other';
 
-/** What the caller knows of the call that failed. */
+/** What the caller knows about the failed call. */
 export interface FailureContext {
-  /** As IAM names it: `s3:PutObject`. */
+  /** IAM's name for it: `s3:PutObject`. */
   api: string;
   resource: string;
-  /** ARN of the caller where it is known. */
+  /** The ARN of the caller, if known. */
   principal: string | undefined;
   region: string;
-  /** The URL given in place of AWS's own. */
+  /** The URL that replaces AWS's own. */
   endpoint: string | undefined;
-  /** What the web identity's token says of itself, where one was sent. */
+  /** The claims of the web identity's token, if one was sent. */
   identity: TokenFacts | undefined;
-  /** How many requests were sent, the failed one included. */
+  /** The number of requests sent, including the failed one. */
   attempts: number;
-  /** A request before the failed one may have done what it was to do, although it failed. */
+  /** An earlier request may have succeeded, although it failed for us. */
   mayHaveActedEarlier?: boolean;
-  /** What the attempt before failed with, in a word or two. */
+  /** How the previous attempt failed, in a word or two. */
   before?: string | undefined;
-  /** What the request asked of the store beyond storing, which it may refuse; undefined: nothing. */
+  /** What the request asks of the store besides storing, which the store may refuse; undefined for nothing. */
   asked?: readonly WriteSetting[] | undefined;
   /** Our own signal ended the call. */
   aborted: boolean;
@@ -54,10 +54,10 @@ export interface FailureContext {
   now: number;
 }
 
-/** A place where credentials may be. */
+/** A source of credentials. */
 export type CredentialSource =
   | { readonly kind: 'input_keys' }
-  /** Without a name nobody gave the input. */
+  /** Without a name when the input is not given. */
   | { readonly kind: 'input_profile'; readonly profile: string | undefined }
   | { readonly kind: 'environment' }
   | { readonly kind: 'web_identity' }
@@ -68,12 +68,12 @@ export type CredentialSource =
   | { readonly kind: 'container' }
   | { readonly kind: 'instance_metadata' };
 
-/** What gives a job credentials that then assume the role in the place of the job's own identity. */
+/** The credentials that a workflow provides. They assume the role instead of the job's own identity. */
 export type GivenCredentials =
   | { readonly kind: 'inputs'; readonly names: readonly string[] }
   | { readonly kind: 'variable'; readonly name: string };
 
-/** Why a place had no credentials. */
+/** Why a source had no credentials. */
 export type SourceOutcome =
   | { readonly kind: 'not_given' }
   | { readonly kind: 'variables_not_set'; readonly names: readonly string[] }
@@ -84,56 +84,56 @@ export type SourceOutcome =
   /** GitHub did not offer the job a token. */
   | { readonly kind: 'no_id_token' }
   | { readonly kind: 'no_answer' }
-  /** Its answer quotes what may be a key, so nothing of it is kept. */
+  /** Its answer may quote a key, so nothing of it is kept. */
   | { readonly kind: 'not_json' }
-  /** Its `credential_process`; the command line may hold a key. */
+  /** Its `credential_process`; the command line may contain a key. */
   | { readonly kind: 'process_failed' }
   /** `detail`: the first line of the error. */
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** A setting that goes along with a write, by its input. */
+/** A setting that goes with a write, named after its input. */
 export type WriteSetting = 'acl' | 'kms_key_id' | 'sse_customer_key';
 
-/** A place that was looked at for credentials. */
+/** A source that was tried for credentials. */
 export interface TriedSource {
   source: CredentialSource;
   outcome: SourceOutcome;
 }
 
-/** Why the credentials of an account may not be used: the rule, and its list. */
+/** Why an account's credentials may not be used: the rule and its list. */
 export interface AccountRefusal {
   readonly account: string;
   readonly rule: 'forbidden_account_ids' | 'allowed_account_ids';
   readonly list: readonly string[];
 }
 
-/** What a session of a role lacks, since STS refused it with that. */
+/** What a role's session lacks, because STS refused it. */
 export type SessionNotice =
-  /** With more of our tags, the packed policy is too large. */
+  /** With more of the action's tags, the packed policy is too large. */
   | { readonly kind: 'tags_shortened'; readonly roleArn: string; readonly kept: readonly string[] }
   | { readonly kind: 'tags_refused'; readonly roleArn: string; readonly code: string | undefined }
   | { readonly kind: 'policy_refused'; readonly roleArn: string; readonly code: string };
 
-/** Everything that is known of a failed call; no field ever holds a credential. */
+/** Everything known about a failed call. No field ever contains a credential. */
 export interface AwsFailure extends FailureContext {
   kind: AwsErrorKind;
-  /** The permission that AWS's answer names, which may be another than the call's own. */
+  /** The permission in AWS's answer, which may differ from the call's own. */
   requires: string | undefined;
   /** The error's name as AWS or Node gave it: `NoSuchBucket`, `ECONNREFUSED`. */
   code: string | undefined;
   status: number | undefined;
   requestId: string | undefined;
-  /** AWS's own sentence, where it can be quoted. */
+  /** AWS's own message, if it can be quoted. */
   detail: string | undefined;
   /** `wrong_region`: where the bucket is. */
   actualRegion: string | undefined;
   /** `clock_skew`: the server's time as it wrote it. */
   serverTime: string | undefined;
-  /** `unreachable`: the host that was tried. */
+  /** `unreachable`: the host that was called. */
   host: string | undefined;
   /** `transaction_cancelled`: why, item by item. */
   reasons: readonly CancellationReason[];
-  /** `no_credentials`: where they were looked for. */
+  /** `no_credentials`: the sources that were tried. */
   tried: readonly TriedSource[];
   /** `wrong_account`: why. */
   refusedAccount: AccountRefusal | undefined;

@@ -2,15 +2,15 @@ import { BlockList, isIP } from 'node:net';
 
 /** One endpoint. */
 export interface Target {
-  /** As in a URL; an IPv6 address may be in brackets. */
+  /** In the form of a URL. An IPv6 address may be in brackets. */
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * Whether `no_proxy` keeps an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform is built
- * with: a comma list of `*`, an address, a range (CIDR), `host` with all below it, `.domain` or `*.domain` with only
- * what is below it, each but a range with an optional `:port`. This machine itself is never proxied. Pure.
+ * Whether `no_proxy` exempts an endpoint from the proxy, by the rules of Go's HTTP client, which Terraform uses: a
+ * comma-separated list of `*`, an address, a range (CIDR), `host` with all its subdomains, `.domain` or `*.domain` with
+ * only the subdomains, each except a range with an optional `:port`. This machine itself is never proxied. Pure.
  */
 export function isExempt({ host, port }: Target, noProxy: string | undefined): boolean {
   const name = bare(host.toLowerCase());

@@ -3,8 +3,9 @@ import { AwsError } from './errors.ts';
 import type { RoleSession } from './settings.ts';
 
 /**
- * Opens sessions of a role by what `make` makes for it: with its policy, until STS refuses that and opens the session
- * without. Then a notice says so, and the policy is not sent again. The calls throw what the made ones throw.
+ * Opens sessions of a role through what `make` creates for it: with the role's policy, until STS refuses it but opens
+ * the session without. Then a notice says so, and the policy is not sent again. The calls throw what the created ones
+ * throw.
  */
 export function withOptionalPolicy<Role extends RoleSession, Args extends readonly unknown[], Keys>(
   role: Role,
@@ -29,10 +30,13 @@ export function withOptionalPolicy<Role extends RoleSession, Args extends readon
   };
 }
 
-/** What the SDK makes of a code that is not where AWS's STS has it (Ceph). */
+/** The SDK's code for an error whose code is not where AWS's STS puts it (Ceph). */
 const UNREADABLE = 'Unknown';
 
-/** The code of an answer that may mean the policy; undefined: it does not. No store's refusal of one names it surely. */
+/**
+ * The code of an answer that may refer to the policy; undefined when it does not. No store's refusal names the policy
+ * reliably.
+ */
 function readRefusal(error: unknown): string | undefined {
   if (!(error instanceof AwsError)) return undefined;
   const { kind, code = UNREADABLE, status = 500 } = error.failure;

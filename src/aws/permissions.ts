@@ -1,4 +1,4 @@
-/** APIs without a permission of their own name, and what they need instead. */
+/** APIs without a permission of the same name, and what they need instead. */
 const otherNames: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:CopyObject': 's3:GetObject and s3:PutObject',
@@ -8,7 +8,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'dynamodb:TransactWriteItems': 'dynamodb:PutItem and dynamodb:DeleteItem',
 };
 
-/** The permission that IAM asks for before an API may be called. Pure. */
+/** The permission that IAM requires for an API. Pure. */
 export function permissionFor(api: string): string {
   return otherNames[api] ?? api;
 }

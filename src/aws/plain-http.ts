@@ -1,9 +1,9 @@
 import type { HttpRequest } from '@smithy/core/protocols';
 
-/** What nobody on the way may read. */
+/** What nobody on the network path may read. */
 export type WireSecret = 'the SSE-C key' | 'an OIDC token' | 'a session token';
 
-/** Whether a URL's host is this machine, by its name alone. Pure. */
+/** Whether a URL's host is this machine, according to its name alone. Pure. */
 export function isThisMachine(hostname: string): boolean {
   const host = hostname
     .toLowerCase()
@@ -13,19 +13,19 @@ export function isThisMachine(hostname: string): boolean {
   return /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Whether an endpoint is reached without TLS over a network. Pure. */
+/** Whether an endpoint is reached over a network without TLS. Pure. */
 export function isReadableOnTheWay(endpoint: string | undefined): boolean {
   const url = endpoint === undefined ? null : URL.parse(endpoint);
   return url?.protocol === 'http:' && !isThisMachine(url.hostname);
 }
 
-/** Why a secret is not sent to a host, and what lets it go there. Pure. */
+/** Why a secret is not sent to a host, and the fix. Pure. */
 export function plainHttpText(secret: WireSecret, host: string): string {
   return `${secret} would go to ${host} over plain http, where anybody on the network path can read it: use https, or set insecure: true`;
 }
 
 /**
- * Throws before a request with a secret leaves over plain `http:` for another machine. Signing keys never travel, so
+ * Throws before a request with a secret leaves over plain `http:` for another machine. Signing keys are never sent, so
  * requests without a secret may leave.
  */
 export function requireSecrecy({ protocol, hostname, headers, body }: HttpRequest): void {

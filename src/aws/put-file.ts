@@ -8,8 +8,9 @@ import {
 import { repeatableBody } from './repeatable-body.ts';
 
 /**
- * One PutObject of a stream, which can be made again where the store sends it on, and whose SHA-256 is known: the payload is signed and sent with its length, not in
- * chunks with a trailer, as S3-compatible stores prefer (docs/protocol.md#checksums).
+ * One PutObject of a stream that can be recreated if the store redirects it, and whose SHA-256 is known. The payload is
+ * signed and sent with its length, not in chunks with a trailer, as S3-compatible stores prefer
+ * (docs/protocol.md#checksums).
  */
 export async function putFile(
   s3: S3Client,

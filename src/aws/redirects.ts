@@ -5,9 +5,9 @@ import { repeatBody } from './repeatable-body.ts';
 
 const MOST_REDIRECTS = 3;
 
-/** A redirect of a store that is not followed; the message says why. */
+/** A store's redirect that is not followed. The message says why. */
 export class RefusedRedirect extends Error {
-  /** As the SDK's errors tell of their answer: a redirect, so that nothing was done. */
+  /** Describes the answer as the SDK's errors do: a redirect, so nothing was done. */
   readonly $metadata = { httpStatusCode: 307 };
 
   constructor(why: string) {
@@ -17,13 +17,14 @@ export class RefusedRedirect extends Error {
 }
 
 /**
- * Has a client of S3 follow the redirects (307, 308) of a store to another of its own hosts. Each request that follows is signed anew for its
- * host, and passes all that other requests pass. STS and DynamoDB send nobody anywhere, so no token goes anywhere by a redirect.
+ * Makes an S3 client follow the redirects (307, 308) of a store to another of its own hosts. Each following request is
+ * signed again for its host and undergoes the same checks as any other request. Redirects of STS and DynamoDB are not
+ * followed, so no token goes anywhere by a redirect.
  */
 export function followRedirects(s3: S3Client): void {
   s3.middlewareStack.add(
     (next) => (args) => sendOn(args.request, (request) => next({ ...args, request })),
-    // The request is whole then, and not signed.
+    // At this step the request is complete, but not signed.
     { step: 'build', priority: 'low', name: 'followRedirects' },
   );
 }
@@ -43,7 +44,7 @@ async function sendOn<Answer>(
   }
 }
 
-/** Where an answer sends the request on to; undefined: it does not. */
+/** The target of a redirect; undefined when the answer is not one. */
 function locationIn(error: unknown): string | undefined {
   const response = isRecord(error) ? error.$response : undefined;
   if (!isRecord(response) || !isRecord(response.headers)) return undefined;
@@ -52,10 +53,7 @@ function locationIn(error: unknown): string | undefined {
   return typeof headers.location === 'string' ? headers.location : undefined;
 }
 
-/**
- * The request, not signed yet, at the place that a store sends it on to. Errors: RefusedRedirect where it is not to be
- * followed.
- */
+/** The unsigned request at the target of a store's redirect. Errors: RefusedRedirect when it must not be followed. */
 export function redirectRequest(request: HttpRequest, location: string): HttpRequest {
   const target = locate(request, location);
   const again = repeatBody(request.body);
@@ -69,7 +67,7 @@ export function redirectRequest(request: HttpRequest, location: string): HttpReq
   next.hostname = target.hostname;
   next.headers.host = target.host;
   next.path = target.pathname;
-  // The operation's name, by which the answer's content is told from an error, is the SDK's own.
+  // The SDK adds the operation's name, which distinguishes the answer's content from an error.
   next.query = Object.fromEntries(target.searchParams);
   if (request.query['x-id'] !== undefined) next.query['x-id'] = request.query['x-id'];
   next.body = again.body;

@@ -4,16 +4,16 @@ import type { Environment } from './aws.ts';
 import { NO_FILES_GIVEN, type SharedFilesGiven, sharedFiles } from './shared-files.ts';
 
 /**
- * Whether AWS has a region of this name, in any partition, as far as this version of the SDK knows. A region
- * younger than that needs the `skip_region_validation` input. Pure (docs/protocol.md#validation).
+ * Whether AWS has a region with this name, in any partition, as far as this version of the SDK knows. A newer region
+ * needs the `skip_region_validation` input. Pure (docs/protocol.md#validation).
  */
 export function isKnownRegion(region: string): boolean {
   return !region.endsWith('-global') && 'description' in partition(region);
 }
 
 /**
- * The region of a profile in the shared files, `undefined` when it has none.
- * `profile` is the input; without it `AWS_PROFILE`, else `default`. Unreadable files count as empty.
+ * The region of a profile in the shared files; `undefined` when it has none. `profile` is the input; without it
+ * `AWS_PROFILE`, or else `default`. Unreadable files count as empty.
  */
 export async function profileRegion(
   env: Environment,
@@ -25,7 +25,7 @@ export async function profileRegion(
   return files.configFile[name]?.region || files.credentialsFile[name]?.region || undefined;
 }
 
-/** The profile that is meant: the input's, `AWS_PROFILE`, else `default`. Pure. */
+/** The effective profile: the input's, `AWS_PROFILE`, or else `default`. Pure. */
 export function profileName(env: Environment, profile: string | undefined): string {
   return profile || env.AWS_PROFILE || 'default';
 }

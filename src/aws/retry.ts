@@ -3,7 +3,7 @@ import { type ErrorFacts, errorFacts } from './error-facts.ts';
 
 const baseMs = 100;
 const throttledBaseMs = 500;
-/** Short enough that the end of an outage is not missed by much. */
+/** Short enough to notice the end of an outage soon. */
 const capMs = 10_000;
 const throttledCapMs = 20_000;
 /** The SDK knows the right time after the first refusal. */
@@ -16,7 +16,7 @@ const unreachableCodes = new Set([
   'ENETUNREACH',
   'ERR_PROXY_UNAVAILABLE',
 ]);
-/** S3's and DynamoDB's words for a key service that did not answer, or not in time. */
+/** S3's and DynamoDB's names for a key service that did not answer, or not in time. */
 const keyServiceNames = /^KMS\.(KMS)?(Internal|DependencyTimeout|KeyUnavailable|ServiceUnavailable)/;
 const keyServiceThrottled = /^KMS\.(KMS)?(Throttling|LimitExceeded|RequestLimitExceeded)/;
 const brokenStreamCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
@@ -39,7 +39,7 @@ const throttledReasons =
 const transientReasons =
   /^(TransactionConflict|TransactionInProgress|ReplicatedWriteConflict|InternalServerError)(Exception)?$/;
 
-/** How long something is tried. It goes on until both are used up. */
+/** How long to try. Attempts continue until both limits are used up. */
 export interface Patience {
   /** Attempts in all. */
   readonly maxAttempts: number;
@@ -47,29 +47,29 @@ export interface Patience {
   readonly tryForMs: number;
 }
 
-/** What was tried so far, the attempt that just failed included. */
+/** What was tried so far, including the attempt that just failed. */
 export interface Tried {
   readonly attempts: number;
   readonly elapsedMs: number;
 }
 
-/** What a failure tells of another attempt. */
+/** What a failure says about another attempt. */
 export interface Chance {
-  /** More of them are in vain. */
+  /** Further attempts would not help. */
   readonly attempts: number;
-  /** What is tried for no longer than this, whatever the step's patience, in ms. */
+  /** The limit in ms, whatever the step's patience. */
   readonly tryForMs?: number;
   readonly baseMs: number;
   readonly capMs: number;
 }
 
-/** Failures that may pass with time alone. */
+/** Failures that may pass only with time. */
 export const OUTAGE: Chance = { attempts: Number.POSITIVE_INFINITY, baseMs, capMs };
 
 /**
- * The one retry policy: how long to wait, in ms, before the next attempt; `undefined` when that would be in vain or
- * the patience is used up. The pause is between a half and the whole of a bound that doubles with each attempt, to
- * 10 s at most, 20 s when throttled. The last attempt comes when the time is up. Pure; `random` gives 0 to 1.
+ * The only retry policy: how long to wait, in ms, before the next attempt; `undefined` when it would not help or the
+ * patience is used up. The pause is between half and all of a limit that doubles with each attempt, up to 10 s, or 20 s
+ * when throttled. The last attempt is made when the time is up. Pure; `random` returns 0 to 1.
  */
 export function retryDelay(
   chance: Chance | undefined,
@@ -85,7 +85,7 @@ export function retryDelay(
   return leftMs <= 0 ? undefined : Math.min(pause, leftMs);
 }
 
-/** What the error of a call tells of another attempt; `undefined`: it would be in vain. Pure. */
+/** What the error of a call says about another attempt; `undefined` when it would not help. Pure. */
 export function findRetryChance(error: unknown): Chance | undefined {
   const facts = errorFacts(error);
   if (facts.name === 'AbortError') return undefined;
@@ -97,7 +97,7 @@ export function findRetryChance(error: unknown): Chance | undefined {
   return isTransient(facts) ? OUTAGE : undefined;
 }
 
-/** Whether the signature was refused for its date. */
+/** Whether AWS refused the date of the signature. */
 export function isClockSkew(facts: ErrorFacts): boolean {
   if (skewNames.has(facts.name)) return true;
   const signature = facts.name === 'InvalidSignatureException' || facts.name === 'SignatureDoesNotMatch';
@@ -121,12 +121,12 @@ function isTransient(facts: ErrorFacts): boolean {
   return facts.status === 501 ? false : isTransientError(sdkView(facts)) || (facts.status ?? 0) >= 500;
 }
 
-/** STS could not get the issuer's keys at once; the other errors of that name are final. */
+/** STS could not fetch the issuer's keys in time. The other errors with that name are final. */
 function isKeyNotFetched({ name, message }: ErrorFacts): boolean {
   return name.startsWith('InvalidIdentityToken') && /retrieve verification key/i.test(message);
 }
 
-/** A failed condition decides, whatever else went wrong beside it. */
+/** A failed condition is decisive, whatever else failed with it. */
 function isTransientCancellation({ reasons }: ErrorFacts): boolean {
   const failed = reasons.filter(({ code }) => code !== 'None');
   return (
@@ -136,8 +136,8 @@ function isTransientCancellation({ reasons }: ErrorFacts): boolean {
 }
 
 /**
- * The error without the SDK's "clock corrected" mark: on a machine whose clock is wrong, the SDK sets it on every
- * error, a failed condition included, and then calls that transient.
+ * The error without the SDK's "clock corrected" mark. On a machine with a wrong clock, the SDK sets it on every error,
+ * even a failed condition, and then treats that as transient.
  */
 function sdkView({ name, message, code, status }: ErrorFacts): SdkError & { code: string } {
   return { name, message, code: code ?? '', $metadata: { httpStatusCode: status ?? 0 } };

@@ -4,13 +4,13 @@ import { AwsError } from './errors.ts';
 import type { SessionNotice } from './failure.ts';
 import type { AssumeRole, SessionTag } from './settings.ts';
 
-/** Assumes one role again and again; what STS said of the tags is not forgotten between. */
+/** Assumes one role repeatedly. Remembers between calls what STS said about the tags. */
 export type Assume = (source: Keys) => Promise<Keys>;
 
 /**
- * Assumes the role with its session tags as far as that works: without the last of them, and so on, while STS calls
- * the packed policy too large; without any where the role does not allow them. Tags are never why a role can't be
- * assumed. The calls throw AwsError.
+ * Assumes the role with as many of its session tags as possible: it drops them from the last one while STS says that
+ * the packed policy is too large, and all of them when the role does not allow tags. Tags never prevent assuming a
+ * role. The calls throw AwsError.
  */
 export function taggedAssumption(role: AssumeRole, stsContext: StsContext): Assume {
   let tags: readonly SessionTag[] = role.tags;
@@ -35,7 +35,7 @@ export function taggedAssumption(role: AssumeRole, stsContext: StsContext): Assu
   return (source) => assume(source, tags);
 }
 
-/** STS refuses to hand on a tag that is not there, so a dropped one of ours is none of these either. */
+/** STS refuses to pass on a missing tag, so a tag that is dropped is dropped here too. */
 function buildTags(role: AssumeRole, wanted: readonly SessionTag[]) {
   const tags = [...role.givenTags, ...wanted];
   const dropped = new Set(role.tags.slice(wanted.length).map(({ key }) => key));
@@ -46,14 +46,14 @@ function buildTags(role: AssumeRole, wanted: readonly SessionTag[]) {
   };
 }
 
-/** The tags for the next try; `undefined`: the refusal has nothing to do with them. Pure. */
+/** The tags for the next attempt; `undefined` when the refusal has nothing to do with them. Pure. */
 export function fewerTags(error: unknown, tags: readonly SessionTag[]): readonly SessionTag[] | undefined {
   if (tags.length === 0 || !(error instanceof AwsError)) return undefined;
   if (isTooLarge(error)) return tags.slice(0, -1);
   const { kind, requires, code, status = 500 } = error.failure;
-  // It is the policy that is refused, with tags or without.
+  // STS refuses the policy, with or without tags.
   if (code === 'MalformedPolicyDocument') return undefined;
-  // Some stores name nothing in a refusal, or call a parameter that they don't know malformed.
+  // Some stores name nothing in a refusal, or call an unknown parameter malformed.
   const ofTags = kind === 'access_denied' ? requires !== 'sts:AssumeRole' : kind === 'other' && status < 500;
   return ofTags || kind === 'not_implemented' ? [] : undefined;
 }

@@ -1,16 +1,16 @@
-/** Everything that decides how AWS is reached; resolved once, purely, from inputs and environment. */
+/** Everything that decides how to reach AWS, resolved once and purely from inputs and environment. */
 export interface AwsSettings {
   region: string;
-  /** Complete URLs that replace the SDK's own; `undefined`: the SDK finds the endpoint from the region. */
+  /** Complete URLs that replace the SDK's own; `undefined` when the SDK derives the endpoint from the region. */
   endpoints: { s3: string | undefined; dynamodb: string | undefined; sts: string | undefined };
-  /** Where STS is asked, if not in `region`. */
+  /** The region of STS, if it is not `region`. */
   stsRegion: string | undefined;
   usePathStyle: boolean;
-  /** Of AWS's own endpoints those for FIPS and for IPv6; neither goes together with an endpoint of one's own. */
+  /** AWS's own endpoints for FIPS and for IPv6. Neither can be combined with a custom endpoint. */
   variants: { fips: boolean; dualstack: boolean };
-  /** No checksums but those that the API demands, for stores that refuse them. */
+  /** Only the checksums that the API requires, for stores that refuse others. */
   skipS3Checksum: boolean;
-  /** Terraform's `max_retries`: the number of attempts in total, not of repetitions (docs/protocol.md#configuration). */
+  /** Terraform's `max_retries`: the total number of attempts, not of repetitions (docs/protocol.md#configuration). */
   maxAttempts: number;
   /** `adaptive`: once AWS asks to slow down, all calls wait for their turn. */
   retryMode: 'standard' | 'adaptive';
@@ -19,53 +19,56 @@ export interface AwsSettings {
   credentials: CredentialSettings;
 }
 
-/** What lies between this machine and AWS. */
+/** The network between this machine and AWS. */
 export interface NetworkSettings {
-  /** Complete URLs of proxies, for `http:` and for `https:` endpoints. They may hold a password. */
+  /** The complete URLs of the proxies for `http:` and for `https:` endpoints. They may contain a password. */
   httpProxy: string | undefined;
   httpsProxy: string | undefined;
-  /** Hosts that no proxy is asked for, as Go's HTTP client reads them. */
+  /** Hosts that bypass the proxy, as Go's HTTP client interprets them. */
   noProxy: string | undefined;
-  /** Path of a PEM file with the certificate authorities to trust in the place of Node's own. */
+  /** The path of a PEM file with the certificate authorities that replace Node's own. */
   caBundle: string | undefined;
   /** No certificate is checked. */
   insecure: boolean;
 }
 
-/** The accounts whose credentials may be used. Empty: no rule. */
+/** The accounts whose credentials may be used; empty for no rule. */
 export interface AccountRule {
   allowed: readonly string[];
   forbidden: readonly string[];
 }
 
-/** Where credentials come from: the fields that are given, else the environment (docs/protocol.md#credentials). */
+/** Where credentials come from: the fields that are given, or else the environment (docs/protocol.md#credentials). */
 export interface CredentialSettings {
   /** Keys given as inputs. */
   static: StaticKeys | undefined;
-  /** The profile given as an input; it beats keys in the environment, as `AWS_PROFILE` doesn't. */
+  /** The profile input. Unlike `AWS_PROFILE`, it takes precedence over keys in the environment. */
   profile: string | undefined;
-  /** Files in the place of `~/.aws/credentials` and `~/.aws/config`, a later one over those before; empty: not given. */
+  /** Files that replace `~/.aws/credentials` and `~/.aws/config`; later ones take precedence; empty when not given. */
   sharedCredentialsFiles: readonly string[];
   sharedConfigFiles: readonly string[];
-  /** `true`: no instance metadata; `false`: instance metadata whatever the environment says; `undefined`: the environment decides. */
+  /**
+   * `true`: no instance metadata. `false`: instance metadata, whatever the environment says. `undefined`: the
+   * environment decides.
+   */
   skipMetadataApiCheck: boolean | undefined;
   metadata: { endpoint: string | undefined; mode: 'IPv4' | 'IPv6' | undefined };
-  /** A role that is assumed by a token, in the place of any credentials that could be found. */
+  /** A role assumed with a token, instead of any credentials that could be found. */
   webIdentity: WebIdentity | undefined;
-  /** Roles on the way to `assumeRole`, each assumed by the session of the one before it; none without `assumeRole`. */
+  /** Roles on the way to `assumeRole`, each assumed with the previous one's session; none without `assumeRole`. */
   via: readonly AssumeRole[];
-  /** The role that the found credentials, the web identity's or those of the last role on the way assume. */
+  /** The role assumed by the found credentials, the web identity or the last role on the way. */
   assumeRole: AssumeRole | undefined;
-  /** Whether the last role's session is opened without its policy where STS refuses that. */
+  /** Whether the last role's session is opened without its policy if STS refuses the policy. */
   isPolicyOptional: boolean;
 }
 
-/** Whether a role is assumed, which proves credentials without another call. Pure. */
+/** Whether a role is assumed, which proves the credentials without another call. Pure. */
 export function assumesRole({ webIdentity, assumeRole }: CredentialSettings): boolean {
   return webIdentity !== undefined || assumeRole !== undefined;
 }
 
-/** Whether a session policy narrows what the role's session may do. Pure. */
+/** Whether a session policy limits the role's session. Pure. */
 export function narrowsSession({ webIdentity, assumeRole }: CredentialSettings): boolean {
   return (assumeRole ?? webIdentity)?.policy !== undefined;
 }
@@ -76,32 +79,32 @@ export interface StaticKeys {
   sessionToken: string | undefined;
 }
 
-/** What every way to assume a role knows. */
+/** The options common to all ways of assuming a role. */
 export interface RoleSession {
   roleArn: string;
   sessionName: string;
-  /** How long the session lives; undefined: as long as STS gives by itself, an hour. */
+  /** How long the session lasts; undefined for STS's default of one hour. */
   durationSeconds: number | undefined;
-  /** An IAM policy as JSON text that narrows the session. */
+  /** An IAM policy as JSON text that limits the session. */
   policy: string | undefined;
-  /** Managed policies that narrow it. */
+  /** Managed policies that limit it. */
   policyArns: readonly string[];
 }
 
-/** `sts:AssumeRoleWithWebIdentity`; it knows neither an external id nor tags. */
+/** `sts:AssumeRoleWithWebIdentity`; it has neither an external id nor tags. */
 export interface WebIdentity extends RoleSession {
   token: WebIdentityToken;
 }
 
-/** Where the token comes from: GitHub, for the running job, or a file that somebody keeps fresh. */
+/** The source of the token: GitHub, for the running job, or a file that some program keeps fresh. */
 export type WebIdentityToken = { from: 'github'; audience: string } | { from: 'file'; path: string };
 
-/** A role that credentials assume, whatever source they came from. */
+/** A role assumed with credentials from any source. */
 export interface AssumeRole extends RoleSession {
   externalId: string | undefined;
-  /** Ours, the dearest first: the last is the first to go where STS has no room. */
+  /** The action's own tags, the most important first. If STS has no room, the last one is dropped first. */
   tags: readonly SessionTag[];
-  /** The user's: the session has all of them, or there is none. */
+  /** The user's tags. The session has all of them, or is not opened. */
   givenTags: readonly SessionTag[];
   transitiveTagKeys: readonly string[];
   sourceIdentity: string | undefined;

@@ -17,8 +17,9 @@ export type SharedFilesGiven = Pick<CredentialSettings, 'sharedCredentialsFiles'
 export const NO_FILES_GIVEN: SharedFilesGiven = { sharedCredentialsFiles: [], sharedConfigFiles: [] };
 
 /**
- * The shared files as the SDK takes them, one of each kind. Several are read as one, in which what stands later wins;
- * one that can't be read counts as empty. Given paths are as they are; those of the environment are expanded as Terraform does.
+ * The shared files in the SDK's form, one of each kind. Several are read as one, in which later entries take
+ * precedence. An unreadable file counts as empty. Given paths are used as they are. Those in the environment are
+ * expanded as Terraform does.
  */
 export async function sharedFiles(env: Environment, given: SharedFilesGiven): Promise<SharedFiles> {
   const lookUp = (name: string) => env[name];
@@ -77,14 +78,14 @@ function findHome(lookUp: LookUp): string {
   return lookUp('HOME') || lookUp('USERPROFILE') || homedir();
 }
 
-/** A path with what it names filled in. */
+/** A path with its variables filled in. */
 export interface ExpandedPath {
   readonly path: string;
-  /** Why it can't be what was meant; undefined: nothing is wrong. */
+  /** Why the path can't be right; undefined when nothing is wrong. */
   readonly problem: string | undefined;
 }
 
-/** A path as Terraform reads it: `$NAME` and `${NAME}`, then a leading `~`. Pure. */
+/** Expands a path as Terraform does: `$NAME` and `${NAME}`, then a leading `~`. Pure. */
 export function expandPath(path: string, lookUp: LookUp): ExpandedPath {
   const empty: string[] = [];
   const filled = path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => {

@@ -4,7 +4,7 @@ import { errorFacts } from './error-facts.ts';
 import { isRecord } from './is-record.ts';
 import { type Chance, OUTAGE } from './retry.ts';
 
-/** How long a source is tried of which nobody knows whether it is there at all, in ms. */
+/** How long to try a source that may not exist at all, in ms. */
 const UNPROVEN_FOR_MS = 5_000;
 const UNPROVEN: Chance = { ...OUTAGE, tryForMs: UNPROVEN_FOR_MS };
 
@@ -16,9 +16,9 @@ const busy = /InternalServer|InternalFailure|ServiceUnavailable|TooManyRequests|
 const fromInstance = /instance metadata/i;
 
 /**
- * What the failure of a source of credentials tells of another attempt; `undefined`: it has none, or refuses them. The
- * SDK hands on little more than a sentence. `isKnown`: the source is there, for it gave credentials before, or
- * somebody set it up for this job. Pure.
+ * What the failure of a credential source says about another attempt; `undefined` when the source has no credentials,
+ * or refuses them. The SDK passes on little more than a message. `isKnown`: the source exists, because it provided
+ * credentials before or was set up for this job. Pure.
  */
 export function chanceOfSource(error: unknown, isKnown: boolean): Chance | undefined {
   if (isGarbled(error)) return OUTAGE;
@@ -38,7 +38,7 @@ function findStatus(error: unknown, message: string): number | undefined {
   return errorFacts(error).status;
 }
 
-/** Without the token that could not be had, an instance answers the next of its three questions with 401. */
+/** Without the token that it failed to get, an instance answers the next of its three requests with 401. */
 function isPassing(status: number, message: string): boolean {
   if (status === 401) return fromInstance.test(message);
   return isPassingStatus(status);
@@ -49,14 +49,17 @@ function isPassingStatus(status: number): boolean {
   return status >= 500 || status === 408 || status === 429;
 }
 
-/** Whether an answer was cut off or is none, so that no parser made anything of it; of SSO's the SDK hands on the text alone. Pure. */
+/**
+ * Whether an answer was cut off or is not valid, so no parser understood it. For SSO, the SDK passes on only the text.
+ * Pure.
+ */
 export function isGarbled(error: unknown): boolean {
   return error instanceof SyntaxError || /^SyntaxError\b/.test(errorFacts(error).message);
 }
 
 /**
- * What carries the requests of the SDK's own clients. These clients pass on nothing but a sentence. It therefore includes the
- * status when that may pass with time, worded like the other sources.
+ * Carries the requests of the SDK's own clients. Those clients pass on only a message. It therefore includes the status
+ * when that may pass with time, in the wording of the other sources.
  */
 export function describeStatus(carrier: Transport): Transport {
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;

@@ -11,33 +11,33 @@ import { sharedFiles } from './shared-files.ts';
 import { describeStatus } from './source-trouble.ts';
 import { assumeByIdentity, whyNoIdToken } from './web-identity.ts';
 
-/** One place where credentials may be. */
+/** One possible source of credentials. */
 export interface Source {
   name: CredentialSource;
-  /** Why it isn't even asked; `undefined`: it is. */
+  /** Why it is not asked at all; `undefined` when it is. */
   skipped: SourceOutcome | undefined;
-  /** When it was asked and has none, no other is asked: somebody meant exactly this one. */
+  /** If it is asked and has none, no other is asked, because the user chose exactly this one. */
   binding: boolean;
-  /** Somebody set it up for this job, so that silence does not mean that it is not there. */
+  /** Somebody set it up for this job, so silence does not mean that it does not exist. */
   isSetUp: boolean;
   load(): Promise<Keys>;
 }
 
 const NOT_GIVEN: SourceOutcome = { kind: 'not_given' };
 
-/** Of one request. Two come in sequence when nothing answers: a token, then the older protocol. */
+/** For one request. Without an answer there are two in sequence: the token, then the older protocol. */
 const metadataTimeoutMs = 500;
 const containerTimeoutMs = 1_000;
-/** The SDK's own time limit for a container's agent ends a connection that is not made, but no wait for an answer. */
+/** The SDK's own limit for a container's agent ends only a failing connection attempt, not the wait for an answer. */
 const containerAnswerMs = 2_000;
 
 /**
- * Where credentials are looked for, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in the
- * environment, web identity, shared files, container, instance metadata.
- * A role that is assumed by a web identity of the settings is the only source: nothing else was meant.
+ * Where to look for credentials, in Terraform's order (docs/protocol.md#credentials): inputs, `profile` input, keys in
+ * the environment, web identity, shared files, container, instance metadata. If the settings' web identity assumes a
+ * role, it is the only source, because the user wanted no other.
  *
- * The SDK reads these from `process.env` alone: the SSO cache below `HOME`, `AWS_CONTAINER_*` where `env` has none
- * of them, and the address of the instance metadata service. In production `env` is `process.env`.
+ * The SDK reads these from `process.env` only: the SSO cache below `HOME`, `AWS_CONTAINER_*` when `env` has none of
+ * them, and the address of the instance metadata service. In production, `env` is `process.env`.
  */
 export function credentialSources(
   settings: CredentialSettings,
@@ -64,7 +64,7 @@ function sharedProfile(env: Environment): ProfileSource {
   return { kind: 'shared_files', profile: profileName(env, undefined) };
 }
 
-/** `isOptional`: the policy is. */
+/** `isOptional`: whether the policy is optional. */
 function ownIdentity(
   identity: WebIdentity,
   stsContext: StsContext,
@@ -120,7 +120,7 @@ function webIdentity(env: Environment, stsContext: StsContext): Source {
   return { ...source(name, undefined, load), binding: true };
 }
 
-/** The SDK read the token, from the file that a profile or the environment names. */
+/** The SDK has read the token from the file that a profile or the environment names. */
 async function assumeByToken(
   stsContext: StsContext,
   { WebIdentityToken, ...input }: AssumeRoleWithWebIdentityCommandInput,
@@ -143,7 +143,7 @@ function profileSource(
       profile: name.profile,
       ...(await sharedFiles(env, settings)),
       ignoreCache: true,
-      // For SSO, whose region and endpoint are its own.
+      // For SSO, which has its own region and endpoint.
       clientConfig: { requestHandler: describeStatus(stsContext.clients.transport), maxAttempts: 1 },
       roleAssumer: (keys, params) => assumeRole(stsContext, keys, params),
       roleAssumerWithWebIdentity: (params) => assumeByToken(stsContext, params),
@@ -178,7 +178,7 @@ function container(env: Environment): Source {
 function instanceMetadata({ skipMetadataApiCheck, metadata }: CredentialSettings, env: Environment): Source {
   const load = async () => {
     const { endpoint, mode } = metadata;
-    // The one way to tell the SDK.
+    // There is no other way to pass it to the SDK.
     if (endpoint !== undefined) process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT = endpoint;
     if (mode !== undefined) process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE = mode;
     return await fromInstanceMetadata({ timeout: metadataTimeoutMs, maxRetries: 0, logger: silentLogger })();
@@ -209,7 +209,7 @@ function toKeys(id: string | undefined, secret: string | undefined, token: strin
   return { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) };
 }
 
-/** Ends the wait, not the work. */
+/** Ends the wait, but not the work. */
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Timeout: no answer in ${milliseconds} ms`)), milliseconds);

@@ -1,16 +1,15 @@
 import type { Clock } from '../time/clock.ts';
 
-/** The time as the store has it, which all clients of a state share. */
+/** The store's time, shared by all clients of a state. */
 export interface StoreClock {
-  /** Milliseconds since the epoch, to the second; by this machine's clock while no answer told the store's. */
+  /** Milliseconds since the epoch, to the second; by this machine's clock until an answer contained the store's. */
   now(): number;
-  /** Takes the `date` header of an answer, as HTTP writes it. Anything else is no time. */
+  /** Takes the `date` header of an answer in HTTP's format. Ignores anything else. */
   learn(date: string | undefined): void;
 }
 
 /**
- * A clock that goes by the last answer's date and, since then, by our monotonic clock: what this machine takes for the
- * date decides nothing.
+ * A clock that uses the last answer's date and our monotonic clock since then. This machine's own date decides nothing.
  */
 export function createStoreClock(clock: Pick<Clock, 'now' | 'monotonic'>): StoreClock {
   let reported: { readonly time: number; readonly at: number } | undefined;

@@ -26,8 +26,8 @@ export interface PooledTransport extends Transport {
 }
 
 /**
- * One pool of kept connections, through the proxies where there are any: the SDK by itself knows none. It carries no secret
- * over plain `http:` to another machine, whoever found or gave it, unless `insecure` says so.
+ * One pool of kept connections, through the proxies if there are any, because the SDK alone supports none. It carries
+ * no secret over plain `http:` to another machine, whoever provided it, unless `insecure` allows it.
  */
 export function makeTransport(
   network: NetworkSettings,
@@ -87,7 +87,7 @@ function withOpener(carrier: Transport, open: (url: URL) => void): PooledTranspo
   return Object.assign(carrier, { openAhead: open });
 }
 
-/** What TLS goes by; authorities of a file take the place of Node's own, as in Terraform. */
+/** The TLS options. A file's authorities replace Node's own, as in Terraform. */
 interface Trust {
   ca?: string;
   rejectUnauthorized?: false;
@@ -112,7 +112,7 @@ function chooseProxy(url: string | undefined): URL | undefined {
   return url === undefined ? undefined : new URL(url);
 }
 
-/** An `https:` endpoint by way of CONNECT. */
+/** An `https:` endpoint through CONNECT. */
 function tunnelThrough(proxy: URL, { ca, ...checks }: Trust) {
   const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
   const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
@@ -127,7 +127,7 @@ function tunnelThrough(proxy: URL, { ca, ...checks }: Trust) {
   return Object.assign(handle, { destroy: () => handler.destroy() });
 }
 
-/** Told of the proxy, whose answer has no code of its own; it never reached AWS. */
+/** Names the proxy, because its answer has no error code. The request never reached AWS. */
 function readRefusal(proxy: URL, error: unknown): Error | undefined {
   const [, status] = /^Bad response: (\d+)$/.exec(error instanceof Error ? error.message : '') ?? [];
   if (status === undefined) return undefined;
@@ -135,7 +135,7 @@ function readRefusal(proxy: URL, error: unknown): Error | undefined {
   return Object.assign(new Error(`the proxy ${proxy.host} answers ${status} to CONNECT`), { code });
 }
 
-/** A plain `http:` request, which a proxy takes with the whole URL in the place of its path. */
+/** A plain `http:` request, for which a proxy needs the whole URL instead of the path. */
 function throughProxy(proxy: URL, request: HttpRequest): HttpRequest {
   const port = request.port === undefined ? '' : `:${request.port}`;
   const path = `${request.protocol}//${request.hostname}${port}${request.path}`;
@@ -150,7 +150,7 @@ function throughProxy(proxy: URL, request: HttpRequest): HttpRequest {
 
 const findPort = ({ protocol }: URL): number => (protocol === 'https:' ? 443 : 80);
 
-/** What of the proxies is secret. Pure. */
+/** The secret parts of the proxies. Pure. */
 export function proxySecrets({ httpProxy, httpsProxy }: NetworkSettings): string[] {
   const passwords = [httpProxy, httpsProxy].map((url) => chooseProxy(url)?.password ?? '');
   return passwords.flatMap((password) => [password, decodeURIComponent(password)]).filter(Boolean);

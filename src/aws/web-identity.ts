@@ -6,13 +6,13 @@ import type { Keys } from './clients.ts';
 import type { GivenCredentials, SourceOutcome } from './failure.ts';
 import type { CredentialSettings, WebIdentity } from './settings.ts';
 
-/** The name of asking GitHub for the job's token among the APIs; no call to AWS. */
+/** The API name for requesting the job's token from GitHub. It is not a call to AWS. */
 export const ID_TOKEN_API = 'github:IdToken';
 
 /** One variable of the environment; empty is not set. */
 type LookUp = (name: string) => string | undefined;
 
-/** Whether GitHub offers this job a token, which takes `id-token: write`. Pure. */
+/** Whether GitHub offers this job a token, which requires `id-token: write`. Pure. */
 export function offersIdToken(lookUp: LookUp): boolean {
   return Boolean(lookUp('ACTIONS_ID_TOKEN_REQUEST_URL') && lookUp('ACTIONS_ID_TOKEN_REQUEST_TOKEN'));
 }
@@ -32,15 +32,16 @@ const GIVEN_BY_VARIABLE = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
 ] as const;
 
-/** Credentials as inputs. */
+/** Credentials from inputs. */
 export type WorkflowCredentials = Pick<
   CredentialSettings,
   'static' | 'profile' | 'sharedCredentialsFiles' | 'sharedConfigFiles'
 >;
 
 /**
- * The credentials that somebody gave this job, which then assume the role in the place of the job's own identity;
- * `undefined`: none. What a machine has by itself, a default profile or an instance's role, is not given. Pure.
+ * The credentials that the workflow gives this job, which then assume the role instead of the job's own identity;
+ * `undefined` when there are none. A machine's own credentials, such as a default profile or an instance's role, don't
+ * count. Pure.
  */
 export function givenCredentials(given: WorkflowCredentials, lookUp: LookUp): GivenCredentials | undefined {
   if (given.static !== undefined) return inputs('access_key', 'secret_key');
@@ -56,7 +57,7 @@ function inputs(...names: string[]): GivenCredentials {
   return { kind: 'inputs', names };
 }
 
-/** Why GitHub was not asked for a token; for the list of what was looked at. Pure. */
+/** Why GitHub was not asked for a token, for the list of sources. Pure. */
 export function whyNoIdToken(settings: CredentialSettings, env: Environment): SourceOutcome {
   const { assumeRole } = settings;
   if (assumeRole === undefined) return { kind: 'no_role_arn' };
@@ -67,8 +68,9 @@ export function whyNoIdToken(settings: CredentialSettings, env: Environment): So
 }
 
 /**
- * The role's keys by a web identity. GitHub's tokens live for minutes only, so each attempt has one of its own; a
- * file is kept fresh by whoever wrote it.
+ * The role's keys from a web identity. GitHub's tokens last only minutes, so each attempt gets its own. A file is kept
+ * fresh by the program that wrote it.
+ *
  * @throws AwsError; errors of the file as they are
  */
 export async function assumeByIdentity(

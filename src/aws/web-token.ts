@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
-/** What a web identity token says of its owner; the token itself is never kept. */
+/** The claims of a web identity token about its owner. The token itself is never kept. */
 export interface TokenFacts {
   readonly iss: string;
   readonly aud: string;
   readonly sub: string;
-  /** GitHub's: the repository by names and by ids, `undefined` in tokens of others. */
+  /** For GitHub's tokens: the repository by names and by ids; `undefined` for others. */
   readonly repository: TokenRepository | undefined;
 }
 
@@ -55,9 +55,9 @@ function repositoryIn(payload: unknown): TokenRepository | undefined {
 }
 
 /**
- * The subjects that the same job may come with, its own first: GitHub writes a repository by its names alone, or
- * with the ids that stay when somebody else takes the name (`repo:ORG@ID/REPO@ID:...`). GitHub Enterprise Server
- * has the first form only; a subject of the user's own making has no other.
+ * The subjects that the same job may have, its own first. GitHub writes a repository by its names alone, or with the
+ * ids that stay when somebody else takes the name (`repo:ORG@ID/REPO@ID:...`). GitHub Enterprise Server has only the
+ * first form. A custom subject has no other.
  */
 export function subjectForms({ iss, sub, repository }: TokenFacts): string[] {
   if (repository === undefined || !URL.parse(iss)?.hostname.startsWith('token.actions.')) return [sub];
@@ -69,8 +69,8 @@ export function subjectForms({ iss, sub, repository }: TokenFacts): string[] {
 }
 
 /**
- * The statement of the role's trust policy that lets exactly this token in. Partition and account are the role's
- * own: IAM finds the provider of an issuer only there.
+ * The statement for the role's trust policy that accepts exactly this token. Partition and account are the role's own,
+ * because IAM looks for an issuer's provider only there.
  */
 export function trustStatement(roleArn: string, facts: TokenFacts): object {
   const issuer = facts.iss.replace(/^https:\/\//, '');
@@ -88,7 +88,7 @@ export function trustStatement(roleArn: string, facts: TokenFacts): object {
   };
 }
 
-/** A JWT that somebody quotes, STS in its own messages for one, is cut out. Pure. */
+/** Removes a quoted JWT, for example from STS's messages. Pure. */
 export function withoutTokens(text: string): string {
   return text.replaceAll(/\beyJ[\w-]+(?:\.[\w-]*){0,2}/g, '***');
 }

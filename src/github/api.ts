@@ -8,7 +8,7 @@ import {
   type RefusalFacts,
 } from './client.ts';
 
-/** How GitHub's API is reached, and how long it is tried. */
+/** How to reach GitHub's API, and how long to try. */
 export interface ApiAccess extends GitHubAccess {
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** Between 0 and 1; spreads the retries. */
@@ -16,29 +16,29 @@ export interface ApiAccess extends GitHubAccess {
 }
 
 export interface GitHubApi {
-  /** `METHOD /path/{name}` with its parameters; resolves with the answer's data. Errors: GitHubError. */
+  /** `METHOD /path/{name}` with its parameters. Resolves with the answer's data. Errors: GitHubError. */
   request(route: string, parameters: GitHubParameters): Promise<unknown>;
-  /** The same, but sent only once: attempt number `attempt` of a caller who looks anew before each. */
+  /** The same, but sent only once: attempt number `attempt` of a caller that checks the current content before each. */
   attempt(route: string, parameters: GitHubParameters, attempt: number): Promise<unknown>;
   /** Errors: GitHubError. */
   graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }
 
-/** `forbidden`: the token may not; `unavailable`: no answer, or one that says "later", to the end. */
+/** `forbidden`: the token lacks permission. `unavailable`: no answer, or only answers that ask to try later. */
 export type GitHubErrorKind = 'forbidden' | 'not_found' | 'unavailable' | 'other';
 
-/** What came of such a call; `detail`: the first line of what GitHub, or the network, says. */
+/** Why a call failed. `detail`: the first line of what GitHub, or the network, says. */
 export type GitHubProblem =
   | { readonly kind: 'answer'; readonly status: number; readonly detail: string }
   | { readonly kind: 'no_answer'; readonly detail: string }
-  /** It has not the shape that GitHub's have, as a proxy's page. */
+  /** The answer is not in GitHub's form, for example a proxy's page. */
   | { readonly kind: 'not_understood' };
 
 /** A call to GitHub that failed for good. */
 export class GitHubError extends Error {
   readonly kind: GitHubErrorKind;
   readonly problem: GitHubProblem;
-  /** When the call may be made again, in ms from now; undefined: in vain. */
+  /** When the call may be repeated, in ms from now; undefined when that would not help. */
   readonly againInMs: number | undefined;
 
   constructor(kind: GitHubErrorKind, problem: GitHubProblem, cause: unknown, againInMs: number | undefined) {
@@ -50,7 +50,7 @@ export class GitHubError extends Error {
   }
 }
 
-/** An answer in the shape that it has to have. Errors: GitHubError where it has another, as a proxy's page has. */
+/** An answer in the expected form. Errors: GitHubError for any other, for example a proxy's page. */
 export function understood<Schema extends v.GenericSchema>(
   schema: Schema,
   data: unknown,
@@ -62,14 +62,14 @@ export function understood<Schema extends v.GenericSchema>(
 
 const ATTEMPTS = 5;
 const BASE_MS = 1_000;
-// GitHub asks for at least a minute after a secondary limit that names no time.
+// GitHub asks for at least a minute after a secondary limit without a time.
 const UNNAMED_LIMIT_MS = 60_000;
 const LONGEST_WAIT_MS = 120_000;
 
-/** Connects; nothing reaches the network before the first request. */
+/** Connects. Nothing reaches the network before the first request. */
 export type ConnectGitHub = (access: ApiAccess) => Promise<GitHubApi>;
 
-/** The real one. Retries as GitHub asks for it. */
+/** The real one. Retries as GitHub asks. */
 export const connectGitHub: ConnectGitHub = async (access) => {
   const client = await createGitHubClient(access);
   const sending = (route: string, parameters: GitHubParameters): Send => {
@@ -105,7 +105,7 @@ async function once({ clock, random }: ApiAccess, attempt: number, send: Send): 
   }
 }
 
-/** How long to wait before the next attempt, in ms; undefined when it would be in vain. Pure. */
+/** How long to wait before the next attempt, in ms; undefined when it would not help. Pure. */
 export function delayAfter(
   { status, message, headers }: RefusalFacts,
   attempt: number,

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-/** How GitHub's API is reached. */
+/** How to reach GitHub's API. */
 export interface GitHubAccess {
-  /** `GITHUB_API_URL`, GitHub Enterprise Server's too. */
+  /** `GITHUB_API_URL`, also for GitHub Enterprise Server. */
   readonly apiUrl: string;
   readonly token: string;
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export type GitHubParameters = Readonly<Record<string, unknown>>;
 
 export interface GitHubAnswer {
   readonly data: unknown;
-  /** GitHub's clock at the answer, in ms since the epoch; NaN where it does not tell. */
+  /** GitHub's clock at the answer, in ms since the epoch; NaN when unknown. */
   readonly date: number;
 }
 
@@ -24,9 +24,9 @@ export interface GitHubClient {
   graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }
 
-/** A request that got no answer, or not the one that was asked for. */
+/** A request without an answer, or with a refusal. */
 export class GitHubRefusal extends Error {
-  /** Undefined: there was no answer. */
+  /** Undefined when there was no answer. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
 
@@ -38,7 +38,7 @@ export class GitHubRefusal extends Error {
   }
 }
 
-/** A refusal in what matters of it. */
+/** The relevant parts of a refusal. */
 export type RefusalFacts = Pick<GitHubRefusal, 'status' | 'message' | 'headers'>;
 
 const TIME_FOR_AN_ANSWER_MS = 20_000;
@@ -49,16 +49,16 @@ const HttpError = v.object({
   response: v.object({ headers: v.record(v.string(), v.unknown()) }),
 });
 
-/** GraphQL refuses with status 200, its rate limits, too. */
+/** GraphQL refuses with status 200, even for its rate limits. */
 const GraphqlError = v.object({
   name: v.literal('GraphqlResponseError'),
   message: v.string(),
   headers: v.record(v.string(), v.unknown()),
 });
 
-/** The one client, by way of @actions/github; nothing reaches the network before the first request. */
+/** The only client, based on @actions/github. Nothing reaches the network before the first request. */
 export async function createGitHubClient({ apiUrl, token, signal }: GitHubAccess): Promise<GitHubClient> {
-  // Loaded here, so that it costs nobody's start who does not ask GitHub.
+  // Loaded here, so steps that don't call GitHub start faster.
   const { getOctokit } = await import('@actions/github');
   const octokit = getOctokit(token, { baseUrl: apiUrl });
   return {
@@ -89,13 +89,13 @@ function readRefusal(error: unknown): RefusalFacts {
     return { status: /rate limit/i.test(why) ? 429 : 200, message: why, headers };
   }
   const answer = v.safeParse(HttpError, error);
-  // Without a response there was no answer; octokit calls that a 500.
+  // Without a response there was no answer. Octokit calls that a 500.
   if (!answer.success) return { status: undefined, message: readMessage(error), headers: {} };
   const { status, message, response } = answer.output;
   return { status, message, headers: response.headers };
 }
 
-/** What an error says of itself. */
+/** The message of an error. */
 export function readMessage(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }

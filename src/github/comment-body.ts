@@ -1,30 +1,30 @@
 /**
- * The body of the one comment that several jobs share: a marker that tells it from others, and a section for each
- * state. Every job replaces its own section and leaves the rest alone. All text between the marks is escaped HTML, so none
- * of it can be taken for a mark.
+ * The body of the one comment that several jobs share: a marker that identifies it, and a section for each state. Every
+ * job replaces its own section and leaves the rest alone. All text between the marks is escaped HTML, so none of it can
+ * be mistaken for a mark.
  */
 export interface Section {
-  /** Of the state: `bucket/key`, as its lock's. */
+  /** Of the state: `bucket/key`, like its lock path. */
   readonly id: string;
   readonly content: string;
 }
 
 const BEGIN = 'terraform-s3-state section';
-// Not over the beginning of another one: a person may have cut the end away.
+// Does not extend into another section, because a person may have removed the end mark.
 const INSIDE = `(?:(?!<!-- ${BEGIN} )[\\s\\S])*?`;
 const SECTION = new RegExp(`<!-- ${BEGIN} (\\S+) -->\\n(${INSIDE})\\n<!-- end of section -->`, 'g');
 
-/** What tells the comment with this id from all others. */
+/** Identifies the comment with this id. */
 export function commentMarker(commentId: string): string {
   return `<!-- terraform-s3-state comment ${encode(commentId)} -->`;
 }
 
-/** Whether a comment has the marker where we write it: at its very beginning. */
+/** Whether a comment has the marker where we write it: at the very beginning. */
 export function hasMarker(body: string, commentId: string): boolean {
   return body.startsWith(commentMarker(commentId));
 }
 
-/** The sections of a body, in their order; also of one that was edited in a browser, which writes other line ends. */
+/** The sections of a body, in their order; also after an edit in a browser, which writes other line ends. */
 export function splitSections(body: string): Section[] {
   return Array.from(body.replaceAll('\r\n', '\n').matchAll(SECTION), ([, id = '', content = '']) => ({
     id: decode(id),
@@ -32,7 +32,7 @@ export function splitSections(body: string): Section[] {
   }));
 }
 
-/** A body with these sections; of two of one state the last one counts. They are in the order of their states. */
+/** A body with these sections, sorted by state. The last of two sections of one state counts. */
 export function commentBody(
   commentId: string,
   sections: readonly Section[],
@@ -45,7 +45,7 @@ export function commentBody(
   return [commentMarker(commentId), `### ${title}`, ...parts].join('\n\n');
 }
 
-/** No white space, and nothing that could end an HTML comment. */
+/** Without white space or anything that could end an HTML comment. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll('-', '%2D');
 }
@@ -58,7 +58,7 @@ function decode(text: string): string {
   }
 }
 
-/** The run that wrote a section. Empty ids: outside of GitHub Actions. */
+/** The run that wrote a section. The ids are empty outside of GitHub Actions. */
 export interface WritingRun {
   readonly runId: string;
   readonly runAttempt: string;
@@ -66,12 +66,12 @@ export interface WritingRun {
 
 const RUN = /^<!-- run (\d+) (\d+) -->$/m;
 
-/** A line of a section that says which run wrote it. Pure. */
+/** A line of a section that names the run that wrote it. Pure. */
 export function runMark({ runId, runAttempt }: WritingRun): string {
   return `<!-- run ${runId || 0} ${runAttempt || 1} -->`;
 }
 
-/** Whether a section comes from a newer run than this one, or a later attempt. Pure. */
+/** Whether a section is from a newer run than this one, or a later attempt. Pure. */
 export function isOfNewerRun(content: string, { runId, runAttempt }: WritingRun): boolean {
   const [, run = '0', attempt = '0'] = RUN.exec(content) ?? [];
   const theirs = BigInt(run);

@@ -15,11 +15,11 @@ export interface PullRequestComment {
 export interface PullRequestComments {
   /** All of them, oldest first. */
   list(): Promise<PullRequestComment[]>;
-  /** Sent once, as attempt number `attempt`: before the next one the comments must be looked at anew. */
+  /** Sent only once, as attempt number `attempt`. Before the next attempt, the comments must be read again. */
   create(body: string, attempt: number): Promise<PullRequestComment>;
   update(id: number, body: string, attempt: number): Promise<PullRequestComment>;
   remove(id: number): Promise<void>;
-  /** Login of the owner of our token, as far as GitHub tells it. */
+  /** The login of our token's owner, as far as GitHub says. */
   ourLogin(): Promise<string>;
 }
 
@@ -47,7 +47,7 @@ export function pullRequestComments(
         const found = understood(v.array(Comment), data);
         const known = comments.size;
         for (const comment of found) comments.set(comment.id, parseComment(comment));
-        // A server that knows no pages gives the same one for ever.
+        // A server without pages returns the same one forever.
         const isLast = found.length < PAGE || comments.size === known;
         if (isLast) return [...comments.values()].sort((a, b) => a.id - b.id);
       }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
 import type { Repository } from './pull-requests.ts';
 
-/** What a commit status says. GitHub keeps 140 characters of the description. */
+/** The content of a commit status. GitHub keeps 140 characters of the description. */
 export interface CommitStatus {
   readonly state: 'success' | 'failure';
   readonly description: string;
@@ -10,23 +10,23 @@ export interface CommitStatus {
   readonly targetUrl: string;
 }
 
-/** A status as it stands, in whatever state. */
+/** An existing status, in any state. */
 export interface GivenStatus {
   readonly state: string;
   readonly description: string;
   readonly targetUrl: string;
 }
 
-/** An open pull request, the commit at its head, and the status that the commit has. */
+/** An open pull request, its head commit, and that commit's status. */
 export interface OpenHead {
   readonly number: number;
   readonly sha: string;
-  /** Looks it up where the list did not tell. Undefined: there is none. Errors: GitHubError. */
+  /** Looks the status up when the list did not include it. Undefined when there is none. Errors: GitHubError. */
   status(): Promise<GivenStatus | undefined>;
 }
 
 const PAGE = 100;
-/** Ends the pages of a server that always has a next one. */
+/** Limits the pages, for a server that always has another one. */
 const MOST_PAGES = 100;
 
 const QUERY = `query($owner: String!, $repo: String!, $context: String!, $after: String) {
@@ -74,8 +74,9 @@ const Combined = v.object({
 });
 
 /**
- * The heads of all open pull requests with the status that each has in a context, by one request for 100 of them. Where the token may
- * not ask so, or the server knows no GraphQL, by one request for 100 and one more for each status that is asked for. Errors: GitHubError.
+ * The heads of all open pull requests with each one's status in a context, with one request for 100 of them. If the
+ * token lacks the permission or the server has no GraphQL, it takes one request for 100 and one more for each requested
+ * status. Errors: GitHubError.
  */
 export async function openHeads(
   api: GitHubApi,
@@ -143,7 +144,7 @@ async function headsByPages(api: GitHubApi, repository: Repository, context: str
       const { sha } = head;
       heads.set(number, { number, sha, status: () => toStatus(api, repository, sha, context) });
     }
-    // A server that knows no pages gives the same one for ever.
+    // A server without pages returns the same one forever.
     if (found.length < PAGE || heads.size === known) break;
   }
   return [...heads.values()];

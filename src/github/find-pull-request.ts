@@ -17,15 +17,15 @@ export type NoPullRequestReason =
   | { readonly kind: 'branch_gone' }
   | { readonly kind: 'no_head'; readonly sha: string }
   | { readonly kind: 'several_heads'; readonly sha: string; readonly count: number }
-  /** The one that `pr_number` names is not there, or the token may not see it. */
+  /** The pull request in `pr_number` does not exist, or the token can't see it. */
   | { readonly kind: 'no_such_number'; readonly number: number; readonly repository: string };
 
-/** The pull request that a run belongs to, or why there is none. */
+/** The pull request of a run, or why there is none. */
 export type FoundPullRequest =
   | { readonly kind: 'found'; readonly number: number }
   | { readonly kind: 'none'; readonly reason: NoPullRequestReason };
 
-/** How pull requests are looked up where the event names none. */
+/** How to look up pull requests when the event names none. */
 export interface PullRequestLookup {
   ofCommit(sha: string): Promise<OpenPullRequest[]>;
   /** `head` is `owner:branch`. */
@@ -50,14 +50,14 @@ const WorkflowRunEvent = v.object({
   }),
 });
 
-/** Whose pull request is looked for, and the number that a user gave; undefined: the event tells. */
+/** The run whose pull request is searched, and the number that a user gave; undefined when the event decides. */
 export interface PullRequestSearch {
   readonly repository: Repository;
   readonly named: number | undefined;
   readonly event: RunEvent;
 }
 
-/** Finds the pull request that a user named, or that of the run. Errors: GitHubError. */
+/** Finds the pull request that the user named, or else the run's. Errors: GitHubError. */
 export async function searchPullRequest(
   api: GitHubApi,
   { repository, named, event }: PullRequestSearch,
@@ -73,9 +73,7 @@ export async function searchPullRequest(
   });
 }
 
-/**
- * Finds the pull request of a run, by what its event names and else by its commit. Errors: those of the lookup.
- */
+/** Finds the pull request of a run, from its event or else from its commit. Errors: those of the lookup. */
 export async function findPullRequest(event: RunEvent, lookup: PullRequestLookup): Promise<FoundPullRequest> {
   const { name, payload, sha } = event;
   const pullRequest = v.safeParse(PullRequestEvent, payload);
@@ -92,12 +90,12 @@ export async function findPullRequest(event: RunEvent, lookup: PullRequestLookup
   return headedBy(sha, await lookup.ofCommit(sha));
 }
 
-/** A run for a fork's pull request names none, and its commit is not one of this repository's. */
+/** A run for a fork's pull request names none, and its commit is not in this repository. */
 async function ofWorkflowRun(payload: unknown, lookup: PullRequestLookup): Promise<FoundPullRequest> {
   const event = v.safeParse(WorkflowRunEvent, payload);
   if (!event.success) return none({ kind: 'no_workflow_run' });
   const { head_sha, head_branch, head_repository, pull_requests } = event.output.workflow_run;
-  // A pull request from one of our branches to a fork's own repository is named, too, by its number there.
+  // The event also names a pull request from one of our branches to a fork's own repository, with its number there.
   const ours = event.output.repository?.id;
   const [named, ...others] = pull_requests.filter(({ base }) => base === undefined || base.repo.id === ours);
   if (named !== undefined && others.length === 0) return { kind: 'found', number: named.number };

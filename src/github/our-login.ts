@@ -3,10 +3,10 @@ import { type GitHubApi, GitHubError, understood } from './api.ts';
 
 const User = v.object({ login: v.string() });
 const Viewer = v.object({ viewer: User });
-// The owner of a job's own token, which is told nothing else of itself.
+// The owner of a job's own token, which can't read anything else about itself.
 const ACTIONS_BOT = 'github-actions[bot]';
 
-/** Login of the owner of our token, as far as GitHub tells it. Errors: GitHubError, where it gives no answer. */
+/** The login of our token's owner, as far as GitHub says. Errors: GitHubError when there is no answer. */
 export async function findOurLogin(api: GitHubApi): Promise<string> {
   const viewer = await unlessRefused(
     async () => understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login,
@@ -16,7 +16,7 @@ export async function findOurLogin(api: GitHubApi): Promise<string> {
   return user ?? ACTIONS_BOT;
 }
 
-/** Undefined where GitHub does not say. */
+/** Undefined when GitHub does not say. */
 async function unlessRefused(ask: () => Promise<string>): Promise<string | undefined> {
   try {
     return await ask();

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
 
-/** An open pull request, and the commit at its head. */
+/** An open pull request and its head commit. */
 export interface OpenPullRequest {
   readonly number: number;
   readonly headSha: string;
@@ -11,7 +11,7 @@ const Pulls = v.array(
   v.object({ number: v.number(), state: v.string(), head: v.object({ sha: v.string() }) }),
 );
 
-/** A repository by its owner and name. */
+/** A repository's owner and name. */
 export interface Repository {
   readonly owner: string;
   readonly repo: string;
@@ -27,7 +27,7 @@ export async function pullRequestsOfCommit(
   return openOnes(await api.request(route, { ...repository, sha, per_page: 100 }));
 }
 
-/** The open pull requests from a branch, written `owner:branch`, which may be a fork's. Errors: GitHubError. */
+/** The open pull requests from a branch, written `owner:branch`; the owner may be a fork's. Errors: GitHubError. */
 export async function pullRequestsFrom(
   api: GitHubApi,
   repository: Repository,
@@ -37,7 +37,7 @@ export async function pullRequestsFrom(
   return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
 }
 
-/** Whether there is a pull request of that number, and not only an issue or nothing. Errors: GitHubError. */
+/** Whether a pull request with that number exists, as opposed to an issue or nothing. Errors: GitHubError. */
 export async function pullRequestExists(
   api: GitHubApi,
   repository: Repository,
@@ -48,7 +48,7 @@ export async function pullRequestExists(
     return true;
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
-    // Who may comment need not be able to look: then the comment itself tells.
+    // A token that may comment may lack the permission to read. Then the comment itself shows it.
     if (error.kind === 'forbidden') return true;
     if (error.kind === 'not_found') return false;
     throw error;

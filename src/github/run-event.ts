@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** What the runner says of the event that started the run. */
+/** What the runner says about the event that started the run. */
 export interface RunEvent {
   /** `GITHUB_EVENT_NAME`. */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface RunEvent {
   readonly sha: string;
 }
 
-/** Reads the event of the run. One that can't be read names no pull request. */
+/** Reads the event of the run. An unreadable event names no pull request. */
 export async function readRunEvent(env: Readonly<Record<string, string | undefined>>): Promise<RunEvent> {
   const text = await readFile(env.GITHUB_EVENT_PATH ?? '', 'utf8').catch(() => '{}');
   return { name: env.GITHUB_EVENT_NAME ?? '', payload: parse(text), sha: env.GITHUB_SHA ?? '' };

@@ -13,11 +13,11 @@ export interface RunAttempt {
   readonly repo: string;
   readonly runId: number;
   readonly attempt: number;
-  /** Which of its jobs is asked about; undefined: all of them. */
+  /** The job in question; undefined for all jobs. */
   readonly holder: HoldingJob | undefined;
 }
 
-/** What tells the job that took a lock from the others of its attempt. */
+/** Identifies the job that took a lock among those of its attempt. */
 export interface HoldingJob {
   /** Name of its runner. */
   readonly runner: string;
@@ -25,9 +25,9 @@ export interface HoldingJob {
   readonly lockedAt: number;
 }
 
-/** What GitHub says of an attempt; both times are its own, in ms since the epoch. */
+/** What GitHub says about an attempt. Both times are its own, in ms since the epoch. */
 export type RunStatus =
-  /** All of the attempt or, while it goes on, the job that was asked about. */
+  /** The whole attempt has ended or, while it is in progress, the job in question. */
   | {
       readonly kind: 'completed';
       /** The end of the last of these jobs; undefined when no job ever ran. */
@@ -36,10 +36,10 @@ export type RunStatus =
       readonly now: number;
     }
   | { readonly kind: 'running' }
-  /** Nothing is known: there is no such run, the token can't see it, or GitHub gave no good answer. */
+  /** Nothing is known: there is no such run, the token can't see it, or GitHub gave no usable answer. */
   | { readonly kind: 'unknown'; readonly problem: RunProblem };
 
-/** Why nothing is known of a run. `detail` is other people's text. */
+/** Why nothing is known about a run. `detail` is other people's text. */
 export type RunProblem =
   /** Or the token may not see it. */
   | { readonly kind: 'no_such_run' }
@@ -49,7 +49,10 @@ export type RunProblem =
   | { readonly kind: 'jobs_not_listed' }
   | { readonly kind: 'no_end_time' };
 
-/** Asks GitHub for the status of a run's attempt; the token needs `actions: read`. Throws only when the signal ends it: whatever else goes wrong is `unknown`. */
+/**
+ * Asks GitHub for the status of a run's attempt; the token needs `actions: read`. Throws only when the signal ends it:
+ * every other problem is `unknown`.
+ */
 export type LookUpRun = (attempt: RunAttempt, access: GitHubAccess) => Promise<RunStatus>;
 
 const PAGE = 100;
@@ -70,12 +73,12 @@ const JobsPage = v.object({ total_count: v.number(), jobs: v.array(Job) });
 type Job = v.InferOutput<typeof Job>;
 type Get = (route: string, page?: number) => Promise<GitHubAnswer>;
 
-/** The real one. Asks once: who waits for a run asks again by a rhythm of its own. */
+/** The real one. Asks once, because callers that wait for a run repeat the question at their own intervals. */
 export const lookUpRun: LookUpRun = (attempt, access) => lookUp(attempt, access, (get) => get);
 
 /**
- * The same for many holders: what GitHub said of a run's attempt it is not asked again, since several jobs of one may hold locks. An answer gets
- * old with that, which proves less and never more.
+ * The same for many holders. It asks GitHub only once about each attempt, because several jobs of one may hold locks.
+ * An older answer proves less, but never more.
  */
 export function lookUpEachRunOnce(): LookUpRun {
   const answers = new Map<string, Promise<GitHubAnswer>>();
@@ -128,7 +131,8 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
     for (const job of found.jobs) byId.set(job.id, job);
     now = date;
     if (byId.size >= found.total_count) break;
-    // None is left, or the server knows no pages: then a job that still runs may be among those that are not told.
+    // Either there are no more pages or the server has none. In the second case, a running job may be missing from the
+    // list.
     if (byId.size === known) return unknown('jobs_not_listed');
   }
   const jobs = [...byId.values()];
@@ -137,9 +141,10 @@ async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunS
 }
 
 /**
- * While the attempt goes on: whether all that ran on the holder's runner has ended. A runner that takes several jobs of
- * one attempt may have begun the next one before GitHub tells: a lock that is younger than the end is not of an ended job,
- * nor, for a minute, one that is hardly older, since two clocks are compared.
+ * While the attempt is in progress: whether all jobs that ran on the holder's runner have ended. A runner that takes
+ * several jobs of one attempt may have started the next one before GitHub says so. A lock younger than the end
+ * therefore does not belong to an ended job. Neither does, for a minute, one that is barely older, because two clocks
+ * are compared.
  */
 function statusOfHolder(jobs: readonly Job[], { runner, lockedAt }: HoldingJob, now: number): RunStatus {
   const there = jobs.filter(({ runner_name }) => runner_name === runner);
@@ -153,7 +158,7 @@ function statusOfHolder(jobs: readonly Job[], { runner, lockedAt }: HoldingJob, 
 
 function parseStatus(jobs: readonly Job[], now: number): RunStatus {
   if (jobs.some(({ status }) => status !== 'completed')) return RUNNING;
-  // A skipped job never ran, and need not have an end.
+  // A skipped job never ran, and may have no end.
   const ran = jobs.filter(
     ({ conclusion, completed_at }) => conclusion !== 'skipped' || completed_at !== null,
   );
@@ -177,7 +182,7 @@ function parseProblem(error: unknown): RunProblem {
   return status === 404 ? { kind: 'no_such_run' } : { kind: 'refused', status, detail: shorten(message) };
 }
 
-/** Of a proxy's error page the client makes a message of any length. */
+/** The client turns a proxy's error page into a message of any length. */
 function shorten(message: string): string {
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message;
 }

@@ -5,14 +5,14 @@ import { isOfNewerRun, runMark, type WritingRun } from './comment-body.ts';
 import { findOurLogin } from './our-login.ts';
 import type { Repository } from './pull-requests.ts';
 
-/** What an issue is to say. */
+/** The wanted content of an issue. */
 export interface WantedIssue {
-  /** Tells it from all other issues; on one line. */
+  /** Identifies it among all issues; on one line. */
   readonly id: string;
   readonly title: string;
-  /** Markdown, in at most so many characters. */
+  /** Markdown, in at most this many characters. */
   readonly render: (room: number) => string;
-  /** False: there is nothing to tell any more, so that an issue is closed, and none is made. */
+  /** False when there is nothing to report any more: an existing issue is closed, and none is created. */
   readonly isOpen: boolean;
   readonly run: WritingRun;
 }
@@ -21,13 +21,13 @@ export interface WantedIssue {
 export type IssueOutcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'created' | 'updated' | 'unchanged' | 'closed'; readonly url: string }
-  /** A newer run has written it, and stays. */
+  /** A newer run has written it, so it stays. */
   | { readonly kind: 'superseded'; readonly url: string };
 
 /** GitHub's limit on the body of an issue, in characters. */
 const LONGEST_BODY = 65_536;
 const PAGE = 100;
-/** Issues of ours that are looked through at most, those that changed last. */
+/** The most pages of our issues that are searched, the most recently updated first. */
 const MOST_PAGES = 10;
 
 const Issue = v.object({
@@ -43,8 +43,9 @@ const Issue = v.object({
 type Issue = v.InferOutput<typeof Issue>;
 
 /**
- * Keeps one issue up to date: makes it, writes what changed, closes it and opens it again. It is known by a marker in front of its body, and only among the issues that
- * the owner of our token made: what others write is never taken for ours. Where two runs made one each, the older stays. Errors: GitHubError.
+ * Keeps one issue up to date: creates it, updates it, closes it and reopens it. A marker at the start of its body
+ * identifies it, and only among issues of our token's owner: nothing that others write is taken for ours. If two runs
+ * created one each, the older stays. Errors: GitHubError.
  */
 export async function keepIssue(
   api: GitHubApi,
@@ -56,7 +57,7 @@ export async function keepIssue(
     try {
       return await keepOnce(api, repository, wanted, attempt);
     } catch (error) {
-      // What GitHub refused for now it may have made all the same: so it is looked for anew.
+      // GitHub may have created an issue although it refused for now, so search again.
       if (!(error instanceof GitHubError) || error.againInMs === undefined) throw error;
       await clock.sleep(error.againInMs, signal);
     }
@@ -71,7 +72,7 @@ async function keepOnce(
 ): Promise<IssueOutcome> {
   const author = await findOurLogin(api);
   const find = (state: 'open' | 'all') => findOurs(api, repository, { author, state, id: wanted.id });
-  // A closed one is opened again, where there is something to tell.
+  // A closed issue is reopened when there is something to report.
   const [oldest, ...duplicates] = await find(wanted.isOpen ? 'all' : 'open');
   if (oldest === undefined) {
     if (!wanted.isOpen) return { kind: 'none' };
@@ -139,7 +140,7 @@ async function findOurs(
       seen.add(issue.number);
       if (isOurs(issue, author, id)) ours.set(issue.number, issue);
     }
-    // A server that knows no pages gives the same one for ever.
+    // A server without pages returns the same one forever.
     if (found.length < PAGE || seen.size === known) break;
   }
   const rank = ({ state: itsState }: Issue) => (itsState === 'open' ? 0 : 1);
@@ -150,7 +151,7 @@ function isOurs({ user, body, pull_request }: Issue, author: string, id: string)
   return pull_request === undefined && user?.login === author && body.startsWith(marker(id));
 }
 
-/** No white space, and nothing that could end an HTML comment. */
+/** Without white space or anything that could end an HTML comment. */
 function marker(id: string): string {
   return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll('-', '%2D')} -->`;
 }
@@ -160,7 +161,7 @@ function printBody({ id, run, render }: WantedIssue): string {
   return `${head}${render(LONGEST_BODY - head.length)}`;
 }
 
-/** Without the run that wrote it: that another one wrote the same is no news. */
+/** Without the run's mark: the same content from another run is no news. */
 function withoutMarks(body: string): string {
   return body
     .replaceAll('\r\n', '\n')

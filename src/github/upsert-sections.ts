@@ -6,15 +6,15 @@ import type { PullRequestComment, PullRequestComments } from './comments.ts';
 export interface WantedSection {
   readonly id: string;
   /**
-   * Makes its content: `before` is what it was when we came, `now` what it is; at most `room` characters. Undefined: what is
-   * there now is newer than ours, and stays.
+   * Renders the content in at most `room` characters. `before` is the content at the start, `now` the current one.
+   * Undefined when the current content is newer than ours, and stays.
    */
   readonly render: (before: string | undefined, room: number, now: string | undefined) => string | undefined;
 }
 
 export interface UpsertRequest {
   readonly commentId: string;
-  /** Of the comment; that of outputs where none is given. */
+  /** The comment's title; without one, that of outputs. */
   readonly title?: string;
   readonly sections: readonly WantedSection[];
   readonly clock: Pick<Clock, 'sleep'>;
@@ -23,10 +23,10 @@ export interface UpsertRequest {
   readonly random: () => number;
 }
 
-/** Where our sections are now, by their ids. */
+/** What happened to our sections, by id. */
 export interface UpsertOutcome {
   readonly written: readonly string[];
-  /** Newer ones are there, and stay. */
+  /** Newer ones exist, so they stay. */
   readonly superseded: readonly string[];
   /** The others leave no room for them. */
   readonly full: readonly string[];
@@ -37,19 +37,19 @@ export interface UpsertOutcome {
 
 /** GitHub's limit on a comment, in characters. */
 const LONGEST_BODY = 65_536;
-// What a section takes even without any room: its state, and where the rest is.
+// The size of a section without any room: its state, and where the rest is.
 const BARE = 400;
-// What a large section leaves to those that come after it, and what the least of these may take.
+// What a large section leaves for those after it, and what the smallest of these may take.
 const SPARE = 8_000;
 const LEAST = 1_500;
 const ROUNDS = 6;
 const LOOK_BACK_MS = 1_000;
 
 /**
- * Writes sections of the comment that several jobs share, each its own. GitHub knows no conditional update, so that two that
- * write at once may overwrite one another: whoever has written looks back once the others' writes have arrived, and writes
- * again when it must. For the same reason a write that GitHub refused for now is made anew of what is there then. Of several
- * comments the oldest stays, with the sections of all. Errors: GitHubError.
+ * Writes each job's own sections of the shared comment. GitHub has no conditional updates, so two jobs that write at
+ * the same time may overwrite one another. Each job therefore reads the comment again once the others' writes have
+ * arrived, and writes again if necessary. For the same reason, a write that GitHub refused for now is made again from
+ * the current content. Of several comments the oldest stays, with the sections of all. Errors: GitHubError.
  */
 export async function upsertSections(
   comments: PullRequestComments,
@@ -77,7 +77,7 @@ export async function upsertSections(
   }
 }
 
-/** Whether there is one comment, and it has these. */
+/** Whether there is exactly one comment, and it has these sections. */
 function isOnly(found: readonly PullRequestComment[], ours: ReadonlyMap<string, string>): boolean {
   const there = sectionsIn(found);
   return found.length === 1 && [...ours].every(([id, content]) => there.get(id) === content);
@@ -101,7 +101,7 @@ interface Made {
   readonly full: readonly string[];
 }
 
-/** The whole comment with our sections in it, as far as they belong there and find room. */
+/** The whole comment with our sections in it, as far as they belong there and fit. */
 function makeBody(
   { commentId, title, sections }: UpsertRequest,
   found: readonly PullRequestComment[],
@@ -136,7 +136,7 @@ function printBody(
   );
 }
 
-/** A comment that somebody else wrote is not ours, whatever it says. */
+/** A comment by somebody else is not ours, whatever it says. */
 async function listOurs(
   comments: PullRequestComments,
   login: string,
@@ -147,9 +147,9 @@ async function listOurs(
 }
 
 interface WrittenComment {
-  /** Of the comment that was made: the owner of our token. */
+  /** The author of the created comment: our token's owner. */
   readonly author: string | undefined;
-  /** Nothing was written, and GitHub asks to come again. */
+  /** Nothing was written, and GitHub asks to try again later. */
   readonly againInMs: number | undefined;
 }
 
@@ -164,7 +164,7 @@ async function write(
       const { author } = await comments.create(body, attempt);
       return { author, againInMs: undefined };
     }
-    // Somebody may delete the comment, and another job heal the same duplicates: the look back tells.
+    // Somebody may delete the comment, and another job may merge the same duplicates. The second read shows it.
     const isThere =
       oldest.body === body || (await unlessGone(() => comments.update(oldest.id, body, attempt)));
     for (const { id } of isThere ? duplicates : []) await unlessGone(() => comments.remove(id));
@@ -176,7 +176,7 @@ async function write(
   }
 }
 
-/** Whether the comment was there. */
+/** Whether the comment still existed. */
 async function unlessGone(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
@@ -187,12 +187,12 @@ async function unlessGone(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The sections in all comments; where two have one, the later comment's. */
+/** The sections in all comments. For duplicates, the later comment's counts. */
 function sectionsIn(found: readonly PullRequestComment[]): ReadonlyMap<string, string> {
   return new Map(found.flatMap(({ body }) => splitSections(body)).map(({ id, content }) => [id, content]));
 }
 
-/** Beside `taken` characters, our own marks among them. */
+/** Besides `taken` characters, including our own marks. */
 function roomIn(taken: number): number {
   const free = LONGEST_BODY - taken - BARE;
   return Math.max(0, Math.min(free, LEAST), free - SPARE);

@@ -3,7 +3,10 @@ import type { AccountRule } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { readList } from './list-inputs.ts';
 
-/** The accounts that credentials may be of. One of the lists at most, as in Terraform. `sts`: the endpoint in the place of AWS's own. */
+/**
+ * The accounts whose credentials are allowed. At most one of the lists may be given, as in Terraform. `sts`: the
+ * endpoint that replaces AWS's own.
+ */
 export function readAccountRule(
   reader: InputReader,
   sts: string | undefined,
@@ -24,7 +27,7 @@ export function readAccountRule(
   return { allowed, forbidden };
 }
 
-/** Terraform takes any text, which then matches no account, or lets any in. */
+/** Terraform accepts any text, which then matches no account, or allows every account. */
 function readAccounts(reader: InputReader, name: string, ids: readonly string[]): readonly string[] {
   const odd = ids.find((id) => !/^\d{12}$/.test(id));
   if (odd !== undefined) reader.reject(name, odd, 'an account id has 12 digits (put it in quotes in YAML)');

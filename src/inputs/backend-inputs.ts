@@ -22,10 +22,10 @@ import { readNetwork } from './network-inputs.ts';
 import { readObjectOptions } from './object-inputs.ts';
 import { rejectPlainHttp } from './plain-http-inputs.ts';
 
-/** The backend's settings as far as the inputs are sound, and what a user should be told about them. */
+/** The backend's settings as far as the inputs are valid, and warnings for the user. */
 export interface BackendInputs {
   readonly settings: BackendSettings;
-  /** Skip `sts:GetCallerIdentity`: because it was asked for, or STS is not known. */
+  /** Skip `sts:GetCallerIdentity`, because the user asked for it, or no STS is known. */
   readonly skipCredentialsValidation: boolean;
   readonly warnings: readonly string[];
 }
@@ -35,7 +35,7 @@ const SDK_MAX_ATTEMPTS = 3;
 
 /**
  * Reads every setting of Terraform's S3 backend, with Terraform's names, environment variables and defaults
- * (docs/protocol.md#configuration). Problems go to the reader; the settings are to be used only if it has none.
+ * (docs/protocol.md#configuration). Problems go to the reader. The settings are valid only if it has none.
  */
 export function readBackendInputs(
   reader: InputReader,
@@ -62,7 +62,7 @@ export function readBackendInputs(
       'use_legacy_workflow has no effect: inputs win over the environment, as in Terraform since 1.7.',
     );
   }
-  // Accepted for the sake of copied backend blocks; the account id is never requested.
+  // Accepted for copied backend blocks. The account id is never requested.
   reader.boolean('skip_requesting_account_id');
   const skipCredentialsValidation =
     reader.boolean('skip_credentials_validation') ?? isStsUnknown(settings.aws);
@@ -70,7 +70,7 @@ export function readBackendInputs(
   return { settings: { ...settings, aws }, skipCredentialsValidation, warnings };
 }
 
-/** Of keys that no role is assumed with only STS knows the account, and a store's are not shown to AWS's. */
+/** Only STS knows the account of keys without an assumed role, and a store's keys must not be sent to AWS's STS. */
 function withoutIdleRule(aws: AwsSettings, warnings: string[]): AwsSettings {
   if (!hasAccountRule(aws.accounts) || !isStsUnknown(aws) || assumesRole(aws.credentials)) return aws;
   const name = aws.accounts.allowed.length > 0 ? 'allowed_account_ids' : 'forbidden_account_ids';
@@ -118,12 +118,12 @@ function warnOfNoAccount(
   );
 }
 
-/** Where the state is, as far as the inputs say so; what they don't say is left for `readBackendInputs` to refuse. */
+/** Where the state is, according to the inputs. `readBackendInputs` refuses what is missing. */
 export function readLocation(reader: InputReader): StateLocation {
   const key = reader.text('key');
   return {
     bucket: reader.text('bucket') ?? '',
-    // As Terraform brings all texts of a configuration into Unicode's normal form.
+    // Terraform also converts all texts of a configuration to Unicode's normal form.
     key: key === undefined ? 'missing' : toNormalForm(key),
     workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
     workspaceKeyPrefix: readPrefix(reader),
@@ -146,7 +146,7 @@ function readAddress(reader: InputReader) {
   return stateAddress(location);
 }
 
-/** An empty input means "not given", so no prefix at all is written as HCL would: `""`. */
+/** An empty input means "not given", so the empty prefix is written as in HCL: `""`. */
 function readPrefix(reader: InputReader): string {
   const prefix = reader.text('workspace_key_prefix') ?? DEFAULT_WORKSPACE_KEY_PREFIX;
   return prefix === '""' ? '' : toNormalForm(prefix);
@@ -173,7 +173,7 @@ function readTable(reader: InputReader): string | undefined {
 
 const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
-/** The region of bucket and table, and that of STS where it has one of its own. */
+/** The region of bucket and table, and that of STS if it has its own. */
 function readRegions(reader: InputReader, profileRegion: string | undefined) {
   const skip = reader.boolean('skip_region_validation') ?? false;
   const given = reader.text('region');
@@ -221,7 +221,7 @@ function readPathStyle(reader: InputReader): boolean {
   return style ?? legacy ?? false;
 }
 
-/** Terraform's max_retries counts all attempts; 0 leaves it to AWS_MAX_ATTEMPTS (docs/protocol.md#configuration). */
+/** Terraform's max_retries counts all attempts. With 0, AWS_MAX_ATTEMPTS decides (docs/protocol.md#configuration). */
 function readMaxAttempts(reader: InputReader): number {
   const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
   if (given > 0) return given;

@@ -1,8 +1,8 @@
 import { type InputReader, listOptions } from '../runner/inputs.ts';
 
 /**
- * Reads an input that says what an action does, and has no default: one of `commands`. A missing or unknown one is
- * noted as a problem, and the other inputs are checked as for `fallback`.
+ * Reads an input that selects what an action does and has no default: one of `commands`. A missing or unknown value is
+ * recorded as a problem, and the other inputs are checked as for `fallback`.
  */
 export function readCommand<const Command extends string>(
   reader: InputReader,

@@ -21,7 +21,7 @@ export function readCredentials(reader: InputReader, job: Job, warnings: string[
   return { ...given, ...identity, skipMetadataApiCheck, metadata, isPolicyOptional: false };
 }
 
-/** The files that the inputs name, by absolute paths; those of the environment are found where they are read. */
+/** The files that the inputs name, as absolute paths. Those in the environment are resolved when they are read. */
 export function readSharedFiles(reader: InputReader, job: Job): SharedFilesGiven {
   const files = readPaths(reader, job, 'shared_credentials_files');
   const legacy = readPath(reader, job, 'shared_credentials_file');

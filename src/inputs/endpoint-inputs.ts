@@ -24,7 +24,7 @@ export function readEndpoints(reader: InputReader, warnings: string[]): AwsSetti
   };
 }
 
-/** AWS's own endpoints for FIPS and for IPv6. The SDK knows neither for an endpoint of one's own. */
+/** AWS's own endpoints for FIPS and for IPv6. The SDK supports neither for a custom endpoint. */
 export function readVariants(
   reader: InputReader,
   endpoints: AwsSettings['endpoints'],
@@ -43,7 +43,7 @@ export function readVariants(
   return { fips: fips.isOn, dualstack: dualstack.isOn };
 }
 
-/** A boolean that the environment may hold; that is read as Go does, as Terraform from 1.15. */
+/** A boolean that may come from the environment. That one is parsed as in Go, like in Terraform since 1.15. */
 function readSwitch(reader: InputReader, input: string, variable: string) {
   const given = readInputOrVariable(reader, input, [variable]);
   const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
@@ -86,7 +86,10 @@ function readEndpoint(reader: InputReader, input: string, ...variables: string[]
   return url;
 }
 
-/** Errors name the endpoint. Cut by hand, since what URL can't parse would be printed with its password. */
+/**
+ * The endpoint for errors. Removes the user name as text, because an invalid URL would otherwise be printed with its
+ * password.
+ */
 export function withoutUser(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
 }

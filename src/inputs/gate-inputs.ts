@@ -6,13 +6,13 @@ import type { Job } from '../runner/job.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
-/** Which resources a plan may not destroy: those that a glob of `forbidden` fits and none of `allowed`. */
+/** Which resources a plan must not destroy: those that match a glob in `forbidden` and none in `allowed`. */
 export interface DestroyGate {
   readonly forbidden: readonly string[];
   readonly allowed: readonly string[];
 }
 
-/** What must be so before a job's steps run. Undefined and false: anything goes. */
+/** Conditions for the job's steps to run. Undefined and false mean no condition. */
 export interface Gates {
   readonly fingerprint: string | undefined;
   readonly serial: bigint | undefined;
@@ -21,14 +21,14 @@ export interface Gates {
   readonly destroy: DestroyGate | undefined;
 }
 
-/** The gates, and the plan that they look at. */
+/** The gates, and the plan that they check. */
 export interface GateInputs {
   readonly gates: Gates;
   /** Absolute path of the plan as JSON. */
   readonly planJson: string | undefined;
 }
 
-// What the default of a gate is in action.yml: none.
+// The default of a gate in action.yml: no condition.
 const ANY = 'any';
 const OFF = 'false';
 
@@ -36,7 +36,7 @@ const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const ALL = ['*'];
 const Globs = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
-/** Reads every gate. Without a pull there is no state to look at, and no gate has a meaning. */
+/** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */
 export function readGates(
   reader: InputReader,
   job: Job,
@@ -63,7 +63,7 @@ export function readGates(
   return { gates, planJson: planJson === undefined ? undefined : resolve(job.workspace, planJson) };
 }
 
-/** The text of a gate; undefined without one, and where nothing could be looked at. */
+/** The text of a gate; undefined without one, and when nothing could be checked. */
 function readGate(
   reader: InputReader,
   name: string,
@@ -109,7 +109,7 @@ function readDestroyGate(reader: InputReader, mode: LockModeInputs): DestroyGate
   return { forbidden, allowed: allow === undefined ? [] : readGlobs(reader, 'allow_destroy', allow) };
 }
 
-/** Globs of addresses: one a line, or a list in JSON. Not separated by commas, which an index may hold. */
+/** Globs of addresses: one per line, or a JSON array. Commas don't separate them, because an index may contain one. */
 function readGlobs(reader: InputReader, name: string, text: string): readonly string[] {
   const lines = text.split('\n').map((line) => line.trim());
   const list = v.safeParse(Globs, text);
@@ -131,7 +131,7 @@ function readGlobs(reader: InputReader, name: string, text: string): readonly st
   return globs;
 }
 
-/** Whether any address could be meant: each has a dot, and none is blank. */
+/** Whether the glob can match an address: an address has a dot and is not blank. */
 function mayFit(glob: string): boolean {
   return glob.includes('.') || glob.includes('*');
 }

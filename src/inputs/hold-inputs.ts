@@ -13,7 +13,7 @@ import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
 import { readKeyList, readStateList } from './state-list-inputs.ts';
 import { readWaitComment, type WaitCommentInputs } from './wait-inputs.ts';
 
-/** What becomes of a lock that is proved to be stale. */
+/** What happens to a lock that is proved stale. */
 export interface StaleInputs extends StaleProofInputs {
   readonly action: 'report' | 'break';
 }
@@ -23,14 +23,14 @@ const CHECKPOINT_MS = 20_000;
 /** What each lock mode does with the state. */
 const USE_OF = { hold: 'hold', guard: 'unlock', none: 'outputs' } as const;
 
-/** What main needs to be allowed; of a job that takes the lock alone, what concerns that. Pure. */
+/** The permissions that main needs; for a job that takes only the lock, those for that. Pure. */
 export function chooseUse(mode: LockMode, pull: boolean): Use {
   return mode === 'hold' && !pull ? 'unlock' : USE_OF[mode];
 }
 
 /**
- * What the session is narrowed to. Whoever takes over a lock without a pull still looks at the state, whose former holder
- * may have died between it and its digest.
+ * What the session is limited to. A job that takes over a lock without a pull still reads the state, because the former
+ * holder may have died between the state and its digest.
  */
 function sessionUse(
   { lockMode, pull }: LockModeInputs,
@@ -53,23 +53,23 @@ export interface HoldInputs extends LockModeInputs, GateInputs, PlanInputs {
   /** 0: no checkpointer. */
   readonly checkpointMs: number;
   readonly stale: StaleInputs;
-  /** Undefined: a wait is told of on no pull request. */
+  /** Undefined when no pull request is told about a wait. */
   readonly waitComment: WaitCommentInputs | undefined;
   readonly push: 'changed' | 'never';
   /** Whether post writes the outputs that are not sensitive beside the state. */
   readonly publishOutputs: boolean;
   /** When the state before the job's first push is kept. */
   readonly snapshot: Session['snapshot'];
-  /** Several states, with `lock: guard`; undefined: that of `backend`. */
+  /** Several states, with `lock: guard`; undefined for that of `backend`. */
   readonly guardedStates: GuardedStates | undefined;
-  /** Absolute path; undefined: no override file is written. */
+  /** An absolute path; undefined when no override file is written. */
   readonly workingDirectory: string | undefined;
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the main action's inputs; touches nothing. Returns the problems too: the caller adds those that only the disk can
- * show before it throws them all.
+ * Reads the main action's inputs and changes nothing. Returns the problems: the caller adds those that only the disk
+ * can show, and then throws all of them.
  */
 export function readHoldInputs(sources: InputSources): {
   inputs: HoldInputs;
@@ -111,7 +111,7 @@ export function readHoldInputs(sources: InputSources): {
     push: mode.lockMode === 'none' ? 'never' : push,
     publishOutputs,
     snapshot,
-    // Without a state for the job the folder is only read, for its backend block.
+    // If the job gets no state, the folder is only read, for its backend block.
     workingDirectory: directory && mode.pull ? resolve(job.workspace, directory) : undefined,
     ...gates,
     ...plans,
@@ -120,10 +120,10 @@ export function readHoldInputs(sources: InputSources): {
   return { inputs, problems: [...(list?.problems ?? []), ...reader.problems] };
 }
 
-/** Bytes of keys: main hands them to post in one variable of the environment, which Linux gives 128 KiB. */
+/** The bytes of all keys: main passes them to post in one environment variable, for which Linux allows 128 KiB. */
 const MOST_KEYS = 64 * 1024;
 
-/** The states that `keys` names; undefined without it. */
+/** The states named in `keys`; undefined without it. */
 function readGuardedList(reader: InputReader, sources: InputSources) {
   const keys = readKeyList(reader, 'keys', sources.env);
   const [first] = keys;
@@ -144,13 +144,13 @@ function readGuardedList(reader: InputReader, sources: InputSources) {
     ...list,
     settings,
     others: addresses.map((address): BackendSettings => ({ ...settings, address })),
-    // Without prefixes nothing is searched for.
+    // Without prefixes, nothing is searched.
     policy: { prefixes, scansTable: prefixes.length > 0 },
     states: { objectKeys: addresses.map(({ objectKey }) => objectKey), prefixes },
   };
 }
 
-/** Only the job that holds the state, and may change it, knows what is in S3 when it ends. */
+/** Only a job that holds the state and may change it knows what S3 contains when the job ends. */
 function readPublishOutputs(reader: InputReader, mode: LockModeInputs, push: HoldInputs['push']): boolean {
   const isAsked = reader.boolean('publish_outputs') ?? false;
   if (isAsked && !pushesState(mode, push)) {
@@ -161,7 +161,7 @@ function readPublishOutputs(reader: InputReader, mode: LockModeInputs, push: Hol
   return isAsked;
 }
 
-/** Whether this job's steps push a state. A Terraform that works on S3 itself does not count. */
+/** Whether this job's steps push a state. Terraform that works directly on S3 does not count. */
 function pushesState({ lockMode, pull }: LockModeInputs, push: HoldInputs['push']): boolean {
   return lockMode === 'hold' && pull && push === 'changed';
 }
@@ -180,7 +180,7 @@ function readSnapshot(
   return snapshot;
 }
 
-/** At most every second, since each checkpoint is a version of the object; `0s` means none. */
+/** At most once per second, because each checkpoint is a version of the object. `0s` means none. */
 function readCheckpointInterval(reader: InputReader): number {
   const interval = reader.duration('checkpoint_interval') ?? CHECKPOINT_MS;
   if (interval > 0 && interval < 1000) {

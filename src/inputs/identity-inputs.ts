@@ -14,9 +14,9 @@ import { buildChain, parseLinks, type RolesGiven } from './role-chain.ts';
 export const DEFAULT_AUDIENCE = 'sts.amazonaws.com';
 
 /**
- * Who assumes the role, or the first of several: a web identity, with the token of `web_identity_token_file` or of GitHub, or the credentials
- * that are found. Decided here, once for main, checkpointer and post: what later steps put into the environment is not
- * what the role was meant for.
+ * Who assumes the role, or the first of several: a web identity, with the token from `web_identity_token_file` or
+ * GitHub, or the credentials that are found. Decided here once for main, checkpointer and post, because credentials
+ * that later steps put into the environment are not meant for this role.
  */
 export function readIdentity(
   reader: InputReader,
@@ -50,7 +50,7 @@ function withoutEffect(role: AssumeRole): string[] {
   }).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
 }
 
-/** Files that are sent to whoever gives credentials for them. */
+/** Files whose content is sent to a service that returns credentials for it. */
 const TOKEN_VARIABLES = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
 
 function readToken(
@@ -86,7 +86,7 @@ function readFile(
   return { from: 'file', path };
 }
 
-/** Without a role of its own the environment's token is for `role_arn`; with one it is a source as any. */
+/** Without its own role, the environment's token is for `role_arn`. With one, it is a source like any other. */
 function fileOfEnvironment(
   { static: keys, profile }: WorkflowCredentials,
   lookUp: (name: string) => string | undefined,

@@ -1,6 +1,6 @@
 import type { InputProblem } from '../runner/inputs.ts';
 
-/** Everything wrong with the inputs, in one error (docs/design.md#inputs-are-read-once). */
+/** All problems with the inputs, in one error (docs/design.md#inputs-are-read-once). */
 export class InputError extends Error {
   readonly problems: readonly InputProblem[];
 

@@ -1,12 +1,12 @@
 import type { InputReader } from '../runner/inputs.ts';
 
-/** A setting's value, and the environment variable it was taken from; undefined: it is the input's own. */
+/** A setting's value, and the environment variable that it came from; undefined for the input itself. */
 export interface InputOrVariable {
   readonly value: string;
   readonly variable: string | undefined;
 }
 
-/** An input, else the first of the environment's variables that is set. */
+/** An input, or else the first environment variable that is set. */
 export function readInputOrVariable(
   reader: InputReader,
   input: string,

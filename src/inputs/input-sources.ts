@@ -1,12 +1,12 @@
 import type { Environment, GivenSettings } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 
-/** What inputs are read from. */
+/** The sources of inputs. */
 export interface InputSources {
   readonly env: Environment;
   readonly job: Job;
-  /** The region of the AWS profile; undefined: it has none. */
+  /** The region of the AWS profile; undefined when it has none. */
   readonly profileRegion: string | undefined;
-  /** Stands in for inputs that are not given. */
+  /** Replaces inputs that are not given. */
   readonly given: GivenSettings;
 }

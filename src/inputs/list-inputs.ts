@@ -5,7 +5,7 @@ import type { InputReader } from '../runner/inputs.ts';
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 const Pairs = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
-/** The texts of an input: one a line, or separated by commas, or a list in JSON. Not given: none. */
+/** The strings of an input: one per line, or separated by commas, or a JSON array. Empty when not given. */
 export function readList(reader: InputReader, name: string): string[] {
   const text = reader.text(name);
   if (text === undefined) return [];
@@ -16,7 +16,7 @@ export function readList(reader: InputReader, name: string): string[] {
   return [];
 }
 
-/** The pairs of an input: a `key=value` a line, or an object in JSON. Not given: none. */
+/** The pairs of an input: one `key=value` per line, or a JSON object. Empty when not given. */
 export function readMap(reader: InputReader, name: string): SessionTag[] {
   const text = reader.text(name);
   if (text === undefined) return [];

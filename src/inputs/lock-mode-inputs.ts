@@ -2,7 +2,7 @@ import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
 import type { InputReader } from '../runner/inputs.ts';
 
-/** What the job wants of the lock, and whether it gets the state. */
+/** What the job does with the lock, and whether it gets the state. */
 export interface LockModeInputs {
   readonly lockMode: LockMode;
   readonly pull: boolean;
@@ -11,7 +11,8 @@ export interface LockModeInputs {
 const NEITHER = 'name its table, or set use_lockfile: true';
 
 /**
- * Reads `lock` and `pull`, and refuses what has no meaning with them: it would be taken for a protection that is not there.
+ * Reads `lock` and `pull`, and refuses inputs that have no effect with them, because users would rely on a protection
+ * that does not exist.
  */
 export function readLockMode(
   reader: InputReader,
@@ -38,7 +39,7 @@ function rejectPull(reader: InputReader, how: string, isLocked: boolean): void {
   if (!isLocked) reader.reject('dynamodb_table', undefined, `${how} uses only the lock: ${NEITHER}`);
 }
 
-/** Refuses what is about a lock alone where nothing locks; `consequence` says what that means: `nothing is locked`. */
+/** Refuses an input for locks when nothing locks. `consequence` says what that means: `nothing is locked`. */
 export function rejectWithoutLock(
   reader: InputReader,
   { table, useLockfile }: Pick<BackendSettings, 'table' | 'useLockfile'>,

@@ -2,7 +2,7 @@ import { createInputReader, type Environment } from '../runner/inputs.ts';
 import type { Runner } from '../runner/runner.ts';
 import { CUSTOMER_KEY_VARIABLE } from './object-inputs.ts';
 
-/** Masks what is secret among the inputs, before anything can fail and be printed. */
+/** Masks the secret inputs before anything can fail and be printed. */
 export function maskGivenKeys(env: Environment, runner: Pick<Runner, 'mask'>, ...more: string[]): void {
   const reader = createInputReader(env);
   for (const name of ['access_key', 'secret_key', 'token', 'sse_customer_key', ...more]) {

@@ -6,7 +6,10 @@ import { withoutUser } from './endpoint-inputs.ts';
 import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
 import { readPath } from './path-inputs.ts';
 
-/** What lies between this runner and AWS: proxies and certificates, by Terraform's rules (docs/protocol.md#configuration). */
+/**
+ * The network between this runner and AWS: proxies and certificates, by Terraform's rules
+ * (docs/protocol.md#configuration).
+ */
 export function readNetwork(reader: InputReader, job: Job, warnings: string[]): NetworkSettings {
   const http = readInputOrVariable(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
   const https = readInputOrVariable(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
@@ -29,7 +32,7 @@ export function readNetwork(reader: InputReader, job: Job, warnings: string[]): 
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** A proxy's URL, `http://` without a scheme as in Go. It may hold a password, so it is never shown with one. */
+/** A proxy's URL, with `http://` by default as in Go. It may contain a password, so it is never shown with one. */
 function chooseProxy(
   reader: InputReader,
   input: string,
@@ -43,7 +46,7 @@ function chooseProxy(
   return undefined;
 }
 
-/** Its absolute path: post and checkpointer read the same file. */
+/** As an absolute path, because post and checkpointer read the same file. */
 function readBundle(reader: InputReader, job: Job): string | undefined {
   const variables = ['AWS_CA_BUNDLE'];
   const given = readInputOrVariable(reader, 'custom_ca_bundle', variables);

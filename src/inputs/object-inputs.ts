@@ -9,10 +9,10 @@ const KMS_KEY = new RegExp(
   'i',
 );
 
-/** The environment variable of Terraform's for `sse_customer_key`. */
+/** Terraform's environment variable for `sse_customer_key`. */
 export const CUSTOMER_KEY_VARIABLE = 'AWS_SSE_CUSTOMER_KEY';
 
-/** How objects are written and read. All keys need `encrypt`, as in Terraform (docs/protocol.md#writing). */
+/** How objects are written and read. All keys require `encrypt`, as in Terraform (docs/protocol.md#writing). */
 export function readObjectOptions(reader: InputReader, warnings: string[]): ObjectOptions {
   const encrypt = reader.boolean('encrypt') ?? false;
   const kmsKeyId = readKmsKey(reader);
@@ -34,7 +34,7 @@ function readKmsKey(reader: InputReader): string | undefined {
   return kmsKeyId;
 }
 
-// 32 bytes. Terraform accepts any 44 characters of base64, and S3 then refuses all others.
+// 32 bytes. Terraform accepts any 44 characters of base64, but S3 refuses all others.
 const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
 
 function readCustomerKey(reader: InputReader, kmsKeyId: string | undefined): string | undefined {

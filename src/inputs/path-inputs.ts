@@ -7,8 +7,8 @@ import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-va
 import { readList } from './list-inputs.ts';
 
 /**
- * A path, made absolute: in a backend block and in `backend_config` it is relative to the module, where Terraform runs, else
- * to the checkout. `~` and `$NAME` are expanded.
+ * A path, made absolute. In a backend block and in `backend_config` it is relative to the module, where Terraform runs,
+ * otherwise to the checkout. `~` and `$NAME` are expanded.
  */
 export function readPath(
   reader: InputReader,
@@ -27,7 +27,7 @@ export function readPaths(reader: InputReader, job: Job, input: string): string[
   );
 }
 
-/** Rejects what the paths of variables name in vain, which are read where credentials are looked for. */
+/** Rejects variables whose paths don't exist. The paths are read when credentials are searched. */
 export function checkPathVariable(
   reader: InputReader,
   job: Job,
@@ -50,8 +50,8 @@ function toAbsolute(reader: InputReader, job: Job, input: string, given: InputOr
 }
 
 /**
- * All these files are secret, or say whom secrets are told. Whoever writes the checkout must not choose by a link which file of this
- * machine that is: then it is neither sent nor shown, whatever comes of reading it.
+ * All these files are secret, or decide who gets secrets. A link in the checkout must not let its author choose which
+ * file of this machine that is. Such a file is neither sent nor shown, whether or not it can be read.
  */
 function rejectPath(
   reader: InputReader,

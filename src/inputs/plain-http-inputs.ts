@@ -13,8 +13,8 @@ const INPUT_OF: Readonly<Record<Service, string>> = {
 };
 
 /**
- * Refuses endpoints that secrets of this job would reach over plain `http:`, as far as that shows before any call; what only
- * the credentials that are found show, the connection itself refuses.
+ * Refuses endpoints to which this job would send secrets over plain `http:`, if that is known before any call. The
+ * connection itself refuses what is known only once credentials are found.
  */
 export function rejectPlainHttp(reader: InputReader, aws: AwsSettings, objects: ObjectOptions): void {
   if (aws.network.insecure) return;
@@ -36,7 +36,7 @@ function secretFor(
   if (service === 's3' && encrypt && customerKey !== undefined) return 'the SSE-C key';
   if (service === 'sts' && webIdentity !== undefined) return 'an OIDC token';
   const isAssumed = webIdentity !== undefined || assumeRole !== undefined;
-  // STS hears of a session only from another one.
+  // STS receives a session only if another one assumes a role.
   if (service === 'sts' ? via.length > 0 : isAssumed) return 'a session token';
   if (webIdentity !== undefined || (keys === undefined && profile !== undefined)) return undefined;
   const token = keys === undefined ? environmentToken(reader) : keys.sessionToken;

@@ -7,17 +7,17 @@ import type { Job } from '../runner/job.ts';
 import { parseLongDuration } from '../time/duration.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
 
-/** The plan that the job is to make, for another job to apply. */
+/** The plan that the job makes, for another job to apply. */
 export interface PlanToStore {
   readonly planId: string;
-  /** Absolute path of the file that a step of the job makes. */
+  /** The absolute path of the file that a step of the job creates. */
   readonly path: string;
 }
 
-/** The plan that the job is to apply. */
+/** The plan that the job applies. */
 export interface PlanToApply {
   readonly planId: string;
-  /** Absolute path of a file that is not there yet; undefined: it is put where only this job's user can read. */
+  /** The absolute path of a file that does not exist yet; undefined for one that only this job's user can read. */
   readonly path: string | undefined;
   readonly allowsOtherCommit: boolean;
 }
@@ -25,18 +25,18 @@ export interface PlanToApply {
 export interface PlanInputs {
   readonly planToStore: PlanToStore | undefined;
   readonly planToApply: PlanToApply | undefined;
-  /** How old a plan may get. */
+  /** The greatest allowed age of a plan. */
   readonly planTtlMs: number;
 }
 
 const DEFAULT_TTL_MS = 7 * 86_400_000;
 
-// What the default of `plan` is in action.yml. A name that got lost on its way must not pass for it.
+// The default of `plan` in action.yml. An empty value, lost on its way, must not count as this.
 const NO_PLAN = 'none';
 
 const S3_KEY_BYTES = 1024;
 
-/** Reads what is to become of plans, and refuses what could not be bound to a state. */
+/** Reads what happens with plans, and refuses what can't be bound to a state. */
 export function readPlanInputs(
   reader: InputReader,
   job: Job,
@@ -53,7 +53,7 @@ export function readPlanInputs(
   return { planToStore, planToApply, planTtlMs: readTtl(reader) };
 }
 
-/** What the session has to be allowed for these inputs. Pure. */
+/** What these inputs require of the session. Pure. */
 export function choosePlanAccess({ planToStore, planToApply }: PlanInputs): PlanAccess | undefined {
   if (planToApply !== undefined) return 'apply';
   return planToStore === undefined ? undefined : 'store';
@@ -118,7 +118,7 @@ function readTtl(reader: InputReader): number {
   return DEFAULT_TTL_MS;
 }
 
-/** Whoever lists workspaces takes a plan for one only where the key is named as plans are. */
+/** A list of workspaces contains a plan only if the key has the name of a plan object. */
 function checkVault(reader: InputReader, input: string, planId: string, { address }: BackendSettings): void {
   const key = planRecordKey(address, planId);
   if (Buffer.byteLength(key) > S3_KEY_BYTES) {
@@ -138,7 +138,7 @@ function checkVault(reader: InputReader, input: string, planId: string, { addres
   }
 }
 
-/** A path as a reader of the checkout writes it, with slashes; undefined: it is not in there. Pure. */
+/** A path in the checkout with slashes; undefined when it is outside. Pure. */
 export function pathInCheckout(workspace: string, path: string): string | undefined {
   const inside = relative(workspace, path);
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) return undefined;

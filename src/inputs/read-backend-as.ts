@@ -2,23 +2,23 @@ import { createInputReader, type InputProblem, inputVariable } from '../runner/i
 import { type BackendInputs, readBackendInputs } from './backend-inputs.ts';
 import type { InputSources } from './input-sources.ts';
 
-/** An input that stands in for one of the backend's own. */
+/** An input that replaces one of the backend's own. */
 export interface Replacement {
   readonly input: string;
   readonly value: string;
-  /** What the backend gets in the place of the value, where that is not the same. */
+  /** The value for the backend, if it differs. */
   readonly backendValue?: string;
 }
 
-/** Inputs that stand in for the backend's own, by the backend's names. */
+/** Inputs that replace the backend's own, by the backend's names. */
 export type Replacements = Readonly<Record<string, Replacement>>;
 
-/** The backend's settings with some inputs replaced, and all that is wrong with them. */
+/** The backend's settings with some inputs replaced, and all problems with them. */
 export interface ReplacedBackend extends BackendInputs {
   readonly problems: readonly InputProblem[];
 }
 
-/** The backend's inputs with some of them replaced; a problem is told of the input that has it. Pure. */
+/** The backend's inputs with some of them replaced. Problems name the input that was given. Pure. */
 export function readBackendAs(
   replacements: Replacements,
   { env, job, profileRegion, given }: InputSources,

@@ -7,23 +7,24 @@ import { InputError } from './input-error.ts';
 import type { InputSources } from './input-sources.ts';
 import { withSessionPolicy } from './session-policy.ts';
 
-/** The inputs that every action on one state has. */
+/** The inputs of every action on one state. */
 export interface StateInputs {
   readonly backend: BackendSettings;
   readonly warnings: readonly string[];
 }
 
-/** What an action reads beside those. */
+/** What an action reads besides those. */
 export interface OwnInputs<Own> {
-  /** Undefined: a problem was noted. */
+  /** Undefined when a problem was recorded. */
   readonly own: Own | undefined;
-  /** What its session may do. */
+  /** The permissions of its session. */
   readonly use: SessionUse;
   readonly policy?: SessionPolicyOptions;
 }
 
 /**
- * Reads the inputs of an action on one state; touches nothing. `readOwn` notes problems with the reader.
+ * Reads the inputs of an action on one state and changes nothing. `readOwn` reports problems to the reader.
+ *
  * Errors: InputError with every problem.
  */
 export function readStateInputs<Own extends object>(

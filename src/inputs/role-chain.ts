@@ -1,12 +1,12 @@
 import type { AssumeRole, CredentialSettings } from '../aws/settings.ts';
 
-/** Roles as they were asked for. */
+/** Roles as requested. */
 export interface RolesGiven {
-  /** In the order in which they are assumed. */
+  /** In the order of assumption. */
   readonly arns: readonly [string, ...string[]];
-  /** The session of the last of them, the one that works on the state. */
+  /** The session of the last role, which works on the state. */
   readonly session: Omit<AssumeRole, 'roleArn'>;
-  /** What `assume_role_with_web_identity` says of the session of the first, as far as it says anything. */
+  /** What `assume_role_with_web_identity` says about the first role's session, if anything. */
   readonly first: FirstSession;
 }
 
@@ -14,7 +14,7 @@ export type FirstSession = Pick<AssumeRole, 'durationSeconds' | 'policy' | 'poli
   readonly sessionName: string | undefined;
 };
 
-/** One link for each role: those before the last do nothing but assume the next one. Pure. */
+/** One link for each role. Those before the last only assume the next one. Pure. */
 export function parseLinks({ arns, session, first }: RolesGiven): [AssumeRole, ...AssumeRole[]] {
   const { sessionName, sourceIdentity } = session;
   const passing = {
@@ -35,7 +35,7 @@ export function parseLinks({ arns, session, first }: RolesGiven): [AssumeRole, .
   return [begin, ...rest];
 }
 
-/** Of an only role its block says what nothing else does; in a chain the block alone says it. */
+/** For a single role, its block sets what nothing else sets. In a chain, only the block counts. */
 function beginning(
   first: FirstSession,
   session: RolesGiven['session'],
@@ -52,8 +52,8 @@ function beginning(
 const CHAINED_S = 3_600;
 
 /**
- * The links as credentials are to assume them. A tag that is handed on is set with the first of them, since STS refuses to
- * have it set again. `isChained`: a role's session assumes even the first. Pure.
+ * The links in the form in which credentials assume them. A transitive tag is set on the first of them, because STS
+ * refuses to set it again. `isChained`: another role's session assumes even the first. Pure.
  */
 export function buildChain(
   links: readonly AssumeRole[],
@@ -77,7 +77,7 @@ export function buildChain(
   return { via: [begin, ...links.slice(1, -1)], assumeRole: { ...end, transitiveTagKeys: [] } };
 }
 
-/** STS refuses more for a session that another role's session opens. */
+/** STS allows no more for a session that another role's session opens. */
 function withinAnHour(role: AssumeRole, warnings: string[]): AssumeRole {
   if (role.durationSeconds === undefined || role.durationSeconds <= CHAINED_S) return role;
   warnings.push(

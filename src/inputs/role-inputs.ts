@@ -27,11 +27,11 @@ const OF_A_ROLE = [
   `${FIRST}.policy_arns`,
 ];
 
-/** The roles to assume one by the other, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
+/** The roles to assume one after another, by Terraform's rules (docs/protocol.md#roles). Undefined without any. */
 export function readRoles(reader: InputReader, job: Job, warnings: string[]): RolesGiven | undefined {
   const session = readSession(reader, job, warnings);
   const first = readFirstSession(reader);
-  // The role of a web identity comes first where a backend block names one beside assume_role.
+  // If a backend block has a web identity's role besides assume_role, it comes first.
   const arns = [...readRoleArns(reader, `${FIRST}.role_arn`), ...readRoleArns(reader, 'role_arn')];
   const [head, ...others] = arns;
   if (head !== undefined) {
@@ -75,12 +75,12 @@ function readSession(reader: InputReader, job: Job, warnings: string[]): RolesGi
     policyArns: readPolicyArns(reader, 'assume_role_policy_arns'),
     givenTags,
     tags,
-    // STS refuses to hand on what is not there.
+    // STS refuses to pass on a missing tag.
     transitiveTagKeys: transitiveTagKeys.filter((key) => !isOurs(key) || isAmong(tags, key)),
   };
 }
 
-/** Known from a backend block or `backend_config` only. */
+/** Only a backend block or `backend_config` can set these. */
 function readFirstSession(reader: InputReader): FirstSession {
   const duration = `${FIRST}.duration`;
   const ms = reader.duration(duration);
@@ -103,7 +103,7 @@ function readName(reader: InputReader, input: string): string | undefined {
 const TAG_LENGTH = 256;
 const OUR_TAGS = 'github:';
 
-/** Whether a tag's key is one of ours; STS and policies take keys in any case for the same. */
+/** Whether a tag's key is one of ours. STS and policies compare keys case-insensitively. */
 function isOurs(key: string): boolean {
   return key.toLowerCase().startsWith(OUR_TAGS);
 }
@@ -113,8 +113,8 @@ function isAmong(tags: readonly SessionTag[], key: string): boolean {
 }
 
 /**
- * What the session is tagged with, the dearest first. Keys of our own, since a tag takes the place of the role's
- * of the same name, and with it of what policies make of that. Pure.
+ * The session's tags, the most important first. The keys are our own, because a tag replaces the role's tag with the
+ * same name, and thus changes what policies make of it. Pure.
  */
 export function sessionTags(job: Job): SessionTag[] {
   const run = job.runId && `${job.runId}-${job.runAttempt}`;
@@ -123,7 +123,7 @@ export function sessionTags(job: Job): SessionTag[] {
     .filter(([, value]) => value !== '')
     .map(([key, value]) => ({
       key: `${OUR_TAGS}${key}`,
-      // STS's alphabet; `dependabot[bot]` is not of it.
+      // STS's alphabet, which does not include `dependabot[bot]`.
       value: Array.from(value.replaceAll(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_'))
         .slice(0, TAG_LENGTH)
         .join(''),
@@ -163,11 +163,11 @@ function readPolicyArns(reader: InputReader, input: string): string[] {
   return arns;
 }
 
-// STS's alphabet and lengths, which it would otherwise refuse with less words.
+// STS's alphabet and lengths. STS itself would refuse others with a worse message.
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
-/** Those of the user. What stands under our keys is left out: policies depend on these being the job's own. */
+/** The user's tags, without those under our keys: policies rely on these being the job's own. */
 function readTags(reader: InputReader, warnings: string[]): SessionTag[] {
   const tags = readMap(reader, 'assume_role_tags');
   const odd = tags.find(({ key, value }) => !TAG_KEY.test(key) || !TAG_VALUE.test(value));
@@ -195,7 +195,7 @@ function readPolicy(reader: InputReader, input: string): string | undefined {
   return policy;
 }
 
-/** Names repository and run, so that CloudTrail's lines lead back here; 64 characters at most, of STS's alphabet. */
+/** Contains repository and run, so CloudTrail's records lead back here. At most 64 characters of STS's alphabet. */
 export function defaultSessionName(job: Job): string {
   const run = `${job.runId || 'local'}-${job.runAttempt}`;
   const repository = job.repository.replaceAll(/[^\w+=,.@-]/g, '-');

@@ -13,8 +13,8 @@ import type { InputReader } from '../runner/inputs.ts';
 type Backends = readonly [BackendSettings, ...BackendSettings[]];
 
 /**
- * Reads `session_policy`: the first of these backends, where it assumes a role with the session policy for what is done
- * with all of them. A policy that was given takes the place of ours.
+ * Reads `session_policy`. Returns the first of these backends and, if it assumes a role, adds the session policy for
+ * what is done with all of them. A given policy replaces ours.
  */
 export function withSessionPolicy(
   reader: InputReader,
@@ -27,7 +27,7 @@ export function withSessionPolicy(
   const [first] = backends;
   const { credentials } = first.aws;
   const { assumeRole, webIdentity } = credentials;
-  // Of two roles the first has to assume the second, and nothing else.
+  // The first of two roles only has to assume the second.
   const role = assumeRole ?? webIdentity;
   if (role === undefined || role.policy !== undefined || role.policyArns.length > 0 || mode === 'none')
     return first;
@@ -46,7 +46,7 @@ export function withSessionPolicy(
 
 const WIDE = 'the session has all permissions of its role';
 
-/** Undefined, with a warning, where there is none; another warning where it is wider than it should be. */
+/** Undefined, with a warning, when there is none. Another warning when it is wider than it should be. */
 function policyFor(
   use: SessionUse,
   options: SessionPolicyOptions,

@@ -1,25 +1,25 @@
 import type { InputReader } from '../runner/inputs.ts';
 
-/** The one GitHub server whose runs can be looked up. */
+/** The only GitHub server whose runs can be looked up. */
 export interface GitHubScope {
   readonly serverUrl: string;
   readonly apiUrl: string;
-  /** Undefined: none was given, so no run can be looked up. */
+  /** Undefined when none was given, so no run can be looked up. */
   readonly token: string | undefined;
 }
 
-/** How a lock is proved to be stale. */
+/** How a lock is proved stale. */
 export interface StaleProofInputs {
-  /** How long ago the holder's job must have ended where nothing renews its lock, in ms. */
+  /** How long ago the holder's job must have ended if nothing renews its lock, in ms. */
   readonly staleAfterMs: number;
   readonly github: GitHubScope;
 }
 
-// A runner that lost contact cancels its job only five minutes after its own lock on that ran out, and its post steps take
-// some minutes more.
+// If a runner loses contact, GitHub cancels its job only five minutes after the runner's own lock on it expired, and
+// post steps take some minutes more.
 const STALE_AFTER_MS = 900_000;
 
-/** Reads the inputs that a proof of staleness needs, for every action that asks for one. */
+/** Reads the inputs for a proof of staleness, for every action that needs one. */
 export function readStaleProofInputs(reader: InputReader): StaleProofInputs {
   return {
     staleAfterMs: reader.duration('stale_after') ?? STALE_AFTER_MS,

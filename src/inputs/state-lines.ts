@@ -1,18 +1,18 @@
 import type { InputReader } from '../runner/inputs.ts';
 
-/** One state of several, as its line says. */
+/** One of several states, according to its line. */
 export interface StateLine {
   /** As it is written. */
   readonly text: string;
   readonly name: string;
-  /** Undefined: the one of the backend block in its folder. */
+  /** Undefined for the one in its folder's backend block. */
   readonly key: string | undefined;
-  /** Undefined: the one of the whole step. */
+  /** Undefined for the step's own. */
   readonly workspace: string | undefined;
   readonly workingDirectory: string | undefined;
 }
 
-/** Each state has a connection of its own, and a checkpointer. */
+/** Each state has its own connection and checkpointer. */
 export const MOST_STATES = 20;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -22,8 +22,8 @@ const SETTINGS = ['workspace', 'working_directory'] as const;
 const FORM = 'write NAME=KEY, then workspace=NAME and working_directory=PATH as needed';
 
 /**
- * Reads `states`, and refuses what is about a single state. Empty: it is not given. Problems go to the reader, which knows inputs alone: a
- * key in a backend block is no second key.
+ * Reads `states`, and refuses inputs for a single state. Empty when not given. Problems go to the reader, which reads
+ * only inputs: a key in a backend block does not count as a second key.
  */
 export function readStateLines(reader: InputReader): readonly StateLine[] {
   const text = reader.text('states');
@@ -75,14 +75,14 @@ function readLine(reader: InputReader, text: string, number: number): StateLine 
   return { text, name, key, workspace: settings.get('workspace'), workingDirectory };
 }
 
-/** Without a name the key is the name. */
+/** Without a name, the key is the name. */
 function splitName(state: string): Pick<StateLine, 'name' | 'key'> {
   const at = state.indexOf('=');
   if (at === -1) return { name: state, key: state };
   return { name: state.slice(0, at).trim(), key: state.slice(at + 1).trim() || undefined };
 }
 
-/** Inputs that are about a state's plan, and what their default is where that means none. */
+/** Inputs for the plan of a single state, with the default that means none. */
 const OF_ONE_STATE = {
   plan: 'none',
   plan_file: undefined,
@@ -96,7 +96,7 @@ const OF_ONE_STATE = {
   allow_destroy: undefined,
 } as const;
 
-/** The inputs that have no meaning with `states`, or another one in each line. */
+/** The inputs that have no meaning with `states`, or a different one in each line. */
 export const REPLACED_INPUTS: readonly string[] = [
   'key',
   'keys',

@@ -12,33 +12,33 @@ import { type ReplacedBackend, readBackendAs } from './read-backend-as.ts';
 
 /** Several states of one backend. */
 export interface StateList {
-  /** The connection to all of them; its own address is the first of them, or that of no state where that is a prefix. */
+  /** The connection to all of them. Its own address is the first of them, or no state's if that is a prefix. */
   readonly first: BackendSettings;
-  /** The states that are named. */
+  /** The named states. */
   readonly addresses: readonly StateAddress[];
-  /** What the keys of objects of further states begin with, each with `/` at its end. */
+  /** The prefixes of further states' object keys, each with `/` at its end. */
   readonly prefixes: readonly string[];
   readonly skipCredentialsValidation: boolean;
   readonly warnings: string[];
   readonly problems: readonly InputProblem[];
 }
 
-/** Reads a list of keys: one a line, since a key may have a comma in it. Empty: the state is named by `key`. */
+/** Reads a list of keys, one per line, because a key may contain a comma. If it is empty, `key` names the state. */
 export function readKeyList(reader: InputReader, name: 'keys', env: Environment): string[] {
   const lines = (reader.text(name) ?? '').split('\n').map((line) => line.trim());
   const keys = [...new Set(lines.filter((line) => line !== ''))];
-  // One of the backend block does not count: it names the state of that module.
+  // A key in the backend block does not count, because it names that module's state.
   const key = createInputReader(env).text('key');
   if (keys.length > 0 && key !== undefined) reader.reject('key', key, `give key or ${name}, not both`);
   return keys;
 }
 
-/** A name for the state that a prefix is checked by. */
+/** A state's name, to validate a prefix. */
 const ANY_STATE = `any${STATE_ENDING}`;
 
 /**
- * The backend's inputs, once for each key; their problems are told once. A key that ends in `/` is a prefix. Without keys it is the state of
- * `key`. Pure.
+ * The backend's inputs, once for each key. Each problem is reported once. A key that ends in `/` is a prefix. Without
+ * keys, it is the state of `key`. Pure.
  */
 export function readStateList(sources: InputSources, keys: readonly string[]): StateList {
   const problems = new Map<string, InputProblem>();

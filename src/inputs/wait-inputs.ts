@@ -1,15 +1,15 @@
 import type { InputReader } from '../runner/inputs.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
 
-/** Where a wait for the lock is told of: in a comment on a pull request. */
+/** Where a wait for the lock is reported: in a comment on a pull request. */
 export interface WaitCommentInputs {
-  /** Undefined: the event tells. */
+  /** Undefined when the event decides. */
   readonly pullRequest: number | undefined;
   readonly apiUrl: string;
   readonly token: string;
 }
 
-/** Reads whether a wait is told of on the pull request; undefined: it is not. Problems go to the reader. */
+/** Reads whether a wait is reported on the pull request; undefined when it is not. Problems go to the reader. */
 export function readWaitComment(
   reader: InputReader,
   { lockMode }: Pick<LockModeInputs, 'lockMode'>,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from './inputs.ts';
 
-/** What is checked out: git's hashes of the commit and of its files. */
+/** What is checked out: Git's hashes of the commit and of its files. */
 export interface Checkout {
   readonly commit: string;
   readonly tree: string;
@@ -13,11 +13,11 @@ const LOOK_MS = 5_000;
 const HASH = /^[0-9a-f]{40,64}$/;
 
 /**
- * Asks git what is checked out in a folder; undefined where it does not tell: no git, no checkout, another's files. Nothing of the
- * user's or the machine's configuration counts, and nothing is fetched.
+ * Asks Git what is checked out in a folder; undefined when Git can't say: there is no Git, no checkout, or another user
+ * owns the files. Ignores the configuration of the user and the machine, and fetches nothing.
  */
 export async function readCheckout(folder: string, env: Environment): Promise<Checkout | undefined> {
-  // The folder of a container's job may be another user's.
+  // A container job's folder may belong to another user.
   const args = ['-c', 'safe.directory=*', '-C', folder, 'rev-parse', '--verify', '--end-of-options'];
   const own = {
     PATH: env.PATH,

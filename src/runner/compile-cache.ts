@@ -3,16 +3,17 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 /**
- * Has Node keep what it compiles below the job's private directory, and take it from there: what the checkpointer compiles while the job
- * runs, post doesn't compile again. It is called before the bundle is loaded, so it imports nothing of it. Post has the directory from
- * what main saved, the checkpointer as its first argument. Throws nothing: without the directory all works, slower.
+ * Makes Node keep its compiled code below the job's private directory and load it from there. Post does not compile
+ * again what the checkpointer compiled while the job ran. It is called before the bundle is loaded, so it imports
+ * nothing of it. Post gets the directory from what main saved, the checkpointer from its first argument. Throws
+ * nothing: without the directory everything works, but more slowly.
  */
 export function useCompileCache(saved: string | undefined, argument: string | undefined): void {
   const folder = findPrivateDirectory(saved) ?? argument;
   if (folder !== undefined && isOurs(folder)) enableCompileCache(join(folder, 'compiled'));
 }
 
-/** Of the session that main saved for post; the checkpointer has it as its argument. */
+/** From the session that main saved for post. The checkpointer gets it as its argument. */
 function findPrivateDirectory(session: string | undefined): string | undefined {
   try {
     const saved: unknown = JSON.parse(session ?? '');

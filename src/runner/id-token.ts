@@ -6,7 +6,7 @@ const TIME_FOR_AN_ANSWER_MS = 10_000;
 
 const Answer = v.object({ value: v.pipe(v.string(), v.minLength(1)) });
 
-/** GitHub gave no token. `status` is that of its answer; without an answer there is only a `cause`. */
+/** GitHub issued no token. `status` is that of its answer; without an answer there is only a `cause`. */
 export class IdTokenError extends Error {
   readonly status: number | undefined;
 
@@ -18,8 +18,8 @@ export class IdTokenError extends Error {
 }
 
 /**
- * Asks GitHub once for the job's OIDC token (docs/runner.md#environment); by way of @actions/http-client, which honours the
- * proxy variables. The token is a secret that lives for minutes. Errors: IdTokenError, the signal's reason.
+ * Asks GitHub once for the job's OIDC token (docs/runner.md#environment), with @actions/http-client, which supports the
+ * proxy variables. The token is a secret that lasts minutes. Errors: IdTokenError, the signal's reason.
  */
 export async function requestIdToken(
   env: Environment,
@@ -29,13 +29,13 @@ export async function requestIdToken(
   signal.throwIfAborted();
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env;
   if (!url || !bearer) throw new IdTokenError('the job has no permission `id-token: write`', 403, undefined);
-  // Loaded here, since it is a third of the bundle, and most jobs have their keys from elsewhere.
+  // Loaded here, because it is a third of the bundle, and most jobs have other credentials.
   const { HttpClient } = await import('@actions/http-client');
   const client = new HttpClient('terraform-s3-state', [], {
     allowRetries: false,
     allowRedirects: false,
     socketTimeout: TIME_FOR_AN_ANSWER_MS,
-    // Only a kept connection can be cut before its answer.
+    // Only a kept connection can be closed before its answer.
     keepAlive: true,
   });
   const cut = (): void => client.dispose();
@@ -61,7 +61,7 @@ async function ask(client: HttpClient, url: string, bearer: string): Promise<str
   const { status, body } = await readAnswer(client, url, bearer);
   if (status !== 200) throw new IdTokenError(`GitHub answers ${status}`, status, undefined);
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), Answer), body);
-  // What it holds instead is not quoted: it could be half a token.
+  // The content is not quoted, because it could be half a token.
   if (!answer.success) throw new IdTokenError("GitHub's answer contains no token", undefined, undefined);
   return answer.output.value;
 }
@@ -75,7 +75,7 @@ async function readAnswer(client: HttpClient, url: string, bearer: string) {
   }
 }
 
-/** The client's own time limit has no code as Node's errors have. */
+/** The client's own time limit has no code like Node's errors. */
 function coded(error: unknown): unknown {
   const isLate = error instanceof Error && error.message.startsWith('Request timeout');
   return isLate ? Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }) : error;

@@ -1,31 +1,31 @@
 import { quoteNothing, quoteShortly } from '../text/quote.ts';
 import { parseDuration } from '../time/duration.ts';
 
-/** The environment as the runner hands it to an action; nothing here reads `process.env` by itself. */
+/** The environment that the runner passes to an action. Nothing here reads `process.env` itself. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One thing wrong with the inputs: which one, what it holds (never a secret's value), and the fix. */
+/** One problem with the inputs: the input, its value (never a secret's), and the fix. */
 export interface InputProblem {
   readonly input: string;
   readonly value: string | undefined;
   readonly fix: string;
 }
 
-/** A setting that is given elsewhere than as an input, and where: a file and its line. */
+/** A setting from a place other than an input, and that place: a file and its line. */
 export interface GivenSetting {
   readonly text: string;
   readonly from: string;
-  /** Whether errors may show it, shortly: not what a link of the checkout names outside of it. */
+  /** Whether errors may quote its beginning: not if a link in the checkout leads outside. */
   readonly isQuotable: boolean;
 }
 
-/** Settings that stand in for inputs that are not given, by the names of inputs; and what was wrong with them. */
+/** Settings that replace missing inputs, by the names of inputs, and the problems with them. */
 export interface GivenSettings {
   readonly settings: ReadonlyMap<string, GivenSetting>;
   readonly problems: readonly InputProblem[];
-  /** Inputs that may well be given where something is wrong: that one of them is missing is no problem of its own. */
+  /** Inputs that may be given in the part with a problem. If one of them is missing, that is not a separate problem. */
   readonly unread: ReadonlySet<string>;
-  /** Absolute: what the relative paths among the settings are relative to; undefined: there are none. */
+  /** Absolute: the base of relative paths among the settings; undefined when there are none. */
   readonly folder: string | undefined;
 }
 
@@ -37,15 +37,15 @@ export const NOTHING_GIVEN: GivenSettings = {
 };
 
 /**
- * Reads inputs strictly and collects every problem instead of stopping at the first.
- * An empty input means "not given", which is what `${{ inputs.unset }}` gives (docs/design.md#inputs-are-read-once).
+ * Reads inputs strictly and collects every problem instead of stopping at the first. An empty input means "not given",
+ * which is the result of `${{ inputs.unset }}` (docs/design.md#inputs-are-read-once).
  */
 export interface InputReader {
   /** The trimmed text of an input, or undefined when it is empty or not given. */
   text(name: string): string | undefined;
   /**
-   * The text of an input that something has to pass; undefined without one, which is what its default `none` says. Empty is no
-   * such thing, but a value that got lost on its way, and a problem.
+   * The text of an input that sets a condition; undefined without one, which is the meaning of its default `none`. An
+   * empty input is a value that was lost on its way, so it is a problem.
    */
   gate(name: string, none: string): string | undefined;
   /** `true` or `false`, in the spellings of YAML; anything else is a problem. */
@@ -58,13 +58,13 @@ export interface InputReader {
   choice<const Option extends string>(name: string, options: readonly Option[]): Option | undefined;
   /** A non-empty environment variable: the first of `names` that is set. */
   environment(...names: string[]): string | undefined;
-  /** Absolute: what a relative path is relative to that is given elsewhere; undefined for the input's own. */
+  /** Absolute: the base of a relative path that comes from another place; undefined for the input's own. */
   folder(name: string): string | undefined;
-  /** What an input holds, or a part of it, as a warning may show it. */
+  /** The value of an input, or a part of it, in the form that a warning may show. */
   quote(text: string): string;
-  /** Notes a problem that only the caller can see (rules across inputs). Without a value the input is missing. */
+  /** Records a problem that only the caller can see (rules across inputs). Without a value, the input is missing. */
   reject(input: string, value: string | undefined, fix: string): void;
-  /** All problems so far, in the order they were found. */
+  /** All problems so far, in order. */
   readonly problems: readonly InputProblem[];
 }
 
@@ -76,7 +76,7 @@ export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
-/** Makes a reader over one environment and, below its inputs, what is given elsewhere. Pure. */
+/** Creates a reader of one environment. What is given elsewhere has lower precedence than its inputs. Pure. */
 export function createInputReader(env: Environment, given = NOTHING_GIVEN): InputReader {
   const problems: InputProblem[] = [...given.problems];
   const own = (name: string): string | undefined => env[inputVariable(name)]?.trim() || undefined;
@@ -87,7 +87,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     if (value === undefined && given.unread.has(input)) return;
     const isGiven = value !== undefined && own(input) === undefined;
     const setting = isGiven ? given.settings.get(input) : undefined;
-    // The fix of one setting may show another one.
+    // The fix for one setting may show another one.
     const unshown = [setting, ...hidden.filter(({ text }) => `${value} ${fix}`.includes(text))];
     const secret = unshown.find((one) => one?.isQuotable === false);
     if (secret !== undefined) problems.push({ input, value: quoteNothing(''), fix: hiddenFix(secret) });
@@ -105,7 +105,7 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     return result;
   }
 
-  // The runner gives an input its default only where nobody names it.
+  // The runner uses an input's default only when nothing sets the input.
   const gate = (name: string, none: string): string | undefined => {
     const value = env[inputVariable(name)]?.trim() ?? none;
     if (value === none) return undefined;

@@ -1,4 +1,7 @@
-/** Why work was ended: the runner asked for it, as it does on cancel and on a step's timeout (docs/runner.md#cancellation). */
+/**
+ * Why work was ended: the runner asked for it, as it does for a cancellation and a step's timeout
+ * (docs/runner.md#cancellation).
+ */
 export class Interrupted extends Error {
   readonly signal: string;
 
@@ -11,11 +14,11 @@ export class Interrupted extends Error {
 
 /** How long a step may work, in ms. */
 export interface WorkLimits {
-  /** From the runner's signal to the end of the work. The runner kills 10 s after its signal. */
+  /** From the runner's signal to the end of the work. The runner kills the step 10 s after its signal. */
   readonly graceMs: number;
-  /** In all; undefined: as long as it takes. The runner gives all post steps of a cancelled job under 5 minutes. */
+  /** The total; undefined for no limit. The runner gives all post steps of a cancelled job less than 5 minutes. */
   readonly totalMs: number | undefined;
-  /** How long a call is retried when only time can help, never beyond the end of the work. */
+  /** How long a call is retried when only waiting can help, but never beyond the end of the work. */
   readonly tryForMs: number;
 }
 
@@ -30,7 +33,7 @@ export class OutOfTime extends Error {
   }
 }
 
-/** What must still be done after the end: each has its own time, so that a rescue that hangs can't cost the release. */
+/** What must still be done after the end. Each has its own time, so a hanging rescue can't cost the release. */
 export type CleanupPhase = 'rescue' | 'release';
 
 export interface EndOfWork {
@@ -38,16 +41,16 @@ export interface EndOfWork {
   readonly cleanupSignal: (purpose: CleanupPhase) => AbortSignal;
 }
 
-/** How long a step retries when only time can help and nothing waits for its end: longer than a failover takes. */
+/** How long a step retries when only waiting can help and nothing waits for its end: longer than a failover takes. */
 export const TRY_FOR_MS = 60_000;
 
-// With a grace of 3 s all of it stays within the runner's 10 s.
+// With a grace of 3 s, everything stays within the runner's 10 s.
 const AFTER_INTERRUPT_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 3_000, release: 3_500 };
 const AFTER_DEADLINE_MS: Readonly<Record<CleanupPhase, number>> = { rescue: 40_000, release: 60_000 };
 
 /**
- * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each of the last
- * things that must be done after it: its time runs from the first call for it.
+ * One AbortSignal for the whole process, aborted by SIGINT, SIGTERM or the deadline, and one for each task that must
+ * still be done after it. The time of each task starts at the first call for it.
  */
 export function endOfWork({ graceMs, totalMs }: Pick<WorkLimits, 'graceMs' | 'totalMs'>): EndOfWork {
   const controller = new AbortController();
@@ -55,7 +58,7 @@ export function endOfWork({ graceMs, totalMs }: Pick<WorkLimits, 'graceMs' | 'to
   let interrupted = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     interrupted = true;
-    // What the deadline gave more time than the runner leaves now.
+    // Tasks to which the deadline gave more time than the runner leaves now.
     for (const [purpose, extension] of last) {
       abortAfter(extension, AFTER_INTERRUPT_MS[purpose], new Interrupted(signal));
     }
@@ -77,7 +80,7 @@ export function endOfWork({ graceMs, totalMs }: Pick<WorkLimits, 'graceMs' | 'to
   return { signal: controller.signal, cleanupSignal };
 }
 
-/** An `AbortSignal.timeout` that nobody listens to yet may be collected, and then never fires. */
+/** An `AbortSignal.timeout` without listeners may be garbage-collected, and then never fires. */
 function abortAfter(controller: AbortController, milliseconds: number, reason: Error): void {
   setTimeout(() => controller.abort(reason), milliseconds).unref();
 }

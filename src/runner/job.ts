@@ -1,8 +1,8 @@
 import type { Environment } from './inputs.ts';
 
-/** What the runner says of the job that we are part of (docs/runner.md#environment). Missing parts are empty. */
+/** What the runner says about this job (docs/runner.md#environment). Missing parts are empty. */
 export interface Job {
-  /** Address of the GitHub server; empty outside of GitHub Actions. */
+  /** The address of the GitHub server; empty outside of GitHub Actions. */
   readonly serverUrl: string;
   readonly actor: string;
   readonly repository: string;
@@ -11,14 +11,14 @@ export interface Job {
   readonly runnerName: string;
   readonly runId: string;
   readonly runAttempt: string;
-  /** The page of this very attempt; empty outside of GitHub Actions. */
+  /** The page of this attempt; empty outside of GitHub Actions. */
   readonly runUrl: string;
-  /** Absolute path of the checkout's folder. */
+  /** The absolute path of the checkout's folder. */
   readonly workspace: string;
-  /** This action as the step's `uses` names it; empty for one in the checkout itself (`./`). */
+  /** This action's name in the step's `uses`; empty for one in the checkout itself (`./`). */
   readonly actionRepository: string;
   readonly actionRef: string;
-  /** Absolute path of a folder that the runner empties after the job; empty outside of GitHub Actions. */
+  /** The absolute path of a folder that the runner empties after the job; empty outside of GitHub Actions. */
   readonly temp: string;
 }
 

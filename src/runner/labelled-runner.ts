@@ -1,8 +1,8 @@
 import type { Runner } from './runner.ts';
 
 /**
- * A runner for work that goes on beside other work: each text in the log begins with the label. The log's groups can't be
- * interleaved, so there are none.
+ * A runner for parallel work: each text in the log starts with the label. Groups in the log can't be interleaved, so it
+ * has none.
  */
 export function labelRunner(runner: Runner, label: string): Runner {
   const labelled = (text: string): string => `${label}: ${text}`;

@@ -4,17 +4,17 @@ import { promisify } from 'node:util';
 import type { RunningTerraform } from './running-terraform.ts';
 import { runningTerraforms } from './terraform-processes.ts';
 
-/** What a step can see of the machine it runs on, and change about it. */
+/** What a step can observe and change about its machine. */
 export interface Machine {
   readonly host: string;
-  /** Undefined where the system knows no name for the user, as in some containers. */
+  /** Undefined when the system has no name for the user, as in some containers. */
   user(): string | undefined;
   /**
-   * The Terraforms of this user, and those of any user that have the file `statePath` open. Undefined where that can't be
-   * seen: it takes Linux.
+   * This user's Terraform processes, and those of any user that have the file `statePath` open. Undefined when they
+   * can't be seen: it takes Linux.
    */
   terraforms(statePath?: string): Promise<readonly RunningTerraform[] | undefined>;
-  /** Gives the machine another host name until somebody changes it again. Throws when it may not. */
+  /** Changes the machine's host name. Throws without permission. */
   rename(host: string): Promise<void>;
 }
 

@@ -4,38 +4,38 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from './inputs.ts';
 
-/** What can be learned of the command line of a process. `gone`: there is no such process any more. */
+/** What is known about a process's command line. `gone`: the process no longer exists. */
 export type CommandLine =
   | { readonly kind: 'read'; readonly text: string }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable' };
 
-/** How another entry of this action is started. */
+/** How to start another entry of this action. */
 export interface StartOptions {
   readonly args: readonly string[];
-  /** Whoever may look at the process can read it, so nothing secret belongs here. */
+  /** Anybody who may inspect the process can read it, so it must contain no secret. */
   readonly env: Environment;
-  /** Written to its standard input, which is then closed: nobody else ever sees it. */
+  /** Written to its standard input, which is then closed. Nothing else can see it. */
   readonly input: string;
 }
 
 /** Other processes of this machine. */
 export interface Processes {
-  /** The process that started this one; undefined where none is to be seen, as in a container. */
+  /** The process that started this one; undefined when it can't be seen, as in a container. */
   readonly parent: number | undefined;
   /**
    * Starts another entry of this action as a process that outlives this one and keeps none of its pipes, which would
-   * hold up the end of the step. Returns its id once it has taken its input. Errors: when it can't be started.
+   * delay the end of the step. Returns its id once it has read its input. Errors: when it can't be started.
    */
   start(entry: string, options: StartOptions): Promise<number>;
-  /** Whether there is a process of this id, be it another user's. */
+  /** Whether a process with this id exists, even another user's. */
   isAlive(pid: number): boolean;
   commandLine(pid: number): Promise<CommandLine>;
-  /** Sends a signal; a process that is gone is no error. */
+  /** Sends a signal. A process that is gone is no error. */
   signal(pid: number, signal: NodeJS.Signals): void;
 }
 
-// PowerShell takes its time to start.
+// PowerShell starts slowly.
 const LOOK_MS = process.platform === 'win32' ? 10_000 : 2_000;
 const TAKE_INPUT_MS = 10_000;
 
@@ -43,7 +43,7 @@ const TAKE_INPUT_MS = 10_000;
 export const systemProcesses: Processes = {
   parent: process.ppid > 1 ? process.ppid : undefined,
   async start(entry, { args, env, input }) {
-    // Not beside import.meta.url: the bundler would take that for a file of its own.
+    // Not relative to import.meta.url, because the bundler would treat that as a separate file.
     const script = join(dirname(process.argv[1] ?? ''), `${entry}.js`);
     await access(script);
     const child = spawn(process.execPath, [script, ...args], {
@@ -68,19 +68,19 @@ export const systemProcesses: Processes = {
   async commandLine(pid) {
     const text = await readCommandLine(pid);
     if (text === undefined) return systemProcesses.isAlive(pid) ? { kind: 'unreadable' } : { kind: 'gone' };
-    // Empty for a zombie, which a container whose first process reaps nobody keeps for ever.
+    // Empty for a zombie. In a container whose first process reaps none, it stays forever.
     return text.trim() === '' ? { kind: 'gone' } : { kind: 'read', text };
   },
   signal(pid, signal) {
     try {
       process.kill(pid, signal);
     } catch {
-      // It is gone, or not ours to end: either way there is nothing to do.
+      // It is gone, or we may not stop it. Either way there is nothing to do.
     }
   },
 };
 
-/** Throws when the process can't be started, or ends or hangs before it has taken all of its input. */
+/** Throws when the process can't be started, or ends or hangs before it has read all of its input. */
 async function handInput(child: ChildProcess, input: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error('it did not take its input')), TAKE_INPUT_MS);
@@ -99,7 +99,7 @@ async function handInput(child: ChildProcess, input: string): Promise<void> {
   }
 }
 
-/** Undefined where it can't be found out. */
+/** Undefined when it can't be determined. */
 async function readCommandLine(pid: number): Promise<string | undefined> {
   try {
     if (process.platform === 'linux') {

@@ -3,19 +3,19 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RunningTerraform } from './running-terraform.ts';
 
-// setup-terraform and setup-opentofu put a script in the place of the program, and rename that.
+// setup-terraform and setup-opentofu replace the program with a script, and rename the program.
 const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
 
-// What Linux counts its processes' time in, whatever the kernel's own ticks are.
+// Linux's unit for the times of processes, whatever the kernel's own ticks are.
 const TICKS_PER_SECOND = 100;
 
-/** A file, as the kernel knows it whatever it is called. */
+/** The kernel's identity of a file, whatever its name. */
 interface FileId {
   readonly device: bigint;
   readonly inode: bigint;
 }
 
-/** See `Machine.terraforms`; by /proc, so on Linux. */
+/** See `Machine.terraforms`. Uses /proc, so it needs Linux. */
 export async function runningTerraforms(statePath?: string): Promise<readonly RunningTerraform[]> {
   const file = statePath === undefined ? undefined : await fileId(statePath);
   const [entries, lockers, bootedAt] = await Promise.all([
@@ -30,18 +30,21 @@ export async function runningTerraforms(statePath?: string): Promise<readonly Ru
 
 interface View {
   readonly file: FileId | undefined;
-  /** Who holds Terraform's own lock on the file, which everybody may see of everybody. */
+  /** The holders of Terraform's own lock on the file, which everybody may see. */
   readonly lockers: ReadonlySet<string>;
   readonly bootedAt: number;
 }
 
-/** Undefined for a process that is none, has ended, or is another user's that has nothing to do with the file. */
+/**
+ * Undefined for a process that is not Terraform, has ended, or belongs to another user and has nothing to do with the
+ * file.
+ */
 async function terraformAt(
   id: string,
   { file, lockers, bootedAt }: View,
 ): Promise<RunningTerraform | undefined> {
   const status = splitFields(readStatus(id));
-  // A process that ended and that its parent has not taken note of yet.
+  // A process that ended but that its parent has not reaped yet.
   if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
   const isLocker = lockers.has(id);
   const ourUser = process.getuid?.();
@@ -66,12 +69,12 @@ async function terraformAt(
   };
 }
 
-/** By what it was started as, or by the program that a link of another name led to. */
+/** By its command, or by the program that a link with another name points to. */
 function isTerraform(id: string, name: string): boolean {
   return TERRAFORM.test(name) || TERRAFORM.test(basename(readProgram(id)));
 }
 
-/** Empty for a process that has gone meanwhile. At once, since the kernel has it: on its way through a thread it takes ten times as long. */
+/** Empty for a process that has ended in the meantime. Synchronous, because the kernel has it ready: a thread would take ten times as long. */
 function readStatus(id: string): string {
   try {
     return readFileSync(`/proc/${id}/status`, 'utf8');
@@ -80,7 +83,7 @@ function readStatus(id: string): string {
   }
 }
 
-/** The path of a process's program; empty for one that has gone or is another user's. */
+/** The path of a process's program; empty for one that has ended or is another user's. */
 function readProgram(id: string): string {
   try {
     return readlinkSync(`/proc/${id}/exe`);
@@ -89,9 +92,9 @@ function readProgram(id: string): string {
   }
 }
 
-/** When a process began, in ticks since the boot; undefined for one that has gone. */
+/** When a process started, in ticks since boot; undefined when it is gone. */
 function startTicks(stat: string): number | undefined {
-  // The second field is a name in parentheses, with whatever is in it; the 22nd is the time.
+  // The second field is a name in parentheses, which may contain anything. The 22nd is the time.
   const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   return ticks === undefined ? undefined : Number(ticks);
 }
@@ -101,7 +104,7 @@ async function readBootTime(): Promise<number> {
   return Number(seconds ?? 0) * 1000;
 }
 
-/** The processes that hold a POSIX lock on the file: Terraform's local backend has one while it works on a state. */
+/** The processes with a POSIX lock on the file: Terraform's local backend has one while it works on a state. */
 async function readLockers({ device, inode }: FileId): Promise<ReadonlySet<string>> {
   const hex = (number: bigint) => number.toString(16).padStart(2, '0');
   const [major, minor] = splitDevice(device);
@@ -111,7 +114,7 @@ async function readLockers({ device, inode }: FileId): Promise<ReadonlySet<strin
   return new Set(held.map((fields) => fields[4] ?? ''));
 }
 
-/** As the C library takes the number of a device apart. */
+/** Splits a device number as the C library does. */
 function splitDevice(device: bigint): readonly [bigint, bigint] {
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
   const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
@@ -123,7 +126,7 @@ interface OpenFile {
   readonly file: FileId | undefined;
 }
 
-/** None of a process that is another user's. */
+/** Empty for another user's process. */
 async function openFiles(id: string): Promise<readonly OpenFile[]> {
   const names = await readdir(`/proc/${id}/fd`).catch(() => []);
   return await Promise.all(
@@ -135,12 +138,12 @@ async function openFiles(id: string): Promise<readonly OpenFile[]> {
   );
 }
 
-/** By what it is, since its path may be another one in a container. */
+/** Compares the identity, because the path may differ in a container. */
 function isSame(one: FileId | undefined, other: FileId): boolean {
   return one !== undefined && one.device === other.device && one.inode === other.inode;
 }
 
-/** Undefined where there is no such file, or none that we may look at. */
+/** Undefined when the file does not exist, or we may not read it. */
 async function fileId(path: string): Promise<FileId | undefined> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });
@@ -162,7 +165,7 @@ async function linkAt(path: string): Promise<string | undefined> {
   return await readlink(path).catch(() => undefined);
 }
 
-/** Empty for a process that has gone meanwhile. */
+/** Empty for a process that has ended in the meantime. */
 async function toText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

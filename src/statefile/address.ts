@@ -1,9 +1,9 @@
-/** The parts of a resource instance's address, as the state holds them (docs/protocol.md#state-file). */
+/** The parts of a resource instance's address in the state (docs/protocol.md#state-file). */
 export interface AddressParts {
   readonly module: string;
   readonly type: string;
   readonly name: string;
-  /** A number's source text, or a string key. */
+  /** The source text of a number, or a string key. */
   readonly index: { readonly kind: 'number' | 'string'; readonly text: string } | undefined;
   readonly deposed: string | undefined;
 }
@@ -15,7 +15,7 @@ const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],
 ]);
-/** What Go's unicode.IsPrint holds to be printable. */
+/** What Go's unicode.IsPrint considers printable. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 const LAST_OF_BASIC_PLANE = 0xffff;
 

@@ -6,28 +6,28 @@ import type { ResourceIndex } from './resource-index.ts';
 import type { TextSink } from './text-sink.ts';
 
 export interface StateContent {
-  /** Hash of outputs and resources: equal for two texts of one state, whoever wrote them. */
+  /** The hash of outputs and resources: equal for two texts of one state, whatever program wrote them. */
   readonly hash: string;
-  /** Neither outputs nor resources. */
+  /** Whether there are neither outputs nor resources. */
   readonly isEmpty: boolean;
   readonly resources: ResourceIndex | undefined;
 }
 
 export interface ContentReader extends TextSink {
-  /** The top-level member that what follows belongs to. */
+  /** Names the top-level member that the next calls belong to. */
   enter(section: string): void;
   result(): StateContent;
 }
 
-/** How many containers surround a thing (docs/protocol.md#state-file). */
+/** The number of containers around something (docs/protocol.md#state-file). */
 const IN_SECTION = 2;
 const IN_RESOURCE = 3;
 const IN_INSTANCES = 4;
 const IN_INSTANCE = 5;
 
-/** The fields that make an address. */
+/** The fields that make up an address. */
 const NAMING: ReadonlySet<string> = new Set(['module', 'mode', 'type', 'name', 'index_key', 'deposed']);
-/** What makes a resource "changed" for a reader; the rest of an instance is Terraform's own book-keeping. */
+/** The fields that make a resource "changed" for a reader. The rest of an instance is Terraform's own bookkeeping. */
 const VALUES: ReadonlySet<string> = new Set(['attributes', 'attributes_flat', 'status']);
 
 /** Reads the `outputs` and `resources` of a state. */
@@ -51,7 +51,7 @@ export function createContentReader(limits: IndexLimits): ContentReader {
       instanceKey = name;
       target = VALUES.has(name) ? values : content;
     }
-    // A key of 0 or "" tells one instance from another: it is never as good as absent.
+    // A key of 0 or "" distinguishes instances, so it never counts as absent.
     if (name === 'index_key') hasher.text('key', name, depth);
     else hasher.optionalKey(name);
   };
@@ -60,7 +60,7 @@ export function createContentReader(limits: IndexLimits): ContentReader {
     else instances.instanceField(instanceKey, kind, text);
     hasher.text(kind, text, depth);
   };
-  /** An instance and a resource must be an object in an array. */
+  /** Every instance and resource must be an object in an array. */
   const check = (depth: number) => {
     isEmpty = false;
     if (inResources && (depth === IN_SECTION || (depth === IN_INSTANCES && inInstances())))

@@ -1,7 +1,7 @@
-/** Any version that writes this format will do: Terraform notes its own with its first write. */
+/** Any version that writes this format will do, because Terraform records its own with its first write. */
 const TERRAFORM_VERSION = '1.0.0';
 
-/** The state of a workspace that was just created, as Terraform writes it (docs/protocol.md#empty-and-encrypted-states). Pure. */
+/** The state of a new workspace as Terraform writes it (docs/protocol.md#empty-and-encrypted-states). Pure. */
 export function printEmptyState(lineage: string): string {
   const state = {
     version: 4,

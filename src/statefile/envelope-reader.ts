@@ -2,27 +2,27 @@ import { JsonScanner } from './json-scanner.ts';
 import { createTreeBuilder, isJsonObject, type JsonValue, type TreeBuilder } from './json-tree.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 
-/** What OpenTofu keeps beside the ciphertext, for its key providers: their keys in it, and what is theirs. */
+/** What OpenTofu keeps beside the ciphertext for its key providers: their names and data. */
 export type EnvelopeMeta = ReadonlyMap<string, Buffer>;
 
-/** Reads what OpenTofu wraps an encrypted state in, while its bytes go by (docs/protocol.md#empty-and-encrypted-states). */
+/** Reads OpenTofu's envelope of an encrypted state as a stream (docs/protocol.md#empty-and-encrypted-states). */
 export interface EnvelopeReader {
-  /** Takes the next bytes, cut anywhere. */
+  /** Takes the next bytes, split anywhere. */
   write(chunk: Uint8Array): void;
-  /** Whether ciphertext has come. */
+  /** Whether any ciphertext has been read. */
   hasData(): boolean;
-  /** What stood before the ciphertext; undefined: nothing that can be read. */
+  /** What came before the ciphertext; undefined when none of it can be read. */
   meta(): EnvelopeMeta | undefined;
-  /** The ciphertext that came since the last call. */
+  /** The ciphertext since the last call. */
   take(): Buffer;
-  /** Of the envelope's format; undefined: none was named. */
+  /** The version of the envelope's format; undefined when it names none. */
   version(): string | undefined;
-  /** Whether the serial and the lineage beside the ciphertext, as far as they are there, are these. */
+  /** Whether the serial and lineage beside the ciphertext equal these, as far as they are present. */
   fits(serial: bigint, lineage: string): boolean;
 }
 
 const IN_STATE = 1;
-/** Characters of all of it. Salts and wrapped keys are far shorter. */
+/** In characters, for all providers. Salts and wrapped keys are far shorter. */
 const LARGEST_META = 256 * 1024;
 const TEXTS: ReadonlySet<string> = new Set(['encryption_version', 'serial', 'lineage']);
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -35,7 +35,7 @@ export function createEnvelopeReader(): EnvelopeReader {
   const texts = new Map<string, string>();
   let hasData = false;
   let pieces: Buffer[] = [];
-  /** Base64 that is no whole group yet. */
+  /** Base64 of an incomplete group. */
   let rest = '';
 
   const isData = (depth: number) => depth === IN_STATE && name === 'encrypted_data';
@@ -97,7 +97,7 @@ export function createEnvelopeReader(): EnvelopeReader {
   };
 }
 
-/** Each is base64 of what its key provider made. */
+/** Each value is the base64 of a key provider's data. */
 function readMeta(value: JsonValue | undefined): EnvelopeMeta | undefined {
   if (!isJsonObject(value)) return undefined;
   const meta = new Map<string, Buffer>();

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { ContainerKind, Role } from './json-grammar.ts';
 
-/** Hashes JSON by what it says, not by how it is laid out: white space and escapes make no difference. */
+/** Hashes the content of JSON, not its layout: white space and escapes make no difference. */
 export interface Fingerprinter {
   begin(role: Role): void;
   bytes(buffer: Buffer, from: number, to: number): void;
   text(text: string): void;
   open(kind: ContainerKind): void;
   close(kind: ContainerKind): void;
-  /** The hash of what came since the last call; starts anew. */
+  /** The hash of everything since the last call. Starts over. */
   finish(): string;
 }
 
 const BUFFER_BYTES = 32 * 1024;
-/** 96 bits in base64url: no two of any number of resources that fit in a state will meet by chance. */
+/** 96 bits in base64url: enough to make a collision among the resources of a state practically impossible. */
 const SHORT_LENGTH = 16;
-/** Up to here a loop is faster than a call of Buffer.copy. */
+/** Up to this length, a loop is faster than Buffer.copy. */
 const SHORT_PIECE = 48;
-/** One byte before each token; none of them occurs in UTF-8, so tokens can't run into each other. */
+/** One byte before each token. None of them occurs in UTF-8, which keeps tokens apart. */
 const MARKS = { key: 0xf5, string: 0xf6, number: 0xf7, boolean: 0xf8, null: 0xf9 } as const;
 const OPENING = { object: 0xfa, array: 0xfb } as const;
 const CLOSING = { object: 0xfc, array: 0xfd } as const;

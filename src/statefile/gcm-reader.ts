@@ -1,10 +1,10 @@
 import { createDecipheriv, type DecipherGCM } from 'node:crypto';
 
-/** Decrypts AES-GCM as OpenTofu writes it: a nonce of 12 bytes, the ciphertext, a tag of 16. */
+/** Decrypts AES-GCM in OpenTofu's format: a nonce of 12 bytes, the ciphertext, a tag of 16. */
 export interface GcmReader {
-  /** Takes the next bytes, cut anywhere. What it hands on is not to be trusted before `end`. */
+  /** Takes the next bytes, split anywhere. The plaintext can't be trusted before `end`. */
   write(bytes: Buffer): void;
-  /** Whether all of it was encrypted with this key, and nothing of it changed since. */
+  /** Whether all of it was encrypted with this key and has not changed since. */
   end(): boolean;
 }
 
@@ -16,16 +16,16 @@ const ALGORITHMS: Readonly<Record<number, 'aes-128-gcm' | 'aes-192-gcm' | 'aes-2
   32: 'aes-256-gcm',
 };
 
-/** Whether AES has keys of so many bytes. Pure. */
+/** Whether AES supports keys of this many bytes. Pure. */
 export function isKeyLength(length: number): boolean {
   return ALGORITHMS[length] !== undefined;
 }
 
-/** `key` has 16, 24 or 32 bytes; plaintext goes to `onPlain` as it comes. */
+/** `key` has 16, 24 or 32 bytes. The plaintext goes to `onPlain` as it is decrypted. */
 export function createGcmReader(key: Buffer, onPlain: (bytes: Buffer) => void): GcmReader {
   const algorithm = ALGORITHMS[key.length];
   let decipher: DecipherGCM | undefined;
-  /** The nonce until that is whole; then what may be the tag. */
+  /** First the incomplete nonce, then the bytes that may be the tag. */
   let held: Buffer = Buffer.alloc(0);
 
   const begin = (): void => {

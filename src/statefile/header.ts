@@ -8,7 +8,7 @@ export interface StateHeader {
   readonly terraformVersion: string | undefined;
 }
 
-/** What could be read of a state that isn't one for us. */
+/** What could be read of an unusable state. */
 export interface PartialHeader {
   readonly serial: bigint | undefined;
   readonly lineage: string | undefined;
@@ -20,7 +20,7 @@ export interface Member {
   readonly text: string;
 }
 
-/** The top-level members by name, the last of each name as JSON readers have it. */
+/** The top-level members by name. The last of equal names counts, as for other JSON readers. */
 export type Members = ReadonlyMap<string, Member>;
 
 export type HeaderProblem = 'not_version_4' | 'malformed' | 'encrypted';
@@ -29,7 +29,7 @@ export type HeaderCheck =
   | { readonly ok: true; readonly header: StateHeader; readonly isEncrypted: boolean }
   | { readonly ok: false; readonly problem: HeaderProblem; readonly detail: string };
 
-/** The members that decide anything; no other is kept. */
+/** The members that affect a decision. No others are kept. */
 export const HEADER_MEMBERS: ReadonlySet<string> = new Set([
   'version',
   'terraform_version',
@@ -61,7 +61,7 @@ export function checkHeader(members: Members): HeaderCheck {
   };
 }
 
-/** Of an encrypted state nothing but serial and lineage can be told, so it has to have both. */
+/** Only serial and lineage of an encrypted state can be read, so it must have both. */
 function checkEnvelope(members: Members): HeaderCheck {
   const { serial, lineage } = partialHeader(members);
   if (serial === undefined || lineage === undefined) {
@@ -71,7 +71,7 @@ function checkEnvelope(members: Members): HeaderCheck {
   return { ok: true, header: { serial, lineage, terraformVersion: undefined }, isEncrypted: true };
 }
 
-/** Serial and lineage as far as they are there and of the right kind. */
+/** Serial and lineage, if they are present and of the right type. */
 export function partialHeader(members: Members): PartialHeader {
   const serial = present(members, 'serial');
   const lineage = present(members, 'lineage');

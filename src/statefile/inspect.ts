@@ -10,15 +10,18 @@ export type { InvalidProblem, InvalidState, StateInspection, ValidState } from '
 export type { ResourceIndex } from './resource-index.ts';
 
 export interface StateInspector {
-  /** Takes the next bytes, cut anywhere. Ignored after the first error. */
+  /** Takes the next bytes, split anywhere. Ignores them after the first error. */
   write(chunk: Uint8Array): void;
-  /** Call once. Throws nothing: whatever was written, there is a result. */
+  /** Call once. Never throws: there is a result for any input. */
   end(): StateInspection;
 }
 
 const LIMITS: IndexLimits = { instances: 20_000, addressLength: 4_000_000 };
 
-/** Inspects a Terraform state, format 4, of any size while its bytes go by, in constant memory (docs/protocol.md#state-file, docs/design.md#streams-not-buffers). */
+/**
+ * Inspects a Terraform state, format 4, of any size as a stream, in constant memory (docs/protocol.md#state-file,
+ * docs/design.md#streams-not-buffers).
+ */
 export function createStateInspector(limits: IndexLimits = LIMITS): StateInspector {
   const top = createTopLevel(limits);
   const scanner = new JsonScanner(gatherTexts(top.sink));

@@ -2,10 +2,10 @@ import { formatAddress } from './address.ts';
 import type { ScalarKind } from './json-grammar.ts';
 import type { ResourceIndex } from './resource-index.ts';
 
-/** Above either there is no index: memory stays bounded whatever the state holds. */
+/** Beyond either limit there is no index, which bounds memory for any state. */
 export interface IndexLimits {
   readonly instances: number;
-  /** UTF-16 units of all addresses together. */
+  /** The UTF-16 units of all addresses together. */
   readonly addressLength: number;
 }
 
@@ -14,9 +14,12 @@ export interface InstanceCollector {
   instanceField(name: string, kind: ScalarKind, text: string): void;
   endInstance(hash: string): void;
   endResource(): void;
-  /** The state isn't shaped as a state is (docs/protocol.md#state-file): nothing can be told about its resources. */
+  /**
+   * The state does not have the structure of a state (docs/protocol.md#state-file), so nothing is known about its
+   * resources.
+   */
   giveUp(): void;
-  /** Undefined after `giveUp`, and when a limit was passed. */
+  /** Undefined after `giveUp`, and when a limit was exceeded. */
   index(): ResourceIndex | undefined;
 }
 
@@ -27,7 +30,7 @@ interface Instance {
 
 const NO_INSTANCE: Instance = { index: undefined, deposed: undefined };
 
-/** Gathers instances and, once their resource's fields are all known, gives them their addresses. */
+/** Collects instances and gives them their addresses once all fields of their resource are known. */
 export function createInstanceCollector(limits: IndexLimits): InstanceCollector {
   const index = new Map<string, string>();
   let known = true;

@@ -1,12 +1,12 @@
-/** Bytes of what escapes in a JSON string stand for, so that a text reads alike with and without them. */
+/** The bytes that JSON escapes stand for, so a text reads the same with and without them. */
 export interface Escapes {
   /** Takes a byte after a backslash, or after `\u`. */
   take(byte: number): 'more' | 'done' | 'invalid';
-  /** A surrogate that no escape has completed yet is over: other characters follow. */
+  /** Ends a surrogate that no escape has completed, because other characters follow. */
   finish(): void;
 }
 
-/** By the byte after the backslash: the one byte it stands for. */
+/** By the byte after the backslash: the byte that the escape stands for. */
 const NAMED: readonly (Buffer | undefined)[] = namedEscapes({
   '"': '"',
   '\\': '\\',
@@ -20,7 +20,7 @@ const NAMED: readonly (Buffer | undefined)[] = namedEscapes({
 const LETTER_U = 0x75;
 const HEX_DIGITS = 4;
 
-/** `emit` gets UTF-8; a surrogate without its partner comes as three bytes of its own. */
+/** `emit` gets UTF-8. A surrogate without its partner comes as three separate bytes. */
 export function createEscapes(emit: (bytes: Buffer) => void): Escapes {
   let digits = -1;
   let unit = 0;

@@ -1,24 +1,24 @@
 export type ContainerKind = 'object' | 'array';
 export type ScalarKind = 'string' | 'number' | 'boolean' | 'null';
-/** What a token that isn't punctuation is. */
+/** The role of a token that isn't punctuation. */
 export type Role = 'key' | ScalarKind;
 
-/** Tells what may follow (RFC 8259). Each method takes a token in and is false when that can't come here. */
+/** Decides what may follow (RFC 8259). Each method takes one token and returns false when it can't come here. */
 export interface Grammar {
   open(kind: ContainerKind): boolean;
   close(kind: ContainerKind): boolean;
   comma(): boolean;
   colon(): boolean;
-  /** The role of a scalar that begins here, undefined when none may. */
+  /** The role of a scalar that begins here, or undefined when none may. */
   scalar(kind: ScalarKind): Role | undefined;
-  /** How many containers are open. */
+  /** The number of open containers. */
   depth(): number;
   isComplete(): boolean;
 }
 
 type Expected = 'value' | 'value_or_end' | 'key' | 'key_or_end' | 'colon' | 'comma_or_end' | 'nothing';
 
-/** Go's encoding/json, which Terraform reads with, goes no deeper; it also bounds what a hostile text can cost. */
+/** The limit of Go's encoding/json, which Terraform uses. It also bounds the cost of a hostile text. */
 const MAX_DEPTH = 10_000;
 
 export function createGrammar(): Grammar {

@@ -1,4 +1,4 @@
-/** Where in a number (RFC 8259) the last byte was. */
+/** The position of the last byte in a number (RFC 8259). */
 export type NumberState =
   | 'start'
   | 'minus'
@@ -25,7 +25,7 @@ const NEXT: Readonly<Record<NumberState, Partial<Record<ByteClass, NumberState>>
 };
 const COMPLETE: ReadonlySet<NumberState> = new Set(['zero', 'whole', 'fraction', 'exponent']);
 
-/** The place after one more byte; undefined when that byte is no part of the number. */
+/** The position after one more byte; undefined when that byte is not part of the number. */
 export function nextNumberState(state: NumberState, byte: number): NumberState | undefined {
   const found = classifyNumber(byte);
   return found === undefined ? undefined : NEXT[state][found];

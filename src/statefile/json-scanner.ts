@@ -3,8 +3,8 @@ import { type ContainerKind, createGrammar, type Role, type ScalarKind } from '.
 import { isCompleteNumber, type NumberState, nextNumberState } from './json-number.ts';
 
 /**
- * Told of what goes by. `depth` is the number of containers around the thing told. A key or scalar is a `begin`, its
- * bytes in any number of pieces (escapes resolved, a number as in the source), and an `end`.
+ * Receives the parts of a scanned text. `depth` is the number of containers around a part. A key or scalar is a
+ * `begin`, its bytes in any number of pieces (with escapes resolved, a number as in the source), and an `end`.
  */
 export interface JsonSink {
   open(kind: ContainerKind, depth: number): void;
@@ -14,7 +14,7 @@ export interface JsonSink {
   end(role: Role, depth: number): void;
 }
 
-/** `stuck`: no bytes could mend the text, `at` being the first wrong one; `unfinished`: more bytes could. */
+/** `stuck`: no further bytes could make the text valid; `at` is the first wrong one. `unfinished`: more bytes could. */
 export type JsonEnd =
   | { readonly kind: 'complete' | 'unfinished' | 'blank' }
   | { readonly kind: 'stuck'; readonly at: number };
@@ -31,24 +31,25 @@ const LITERALS: ReadonlyMap<number, { readonly text: Buffer; readonly kind: Scal
 ]);
 
 /**
- * Scans one JSON text of any size in constant memory: it keeps no token, however long. Accepts what `JSON.parse`
- * does, but for a depth beyond Go's limit; and, as Go does, bytes in strings that are no UTF-8.
+ * Scans one JSON text of any size in constant memory, because it keeps no token, however long. Accepts what
+ * `JSON.parse` does, except for a depth beyond Go's limit. Like Go, it also accepts bytes in strings that are not
+ * UTF-8.
  */
 export class JsonScanner {
   readonly #sink: JsonSink;
   readonly #grammar = createGrammar();
   readonly #escapes: Escapes;
   #mode: Mode = 'structure';
-  /** Of the scalar or key that goes by. */
+  /** Of the current scalar or key. */
   #role: Role = 'null';
   #numberState: NumberState = 'start';
   #literal: Buffer = Buffer.alloc(0);
-  /** How many bytes of the literal went by. */
+  /** The number of bytes read of the literal. */
   #matched = 0;
-  /** How many bytes all chunks before this one had. */
+  /** The number of bytes in all chunks before this one. */
   #consumed = 0;
   #isBlank = true;
-  /** Where the first wrong byte is. */
+  /** The position of the first wrong byte. */
   #stuckAt: number | undefined;
 
   constructor(sink: JsonSink) {
@@ -56,7 +57,7 @@ export class JsonScanner {
     this.#escapes = createEscapes((bytes) => sink.bytes(bytes, 0, bytes.length));
   }
 
-  /** Takes the next bytes, cut anywhere; ignored after the first error. */
+  /** Takes the next bytes, split anywhere. Ignores them after the first error. */
   write(chunk: Uint8Array): void {
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let at = 0; at < buffer.length && this.#stuckAt === undefined; ) {
@@ -75,7 +76,9 @@ export class JsonScanner {
     return { kind: isWhole ? 'complete' : 'unfinished' };
   }
 
-  /** Reads from `at` on and tells where to go on; a negative answer is the complement of the wrong byte's place. */
+  /**
+   * Reads from `at` and returns where to continue. A negative result is the complement of the wrong byte's position.
+   */
   #step(buffer: Buffer, at: number): number {
     switch (this.#mode) {
       case 'structure':
@@ -149,7 +152,7 @@ export class JsonScanner {
     return at + 1;
   }
 
-  /** False: the byte has no business here. */
+  /** False when the byte is not allowed here. */
   #takeToken(byte: number): boolean {
     if (byte === QUOTE) return this.#begin('string', 'string');
     if (byte === 0x2c) return this.#grammar.comma();
@@ -196,7 +199,7 @@ export class JsonScanner {
   }
 }
 
-/** Where the run of bytes that stand for themselves ends. */
+/** The end of a run of bytes that stand for themselves. */
 function endOfPlain(buffer: Buffer, from: number): number {
   let at = from;
   while (at < buffer.length) {

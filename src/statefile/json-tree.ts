@@ -1,12 +1,15 @@
 import type { ScalarKind } from './json-grammar.ts';
 import type { JsonSink } from './json-scanner.ts';
 
-/** A number as its source has it: a state's numbers have more digits than JavaScript keeps (docs/protocol.md#state-file). */
+/**
+ * A number as in its source, because a state's numbers have more digits than JavaScript keeps
+ * (docs/protocol.md#state-file).
+ */
 export interface JsonNumber {
   readonly digits: string;
 }
 
-/** A JSON value that loses nothing. Objects are maps: any name is just a name, and the order stays. */
+/** A JSON value without any loss. Objects are maps: every name is only a name, and the order is kept. */
 export type JsonValue =
   | null
   | boolean
@@ -16,11 +19,11 @@ export type JsonValue =
   | ReadonlyMap<string, JsonValue>;
 
 /**
- * Containers in each other that a tree may have: a type takes two for each level of its value. It bounds the stack of whoever
- * walks through the tree, and what its indentation costs.
+ * The greatest number of nested containers in a tree. A type takes two for each level of its value. It bounds the stack
+ * of whatever walks the tree, and the cost of its indentation.
  */
 export const DEEPEST_TREE = 250;
-/** What is deeper is printed on one line. */
+/** Deeper values are printed on one line. */
 const DEEPEST_INDENTED = 20;
 
 interface OpenContainer {
@@ -30,13 +33,13 @@ interface OpenContainer {
 
 export interface TreeBuilder {
   readonly sink: JsonSink;
-  /** Undefined until the tree is whole, and of one that is too deep. */
+  /** Undefined until the tree is complete, and for one that is too deep. */
   value(): JsonValue | undefined;
-  /** Whether the text goes deeper than `DEEPEST_TREE`: then nothing of it is kept. */
+  /** Whether the text is deeper than `DEEPEST_TREE`. Then nothing of it is kept. */
   isTooDeep(): boolean;
 }
 
-/** Builds the tree of what goes by. Of equal names the last one counts. */
+/** Builds the tree of a scanned text. The last of equal names counts. */
 export function createTreeBuilder(): TreeBuilder {
   const open: OpenContainer[] = [];
   let pieces: Buffer[] = [];
@@ -60,7 +63,7 @@ export function createTreeBuilder(): TreeBuilder {
     begin: () => {
       pieces = [];
     },
-    // The buffer is the scanner's, and used again.
+    // The scanner owns the buffer and reuses it.
     bytes(buffer, from, to) {
       if (!isTooDeep) pieces.push(Buffer.from(buffer.subarray(from, to)));
     },
@@ -95,7 +98,7 @@ export function isJsonNumber(value: JsonValue | undefined): value is JsonNumber 
   return typeof value === 'object' && value !== null && 'digits' in value;
 }
 
-/** The value as JSON: compact or, with `indent` spaces a level, for the eye. Numbers are as their source has them. */
+/** The value as JSON: compact or, with `indent` spaces per level, readable. Numbers are as in their source. */
 export function printJson(value: JsonValue, indent = 0): string {
   return print(value, indent, '');
 }

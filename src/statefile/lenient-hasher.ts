@@ -2,11 +2,11 @@ import type { Fingerprinter } from './fingerprint.ts';
 import type { TextSink } from './text-sink.ts';
 
 export interface LenientHasher extends Omit<TextSink, 'wantsText'> {
-  /** The key of a member that may be left out when its value, which follows, is empty. */
+  /** The key of a member that may be omitted when its value, which follows, is empty. */
   optionalKey(name: string): void;
 }
 
-/** A member that has shown nothing but emptiness so far. */
+/** A member that has had only empty values so far. */
 interface HeldText {
   readonly name: string;
   readonly value: 'string' | 'object' | 'array' | undefined;
@@ -15,9 +15,8 @@ interface HeldText {
 const EMPTY_TEXTS: ReadonlySet<string> = new Set(['null', 'false', '0']);
 
 /**
- * Sends JSON to the fingerprinter that is current, but for optional members with an empty value (`null`, `false`,
- * `0`, `""`, `[]`, `{}`). Newer releases of Terraform add such members to every resource, and write them without
- * raising the serial.
+ * Sends JSON to the current fingerprinter, except for optional members with an empty value (`null`, `false`, `0`, `""`,
+ * `[]`, `{}`). Newer releases of Terraform add such members to every resource, and write them without a higher serial.
  */
 export function createLenientHasher(current: () => Fingerprinter): LenientHasher {
   let held: HeldText | undefined;

@@ -12,15 +12,15 @@ export interface StateOutput {
   /** In Terraform's language: `list(string)`. */
   readonly type: string;
   readonly sensitive: boolean;
-  /** What its author says to those who use it still, which only OpenTofu writes. */
+  /** The author's deprecation message, which only OpenTofu writes. */
   readonly deprecated?: string | undefined;
 }
 
-/** What a reader of outputs wants of a state. */
+/** What a reader of outputs needs from a state. */
 export interface StateOutputs {
   readonly header: StateHeader;
   readonly outputs: ReadonlyMap<string, StateOutput>;
-  /** What the lookups came to, by their names. */
+  /** The results of the lookups, by name. */
   readonly lookups?: ReadonlyMap<string, LookupFinding> | undefined;
 }
 
@@ -29,18 +29,21 @@ export type OutputsCheck =
   | { readonly kind: 'invalid'; readonly problem: string; readonly detail: string };
 
 export interface OutputsReader {
-  /** Takes the next bytes, cut anywhere. True once nothing that is still to come matters: reading can stop. */
+  /** Takes the next bytes, split anywhere. True once the rest can't matter: reading can stop. */
   write(chunk: Uint8Array): boolean;
-  /** Call once, after the last byte or after `write` said that it is enough. */
+  /** Call once, after the last byte or after `write` returned true. */
   end(): OutputsCheck;
 }
 
 const IN_STATE = 1;
-/** Members that come before the outputs in every state that Terraform and OpenTofu write. */
+/** The members that come before the outputs in every state that Terraform and OpenTofu write. */
 const FIRST: readonly string[] = ['version', 'terraform_version', 'serial', 'lineage', 'outputs'];
 const KEPT: ReadonlySet<string> = new Set([...FIRST, 'resources', 'encrypted_data']);
 
-/** Reads the root outputs of a state of any size while its bytes go by; keeps nothing else of it (docs/protocol.md#state-file, docs/protocol.md#remote-state-outputs). */
+/**
+ * Reads the root outputs of a state of any size as a stream, and keeps nothing else of it (docs/protocol.md#state-file,
+ * docs/protocol.md#remote-state-outputs).
+ */
 export function createOutputsReader(lookups: readonly ResourceLookup[] = []): OutputsReader {
   const lookup = lookups.length === 0 ? undefined : createLookupReader(lookups);
   let hasResources = false;
@@ -155,21 +158,21 @@ function classify(
   return { kind: 'outputs', state: { header: check.header, outputs: found, lookups } };
 }
 
-/** Undefined where there is none. */
+/** Undefined when there is none. */
 export function readDeprecation(output: ReadonlyMap<string, JsonValue>): string | undefined {
   const text = output.get('deprecated');
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
 /**
- * Whether Terraform might take it for sensitive: Go reads a member's name in any case (and `ſ` for an s). So anything but a
- * plain `false`, under whatever spelling, is sensitive.
+ * Whether Terraform might treat it as sensitive. Go reads a member's name in any case (and `ſ` as an s), so anything
+ * but a plain `false`, under any spelling, is sensitive.
  */
 function isSensitive(output: ReadonlyMap<string, JsonValue>): boolean {
   return Array.from(output).some(([name, value]) => isNamed(name, 'sensitive') && value !== false);
 }
 
-/** As Go's encoding/json compares the names of members. */
+/** Compares names of members as Go's encoding/json does. */
 function isNamed(name: string, field: string): boolean {
   return name.length === field.length && name.toLowerCase().replaceAll('ſ', 's') === field;
 }

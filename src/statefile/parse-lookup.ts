@@ -1,6 +1,6 @@
 import { quoteKey } from './address.ts';
 
-/** A step from a value to a part of it: the name of an attribute, or an index. */
+/** A step from a value to one of its parts: the name of an attribute, or an index. */
 export interface LookupStep {
   readonly kind: 'name' | 'number' | 'string';
   readonly text: string;
@@ -8,16 +8,16 @@ export interface LookupStep {
 
 /** An attribute of a resource's instance, or of all its instances. */
 export interface ResourceLookup {
-  /** What the workflow calls it. */
+  /** The workflow's name for it. */
   readonly name: string;
-  /** As the state has it: `module.a["x"].module.b`; empty for the root. */
+  /** In the state's form: `module.a["x"].module.b`; empty for the root. */
   readonly module: string;
   readonly mode: 'managed' | 'data';
   readonly type: string;
   readonly resource: string;
-  /** Undefined: the resource has neither `count` nor `for_each`. */
+  /** Undefined when the resource has neither `count` nor `for_each`. */
   readonly key: { readonly kind: 'number' | 'string'; readonly text: string } | 'all' | undefined;
-  /** Not empty; its first step is the name of an attribute. */
+  /** Not empty. The first step is the name of an attribute. */
   readonly path: readonly LookupStep[];
 }
 
@@ -25,7 +25,10 @@ type Token = LookupStep | { readonly kind: 'all'; readonly text: string };
 
 const TOKEN = /(?:\.|^)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\[(\*)\]/uy;
 
-/** Reads an address with an attribute behind it, such as `module.x.aws_vpc.main[0].id`; undefined where it is none. Pure. */
+/**
+ * Parses an address followed by an attribute, such as `module.x.aws_vpc.main[0].id`; undefined for any other text.
+ * Pure.
+ */
 export function parseLookup(name: string, text: string): ResourceLookup | undefined {
   const tokens = tokenize(text);
   const found = tokens && readModule(tokens);
@@ -40,7 +43,7 @@ export function parseLookup(name: string, text: string): ResourceLookup | undefi
   return { name, module: found.module, mode, type: type.text, resource: resource.text, key, path };
 }
 
-/** The calls of modules in front, as the state has them. */
+/** The leading module calls, in the state's form. */
 function readModule(
   tokens: readonly Token[],
 ): { readonly module: string; readonly rest: readonly Token[] } | undefined {
@@ -95,7 +98,7 @@ function toToken([, name, number, string, all]: RegExpExecArray): Token | undefi
   return text === undefined ? undefined : { kind: 'string', text };
 }
 
-/** The escapes of JSON, and `$${` and `%%{` for what would begin a template. */
+/** Resolves JSON's escapes, and `$${` and `%%{`, which stand for the start of a template. */
 function unquote(quoted: string): string | undefined {
   try {
     const text: unknown = JSON.parse(quoted);

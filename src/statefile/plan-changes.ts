@@ -1,45 +1,48 @@
 import { JsonScanner } from './json-scanner.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 
-/** What a plan does to an object. `replace` destroys it and makes it anew, in either order; `forget` only drops it from the state. */
+/**
+ * What a plan does to an object. `replace` destroys and recreates it, in either order. `forget` only removes it from
+ * the state.
+ */
 export type PlannedAction = 'create' | 'read' | 'update' | 'delete' | 'replace' | 'forget' | 'no-op';
 
-/** What a plan does to one object of a resource. Nothing of its values is kept. */
+/** What a plan does to one object of a resource, without any of its values. */
 export interface PlannedChange {
   readonly address: string;
-  /** Address of its module; empty for the root module. */
+  /** The address of its module; empty for the root module. */
   readonly module: string;
   readonly action: PlannedAction;
-  /** The key of an object that an earlier replacement left (create_before_destroy); undefined: the current one. */
+  /** The key of an object left by an earlier replacement (create_before_destroy); undefined for the current object. */
   readonly deposed: string | undefined;
 }
 
-/** What a plan does to resources, as `terraform show -json` prints it. */
+/** What a plan does to resources, according to `terraform show -json`. */
 export type PlanCheck =
   | {
       readonly kind: 'plan';
       readonly changes: readonly PlannedChange[];
-      /** Of the Terraform or OpenTofu that planned; undefined: the plan does not tell. */
+      /** The version of Terraform or OpenTofu that planned; undefined when the plan does not say. */
       readonly terraformVersion: string | undefined;
     }
-  /** `detail` ends the sentence "the file can't be used: ..."; it holds no value of the plan. */
+  /** `detail` ends the sentence "the file can't be used: ..."; contains no value of the plan. */
   | { readonly kind: 'invalid'; readonly detail: string };
 
 export interface PlanReader {
-  /** Takes the next bytes, cut anywhere. */
+  /** Takes the next bytes, split anywhere. */
   write(chunk: Uint8Array): void;
   /** Call once, after the last byte. */
   end(): PlanCheck;
 }
 
-/** More than these are refused: a gate that looked at a part would guard a part. */
+/** More changes are refused: a gate that checks only a part would protect only a part. */
 const MOST_CHANGES = 200_000;
-/** UTF-16 units of all kept addresses. */
+/** The UTF-16 units of all kept addresses. */
 const MOST_TEXT = 32 * 1024 * 1024;
 /** Far below the length at which a text is cut, see `gatherTexts`. */
 const LONGEST_ADDRESS = 4 * 1024;
 
-// How many containers surround a thing in `{"resource_changes": [{"change": {"actions": ["create"]}}]}`.
+// The number of containers around something in `{"resource_changes": [{"change": {"actions": ["create"]}}]}`.
 const IN_PLAN = 1;
 const IN_CHANGES = 2;
 const IN_RESOURCE = 3;
@@ -48,13 +51,14 @@ const IN_ACTIONS = 5;
 
 const KNOWN_FORMAT = /^[01]\.\d+$/;
 const RESOURCE_FIELDS: ReadonlySet<string> = new Set(['address', 'module_address', 'deposed']);
-/** Members of the plan itself that are texts. */
+/** The plan's own members that are strings. */
 const VERSIONS: ReadonlySet<string> = new Set(['format_version', 'terraform_version']);
 const NO_LIST = 'its resource_changes are not a list of objects';
 
 /**
- * Reads what a plan does to resources while its JSON of any size goes by; keeps addresses and actions, and nothing else of it. It refuses
- * what it doesn't know: a gate must not take that for harmless. Source: Terraform's "JSON Output Format", `resource_changes`.
+ * Reads what a plan does to resources from its JSON of any size as a stream. Keeps only addresses and actions. Refuses
+ * anything unknown, because a gate must not treat that as harmless. Source: Terraform's "JSON Output Format",
+ * `resource_changes`.
  */
 export function createPlanReader(): PlanReader {
   const collector = createChangeCollector();
@@ -91,7 +95,7 @@ export function createPlanReader(): PlanReader {
       else collector.action(text);
     },
     begin(role, depth) {
-      // What is no object in the list could hide a change.
+      // An entry that is not an object could hide a change.
       const isAbsent = role === 'null' && depth === IN_PLAN;
       if (inChanges() && role !== 'key' && depth <= IN_CHANGES && !isAbsent) collector.refuse(NO_LIST);
     },
@@ -118,7 +122,7 @@ export function createPlanReader(): PlanReader {
       const format = versions.get('format_version');
       if (format === undefined) return invalid('it has no format_version');
       if (!KNOWN_FORMAT.test(format)) return invalid('its format_version is not 0 or 1');
-      // A plan that changes nothing has no resource_changes; a state, which the same command prints, has neither.
+      // A plan without changes has no resource_changes. A state, which the same command prints, has neither.
       if (!seen.has('resource_changes') && !seen.has('planned_values'))
         return invalid('it is not the JSON of a plan');
       return collector.result(versions.get('terraform_version'));
@@ -126,7 +130,7 @@ export function createPlanReader(): PlanReader {
   };
 }
 
-/** Gathers the fields of one resource after the other. */
+/** Collects the fields of one resource after another. */
 function createChangeCollector() {
   const changes: PlannedChange[] = [];
   let problem: string | undefined;
@@ -173,7 +177,7 @@ function toAction(actions: ReadonlySet<string>): PlannedAction | undefined {
   if (actions.size === 1) return [...SINGLE].find((action) => actions.has(action));
   if (actions.size !== 2 || !actions.has('create')) return undefined;
   if (actions.has('delete')) return 'replace';
-  // OpenTofu's `destroy = false`: the object that is replaced stays, outside of the state.
+  // OpenTofu's `destroy = false`: the replaced object stays, outside of the state.
   return actions.has('forget') ? 'forget' : undefined;
 }
 

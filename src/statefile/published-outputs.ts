@@ -3,12 +3,12 @@ import { JsonScanner } from './json-scanner.ts';
 import { createTreeBuilder, isJsonNumber, isJsonObject, type JsonValue, printJson } from './json-tree.ts';
 import { readDeprecation, type StateOutput, type StateOutputs } from './outputs.ts';
 
-/** Version of the format, `schema_version` in it; a reader takes no other. */
+/** The version of the format, its `schema_version`. Readers accept no other. */
 export const PUBLISHED_VERSION = 1;
 
 /**
- * The outputs of a state that are not sensitive, as an object of their own (docs/design.md#published-outputs). Of a sensitive
- * one not even the name is in it. The same outputs always give the same bytes. Pure.
+ * A state's outputs that are not sensitive, as a separate object (docs/design.md#published-outputs). It does not even
+ * contain the names of sensitive ones. The same outputs always give the same bytes. Pure.
  */
 export function printPublishedOutputs(
   { serial, lineage }: StateHeader,
@@ -30,7 +30,7 @@ export function printPublishedOutputs(
   return `${printJson(document, 2)}\n`;
 }
 
-/** Reads them back; `detail` says what is wrong with what is there. Pure. */
+/** Reads published outputs; `detail` says what is wrong with an unusable object. Pure. */
 export function parsePublishedOutputs(
   bytes: Uint8Array,
 ): { readonly ok: true; readonly state: StateOutputs } | { readonly ok: false; readonly detail: string } {

@@ -1,14 +1,14 @@
 import { ENCRYPTED_CONTENT } from './inspection.ts';
 
-/** What the rules weigh of a state. */
+/** The facts about a state that the rules use. */
 export interface PushSide {
   readonly serial: bigint;
   readonly lineage: string;
   /** Of the bytes. */
   readonly md5: string;
-  /** Of outputs and resources, however they are laid out; `ENCRYPTED_CONTENT` where they are encrypted. */
+  /** Of outputs and resources, independent of the layout; `ENCRYPTED_CONTENT` when they are encrypted. */
   readonly content: string;
-  /** Neither outputs nor resources. */
+  /** Whether there are neither outputs nor resources. */
   readonly isEmpty: boolean;
 }
 
@@ -17,11 +17,11 @@ export type PushRefusal =
   | { readonly kind: 'lineage_differs'; readonly before: string; readonly after: string }
   | { readonly kind: 'serial_older'; readonly before: bigint; readonly after: bigint }
   | { readonly kind: 'serial_equal_content_differs'; readonly serial: bigint }
-  /** Terraform's backup of it has a serial below that of the pulled state. */
+  /** The serial in Terraform's backup is lower than that of the pulled state. */
   | { readonly kind: 'made_from_older'; readonly origin: bigint; readonly pulled: bigint }
-  /** The backup has the serial of the pulled state, and other content. */
+  /** The backup has the serial of the pulled state, but different content. */
   | { readonly kind: 'made_from_other'; readonly serial: bigint }
-  /** A program of the job writes it faster than it can be pushed. */
+  /** A program of the job writes the state faster than it can be pushed. */
   | { readonly kind: 'still_written'; readonly path: string };
 
 export type PushDecision =
@@ -64,7 +64,7 @@ function isEncrypted({ content }: PushSide): boolean {
   return content === ENCRYPTED_CONTENT;
 }
 
-/** Nothing can be lost, so anything goes; but a text that only looks different is no change. */
+/** Nothing can be lost, so any state is accepted. But a text that only looks different is no change. */
 function decideOverEmpty(before: PushSide, after: PushSide): PushDecision {
   const same = before.lineage === after.lineage && before.serial === after.serial && after.isEmpty;
   return same ? UNCHANGED : PUSH;

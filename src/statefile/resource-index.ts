@@ -1,14 +1,19 @@
-/** Address of each managed resource instance -> short hash of what the resource is (not how its JSON is written). */
+/**
+ * The address of each managed resource instance -> a short hash of the resource's content, independent of its JSON
+ * layout.
+ */
 export type ResourceIndex = ReadonlyMap<string, string>;
 
 const HASH = /^[\w-]{16}$/;
 
-/** The index, undefined when unknown, as JSON text for a private file: it tells addresses, and hashes of values. */
+/** The index, undefined when unknown, as JSON text for a private file: it contains addresses, and hashes of values. */
 export function serializeResourceIndex(index: ResourceIndex | undefined): string {
   return JSON.stringify(index === undefined ? null : [...index]);
 }
 
-/** The index that `serializeResourceIndex` wrote; undefined for anything else, so that a damaged file costs a summary and no more. */
+/**
+ * The index that `serializeResourceIndex` wrote; undefined for anything else, so a damaged file costs only the summary.
+ */
 export function parseResourceIndex(text: string): ResourceIndex | undefined {
   const entries = parseJson(text);
   if (!Array.isArray(entries)) return undefined;

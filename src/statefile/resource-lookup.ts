@@ -10,19 +10,22 @@ import {
 import type { LookupStep, ResourceLookup } from './parse-lookup.ts';
 import type { TextSink } from './text-sink.ts';
 
-/** What a lookup came to. `no_instance`: no resource has that address; `no_attribute`: it has, but nothing there. */
+/**
+ * The result of a lookup. `no_instance`: no resource has that address. `no_attribute`: it exists, but without this
+ * attribute.
+ */
 export type LookupFinding =
   | { readonly kind: 'found'; readonly value: JsonValue; readonly sensitive: boolean }
   | { readonly kind: 'no_instance' | 'no_attribute' };
 
 export interface LookupReader {
-  /** Of what stands below the top-level member `resources`. */
+  /** For everything below the top-level member `resources`. */
   readonly sink: TextSink;
-  /** By the names of the lookups. Undefined: an address stands behind its instances, so that nothing can be told. */
+  /** By the names of the lookups. Undefined when an address comes after its instances, so nothing can be looked up. */
   findings(): ReadonlyMap<string, LookupFinding> | undefined;
 }
 
-/** How many containers surround a thing (docs/protocol.md#state-file). */
+/** The number of containers around something (docs/protocol.md#state-file). */
 const IN_RESOURCE = 3;
 const IN_INSTANCES = 4;
 const IN_INSTANCE = 5;
@@ -37,12 +40,12 @@ interface InstanceKey {
 
 interface FoundInstance {
   readonly key: InstanceKey | undefined;
-  /** Undefined: the attribute is not there. */
+  /** Undefined when the attribute does not exist. */
   readonly value: JsonValue | undefined;
   readonly sensitive: boolean;
 }
 
-/** Finds attributes of resources while a state goes by; keeps nothing but these. */
+/** Finds attributes of resources in a streamed state and keeps nothing else. */
 export function createLookupReader(lookups: readonly ResourceLookup[]): LookupReader {
   const found = new Map<ResourceLookup, FoundInstance[]>();
   let fields = new Map<string, string>();
@@ -178,13 +181,19 @@ function resolvePath(
   return value;
 }
 
-/** What a state of an older Terraform doesn't mark: it knew what a configuration calls sensitive, and not what a provider does. */
+/**
+ * For a state of an older Terraform, which does not mark these: it knew what a configuration calls sensitive, but not
+ * what a provider does.
+ */
 const SECRET_NAME =
   /passw|passphrase|secret|token|private_?key|credential|api_?key|access_?key|connection_string/i;
-/** These tell where a secret is, and not the secret. */
+/** These names refer to a secret's location, not to the secret itself. */
 const REFERENCE = /_(?:arn|id|name|version)$/i;
 
-/** Whether any of it is: what is around a sensitive part is sensitive, and what is in one. Without marks all is. */
+/**
+ * Whether any part of the path is sensitive: a value that contains a sensitive part is sensitive, and so is anything
+ * within one. Without marks, everything is sensitive.
+ */
 function isSensitivePath(marks: JsonValue | undefined, { type, path }: ResourceLookup): boolean {
   if (type === 'random_password') return true;
   if (path.some(({ text }) => SECRET_NAME.test(text) && !REFERENCE.test(text))) return true;
@@ -194,7 +203,7 @@ function isSensitivePath(marks: JsonValue | undefined, { type, path }: ResourceL
   );
 }
 
-/** A step that is not known may be any. */
+/** An unknown step may be any step. */
 function mayBe(mark: JsonValue | undefined, step: LookupStep | undefined): boolean {
   if (step === undefined || !isJsonObject(mark)) return true;
   const value = mark.get('value');
@@ -212,7 +221,7 @@ function conclude({ key }: ResourceLookup, found: readonly FoundInstance[]): Loo
   return { kind: 'found', value: key === 'all' ? collect(found) : first, sensitive };
 }
 
-/** Of `count` a list in order, of `for_each` an object by its keys. */
+/** For `count` a list in order, for `for_each` an object by key. */
 function collect(found: readonly FoundInstance[]): JsonValue {
   if (found.every(({ key }) => key?.kind !== 'string')) {
     const sorted = [...found].sort((a, b) => Number(a.key?.text ?? 0) - Number(b.key?.text ?? 0));

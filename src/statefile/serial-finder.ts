@@ -1,24 +1,27 @@
 import { JsonScanner, type JsonSink } from './json-scanner.ts';
 import { gatherTexts } from './text-sink.ts';
 
-/** Where the digits of a state's serial are, in bytes. */
+/** The position of the digits of a state's serial, in bytes. */
 export interface SerialLocation {
   readonly at: number;
   readonly length: number;
 }
 
 export interface SerialFinder {
-  /** Takes the next bytes, cut anywhere. */
+  /** Takes the next bytes, split anywhere. */
   write(chunk: Uint8Array): void;
-  /** Call once. Undefined where the text is no JSON object, or has no serial or several: readers differ on which one counts. */
+  /**
+   * Call once. Undefined when the text is not a JSON object, or has no serial or several, because readers differ on
+   * which one counts.
+   */
   end(): SerialLocation | undefined;
 }
 
 const IN_STATE = 1;
-/** As Go's encoding/json, which Terraform reads with, takes a member's name. */
+/** Matches a member's name as Go's encoding/json does, which Terraform uses. */
 const SERIAL = /^serial$/iu;
 
-/** Finds the top-level serial of a state of any size while its bytes go by, in constant memory. */
+/** Finds the top-level serial of a state of any size as a stream, in constant memory. */
 export function createSerialFinder(): SerialFinder {
   let consumed = 0;
   let named = 0;

@@ -1,17 +1,17 @@
 import type { ContainerKind, Role } from './json-grammar.ts';
 import type { JsonSink } from './json-scanner.ts';
 
-/** As a JsonSink, but keys and scalars that it wants come as one text each. */
+/** Like a JsonSink, but the keys and scalars that it wants come as one text each. */
 export interface TextSink extends JsonSink {
   wantsText(role: Role, depth: number): boolean;
-  /** In place of `begin`, `bytes` and `end`. Cut to `LONGEST_TEXT` bytes. */
+  /** Replaces `begin`, `bytes` and `end`. Cut to `LONGEST_TEXT` bytes. */
   text(role: Role, text: string, depth: number): void;
 }
 
-/** Nothing that is wanted whole is as long: names, keys, versions. It bounds the memory that a text can take. */
+/** Longer than any name, key or version that is wanted. It bounds the memory of one text. */
 const LONGEST_TEXT = 64 * 1024;
 
-/** Gathers the texts that the sink wants. */
+/** Collects the texts that the sink wants. */
 export function gatherTexts(sink: TextSink): JsonSink {
   const buffer = Buffer.alloc(LONGEST_TEXT);
   let filled = 0;

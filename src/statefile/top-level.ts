@@ -5,7 +5,7 @@ import type { TextSink } from './text-sink.ts';
 
 export interface TopLevel {
   readonly sink: TextSink;
-  /** Undefined when the text is no object. */
+  /** Undefined when the text is not an object. */
   members(): Members | undefined;
   content(): StateContent;
 }
@@ -13,7 +13,7 @@ export interface TopLevel {
 const IN_STATE = 1;
 const CONTENT_MEMBERS: ReadonlySet<string> = new Set(['outputs', 'resources']);
 
-/** Keeps the header's members and hands the content on. */
+/** Keeps the header's members and passes the content on. */
 export function createTopLevel(limits: IndexLimits): TopLevel {
   const members = new Map<string, Member>();
   const content = createContentReader(limits);

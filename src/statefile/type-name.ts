@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonValue } from './json-tree.ts';
 
 /**
- * A type as Terraform's language writes it, `map(list(string))`, from cty's JSON notation (docs/protocol.md#types). What has no such
- * form is `dynamic`.
+ * A type in Terraform's language, `map(list(string))`, from cty's JSON notation (docs/protocol.md#types). A type
+ * without such a form is `dynamic`.
  */
 export function typeName(type: JsonValue): string {
   if (typeof type === 'string') return type;

@@ -13,7 +13,7 @@ import {
 import { skipUntil, takeQuoted } from './scan.ts';
 import { type ConfigValue, takeValue } from './value.ts';
 
-/** A block of arguments and blocks, or a whole file. */
+/** A block with arguments and nested blocks, or a whole file. */
 export interface Body {
   readonly values: ReadonlyMap<string, ConfigValue>;
   readonly blocks: readonly Block[];
@@ -22,7 +22,7 @@ export interface Body {
 export interface Block {
   readonly type: string;
   readonly labels: readonly string[];
-  /** Empty where it was not asked for. */
+  /** Empty unless it was requested. */
   readonly body: Body;
   /** From 1. */
   readonly line: number;
@@ -30,7 +30,7 @@ export interface Block {
 
 const EMPTY: Body = { values: new Map(), blocks: [] };
 
-/** Reads an HCL file; the bodies of blocks that are not of these types are only stepped over. Errors: ConfigSyntaxError. */
+/** Parses an HCL file. Skips the bodies of blocks of other types. Errors: ConfigSyntaxError. */
 export function parseBody(text: string, types: readonly string[]): Body {
   const cursor = cursorOn(text, false);
   const body = takeBody(cursor, types);
@@ -38,7 +38,7 @@ export function parseBody(text: string, types: readonly string[]): Body {
   return body;
 }
 
-/** Reads one HCL expression that is all of the text. Errors: ConfigSyntaxError. */
+/** Parses a text that consists of one HCL expression. Errors: ConfigSyntaxError. */
 export function parseExpression(text: string): ConfigValue {
   const cursor = cursorOn(text, false);
   skipSpace(cursor, 'all');
@@ -47,7 +47,7 @@ export function parseExpression(text: string): ConfigValue {
   return peek(cursor) === '' ? value : fail(cursor, 'there is more than one value');
 }
 
-/** Reads a JSON file as one value. Errors: ConfigSyntaxError. */
+/** Parses a JSON file as one value. Errors: ConfigSyntaxError. */
 export function parseJson(text: string): ConfigValue {
   const cursor = cursorOn(text, true);
   try {

@@ -1,24 +1,30 @@
-/** A place in the text of one file. */
+/** A position in the text of one file. */
 export interface Cursor {
   readonly text: string;
   /** JSON has other escapes, and no heredocs. */
   readonly isJson: boolean;
   at: number;
-  /** How many brackets, blocks and templates are open here. */
+  /** The number of open brackets, blocks and templates. */
   depth: number;
-  /** Tells the line of a place, from 1. */
+  /** The line of a position, starting at 1. */
   readonly lineNumber: (at: number) => number;
 }
 
-/** UTF-16 units of one file. Nobody writes as much by hand, and what is generated needs no backend block in the same file. */
+/**
+ * The UTF-16 units of one file. Nobody writes that much by hand, and generated configuration needs no backend block in
+ * the same file.
+ */
 export const LONGEST_CONFIG = 1024 * 1024;
-/** Levels of brackets, blocks and templates in each other; it bounds the stack and, with it, how often a text is read. */
+/** The levels of nested brackets, blocks and templates. It bounds the stack and, with it, how often a text is read. */
 export const DEEPEST_CONFIG = 100;
 
-/** What is wrong, in words; a text of the file is passed through `quote` where it is shown. */
+/** The problem in words. Any text of the file in it goes through `quote`. */
 export type Wording = (quote: (text: string) => string) => string;
 
-/** The text is not HCL or JSON; `line` counts from 1. Its message quotes the file in full: whoever shows it takes `wording`. */
+/**
+ * The text is not HCL or JSON; `line` starts at 1. The message quotes the file in full: to show the error, use
+ * `wording`.
+ */
 export class ConfigSyntaxError extends Error {
   readonly line: number;
   readonly wording: Wording;
@@ -31,7 +37,7 @@ export class ConfigSyntaxError extends Error {
   }
 }
 
-/** The start of a text; a byte order mark is none of it. Errors: ConfigSyntaxError for a text that is too long. */
+/** The start of a text, after a byte order mark. Errors: ConfigSyntaxError for a text that is too long. */
 export function cursorOn(text: string, isJson: boolean): Cursor {
   if (text.length > LONGEST_CONFIG) {
     throw new ConfigSyntaxError(
@@ -49,7 +55,10 @@ export function cursorOn(text: string, isJson: boolean): Cursor {
   };
 }
 
-/** Finds lines by bisection: a file has as many places to name as it has values. The breaks are looked for when the first is asked for. */
+/**
+ * Finds lines by bisection, because a file can have as many positions to name as values. Line breaks are searched at
+ * the first use.
+ */
 function createLineFinder(text: string): (at: number) => number {
   let breaks: number[] | undefined;
   return (at) => {
@@ -71,7 +80,7 @@ function findBreaks(text: string): number[] {
   return breaks;
 }
 
-/** The line of a place, from 1. */
+/** The line of a position, starting at 1. */
 export function lineAt(cursor: Cursor, at: number): number {
   return cursor.lineNumber(at);
 }
@@ -81,7 +90,7 @@ export function fail(cursor: Cursor, words: string | Wording, at = cursor.at): n
   throw new ConfigSyntaxError(lineAt(cursor, at), wording);
 }
 
-/** Reads what is one level deeper. Errors: ConfigSyntaxError where that is too deep. */
+/** Reads one level deeper. Errors: ConfigSyntaxError when that is too deep. */
 export function descend<Value>(cursor: Cursor, read: () => Value): Value {
   if (cursor.depth >= DEEPEST_CONFIG) fail(cursor, `this is nested deeper than ${DEEPEST_CONFIG} levels`);
   cursor.depth += 1;
@@ -90,12 +99,15 @@ export function descend<Value>(cursor: Cursor, read: () => Value): Value {
   return value;
 }
 
-/** The character here; empty at the end. */
+/** The current character; empty at the end. */
 export function peek({ text, at }: Cursor): string {
   return text.charAt(at);
 }
 
-/** Matches a sticky expression here and steps over it. Only for expressions that need no stack: what they repeat is one class of characters. */
+/**
+ * Matches a sticky expression here and moves past it. Only for expressions that repeat a single class of characters and
+ * need no stack.
+ */
 export function take(cursor: Cursor, pattern: RegExp): RegExpExecArray | undefined {
   pattern.lastIndex = cursor.at;
   const match = pattern.exec(cursor.text);
@@ -109,7 +121,7 @@ export function takeIdentifier(cursor: Cursor): string | undefined {
   return take(cursor, IDENTIFIER)?.[0];
 }
 
-/** Steps over blanks and comments, and over the ends of lines too unless the line is to count. */
+/** Skips spaces and comments and, unless the line matters, newlines. */
 export function skipSpace(cursor: Cursor, how: 'line' | 'all'): void {
   const { text } = cursor;
   for (;;) {

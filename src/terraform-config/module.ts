@@ -8,7 +8,7 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** Where something stands; the line counts from 1. */
+/** A position in a file. Lines start at 1. */
 export interface Position {
   readonly file: string;
   readonly line: number;
@@ -16,13 +16,13 @@ export interface Position {
 
 export type Arguments = ReadonlyMap<string, ConfigValue>;
 
-/** What a module's `terraform` blocks say of the state's place. */
+/** What a module's `terraform` blocks say about where the state is. */
 export type FoundBackend = Position &
   (
     | { readonly kind: 'backend'; readonly type: string; readonly values: Arguments }
-    // Neither is a backend: HCP Terraform keeps the state, or a provider does.
+    // Neither is a backend: HCP Terraform or a provider keeps the state.
     | { readonly kind: 'cloud' | 'state_store' }
-    // OpenTofu reads this one, and Terraform another one, or one of the two reads none.
+    // OpenTofu reads this backend and Terraform another one, or only one of them reads any.
     | { readonly kind: 'differs'; readonly terraform: Position | undefined }
   );
 
@@ -39,7 +39,7 @@ export class ConfigFileError extends Error {
   }
 }
 
-/** Whether Terraform or OpenTofu takes a file of this name for a part of the module. Pure. */
+/** Whether Terraform or OpenTofu reads a file with this name as part of the module. Pure. */
 export function isConfigName(name: string): boolean {
   const isHidden = /^\.|~$|^#.*#$/.test(name);
   return /\.(?:tf|tofu)(?:\.json)?$/.test(name) && !isHidden;
@@ -48,8 +48,8 @@ export function isConfigName(name: string): boolean {
 const TERRAFORMS = /\.tf(?=(?:\.json)?$)/;
 
 /**
- * The backend of a root module. OpenTofu reads `x.tofu` in the place of `x.tf`, and Terraform no `.tofu` at all; which of them
- * the job runs nobody knows, so a backend that both read has to be the same. Errors: ConfigFileError.
+ * The backend of a root module. OpenTofu reads `x.tofu` instead of `x.tf`, and Terraform reads no `.tofu` files. The
+ * action can't know which one the job runs, so both must read the same backend. Errors: ConfigFileError.
  */
 export function findBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
   const names = new Set(files.map(({ name }) => name));
@@ -57,7 +57,7 @@ export function findBackend(files: readonly ConfigFile[]): FoundBackend | undefi
   const hasTwin = ({ name }: ConfigFile) => names.has(name.replace(TERRAFORMS, '.tofu'));
   const tofus = mergedBackend(files.filter((file) => !(isTerraforms(file) && hasTwin(file))));
   const terraforms = mergedBackend(files.filter(isTerraforms));
-  // A module of OpenTofu's own is nothing to Terraform.
+  // Terraform ignores OpenTofu's own modules.
   if (terraforms === undefined || isSame(tofus, terraforms)) return tofus;
   return { ...toPosition(tofus ?? terraforms), kind: 'differs', terraform: tofus && toPosition(terraforms) };
 }
@@ -78,8 +78,8 @@ function toPosition({ file, line }: Position): Position {
 }
 
 /**
- * The backend of a module's files, then of its override files in the order of their names, each of which replaces it as
- * a whole, as Terraform does.
+ * The backend in a module's files, then in its override files by name. Each one replaces the backend as a whole, as in
+ * Terraform.
  */
 function mergedBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
   const sorted = [...files].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
@@ -89,7 +89,7 @@ function mergedBackend(files: readonly ConfigFile[]): FoundBackend | undefined {
   return overrides.reduce((last, next) => next ?? last, own);
 }
 
-/** The arguments of a file of backend settings. Errors: ConfigFileError. */
+/** The arguments in a file of backend settings. Errors: ConfigFileError. */
 export function argumentsIn({ name, text }: ConfigFile): Arguments {
   return located(name, () => {
     if (!name.endsWith('.json')) return readArguments(parseBody(text, []));
@@ -139,7 +139,7 @@ function inJson(file: string, text: string): FoundBackend[] {
   });
 }
 
-/** A body in JSON is an object or a list of them; `//` is a comment. */
+/** A body in JSON is an object or a list of objects; `//` is a comment. */
 function readEntries(value: ConfigValue): Entry[] {
   if (value.kind === 'list') return value.items.flatMap(readEntries);
   return value.kind === 'object' ? value.entries.filter(([name]) => name !== '//') : [];

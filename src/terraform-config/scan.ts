@@ -2,13 +2,13 @@ import { type Cursor, descend, fail, peek, skipSpace, take } from './cursor.ts';
 import { toNormalForm } from './normal-form.ts';
 import { sequenceAt, templateText, withoutIndentation } from './template.ts';
 
-/** A text as far as it is constant; undefined: it has to be evaluated. */
+/** A constant text; undefined when it must be evaluated. */
 export type Scanned = string | undefined;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const CODE_POINT = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))/y;
 
-/** Reads a quoted text; the cursor is on its first quote. Errors: ConfigSyntaxError. */
+/** Reads a quoted text. The cursor is at its opening quote. Errors: ConfigSyntaxError. */
 export function takeQuoted(cursor: Cursor): Scanned {
   return cursor.isJson ? takeJsonText(cursor) : takeHclText(cursor);
 }
@@ -16,7 +16,7 @@ export function takeQuoted(cursor: Cursor): Scanned {
 function takeJsonText(cursor: Cursor): Scanned {
   const literal = takeLiteral(cursor);
   const text = String(JSON.parse(literal));
-  // Where nothing is evaluated Terraform takes JSON's texts as they are, `$${` too.
+  // Where nothing is evaluated, Terraform takes JSON strings literally, even `$${`.
   return templateText(text) === undefined ? undefined : toNormalForm(text);
 }
 
@@ -78,7 +78,7 @@ function skipTemplate(cursor: Cursor): void {
 
 const HEREDOC = /<<(-?)([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
 
-/** Reads a heredoc; the cursor is on its `<<`. Errors: ConfigSyntaxError. */
+/** Reads a heredoc. The cursor is at its `<<`. Errors: ConfigSyntaxError. */
 export function takeHeredoc(cursor: Cursor): Scanned {
   const start = cursor.at;
   const [, flush, marker] = take(cursor, HEREDOC) ?? fail(cursor, 'the heredoc has no marker');
@@ -98,7 +98,7 @@ export function takeHeredoc(cursor: Cursor): Scanned {
 
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
 
-/** Steps over anything to the first of the characters that is in no brackets, text or comment. Errors: ConfigSyntaxError. */
+/** Moves to the first of the characters outside of brackets, texts and comments. Errors: ConfigSyntaxError. */
 export function skipUntil(cursor: Cursor, stops: string): void {
   const start = cursor.at;
   for (;;) {
@@ -111,7 +111,7 @@ export function skipUntil(cursor: Cursor, stops: string): void {
   }
 }
 
-/** Steps over a character or over all that it opens. */
+/** Skips one character, or everything that it opens. */
 function skipOne(cursor: Cursor, char: string): void {
   const closing = CLOSING[char];
   if ('}])'.includes(char)) fail(cursor, `${char} closes nothing`);

@@ -10,7 +10,7 @@ export function templateText(template: string): string | undefined {
   return text;
 }
 
-/** What a `$` or `%` begins: something to evaluate, the same in writing, or nothing. Pure. */
+/** What a `$` or `%` starts: a template sequence, an escaped one, or nothing. Pure. */
 export function sequenceAt(text: string, at: number): 'template' | 'escaped' | undefined {
   const mark = text.charAt(at);
   if (mark !== '$' && mark !== '%') return undefined;
@@ -18,7 +18,7 @@ export function sequenceAt(text: string, at: number): 'template' | 'escaped' | u
   return text.startsWith(`${mark}{`, at + 1) ? 'escaped' : undefined;
 }
 
-/** Takes the indentation that all lines of a `<<-` heredoc share away; blank lines neither count nor change. Pure. */
+/** Removes the indentation that all lines of a `<<-` heredoc share. Blank lines neither count nor change. Pure. */
 export function withoutIndentation(lines: readonly string[]): string[] {
   const isBlank = (line: string) => line.trim() === '';
   const indents = lines.filter((line) => !isBlank(line)).map((line) => line.search(/\S/));

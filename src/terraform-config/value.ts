@@ -1,14 +1,14 @@
 import { type Cursor, descend, lineAt, peek, skipSpace, take, takeIdentifier } from './cursor.ts';
 import { skipUntil, takeHeredoc, takeQuoted } from './scan.ts';
 
-/** What an argument is set to, and on which line, from 1. */
+/** The value of an argument and its line, starting at 1. */
 export type ConfigValue = { readonly line: number } & (
   | { readonly kind: 'text' | 'number'; readonly text: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'null' }
   | { readonly kind: 'list'; readonly items: readonly ConfigValue[] }
   | { readonly kind: 'object'; readonly entries: readonly Entry[] }
-  // To be evaluated, which nothing here does.
+  // Would have to be evaluated, which nothing here does.
   | { readonly kind: 'expression'; readonly source: string }
   // Not a value at all: `name { ... }`.
   | { readonly kind: 'block' }
@@ -17,10 +17,10 @@ export type ConfigValue = { readonly line: number } & (
 export type Entry = readonly [name: string, value: ConfigValue];
 
 const LONGEST_NUMBER = 100;
-// What ends a value where it stands.
+// The characters that end a value.
 const ENDS = '\n,)]}';
 
-/** Reads a value. Whatever is not a constant is one of kind `expression`. Errors: ConfigSyntaxError. */
+/** Reads a value. Anything that is not constant has the kind `expression`. Errors: ConfigSyntaxError. */
 export function takeValue(cursor: Cursor): ConfigValue {
   const start = cursor.at;
   const line = lineAt(cursor, start);
@@ -29,7 +29,7 @@ export function takeValue(cursor: Cursor): ConfigValue {
     skipSpace(cursor, 'line');
     if (peek(cursor) === '' || ENDS.includes(peek(cursor))) return constant;
   } else cursor.at = start;
-  // A constant was read to its end, and need not be read again.
+  // The constant was read completely, so it need not be read again.
   skipUntil(cursor, ENDS);
   return { kind: 'expression', source: cursor.text.slice(start, cursor.at).trim(), line };
 }
@@ -59,7 +59,10 @@ function takeNumber(cursor: Cursor, line: number): ConfigValue | undefined {
   return { kind: 'number', text, line };
 }
 
-/** Without needless zeros. Of more digits than any argument has, as they stand: to make a number of them takes ever longer. */
+/**
+ * Removes unnecessary zeros. Keeps texts with more digits than any argument has, because converting those takes ever
+ * longer.
+ */
 function wholeNumber(digits: string): string {
   return digits.length > LONGEST_NUMBER ? digits : String(BigInt(digits));
 }

@@ -1,10 +1,10 @@
-/** Matches a whole text. `*` is any text, `?` one character, and everything else is itself. Pure. */
+/** Matches a whole text. `*` is any text, `?` one character, and everything else itself. Pure. */
 export function matchesGlob(glob: string, text: string): boolean {
   const pattern = Array.from(glob);
   const characters = Array.from(text);
   let at = 0;
   let next = 0;
-  // Where the last star stands, and up to where it reaches by now: only that one ever has to give more away.
+  // The position of the last star, and how far it reaches so far. Only that one ever has to extend.
   let star = -1;
   let reach = 0;
   while (at < characters.length) {

@@ -1,7 +1,7 @@
-/** How a text of a file is shown in an error. */
+/** How an error shows a text from a file. */
 export type Quote = (text: string) => string;
 
-/** Characters of a file that an error quotes: enough to find the place, too few to hand on what the file is. */
+/** The characters that an error quotes of a file: enough to find the position, too few to reveal the file. */
 const LONGEST_QUOTE = 40;
 
 /** The beginning of a text. Pure. */

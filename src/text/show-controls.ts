@@ -1,12 +1,12 @@
 /**
- * Controls of C0 and C1, ends of lines, and what changes the direction of text: all that a terminal or a page acts upon
- * in place of showing it.
+ * The controls of C0 and C1, line ends, and characters that change the direction of text: everything that a terminal or
+ * a page interprets instead of showing.
  */
 const CONTROLS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
 
-/** Shows controls as escapes, but for those in `kept`. Pure. */
+/** Shows controls as escapes, except those in `kept`. Pure. */
 export function showControls(text: string, kept: string): string {
   return text.replaceAll(CONTROLS, (character) => {
     if (kept.includes(character)) return character;

@@ -1,20 +1,20 @@
-/** Bits of a UTF-16 unit. */
+/** The number of values of a UTF-16 unit. */
 const UNIT = 65_536;
 
-/** A tree of all needles, each node with where to go on when the next character does not fit (Aho and Corasick). */
+/** A tree of all needles. Each node has a fallback for when the next character does not fit (Aho and Corasick). */
 interface Needles {
   /** By `node * UNIT + unit`. */
   readonly next: ReadonlyMap<number, number>;
   readonly parents: readonly number[];
   readonly units: readonly number[];
   readonly ends: Set<number>;
-  /** Nodes but for the root, those with the shorter texts first. */
+  /** All nodes but the root, sorted by the length of their texts. */
   readonly byDepth: readonly number[];
 }
 
 /**
- * Tells whether any of the needles is in a text, in one walk over the text however many needles there are: both may come from
- * somebody else. Empty needles are in none. Pure.
+ * Finds whether any of the needles is in a text, in one pass however many needles there are: both may come from
+ * somebody else. Empty needles never match. Pure.
  */
 export function createTextFinder(needles: readonly string[]): (text: string) => boolean {
   const tree = plant(needles);
@@ -56,7 +56,7 @@ function plant(needles: readonly string[]): Needles {
   return { next, parents, units, ends, byDepth: levels.flat() };
 }
 
-/** For each node the longest end of its text that begins a needle; what ends a needle there ends one here. */
+/** For each node, the longest suffix of its text that begins a needle. What ends a needle there also ends one here. */
 function findFallbacks(tree: Needles): readonly number[] {
   const fallbacks: number[] = new Array(tree.parents.length).fill(0);
   for (const node of tree.byDepth) {

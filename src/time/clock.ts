@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The time that everything goes by. */
+/** The source of all times. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds that no change of the clock turns back. */
+  /** Milliseconds that never go backwards, whatever happens to the clock. */
   monotonic(): number;
   /** Rejects with `signal.reason` when aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

@@ -28,7 +28,7 @@ export function parseDuration(text: string): number | undefined {
   return Number.isFinite(total) ? total : undefined;
 }
 
-/** The same with days before it, which Go's syntax lacks: `7d`, `1d12h`. */
+/** The same with optional leading days, which Go's syntax lacks: `7d`, `1d12h`. */
 export function parseLongDuration(text: string): number | undefined {
   const [, days, rest = ''] = /^(?:(\d{1,5})d)?(.*)$/s.exec(text) ?? [];
   if (days === undefined) return parseDuration(text);
@@ -36,7 +36,7 @@ export function parseLongDuration(text: string): number | undefined {
   return below === undefined ? undefined : Number(days) * 24 * HOUR_MS + below;
 }
 
-/** A duration in milliseconds as people read it, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
+/** A duration in milliseconds in a readable form, to the second: `4s`, `12m`, `1h 5m`, `3d 2h`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const parts: [number, string][] = [

@@ -3,16 +3,19 @@ import type { Wording } from '../../terraform-config/cursor.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
 import { quoteNothing, quoteShortly } from '../../text/quote.ts';
 
-/** What an argument was taken from. */
+/** The source of an argument. */
 export interface Source {
   readonly input: 'backend_config' | 'working_directory';
-  /** What the input holds; of a `key=value` line the key alone, since the value may be secret. */
+  /** The value of the input; for a `key=value` line only the key, because the value may be secret. */
   readonly value: string;
-  /** The file as users know it, or `backend_config`. */
+  /** The user's name for the file, or `backend_config`. */
   readonly label: string;
-  /** A file of the checkout: whoever opens a pull request writes it. */
+  /** A file in the checkout, which whoever opens a pull request can write. */
   readonly isRepository: boolean;
-  /** Not where a link of the checkout leads out of it: whoever opens a pull request would read any file of this machine. */
+  /**
+   * False if a link in the checkout leads outside: otherwise whoever opens a pull request could read any file of this
+   * machine.
+   */
   readonly isQuotable: boolean;
 }
 
@@ -22,12 +25,14 @@ export interface WrittenArgument {
   readonly source: Source;
 }
 
-/** Where it stands. Pure. */
+/** Where the argument is. Pure. */
 export function formatLocation({ source, value }: WrittenArgument): string {
   return `${source.label}:${value.line}`;
 }
 
-/** A problem in a file, told of the input that names the file. It shows of the file what `quote` lets through. Pure. */
+/**
+ * A problem in a file, reported for the input that names the file. Shows only what `quote` allows of the file. Pure.
+ */
 export function problemAt(source: Source, line: number | undefined, words: string | Wording): InputProblem {
   const where = line === undefined ? source.label : `${source.label}:${line}`;
   const text = typeof words === 'string' ? words : words(source.isQuotable ? quoteShortly : quoteNothing);

@@ -1,6 +1,6 @@
 import type { ConfigValue } from '../../terraform-config/value.ts';
 
-/** The source of an expression in the value, which only Terraform can evaluate; undefined: there is none. */
+/** The source of an expression in the value, which only Terraform can evaluate; undefined when there is none. */
 export function expressionIn(value: ConfigValue): string | undefined {
   if (value.kind === 'expression') return value.source;
   const inner = value.kind === 'object' ? value.entries.map(([, field]) => field) : [];
@@ -8,7 +8,7 @@ export function expressionIn(value: ConfigValue): string | undefined {
   return sources.find((source) => source !== undefined);
 }
 
-/** What an argument of each type takes, in words. */
+/** The value that an argument of each type accepts, in words. */
 export const WANTED = {
   text: 'one string, number or boolean',
   boolean: 'true or false',
@@ -16,7 +16,7 @@ export const WANTED = {
   map: 'an object of strings: { name = "value" }',
 };
 
-/** The value as the input of its argument takes it; undefined: it is of another type. */
+/** The value in the form of the argument's input; undefined when it has another type. */
 export const TEXT_OF = { text: toText, boolean: booleanText, list: listText, map: mapText };
 
 function toText(value: ConfigValue): string | undefined {
@@ -24,7 +24,7 @@ function toText(value: ConfigValue): string | undefined {
   return value.kind === 'boolean' ? String(value.value) : undefined;
 }
 
-/** Terraform takes the texts `1` and `0`, too, but no number. */
+/** Terraform also accepts the strings `1` and `0`, but no number. */
 function booleanText(value: ConfigValue): string | undefined {
   if (value.kind === 'number') return undefined;
   const text = toText(value);
@@ -32,7 +32,7 @@ function booleanText(value: ConfigValue): string | undefined {
   return text === '0' ? 'false' : text;
 }
 
-/** As the input takes it; none is as not given. */
+/** In the form of the input. An empty list counts as not given. */
 function listText(value: ConfigValue): string | undefined {
   if (value.kind !== 'list') return undefined;
   const texts = value.items.map(toText);
@@ -49,12 +49,12 @@ function mapText(value: ConfigValue): string | undefined {
 
 const NONE_IN_QUOTES = new Set(['workspace_key_prefix', 'http_proxy', 'https_proxy', 'no_proxy']);
 
-/** The empty text as these inputs write it; to all others it is as not given. */
+/** The empty text in the form of these inputs. For all others it means "not given". */
 export function emptyAs(input: string, text: string): string {
   return text === '' && NONE_IN_QUOTES.has(input) ? '""' : text;
 }
 
-/** Whether Terraform takes the value as not given. */
+/** Whether Terraform treats the value as not given. */
 export function hasNoEffect(value: ConfigValue): boolean {
   if (value.kind === 'null') return true;
   if (value.kind === 'list') return value.items.length === 0;

@@ -6,58 +6,60 @@ import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
 import { refusedText, TRUST_FIX } from './refused-argument.ts';
 import { findRestriction, isTaken, SHARED_FILE_INPUTS } from './trust.ts';
 
-/** What decides how far written arguments count. */
+/** What decides which arguments have an effect. */
 export interface Bearing {
   /** Whether an input of the action is given. */
   readonly isInput: (name: string) => boolean;
-  /** Whether files of the repository may say what else only the workflow says. */
+  /** Whether files of the repository may set what otherwise only the workflow may set. */
   readonly trustsRepository: boolean;
-  /** Which credentials the workflow brings, with a role to assume or without one, in words; undefined: none. */
+  /**
+   * Which credentials the workflow provides, with or without a role to assume, in words; undefined when there are none.
+   */
   readonly credentialsBrought: (hasRole: boolean) => string | undefined;
 }
 
-/** An argument of a file of the repository that does not count here. */
+/** An argument in a file of the repository that has no effect here. */
 export interface LeftOut {
   readonly argument: string;
   /** The file and its line. */
   readonly location: string;
-  /** The credentials in its place. */
+  /** The credentials used instead. */
   readonly why: string;
 }
 
-/** A setting, and whether a file of the repository says it. */
+/** A setting, and whether it comes from a file of the repository. */
 export interface FoundSetting extends GivenSetting {
   readonly argument: string;
   readonly isRepository: boolean;
 }
 
-/** Settings by the names of inputs, and what came of the rest. */
+/** Settings by input name, and what happened to the rest. */
 export interface SettingsFound extends Pick<GivenSettings, 'problems' | 'unread'> {
   readonly settings: ReadonlyMap<string, FoundSetting>;
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What is collected while arguments become settings. */
+/** Collects results while arguments become settings. */
 interface Collector {
   readonly settings: Map<string, FoundSetting>;
   readonly problems: InputProblem[];
   readonly unread: Set<string>;
   readonly leftOut: LeftOut[];
-  /** What names the shared files of this machine, by the repository: it waits until the rest is known. */
+  /** Names this machine's shared files, in a file of the repository. Decided when the rest is known. */
   readonly sharedFiles: { readonly written: NamedArgument; readonly rule: AsInput }[];
-  /** Whether a file of the repository said what only the workflow may say. */
+  /** Whether a file of the repository set what only the workflow may set. */
   hasRefused: boolean;
   readonly bearing: Bearing;
 }
 
-/** One argument or one field of it, by its full name. */
+/** One argument or one of its fields, by its full name. */
 interface NamedArgument extends WrittenArgument {
   readonly argument: string;
 }
 
 type Fields = Extract<ArgumentRule, { fields: unknown }>['fields'];
 
-/** Turns the merged arguments of Terraform's S3 backend into settings by the names of inputs. Pure. */
+/** Converts the merged arguments of Terraform's S3 backend into settings by input name. Pure. */
 export function toSettings(written: ReadonlyMap<string, WrittenArgument>, bearing: Bearing): SettingsFound {
   const collector: Collector = {
     settings: new Map(),
@@ -118,7 +120,7 @@ function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
   return inputs.length > 0 && inputs.every((input) => isTaken(input, collector.bearing.isInput));
 }
 
-/** All inputs that an argument and its fields stand in for. */
+/** All inputs that an argument and its fields replace. */
 function listInputs(rule: ArgumentRule): string[] {
   if ('input' in rule) return [rule.input];
   if ('refused' in rule) return [];
@@ -157,7 +159,7 @@ function set(collector: Collector, written: NamedArgument, rule: AsInput): void 
   }
 }
 
-/** Whether the repository says what only the workflow may say, with an effect. */
+/** Whether the repository sets, with an effect, what only the workflow may set. */
 function isRestricted(
   { bearing }: Collector,
   { value, source }: NamedArgument,
@@ -170,7 +172,7 @@ function isRestricted(
   return emptyAs(input, text) !== '' && text !== restriction.harmless;
 }
 
-/** Of no use to a job that has its own credentials, and otherwise no file of the repository's to say. */
+/** Useless for a job that has its own credentials. Otherwise, no file of the repository may set it. */
 function leaveOut(collector: Collector, written: NamedArgument, rule: AsInput): void {
   const { settings, bearing, leftOut } = collector;
   const hasRole = ROLES.some((input) => bearing.isInput(input) || settings.has(input));
@@ -189,7 +191,7 @@ function rejectRestricted(collector: Collector, written: NamedArgument, { input 
   reject(collector, written, refusedText(written.argument, input, restriction.danger));
 }
 
-/** Refused is what would have an effect. */
+/** Refuses only what would have an effect. */
 function refuse(collector: Collector, written: NamedArgument, why: string): void {
   const { argument, value } = written;
   if (hasNoEffect(value)) return;
@@ -202,7 +204,7 @@ function refuse(collector: Collector, written: NamedArgument, why: string): void
 }
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {
-  // A reference tells what is meant; anything longer may hold a secret.
+  // A reference shows what was meant. Anything longer may contain a secret.
   const isReference = /^[\w.[\]-]{1,40}$/.test(source);
   reject(collector, written, (quote) => {
     const shown = isReference ? ` (${quote(source)})` : '';

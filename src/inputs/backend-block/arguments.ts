@@ -1,15 +1,15 @@
-/** Why an argument can't be honoured, and what to do instead. */
+/** Why an argument is not supported, and what to do instead. */
 interface Refused {
   readonly refused: string;
 }
 
-/** As the input of a name, which takes texts, lists and maps in JSON. */
+/** As the input with this name, which accepts strings, and lists and maps in JSON. */
 export interface AsInput {
   readonly input: string;
   readonly type: 'text' | 'boolean' | 'list' | 'map';
 }
 
-/** How an argument of Terraform's S3 backend is honoured: as an input, field by field, or not at all. */
+/** How an argument of Terraform's S3 backend is supported: as an input, field by field, or not at all. */
 export type ArgumentRule =
   | AsInput
   | Refused
@@ -83,10 +83,10 @@ const LISTS = [
 
 const TAGS: AsInput = { input: 'assume_role_tags', type: 'map' };
 
-/** Its fields are inputs by their full names. */
+/** Its fields are inputs with their full names. */
 export const WEB_IDENTITY = 'assume_role_with_web_identity';
 
-// A role of its own, which may then assume that of assume_role: no input is in its place.
+// A role of its own, which may then assume that of assume_role. No input replaces it.
 const WEB_IDENTITY_TEXTS = ['role_arn', 'session_name', 'policy', 'duration'];
 const WEB_IDENTITY_FIELDS: Readonly<Record<string, AsInput | Refused>> = {
   ...Object.fromEntries(WEB_IDENTITY_TEXTS.map((name) => [name, asText(`${WEB_IDENTITY}.${name}`)])),
@@ -131,12 +131,12 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ['lock_tags', { input: 'lock_tags', type: 'map' }],
 ]);
 
-/** What becomes of an argument; undefined: Terraform's S3 backend has none of that name. */
+/** The rule for an argument; undefined when Terraform's S3 backend has none with that name. */
 export function findRule(name: string): ArgumentRule | undefined {
   return RULES.get(name);
 }
 
-/** The inputs that arguments of the backend may stand in for. */
+/** The inputs that arguments of the backend may replace. */
 export const BACKEND_INPUTS: readonly string[] = [
   ...TEXTS,
   ...BOOLEANS,
@@ -151,7 +151,7 @@ export const BACKEND_INPUTS: readonly string[] = [
   ...WEB_IDENTITY_TEXTS.map((name) => `${WEB_IDENTITY}.${name}`),
 ];
 
-/** Inputs whose values are secret wherever they come from. */
+/** Inputs whose values are secret, wherever they come from. */
 export const SECRET_INPUTS = ['access_key', 'secret_key', 'token', 'sse_customer_key'] as const;
 
 /** Inputs that are paths, in which `${NAME}` is expanded. */

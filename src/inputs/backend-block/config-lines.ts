@@ -3,13 +3,13 @@ import { toNormalForm } from '../../terraform-config/normal-form.ts';
 import type { ConfigValue } from '../../terraform-config/value.ts';
 import { findRule, PATH_INPUTS } from './arguments.ts';
 
-/** One line of `backend_config`, as one `-backend-config` of `terraform init`; lines count from 1. */
+/** One line of `backend_config`, equal to one `-backend-config` of `terraform init`. Lines start at 1. */
 export type ConfigLine = { readonly line: number } & (
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'argument'; readonly name: string; readonly text: string }
 );
 
-/** Takes the input apart: with a `=` a line is an argument, else a file's path. Pure. */
+/** Splits the input: a line with a `=` is an argument, any other the path of a file. Pure. */
 export function configLines(input: string): ConfigLine[] {
   return input.split('\n').flatMap((whole, i): ConfigLine[] => {
     const text = whole.trim();
@@ -22,9 +22,8 @@ export function configLines(input: string): ConfigLine[] {
 }
 
 /**
- * What a `key=value` line sets its argument to: the text as it is, but for Unicode's normal form, which Terraform brings all
- * texts into, and for objects and lists the HCL that it is.
- * Nothing behind the `=` takes the argument away. Errors: ConfigSyntaxError. Pure.
+ * The value of a `key=value` line: the literal text in Unicode's normal form, which Terraform uses for all texts; for
+ * objects and lists, their HCL. An empty value removes the argument. Errors: ConfigSyntaxError. Pure.
  */
 export function lineValue(name: string, text: string, line: number): ConfigValue {
   const rule = findRule(name);
@@ -33,7 +32,7 @@ export function lineValue(name: string, text: string, line: number): ConfigValue
   return text === '' ? { kind: 'null', line } : { ...parseExpression(text), line };
 }
 
-/** What is wrong with a `key=value` line before anything is made of it, as its fix. Never says the value. Pure. */
+/** The fix for a `key=value` line with an obvious mistake. Never contains the value. Pure. */
 export function findArgumentFix(name: string, text: string): string | undefined {
   const flagged = findFlagFix(name, text);
   if (flagged !== undefined) return flagged;
@@ -48,7 +47,7 @@ export function findArgumentFix(name: string, text: string): string | undefined 
   return undefined;
 }
 
-/** The same for a line that names a file which isn't there. Pure. */
+/** The same for a line that names a missing file. Pure. */
 export function findFileFix(path: string): string | undefined {
   const flagged = findFlagFix(path, undefined);
   if (flagged !== undefined) return flagged;
@@ -57,7 +56,7 @@ export function findFileFix(path: string): string | undefined {
     : undefined;
 }
 
-/** A line is what stands behind `-backend-config=`, without it and without a shell's quotes. */
+/** A line contains what follows `-backend-config=`, without that and without a shell's quotes. */
 function findFlagFix(beginning: string, value: string | undefined): string | undefined {
   const isFlag = /^--?backend-config/.test(beginning);
   if (!isFlag && !/^["']/.test(beginning)) return undefined;

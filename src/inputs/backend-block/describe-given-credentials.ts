@@ -1,6 +1,6 @@
 import type { GivenCredentials } from '../../aws/failure.ts';
 
-/** What gives a job its credentials: `` `access_key` and `secret_key` are given``, `AWS_PROFILE is set`. Pure. */
+/** The source of a job's credentials: `` `access_key` and `secret_key` are given``, `AWS_PROFILE is set`. Pure. */
 export function describeGivenCredentials(given: GivenCredentials): string {
   if (given.kind === 'variable') return `${given.name} is set`;
   const names = given.names.map((name) => `\`${name}\``).join(' and ');

@@ -15,7 +15,7 @@ import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
 import { problemAt, type Source, type WrittenArgument } from './argument-source.ts';
 import { type ConfigLine, configLines, findArgumentFix, findFileFix, lineValue } from './config-lines.ts';
 
-/** Where to look; paths as the inputs have them. */
+/** Where to look. The paths are those of the inputs. */
 export interface ConfigLocations {
   /** Absolute: the checkout's folder. */
   readonly workspace: string;
@@ -23,24 +23,24 @@ export interface ConfigLocations {
   readonly workingDirectory: string | undefined;
 }
 
-/** The arguments as Terraform would merge them, each with its place, and the problems on the way. */
+/** The arguments as Terraform would merge them, each with its source, and the problems found. */
 export interface MergedArguments {
   readonly values: Map<string, WrittenArgument>;
   readonly problems: InputProblem[];
-  /** Another backend than S3 that the folder has, in words. */
+  /** A backend other than S3 in the folder, in words. */
   readonly elsewhere: InputProblem | undefined;
-  /** A file could not be read, which may set anything. */
+  /** Whether a file, which may set anything, could not be read. */
   readonly isPartial: boolean;
 }
 
-/** What is collected while files and lines are read. */
+/** Collects results while files and lines are read. */
 interface Collected {
   readonly values: Map<string, WrittenArgument>;
   readonly problems: InputProblem[];
   isPartial: boolean;
 }
 
-/** Reads the backend block, then the lines and files of `backend_config` over it, the later ones over the earlier. */
+/** Reads the backend block, then the lines and files of `backend_config`. Later ones take precedence. */
 export async function readArguments(locations: ConfigLocations): Promise<MergedArguments> {
   const collected: Collected = { values: new Map(), problems: [], isPartial: false };
   const elsewhere = await readBlock(locations, collected);
@@ -51,7 +51,7 @@ export async function readArguments(locations: ConfigLocations): Promise<MergedA
   return { ...collected, elsewhere };
 }
 
-/** Where Terraform runs, so that relative paths are relative to it. Pure. */
+/** Terraform's working directory, the base of relative paths. Pure. */
 export function moduleFolder({
   workspace,
   workingDirectory,
@@ -59,7 +59,7 @@ export function moduleFolder({
   return resolve(workspace, workingDirectory ?? '.');
 }
 
-/** Returns what the folder has in the place of an S3 backend. */
+/** Returns what the folder has instead of an S3 backend. */
 async function readBlock(
   locations: ConfigLocations,
   collected: Collected,
@@ -189,7 +189,7 @@ function attempt<Value>(
   }
 }
 
-/** What a file or folder holds; one that this user may not read is a problem of the input that names it. */
+/** The content of a file or folder. If this user can't read it, that is a problem of the input that names it. */
 async function orRejected<Value>(
   collected: Collected,
   input: Pick<InputProblem, 'input' | 'value'>,

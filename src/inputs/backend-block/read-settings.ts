@@ -14,16 +14,16 @@ import { type MergedArguments, moduleFolder, readArguments } from './read-argume
 import { originsLine } from './setting-origins.ts';
 import { isTaken } from './trust.ts';
 
-/** What is needed of the story's dependencies. */
+/** The dependencies of the step that are needed here. */
 interface Reach {
   readonly env: Environment;
   readonly runner: Pick<Runner, 'info' | 'notice' | 'mask'>;
 }
 
 /**
- * The settings that inputs need not repeat: those of the backend block in `working_directory`, and over them those of
- * `backend_config`. What only the workflow may say counts from files of the repository with `trust_repository` alone.
- * Masks what is secret of them, and logs where each setting comes from. Throws when the disk refuses.
+ * The settings that inputs need not repeat: those of the backend block in `working_directory`, and with higher
+ * precedence those of `backend_config`. Files of the repository can set what only the workflow may set only with
+ * `trust_repository`. Masks secret settings, and logs where each setting comes from. Throws when the disk fails.
  */
 export async function readSettings({ env, runner }: Reach, job: Job): Promise<GivenSettings> {
   const reader = createInputReader(env);
@@ -59,12 +59,15 @@ export async function readSettings({ env, runner }: Reach, job: Job): Promise<Gi
   };
 }
 
-/** Another backend is none of our business where bucket and key are given. */
+/** Another backend does not matter when bucket and key are given. */
 function locationProblem({ elsewhere }: MergedArguments, isLocated: boolean): GivenSettings['problems'] {
   return elsewhere === undefined || isLocated ? [] : [elsewhere];
 }
 
-/** Those that the workflow gives, by inputs, variables or its own identity; the role may be the block's. */
+/**
+ * The credentials that the workflow provides, with inputs, variables or its own identity. The role may come from the
+ * block.
+ */
 function credentialsBrought(reader: InputReader, hasRole: boolean): string | undefined {
   const lookUp = (name: string) => reader.environment(name);
   const files = reader.text('shared_credentials_files') ?? reader.text('shared_credentials_file');
@@ -84,7 +87,10 @@ function credentialsBrought(reader: InputReader, hasRole: boolean): string | und
 
 const CUSTOMER_KEY = /^[A-Za-z0-9+/=]{44}$/;
 
-/** What an untrusted file calls a key is masked only in a key's form: else it would blind the log of the whole job. */
+/**
+ * A key in an untrusted file is masked only if it has the form of a key. Otherwise it could mask the log of the whole
+ * job.
+ */
 function maskSecrets(runner: Reach['runner'], settings: SettingsFound['settings']): void {
   for (const name of SECRET_INPUTS) {
     const { text = '', isRepository = false } = settings.get(name) ?? {};

@@ -1,7 +1,7 @@
 import { createInputReader, type Environment, type GivenSettings } from '../../runner/inputs.ts';
 import { BACKEND_INPUTS } from './arguments.ts';
 
-// What the environment says where nothing else does (docs/protocol.md#configuration).
+// The environment variables that apply when nothing else is set (docs/protocol.md#configuration).
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   region: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
   endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
@@ -24,12 +24,12 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   workspace: ['TF_WORKSPACE'],
 };
 
-// Without any of the above it is the profile that has one, or there is none.
+// Without any of these, the profile provides it, or nothing does.
 const OTHERWISE: Readonly<Record<string, string>> = { region: 'the AWS profile' };
 
 /**
- * Where each setting of the backend comes from, on one line and without their values. Which credentials are used shows only
- * when they are looked for. Pure.
+ * Where each setting of the backend comes from, on one line and without the values. Which credentials are used is known
+ * only when they are found. Pure.
  */
 export function originsLine(env: Environment, settings: GivenSettings['settings']): string {
   const reader = createInputReader(env);

@@ -9,7 +9,7 @@ export type Danger =
   | 'policy'
   | 'publication';
 
-/** Why only the workflow sets an input, and the value that does no harm wherever it stands. */
+/** Why only the workflow sets an input, and the value that is harmless from any source. */
 export interface Restriction {
   readonly danger: Danger;
   readonly harmless: string | undefined;
@@ -18,8 +18,8 @@ export interface Restriction {
 const restricted = (danger: Danger, harmless?: string): Restriction => ({ danger, harmless });
 
 /**
- * Each input that an argument of the backend stands in for, and whether a file of the repository may set it: `anyone` for
- * where the state is, how it is locked and encrypted, and which role opens it. An input that is missing here is refused.
+ * Each input that an argument of the backend replaces, and whether a file of the repository may set it: `anyone` for
+ * where the state is, how it is locked and encrypted, and which role is used. An input that is missing here is refused.
  */
 const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
   bucket: 'anyone',
@@ -91,13 +91,13 @@ const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
   use_legacy_workflow: 'anyone',
 };
 
-/** Why a file of the repository may not set this input; undefined: it may. Pure. */
+/** Why a file of the repository may not set this input; undefined when it may. Pure. */
 export function findRestriction(input: string): Restriction | undefined {
   const who = Object.hasOwn(WHO_SETS, input) ? WHO_SETS[input] : restricted('destination');
   return who === 'anyone' ? undefined : who;
 }
 
-/** Names that say which credentials this machine's files hold: laptops have them, jobs seldom. */
+/** Names that select credentials in this machine's files. Laptops have such files, jobs rarely. */
 export const SHARED_FILE_INPUTS: ReadonlySet<string> = new Set([
   'profile',
   'shared_credentials_file',
@@ -112,11 +112,11 @@ const RIVALS: readonly (readonly string[])[] = [
   ['shared_credentials_file', 'shared_credentials_files'],
   ['assume_role_duration', 'assume_role_duration_seconds'],
   ['allowed_account_ids', 'forbidden_account_ids'],
-  // Given as an input, the roles are all of them.
+  // When given as an input, these are all roles.
   ['assume_role_with_web_identity.role_arn', 'role_arn'],
 ];
 
-/** Whether an input is given that takes the place of this one: itself, its other name, the keys it belongs to. Pure. */
+/** Whether an input is given that replaces this one: itself, its other name, or the keys that it belongs to. Pure. */
 export function isTaken(input: string, isInput: (name: string) => boolean): boolean {
   const rivals = RIVALS.find((names) => names.includes(input)) ?? [input];
   return rivals.some(isInput);

@@ -5,7 +5,7 @@ import { isFingerprint } from '../../job-state/state-fingerprint.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 
-/** What is compared with the state: what it was, a plan in its vault, or the plans of all open pull requests. */
+/** What is compared with the state: a fingerprint, a plan in its vault, or the plans of all open pull requests. */
 export type CheckSubject =
   | { readonly kind: 'fingerprint'; readonly fingerprint: string }
   | { readonly kind: 'plan'; readonly planId: string }
@@ -27,7 +27,7 @@ const ONE_OF = 'give one of plan (a plan_id) and fingerprint, both outputs of th
 const LOST =
   'An empty one was lost: its job did not set it, or GitHub dropped it because it contains masked text';
 
-/** Reads the check action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the check action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readCheckInputs(sources: InputSources): CheckInputs {
   return readStateInputs(sources, (reader, { settings }) => {
     const mode = reader.choice('mode', ['plan', 'pull-requests']) ?? 'plan';
@@ -35,7 +35,7 @@ export function readCheckInputs(sources: InputSources): CheckInputs {
       mode === 'plan'
         ? readPlanSubject(reader)
         : readPullRequests(reader, sources.job, settings.address.objectKey);
-    // Whoever compares a fingerprint has no business in the vault.
+    // Comparing a fingerprint does not need the vault.
     const use = subject?.kind === 'fingerprint' ? 'outputs' : 'check';
     return { own: subject && { subject }, use };
   });

@@ -18,12 +18,12 @@ import {
   type VaultPlan,
 } from './decide-statuses.ts';
 
-/** What the action reaches the world through: GitHub's API, too. */
+/** Everything through which the action reaches the outside world, including GitHub's API. */
 export type CheckDependencies = Dependencies & { readonly connectGitHub: ConnectGitHub };
 
 export type PullRequestsSubject = Extract<CheckSubject, { kind: 'pull_requests' }>;
 
-/** A status was asked for and could not be set; `message` is for the user. */
+/** A requested status could not be set; `message` is for the user. */
 export class NotSet extends CodedError<'statuses_not_set'> {
   override readonly name = 'NotSet';
 
@@ -32,14 +32,14 @@ export class NotSet extends CodedError<'statuses_not_set'> {
   }
 }
 
-/** Records that are read at most, the newest. */
+/** The most records that are read, the newest. */
 const MOST_RECORDS = 1_000;
-/** Records that are read side by side. */
+/** The number of records read in parallel. */
 const AT_ONCE = 20;
 
 /**
- * Sets the status of each open pull request whose head has a plan in the vault, where it does not say so already. By `readState`, once.
- * Errors: NotSet, AwsError, and those of `readState`.
+ * Sets the status of each open pull request whose head has a plan in the vault, unless it is already set. Calls
+ * `readState` once. Errors: NotSet, AwsError, and those of `readState`.
  */
 export async function checkPullRequests(
   deps: CheckDependencies,
@@ -59,7 +59,7 @@ export async function checkPullRequests(
     const plans = await readPlans(deps, backend, heads, repository);
     const decided = { address: backend.address, repository, serverUrl, now: clock.now() };
     const checked = decideStatuses(heads, plans, decided, state);
-    // One after the other, as GitHub asks for it.
+    // One after another, as GitHub asks.
     for (const one of checked) {
       const given = await heads.find(({ number }) => number === one.number)?.status();
       const isSet = !isAsGiven(one.status, given);
@@ -76,7 +76,7 @@ export async function checkPullRequests(
   }
 }
 
-/** A checked head as the log and the job's page show it. */
+/** A checked head in the form for the log and the job's page. */
 export function toRow({ number, misfit, status }: CheckedHead, url: string | undefined) {
   return { number, url, isFresh: misfit === undefined, description: status.description };
 }
@@ -102,7 +102,7 @@ async function readPlans(
   return plans;
 }
 
-/** One that is gone meanwhile, or whose record can't be used, is of no head. */
+/** A record that is gone or unusable belongs to no head. */
 async function readPlan(backend: Backend, { planId, storedAt }: ListedPlan): Promise<VaultPlan | undefined> {
   const found = await readPlanRecord(backend, planId);
   return found.kind === 'found' ? { planId, record: found.record, storedAt } : undefined;

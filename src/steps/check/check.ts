@@ -19,8 +19,8 @@ import { compareState, compareWithRecord, type Freshness } from './compare-state
 import { type CheckEnd, describeCheckFailure, describeEnd } from './report-check.ts';
 
 /**
- * The check action: tells whether a plan still fits the state, and fails where it doesn't; or sets a status on each open pull request
- * that has a plan. It never locks and never writes to AWS. Errors are thrown, for the entry to explain.
+ * The check action: says whether a plan still fits the state, and fails when it doesn't; or sets a status on each open
+ * pull request that has a plan. It never locks and never writes to AWS. Errors are thrown, for the entry to explain.
  */
 export function check(deps: CheckDependencies): Promise<void> {
   return runAction(deps, CHECK);
@@ -56,7 +56,7 @@ async function checkOne(
 ): Promise<Freshness> {
   if (subject.kind === 'fingerprint')
     return compareState(subject.fingerprint, await readState(deps, backend));
-  // Both have ended when an error of either is thrown.
+  // Both have ended before an error of either is thrown.
   const [state, found] = await Promise.allSettled([
     readState(deps, backend),
     readPlanRecord(backend, subject.planId),

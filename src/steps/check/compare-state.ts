@@ -9,28 +9,28 @@ import type { Misfit } from '../../messages/plan-status-text.ts';
 export interface Freshness {
   /** None: it does. */
   readonly misfits: readonly Misfit[];
-  /** Of the state as it is now. */
+  /** Of the current state. */
   readonly fingerprint: string;
-  /** Undefined: there is no state. */
+  /** Undefined when there is no state. */
   readonly state: UsableState | undefined;
 }
 
-/** Why a plan does not fit, as workflows are told. */
+/** Why a plan does not fit, in the code that workflows read. */
 export type MisfitCode = Exclude<Misfit['reason'], 'fingerprint_mismatch'>;
 
-/** A plan is stale whatever is known of it. Pure. */
+/** A plan is stale, whatever else is known about it. Pure. */
 export function misfitCode({ reason }: Misfit): MisfitCode {
   return reason === 'fingerprint_mismatch' ? 'plan_stale' : reason;
 }
 
-/** Where and when a plan is compared. */
+/** What a plan is compared with, and when. */
 export interface PlanDecision {
   readonly address: StateAddress;
   /** In ms since the epoch. */
   readonly now: number;
 }
 
-/** Compares the state as it is with a fingerprint of what it was. Pure. */
+/** Compares the current state with an earlier fingerprint. Pure. */
 export function compareState(expected: string, state: UsableState | undefined): Freshness {
   const actual = fingerprint(state?.object, state?.valid.header);
   const mismatch = { reason: 'fingerprint_mismatch', expected, actual, current: state?.object } as const;
@@ -38,7 +38,7 @@ export function compareState(expected: string, state: UsableState | undefined): 
   return { misfits, fingerprint: actual, state };
 }
 
-/** Compares what the vault knows of a plan with the state. The apply job checks the commit. Pure. */
+/** Compares the vault's record of a plan with the state. The apply job checks the commit. Pure. */
 export function compareWithRecord(
   planId: string,
   found: FoundRecord,
@@ -70,7 +70,7 @@ export function compareWithRecord(
   return { misfits: misfits.filter((misfit) => misfit !== undefined), fingerprint: actual, state };
 }
 
-/** Who wrote the state as it is now, where a plan is stale; undefined where none is. Pure. */
+/** Who wrote the current state, if a plan is stale; undefined otherwise. Pure. */
 export function findMover({ misfits, state }: Freshness): Mover | undefined {
   if (misfits.every((misfit) => misfitCode(misfit) !== 'plan_stale')) return undefined;
   const provenance = state?.object.provenance;
@@ -82,7 +82,7 @@ export function findMover({ misfits, state }: Freshness): Mover | undefined {
   };
 }
 
-/** Who wrote the state as it is now; null where a client left no name, or where there is no state. */
+/** Who wrote the current state; null when a client left no name, or there is no state. */
 export interface Mover {
   readonly runUrl: string | null;
   readonly actor: string | null;

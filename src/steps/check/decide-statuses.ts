@@ -5,7 +5,7 @@ import type { CommitStatus, GivenStatus } from '../../github/commit-statuses.ts'
 import { fitsStatus, type Misfit, misfitStatus } from '../../messages/plan-status-text.ts';
 import { compareWithRecord, findMover } from './compare-state.ts';
 
-/** A plan in the vault, and when the store got its record, in ms since the epoch. */
+/** A plan in the vault, and when the store received its record, in ms since the epoch. */
 export interface VaultPlan {
   readonly planId: string;
   readonly record: PlanRecord;
@@ -18,10 +18,10 @@ export interface Head {
   readonly sha: string;
 }
 
-/** A head that has a plan, and what its status is to say. */
+/** A head that has a plan, and the status that it should get. */
 export interface CheckedHead extends Head {
   readonly planId: string;
-  /** Undefined: the plan fits. */
+  /** Undefined when the plan fits. */
   readonly misfit: Misfit | undefined;
   readonly status: CommitStatus;
 }
@@ -31,13 +31,13 @@ export interface StatusContext {
   readonly address: StateAddress;
   /** `owner/name`. */
   readonly repository: string;
-  /** Address of the GitHub server, which pages have to be of. */
+  /** The address of the GitHub server, on which linked pages must be. */
   readonly serverUrl: string;
   /** In ms since the epoch. */
   readonly now: number;
 }
 
-/** The heads that have a plan in the vault, by their newest one, and what to say of each. Pure. */
+/** The heads that have a plan in the vault, with their newest one, and the status for each. Pure. */
 export function decideStatuses(
   heads: readonly Head[],
   plans: readonly VaultPlan[],
@@ -51,7 +51,7 @@ export function decideStatuses(
   });
 }
 
-/** Whether a commit has the status already. Pure. */
+/** Whether a commit already has the status. Pure. */
 export function isAsGiven(wanted: CommitStatus, given: GivenStatus | undefined): boolean {
   return (
     given !== undefined &&
@@ -61,7 +61,10 @@ export function isAsGiven(wanted: CommitStatus, given: GivenStatus | undefined):
   );
 }
 
-/** The newest plan of each commit at the head of a pull request. One for a fork is none: it is never applied. Pure. */
+/**
+ * The newest plan of each commit at the head of a pull request. Plans for forks don't count, because they are never
+ * applied. Pure.
+ */
 export function newestByHead(plans: readonly VaultPlan[], repository: string): Map<string, VaultPlan> {
   const newest = new Map<string, VaultPlan>();
   for (const plan of plans) {
@@ -83,7 +86,7 @@ function decideStatus(
   const freshness = compareWithRecord(planId, { kind: 'found', record, storedAt }, { address, now }, state);
   const [misfit] = freshness.misfits;
   const mover = findMover(freshness);
-  // Always the same for the same plan and state, so that a status is not set anew each time.
+  // Always the same for the same plan and state, to avoid setting the same status again.
   const page = mover?.runUrl ?? record.origin.run;
   const status: CommitStatus = {
     state: misfit === undefined ? 'success' : 'failure',

@@ -14,7 +14,7 @@ import type { CheckedHead } from './decide-statuses.ts';
 /** The outputs of the check action; `check/action.yml` declares the same (a test compares them). */
 export const CHECK_OUTPUTS = ['fresh', 'moved_by', 'pull_requests', 'reason_code', 'result'] as const;
 
-/** What the action came to: with one plan, or with those of all open pull requests. */
+/** The result of the action: for one plan, or for those of all open pull requests. */
 export type CheckEnd =
   | {
       readonly kind: 'plan';
@@ -38,7 +38,7 @@ export class NotFresh extends CodedError<MisfitCode> {
   override readonly name = 'NotFresh';
 }
 
-/** What came of it. A step whose one plan does not fit fails. Pure. */
+/** The report of the result. A step whose single plan does not fit fails. Pure. */
 export function describeEnd(end: CheckEnd): ActionReport {
   const { scope, freshness } = end;
   const mover = moverJson(freshness);
@@ -62,7 +62,7 @@ export function describeEnd(end: CheckEnd): ActionReport {
   };
 }
 
-/** What workflows are told of a step that broke off. Pure. */
+/** What workflows read about a failed step. Pure. */
 export function describeCheckFailure(error: unknown): ActionFailure {
   const cause = firstCause(error);
   const failure = describeStateFailure(error);
@@ -101,7 +101,7 @@ function describePullRequests(
   };
 }
 
-/** Null where nobody moved it. A serial is a text: it has more digits than JavaScript keeps. */
+/** Null when nobody changed it. A serial is a string, because JavaScript numbers don't keep all its digits. */
 function moverJson(freshness: Freshness): Record<string, string | null> | null {
   const mover = findMover(freshness);
   if (mover === undefined) return null;

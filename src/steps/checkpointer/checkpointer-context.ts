@@ -6,26 +6,26 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { PulledFacts, Session } from '../../job-state/saved-state.ts';
 import type { FileMark, WatchedFile } from '../../workspace-files/snapshot.ts';
 
-/** A checkpointer at work. */
+/** A running checkpointer. */
 export interface Checkpointer {
   readonly deps: Dependencies;
   readonly backend: Backend;
   readonly session: Session;
   readonly lock: OurLock;
   readonly held: HeldLock;
-  /** Undefined where there is nothing to push: then only the heartbeat is kept up. */
+  /** Undefined when there is nothing to push. Then only the heartbeat is sent. */
   readonly job: WatchedState | undefined;
   readonly record: RecordKeeper;
   readonly heartbeatState: HeartbeatState;
 }
 
-/** The state that the job works on. */
+/** The state on which the job works. */
 export interface WatchedState {
   readonly pulled: PulledFacts;
   readonly file: WatchedFile;
-  /** Where a copy of it goes. */
+  /** The path for a copy of it. */
   readonly copyPath: string;
-  /** The file had this mark when it was last looked at: until it has another, there is nothing to do. */
+  /** The file's mark at the last check. Until it changes, there is nothing to do. */
   decided: FileMark | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface HeartbeatState {
   lastAt: number;
 }
 
-/** What the object holds as far as the checkpointer knows: its last checkpoint, else what main pulled. */
+/** The object's content as far as the checkpointer knows: its last checkpoint, or else what main pulled. */
 export function checkpointBase(
   { record }: Pick<Checkpointer, 'record'>,
   { pulled }: WatchedState,

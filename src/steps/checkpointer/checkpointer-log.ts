@@ -5,8 +5,7 @@ const KEPT_LINES = 20;
 const LINE_LENGTH = 500;
 
 /**
- * The checkpointer has no log on the job's page: what it says is kept in its record, the last lines of it, without a secret,
- * for post to print.
+ * The checkpointer can't write to the job's log. Its record keeps its last lines, without secrets, for post to print.
  */
 export function createCheckpointerLog(record: RecordKeeper, now: () => number): Runner {
   const secrets = new Set<string>();
@@ -17,12 +16,12 @@ export function createCheckpointerLog(record: RecordKeeper, now: () => number): 
     try {
       record.update({ log: [...record.current.log, line].slice(-KEPT_LINES) });
     } catch {
-      // The files are gone or the disk is full: nobody is left to tell.
+      // The files are gone or the disk is full, and nobody is left to report it to.
     }
   };
   return {
     info: write,
-    // They would push out the few lines that are kept. Post tells what the checkpointer came to.
+    // They would displace the few lines that are kept. Post reports the checkpointer's results.
     debug: () => {},
     notice: write,
     warning: write,

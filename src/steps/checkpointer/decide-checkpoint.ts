@@ -2,8 +2,8 @@ import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import { decidePush, type PushSide } from '../../statefile/push-rules.ts';
 
 /**
- * The state to push as a checkpoint, or undefined. Stricter than post: a checkpoint is only ever a whole state that
- * continues the last one with a higher serial. Post decides about everything else when the job is over. Pure.
+ * The state to push as a checkpoint, or undefined. Stricter than post: a checkpoint is always a complete state that
+ * continues the last one with a higher serial. Post decides about everything else at the end of the job. Pure.
  */
 export function decideCheckpoint(before: PushSide | undefined, facts: StateFacts): PushSide | undefined {
   const { md5, inspection } = facts;

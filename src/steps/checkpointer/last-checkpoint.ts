@@ -11,8 +11,8 @@ const TRIES = 5;
 const PAUSE_MS = 1_000;
 
 /**
- * The job ended without its post step, so nobody comes after: pushes what it left or, where that can't be, keeps it
- * beside the state. Throws nothing.
+ * Runs when the job ended without its post step, so nothing runs afterwards: pushes the job's state or, if that fails,
+ * keeps it beside the state object. Throws nothing.
  */
 export async function makeLastCheckpoint(checkpointer: Checkpointer, job: WatchedState): Promise<void> {
   const { deps } = checkpointer;
@@ -26,7 +26,7 @@ export async function makeLastCheckpoint(checkpointer: Checkpointer, job: Watche
   }
 }
 
-/** Whether another try may do better. */
+/** Whether another attempt may succeed. */
 async function isUnfinished(checkpointer: Checkpointer, job: WatchedState): Promise<boolean> {
   try {
     return (await pushCheckpoint(checkpointer, job)) === 'retry';
@@ -48,7 +48,7 @@ async function keepWhatIsLeft(checkpointer: Checkpointer, job: WatchedState): Pr
   deps.runner.info(lastStateKeptLine(`s3://${backend.address.bucket}/${key}`));
 }
 
-/** A state is where it belongs once it was pulled from there, or pushed by a checkpoint that counts. */
+/** A state is safe if it was pulled from S3, or pushed by a checkpoint that counts. */
 function isSafe(checkpointer: Checkpointer, job: WatchedState, md5: string): boolean {
   const { committed } = checkpointer.record.current;
   const isThere = checkpointBase(checkpointer, job).state?.md5 === md5;

@@ -21,14 +21,14 @@ import { type Checkpointer, checkpointBase, type WatchedState } from './checkpoi
 import { decideCheckpoint } from './decide-checkpoint.ts';
 
 /**
- * `up_to_date`: there is nothing more to push now. `retry`: the next look may find more. `conflict`: somebody else
- * changed the object, and nothing is ever pushed again.
+ * `up_to_date`: nothing more to push now. `retry`: the next round may find more. `conflict`: somebody else changed the
+ * object, so nothing is ever pushed again.
  */
 export type CheckpointOutcome = 'up_to_date' | 'retry' | 'conflict' | 'lock_lost';
 
 /**
- * Pushes the job's state if it is whole and newer than the last one, under the rules of post: the lock still ours,
- * the object unchanged since, the digest after it. Errors: AwsError, and what the disk says; the next look tries
+ * Pushes the job's state if it is complete and newer than the last one, by post's rules: the lock must be ours, the
+ * object unchanged, and the digest comes afterwards. Errors: AwsError, and those of the disk. The next round tries
  * again.
  */
 export async function pushCheckpoint(
@@ -65,7 +65,7 @@ async function push(
   state: PushSide,
 ): Promise<CheckpointOutcome> {
   const { backend, held, lock, record } = checkpointer;
-  // Before the PUT: post must know of it even when this process does not live to see its end.
+  // Before the PUT, because post must know about it even if this process ends first.
   const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
   record.update({ inDoubt: [...others, state] });
   const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
@@ -99,7 +99,7 @@ function buildPutRequest(
   return { ...copy, provenance, expectedEtag: etag, storedDigest, snapshot: before };
 }
 
-/** Undefined: the object is one that this job pushed, or what main pulled is kept already. */
+/** Undefined when this job pushed the object, or a copy of the pulled state exists already. */
 function snapshotBefore(
   session: Session,
   { current }: RecordKeeper,
@@ -129,7 +129,7 @@ function storeCheckpoint(
 
 /**
  * Writes the digest of the last checkpoint unless it is written, and renews the lock with it. A checkpoint counts as
- * confirmed once something was done under the lock after it. Errors: StateError `lock_lost`, AwsError.
+ * confirmed once something succeeded under the lock after it. Errors: StateError `lock_lost`, AwsError.
  */
 async function commit(checkpointer: Checkpointer): Promise<void> {
   const { backend, held, record } = checkpointer;

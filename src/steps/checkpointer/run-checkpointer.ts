@@ -17,20 +17,20 @@ import { makeLastCheckpoint } from './last-checkpoint.ts';
 import { pushCheckpoint } from './push-checkpoint.ts';
 import { watchTerraforms } from './watch-terraforms.ts';
 
-// A lost runner is noticed within this.
+// A lost runner is noticed within this time.
 const LONGEST_ROUND_MS = 60_000;
 
 /**
- * The checkpointer, a process beside the job: pushes the job's state whenever that has changed, so that a killed runner
- * loses little, and renews the lock's heartbeat. Post ends it; where post never comes, it ends by itself, after the last
- * Terraform of the job, and leaves the lock. `workerPid`: of the runner's worker.
+ * The checkpointer, a process beside the job: pushes the job's state whenever it has changed, to limit what a killed
+ * runner loses, and renews the lock's heartbeat. Post stops it. If post never comes, it ends by itself after the job's
+ * last Terraform, and leaves the lock. `workerPid`: of the runner's worker.
  */
 export async function runCheckpointer(outer: Dependencies, workerPid: number | undefined): Promise<void> {
   const saved = readSavedState(outer.env);
   if (saved === undefined) return;
   if (saved.session.mode === 'guard') return await watchTerraforms(outer, saved.session, workerPid);
   const record = keepRecord(saved.session.privateDirectory, process.pid);
-  // What fails until then, the next round does anew, on what is there by then.
+  // What fails until then is done again in the next round, with the content of that time.
   const tryForMs = limitRound(saved.session);
   const deps = { ...outer, tryForMs, runner: createCheckpointerLog(record, outer.clock.now) };
   const backend = connectBackend(deps, saved.session.backend);
@@ -51,11 +51,11 @@ export async function runCheckpointer(outer: Dependencies, workerPid: number | u
   }
 }
 
-/** Undefined where there is nothing to push. */
+/** Undefined when there is nothing to push. */
 function watchedState({ session, pulled }: SavedState): WatchedState | undefined {
   if (pulled === undefined || !session.pull || session.push === 'never') return undefined;
   const copyPath = join(checkpointerFolder(session.privateDirectory), 'snapshot');
-  // A successor that took the lock from this job has a file of its own at the shared path.
+  // A successor that took the lock from this job has its own file at the shared path.
   const file = movingFile(() => findStatePath(session));
   return { pulled, file, copyPath, decided: undefined };
 }
@@ -87,7 +87,7 @@ function limitRound({ checkpointMs }: Session): number {
   return Math.min(checkpointMs, LONGEST_ROUND_MS);
 }
 
-/** A checkpoint that was just made has renewed the lock already. */
+/** A checkpoint that was just made has already renewed the lock. */
 async function beat(checkpointer: Checkpointer, everyMs: number): Promise<CheckpointerEnd | undefined> {
   const { deps, backend, lock, held, heartbeatState } = checkpointer;
   const { table } = backend;
@@ -96,7 +96,7 @@ async function beat(checkpointer: Checkpointer, everyMs: number): Promise<Checkp
     heartbeatState.beats += 1;
     const isHeld = await renewLock(backend, { table, lock, beats: heartbeatState.beats });
     heartbeatState.lastAt = deps.clock.monotonic();
-    // With a state to push the next checkpoint clears what a checkpoint noted.
+    // With a state to push, the next checkpoint clears the error of a checkpoint.
     if (checkpointer.job === undefined) clearError(checkpointer);
     if (isHeld) return undefined;
     // A checkpoint that is being pushed ends with it.
@@ -124,7 +124,7 @@ function clearError({ record }: Checkpointer): void {
   if (record.current.lastError !== undefined) record.update({ lastError: undefined });
 }
 
-/** What fails is tried again at the next round; only the words are kept. */
+/** What fails is tried again in the next round. Only the message is kept. */
 async function orLog(
   { deps, record }: Checkpointer,
   work: () => Promise<CheckpointerEnd | undefined>,

@@ -9,8 +9,9 @@ import type { Session } from '../../job-state/saved-state.ts';
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * The process beside a job with `lock: guard` on a machine whose name proves nothing: notes when which Terraform of the job
- * runs, by which post knows its locks. Ends when post asks it to, or with the runner's worker.
+ * The process beside a job with `lock: guard` on a machine whose name proves nothing: records when each of the job's
+ * Terraform processes runs, from which post recognizes its locks. Ends when post asks it to, or with the runner's
+ * worker.
  */
 export async function watchTerraforms(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'machine' | 'processes'>,

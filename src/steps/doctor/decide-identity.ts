@@ -10,7 +10,7 @@ import {
 import { errorLine } from '../../messages/doctor-text.ts';
 import type { IdentityFindings, Subject } from './findings.ts';
 
-/** Whether there are credentials, of which account and who they are. Pure. */
+/** Whether there are credentials, their account and their identity. Pure. */
 export function decideIdentity(identity: IdentityFindings, subject: Subject): Check[] {
   return [
     decideCredentials(identity, subject),
@@ -39,7 +39,7 @@ function decideCaller({ caller }: IdentityFindings, { now, assumesRole }: Subjec
   if (caller.kind === 'unasked') return notChecked('caller', describeUnasked(caller.reason));
   if (caller.kind === 'answered') return ok('caller', callerText(caller.value));
   const why = errorLine(caller.error, now);
-  // A role that was assumed proves its credentials; main asks no more.
+  // An assumed role proves its credentials. Main does not ask for more.
   return assumesRole ? notChecked('caller', why) : failed('caller', why);
 }
 

@@ -18,14 +18,14 @@ import {
 import { wasRead } from './decide-state.ts';
 import { type Answer, type SetupFindings, type StateFindings, type Subject, unasked } from './findings.ts';
 
-/** What the uses need that a use includes: whoever holds a state can read its outputs and free its lock, too. */
+/** The uses that a use includes: whoever holds a state can also read its outputs and free its lock. */
 const INCLUDED: Readonly<Record<Use, readonly Use[]>> = {
   hold: ['hold', 'outputs', 'unlock'],
   outputs: ['outputs'],
   unlock: ['unlock'],
 };
 
-/** Whether the permissions suffice for the use that was asked for and those in it. Pure. */
+/** Whether the permissions suffice for the requested use and those it includes. Pure. */
 export function decidePermissions(setup: SetupFindings, state: StateFindings, subject: Subject): Check[] {
   const needs = listNeeds(setup, state, subject);
   return [
@@ -41,7 +41,7 @@ export function decidePermissions(setup: SetupFindings, state: StateFindings, su
   ];
 }
 
-/** One permission, which uses take it, and what became of asking for it. */
+/** One permission, the uses that need it, and the answer to a request for it. */
 interface Need extends Refusal {
   readonly uses: readonly Use[];
   readonly isSpare: boolean;
@@ -66,7 +66,7 @@ function stateNeeds(setup: SetupFindings, found: StateFindings, { scope }: Subje
   return [
     need('s3:GetObject', `s3://${bucket}/${objectKey}`, uses, found.state),
     { ...need('s3:ListBucket', `s3://${bucket}`, uses, listing(setup, found)), isSpare: true },
-    // Without it a state is used all the same, and a warning says so.
+    // Without it, a state can still be used, with a warning.
     ...(scope.table === undefined
       ? []
       : [{ ...need('dynamodb:GetItem', item, uses, found.digest), isSpare: true }]),
@@ -92,7 +92,7 @@ function listUses(permission: string): readonly Use[] {
   return permission.includes(':Delete') ? ['hold', 'unlock'] : ['hold'];
 }
 
-/** A bucket that can be looked at proves it, and so does the answer that an object is not there. */
+/** Proved by a bucket that can be inspected, and by the answer that an object does not exist. */
 function listing({ bucket }: SetupFindings, { state }: StateFindings): Answer<unknown> {
   if (state.kind === 'answered' && state.value === undefined) return state;
   if (bucket.kind !== 'answered' || bucket.value.refusal === undefined) return bucket;
@@ -108,7 +108,7 @@ function decideUse(use: Use, needs: readonly Need[], { caller, now }: Subject): 
   const name: CheckName = `permissions_${use}`;
   const refused = needs.flatMap((need) => {
     const refusal = need.answer.kind === 'failed' ? refusalIn(need.answer.error) : undefined;
-    // AWS may name another permission than the call's own; ours names the item or object.
+    // AWS may name another permission than the call's own. Ours names the item or object.
     return refusal === undefined ? [] : [{ ...need, permission: refusal.permission }];
   });
   if (refused.length > 0) {

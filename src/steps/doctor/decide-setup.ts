@@ -24,7 +24,7 @@ import { allowText, errorLine, lackText, refusalIn, seeLogLine } from '../../mes
 import { setupCommands } from '../../messages/setup-commands.ts';
 import type { Answer, SetupFindings, StateFindings, Subject } from './findings.ts';
 
-/** How bucket and table are set up; `state` proves what the setup could not be asked for. Pure. */
+/** How bucket and table are set up. `state` proves what the setup could not show. Pure. */
 export function decideSetup(setup: SetupFindings, state: StateFindings, subject: Subject): Check[] {
   return [
     decideBucket(setup.bucket, subject),
@@ -33,7 +33,7 @@ export function decideSetup(setup: SetupFindings, state: StateFindings, subject:
   ];
 }
 
-/** Whether the bucket is there, in the region that was given. Pure. */
+/** Whether the bucket exists in the given region. Pure. */
 export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Check {
   const { scope, now } = subject;
   if (bucket.kind === 'unasked') return notChecked('bucket', describeUnasked(bucket.reason));
@@ -53,7 +53,7 @@ export function decideBucket(bucket: Answer<BucketScope>, subject: Subject): Che
   return check.result === 'failed' ? failed('bucket', errorLine(refusal, now)) : check;
 }
 
-/** Whether the bucket takes objects encrypted as the settings say. Pure. */
+/** Whether the bucket accepts objects encrypted with these settings. Pure. */
 export function decideEncryption({ encryption }: Pick<SetupFindings, 'encryption'>, subject: Subject): Check {
   const { scope, objects } = subject;
   return describeSetup('encryption', encryption, subject, (rule) => {
@@ -87,7 +87,7 @@ function adviceOnBucket(setup: SetupFindings, subject: Subject): Check[] {
   ];
 }
 
-/** Whether the table is there, with the key that locks need. Pure. */
+/** Whether the table exists, with the key that locks need. Pure. */
 export function decideTable(table: Answer<TableSetup>, state: StateFindings, subject: Subject): Check {
   const { scope, now } = subject;
   if (table.kind === 'answered') return decideTableSetup(table.value, subject);
@@ -97,7 +97,7 @@ export function decideTable(table: Answer<TableSetup>, state: StateFindings, sub
   const broken = errors.find((error) => WRONG_TABLE.has(classify(error)));
   if (broken !== undefined)
     return failed('table', errorLine(broken, now), elsewhere(subject), createTable(subject));
-  // An item is found only by the whole key of its table.
+  // An item can be found only with the whole key of its table.
   if (items.some(({ kind }) => kind === 'answered')) return ok('table', readableTableText(scope.table));
   return table.kind === 'failed'
     ? describeUnchecked('table', table.error, subject)
@@ -106,7 +106,7 @@ export function decideTable(table: Answer<TableSetup>, state: StateFindings, sub
 
 const WRONG_TABLE: ReadonlySet<AwsErrorKind | undefined> = new Set(['no_such_table', 'wrong_table_key']);
 
-/** The account and region of a table's ARN, if it is not in those that a command would make it in. */
+/** The account and region of a table's ARN, if a command would create the table elsewhere. */
 function elsewhere({ scope, caller }: Subject): string | undefined {
   const { table = '', region } = scope;
   if (!table.startsWith('arn:')) return undefined;
@@ -116,7 +116,7 @@ function elsewhere({ scope, caller }: Subject): string | undefined {
   return tableElsewhereFix(account, tableRegion);
 }
 
-/** Undefined for a table of another account, where the command would make one that nobody asked for. */
+/** Undefined for a table of another account, because the command would create an unwanted one. */
 function createTable(subject: Subject): string | undefined {
   return elsewhere(subject) === undefined ? setupCommands(subject.scope).table : undefined;
 }
@@ -138,7 +138,7 @@ function classify(error: unknown): AwsErrorKind | undefined {
   return error instanceof AwsError ? error.kind : undefined;
 }
 
-/** A look that is only for advice: whatever keeps it from being made breaks no job. */
+/** A check that only gives advice. If it can't be made, that breaks no job. */
 function describeSetup<Value>(
   name: CheckName,
   answer: Answer<Value>,
@@ -153,7 +153,7 @@ function describeSetup<Value>(
   return { ...check, result: 'not_checked' };
 }
 
-/** What could not be looked at: by a permission that no job needs, or for a reason that breaks a job, too. */
+/** Why a check was impossible: a permission that no job needs, or a reason that also breaks a job. */
 function describeUnchecked(name: CheckName, error: unknown, { caller, now }: Subject): Check {
   const refusal = refusalIn(error);
   if (refusal !== undefined) return notChecked(name, lackText([refusal]), allowText([refusal], caller));

@@ -25,7 +25,7 @@ import { findRunUrl } from '../../messages/lock-text.ts';
 import { plain } from '../../messages/plain.ts';
 import type { StateFindings, Subject } from './findings.ts';
 
-/** Whether the state can be read, is what its digest stands for, and is free. Pure. */
+/** Whether the state can be read, matches its digest, and is free. Pure. */
 export function decideState(findings: StateFindings, subject: Subject): Check[] {
   return [decideObject(findings, subject), decideDigest(findings, subject), decideLock(findings, subject)];
 }
@@ -111,7 +111,7 @@ function mismatchIn(error: unknown): Mismatch | undefined {
   return error.details.reason === 'digest_mismatch' ? error.details : undefined;
 }
 
-/** Whether an error leaves no doubt that an object was read. */
+/** Whether an error proves that an object was read. */
 export function wasRead(error: unknown): boolean {
   return error instanceof StateError && !(error.cause instanceof AwsError);
 }

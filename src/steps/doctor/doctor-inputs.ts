@@ -5,12 +5,12 @@ import { readStateInputs, type StateInputs } from '../../inputs/read-state-input
 
 /** The inputs of the doctor action. */
 export interface DoctorInputs extends StateInputs {
-  /** What the jobs do whose health is asked for. */
+  /** What the jobs to check for do. */
   readonly use: Use;
   readonly skipCredentialsValidation: boolean;
 }
 
-/** Reads the doctor action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the doctor action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readDoctorInputs(sources: InputSources): DoctorInputs {
   return readStateInputs(sources, (reader, { settings, skipCredentialsValidation }) => {
     const use = reader.choice('use', ['hold', 'outputs', 'unlock']) ?? 'hold';

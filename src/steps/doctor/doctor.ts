@@ -23,7 +23,7 @@ import { lookAtIdentity, lookAtSetup, lookAtState } from './look.ts';
 import { type DoctorEnd, describeEnd } from './report-doctor.ts';
 
 /**
- * The doctor action: checks whether jobs can work with a state, and says what to do about what they can't. It changes
+ * The doctor action: checks whether jobs can work with a state, and names the fix for what they can't do. It changes
  * nothing. Errors are thrown, for the entry to explain.
  */
 export function doctor(deps: Dependencies): Promise<void> {
@@ -51,7 +51,7 @@ async function lookAndDecide(deps: ConnectDependencies, inputs: DoctorInputs): P
     const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
     if (identity.signIn.kind !== 'failed') return await lookOver(deps, backend, inputs, identity);
     deps.signal.throwIfAborted();
-    // With its layout, which a line of the table loses.
+    // With its layout, which a line of the table does not keep.
     deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
     const made = decideIdentity(identity, describeSubject(deps, inputs, identity));
     return withoutLook(made);
@@ -101,7 +101,7 @@ function describeSubject(
   };
 }
 
-/** Reads the state as outputs/ does: by its digest, and as far as that takes. */
+/** Reads the state as outputs/ does: with its digest, and as far as necessary. */
 async function readSerial(
   { clock, signal }: Pick<Dependencies, 'clock' | 'signal'>,
   backend: Backend,
@@ -110,7 +110,10 @@ async function readSerial(
   return read && { serial: String(read.header.serial) };
 }
 
-/** A clock by which the time for object and digest to agree (docs/protocol.md#waiting-for-consistency) is up after one more look. */
+/**
+ * A clock on which the time for object and digest to agree (docs/protocol.md#waiting-for-consistency) ends after one
+ * more read.
+ */
 function hasty(clock: Pick<Clock, 'monotonic' | 'sleep'>): Pick<Clock, 'monotonic' | 'sleep'> {
   let skippedMs = 0;
   return {

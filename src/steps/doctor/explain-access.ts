@@ -22,7 +22,7 @@ import {
 } from './findings.ts';
 import { lookAtState } from './look.ts';
 
-/** Errors that a wrong setting or a missing permission may be behind; there may be more of the kind. */
+/** Errors that a wrong setting or a missing permission may cause. There may be more of the same kind. */
 const OF_ACCESS: ReadonlySet<AwsErrorKind> = new Set([
   'access_denied',
   'wrong_region',
@@ -33,13 +33,13 @@ const OF_ACCESS: ReadonlySet<AwsErrorKind> = new Set([
 
 const LONGEST_MS = 5_000;
 
-/** What the doctor found besides; `message` is for the user. */
+/** What the doctor also found; `message` is for the user. */
 class AccessFindings extends Error {}
 
 /**
  * Main failed and has released the lock. If AWS refused a call, the doctor looks for every other call that AWS would
- * refuse, to save the user from finding them one job at a time. It makes a few calls in parallel, within 5 s, and changes
- * nothing. Returns the error to throw, with the findings appended.
+ * refuse, to save the user from finding them one job at a time. It makes a few calls in parallel, within 5 s, and
+ * changes nothing. Returns the error to throw, with the findings appended.
  */
 export async function explainAccess(
   { clock, signal }: Pick<Dependencies, 'clock' | 'signal'>,
@@ -62,12 +62,12 @@ export async function explainAccess(
   }
 }
 
-/** Without credentials there is nothing to look with, and their error says it all. */
+/** Without credentials nothing can be checked, and their error says everything. */
 function isOfAccess({ kind, api }: AwsError): boolean {
   return OF_ACCESS.has(kind) && !api.startsWith('sts:');
 }
 
-/** A check, and whether it is about the very mistake that main's own error tells of. */
+/** A check, and whether main's own error already reports its problem. */
 interface Finding extends Check {
   readonly isReported: boolean;
 }
@@ -94,14 +94,14 @@ async function lookAndDecide(backend: Backend, use: Use, now: number, cause: Aws
     decideBucket(bucket, subject),
     decideEncryption(setup, subject),
     decideTable(setup.table, state, subject),
-    // The lock was ours, or its store is what can't be reached.
+    // Either the lock was ours, or its store is unreachable.
     ...decideState(state, subject).filter(({ name }) => name !== 'lock'),
     ...decidePermissions(setup, state, subject).filter(({ name }) => name === `permissions_${use}`),
   ];
   return checks.map((check) => ({ ...check, isReported: check.name === reported }));
 }
 
-/** The check that finds what the error says already; undefined: none does. Pure. */
+/** The check for the problem that the error already reports; undefined when there is none. Pure. */
 function findReported(
   { kind, failure }: AwsError,
   bucket: Answer<BucketScope>,
@@ -117,7 +117,7 @@ function findReported(
   return isOfTable && (isSame(lockItem) || isSame(digest)) ? 'table' : undefined;
 }
 
-/** Of the mistake that is told, no more than a fix that its error does not know; then a line for each other one. Pure. */
+/** For the reported problem only a fix that its error lacks, then a line for each other problem. Pure. */
 function renderFindings(findings: readonly Finding[]): string[] {
   const failed = findings.filter(({ result }) => result === 'failed');
   const reported = failed.find(({ isReported, name }) => isReported && name === 'table');

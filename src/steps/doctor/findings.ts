@@ -8,27 +8,27 @@ import type { StoredDigest } from '../../backend/state/digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import type { UnaskedReason } from '../../messages/doctor-findings.ts';
 
-/** What came of one question; `unasked`: nobody asked. */
+/** The answer to one question; `unasked`: it was not asked. */
 export type Answer<Value> =
   | { readonly kind: 'answered'; readonly value: Value }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'unasked'; readonly reason: UnaskedReason };
 
-/** The state object as far as it was read; `serial` is undefined where it was only looked up. */
+/** The state object, as far as it was read; `serial` is undefined when it was only looked up. */
 export interface SeenState {
   readonly serial: string | undefined;
 }
 
-/** A digest item that could be asked for. */
+/** A digest item that could be read. */
 export type ReadDigest = Exclude<StoredDigest, { kind: 'unreadable' }>;
 
-/** One write that was asked for on a condition that nothing fulfils. */
+/** One write that was requested with a condition that can't be true. */
 export interface Probe {
-  /** As IAM names it: `dynamodb:PutItem`. */
+  /** IAM's name for it: `dynamodb:PutItem`. */
   readonly permission: string;
   /** `item bucket/key of table locks`, `s3://bucket/key`. */
   readonly resource: string;
-  /** Whether a job can do without, as long as nothing goes wrong. */
+  /** Whether a job can do without it as long as nothing fails. */
   readonly isSpare: boolean;
   readonly answer: Answer<void>;
 }
@@ -42,17 +42,17 @@ export interface IdentityFindings {
 /** How bucket and table are set up. */
 export interface SetupFindings {
   readonly bucket: Answer<BucketScope>;
-  /** `Enabled`, `Suspended`; undefined: never on. */
+  /** `Enabled`, `Suspended`; undefined when never on. */
   readonly versioning: Answer<string | undefined>;
   readonly encryption: Answer<BucketEncryption | undefined>;
-  /** The settings of the public access block that are not on. */
+  /** The settings of the public access block that are off. */
   readonly openAccess: Answer<readonly string[]>;
   readonly table: Answer<TableSetup>;
 }
 
-/** What of the state itself can be reached. */
+/** What can be reached of the state itself. */
 export interface StateFindings {
-  /** Undefined: there is no state yet. */
+  /** Undefined when there is no state yet. */
   readonly state: Answer<SeenState | undefined>;
   readonly digest: Answer<ReadDigest>;
   readonly lockItem: Answer<FoundLock | undefined>;
@@ -65,9 +65,9 @@ export interface Subject {
   readonly scope: StateScope;
   readonly use: Use;
   readonly objects: Pick<ObjectOptions, 'encrypt' | 'kmsKeyId' | 'customerKey'>;
-  /** Whose permissions they are, as far as it is known. */
+  /** Whose permissions they are, as far as is known. */
   readonly caller: string;
-  /** Whether the job has an identity of its own that assumes the role. */
+  /** Whether the job's own identity assumes the role. */
   readonly hasWebIdentity: boolean;
   readonly hasAccountRule: boolean;
   /** Whether a role is assumed, which proves the credentials. */
@@ -78,7 +78,7 @@ export interface Subject {
   readonly now: number;
 }
 
-/** Asks one question; whatever it fails with is an answer, too. */
+/** Asks one question. A failure is an answer too. */
 export async function ask<Value>(question: () => Promise<Value>): Promise<Answer<Value>> {
   try {
     return { kind: 'answered', value: await question() };

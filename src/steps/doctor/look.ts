@@ -24,7 +24,7 @@ import {
 } from './findings.ts';
 import { listProbes } from './probes.ts';
 
-/** Finds credentials, assumes the role, and asks STS who we are then. Changes nothing. */
+/** Finds credentials, assumes the role, and asks STS for the resulting identity. Changes nothing. */
 export async function lookAtIdentity(
   { aws, endpoints }: Backend,
   skipCredentialsValidation: boolean,
@@ -36,10 +36,10 @@ export async function lookAtIdentity(
   return { signIn, caller: await ask(() => aws.verifyCredentials()) };
 }
 
-/** Looks over bucket and table, side by side. Changes nothing. */
+/** Inspects bucket and table, in parallel. Changes nothing. */
 export async function lookAtSetup(backend: Backend): Promise<SetupFindings> {
   const { table, address } = backend;
-  // An access point's alias has no ARN to tell.
+  // An access point's alias can't be recognized by an ARN.
   const isBehind = isAccessPoint(address.bucket) || address.bucket.endsWith('-s3alias');
   const why = isBehind ? 'behind_access_point' : 'other_bucket_kind';
   const inBucket = <Value>(question: () => Promise<Value>): Promise<Answer<Value>> | Answer<Value> =>
@@ -55,8 +55,8 @@ export async function lookAtSetup(backend: Backend): Promise<SetupFindings> {
 }
 
 /**
- * Looks at the state, its digest and its lock as far as a use needs them, and asks for the writes that it needs; all side
- * by side. Changes nothing.
+ * Reads the state, its digest and its lock as far as a use needs them, and tests the writes that it needs, all in
+ * parallel. Changes nothing.
  */
 export async function lookAtState(
   backend: Backend,

@@ -9,14 +9,14 @@ import type { Backend } from '../../backend/settings.ts';
 import { nameItem } from '../../messages/doctor-findings.ts';
 import { type Answer, ask, type Probe, unasked } from './findings.ts';
 
-/** Asks for every write that a use makes, in a way that writes nothing; side by side. */
+/** Tests every write of a use without writing anything, in parallel. */
 export async function listProbes(backend: Backend, use: Use): Promise<Probe[]> {
   if (use === 'outputs') return [];
   const asked = [...itemProbes(backend, use), ...objectProbes(backend, use)];
   return await Promise.all(asked.map(async ({ answer, ...probe }) => ({ ...probe, answer: await answer() })));
 }
 
-/** A probe that is yet to be made. */
+/** A probe that has not been sent yet. */
 type Question = Omit<Probe, 'answer'> & { answer(): Promise<Answer<void>> };
 
 function itemProbes(backend: Backend, use: Use): Question[] {

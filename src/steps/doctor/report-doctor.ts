@@ -10,7 +10,7 @@ import { stateJson } from '../../messages/state-json.ts';
 /** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
 export const DOCTOR_OUTPUTS = ['healthy', 'reason_code', 'result'] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export interface DoctorEnd {
   readonly scope: StateScope;
   readonly use: Use;
@@ -20,7 +20,7 @@ export interface DoctorEnd {
 /** Why the step ends as it does. */
 export type DoctorCode = 'healthy' | 'unhealthy' | ErrorReason;
 
-/** Something that would break a job; `message` is for the user. */
+/** A problem that would break a job; `message` is for the user. */
 export class NotHealthy extends CodedError<'unhealthy'> {
   override readonly name = 'NotHealthy';
 
@@ -29,7 +29,7 @@ export class NotHealthy extends CodedError<'unhealthy'> {
   }
 }
 
-/** What came of it: a step whose checks found what would break a job fails. Pure. */
+/** The report of the result. A step whose checks found a problem that would break a job fails. Pure. */
 export function describeEnd({ scope, use, checks }: DoctorEnd): ActionReport {
   const healthy = isHealthy(checks);
   const code: DoctorCode = healthy ? 'healthy' : 'unhealthy';

@@ -5,12 +5,12 @@ import { explainNoState, explainTooManyStates } from '../../messages/freeze-repo
 import type { FreezeInputs } from './freeze-inputs.ts';
 import { FreezeRefused } from './refusal.ts';
 
-/** What one step works on; each state costs two calls or more, one after the other. */
+/** The most states for one step. Each state takes two or more calls in sequence. */
 export const MOST_STATES = 1_000;
 
 /**
- * The states that are named or lie below a prefix, each once, in the order in which all steps take them, so that two of them
- * never wait for each other. Errors: FreezeRefused; AwsError of the listing.
+ * The states that are named or are below a prefix, each once, in the order in which all steps take them, which keeps
+ * two steps from waiting for each other. Errors: FreezeRefused; AwsError of the listing.
  */
 export async function findStates(
   backend: Backend,

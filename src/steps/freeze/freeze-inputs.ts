@@ -23,11 +23,11 @@ export type FreezeCommand =
 
 /** The inputs of the freeze action. */
 export interface FreezeInputs {
-  /** The connection to all states; its own address is the first of them. */
+  /** The connection to all states. Its own address is the first of them. */
   readonly backend: BackendSettings;
-  /** The states that are named. */
+  /** The named states. */
   readonly addresses: readonly StateAddress[];
-  /** What the keys of objects of further states begin with, each with `/` at its end. */
+  /** The prefixes of further states' object keys, each with `/` at its end. */
   readonly prefixes: readonly string[];
   readonly command: FreezeCommand;
   readonly warnings: readonly string[];
@@ -35,10 +35,13 @@ export interface FreezeInputs {
 
 const LONGEST_REASON = 500;
 
-/** What the session may do: a freeze is taken and given back as a lock is. */
+/** The permissions of the session: a freeze is taken and released like a lock. */
 const USES = { freeze: 'lock', thaw: 'free', show: 'show' } as const satisfies Record<string, SessionUse>;
 
-/** Reads the freeze action's inputs; touches nothing. `now` in ms since the epoch. Errors: InputError with every problem. */
+/**
+ * Reads the freeze action's inputs and changes nothing. `now` in ms since the epoch. Errors: InputError with every
+ * problem.
+ */
 export function readFreezeInputs(sources: InputSources, now: number): FreezeInputs {
   const { env, given } = sources;
   const reader = createInputReader(env, given);
@@ -57,7 +60,7 @@ export function readFreezeInputs(sources: InputSources, now: number): FreezeInpu
   return { backend, addresses, prefixes, command, warnings };
 }
 
-/** What only a freeze takes may be given with the other commands, too: one workflow often has all three. */
+/** The other commands also accept what only a freeze uses, because one workflow often runs all three. */
 function readArguments(
   reader: InputReader,
   kind: FreezeCommand['kind'],
@@ -82,7 +85,7 @@ function readEnd(reader: InputReader, now: number): FreezeEnd | undefined {
   return end;
 }
 
-/** On one line, as it stands in the lock info. */
+/** On one line, as in the lock info. */
 function readReason(reader: InputReader): string | undefined {
   const text = reader.text('reason');
   const reason = text?.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();

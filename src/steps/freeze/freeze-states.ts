@@ -17,16 +17,16 @@ import { freezeLock, holderOfLock, newFreeze } from './new-freeze.ts';
 
 type Command = Extract<FreezeCommand, { kind: 'freeze' }>;
 
-/** The lock of one state, from before its first write. */
+/** The lock of one state, before its first write. */
 interface Attempt extends LockOfStep {
   isHeld: boolean;
 }
 
 /**
- * Freezes all of these states or none, in their order: takes each one's lock, waiting for its holder as long as `lock_timeout`
- * says for all together. Where one can't be had, those before it are given back. Errors: StateError `frozen` for a state
- * that is frozen already, and not past its end; LockedError; InputError for an end that is past by the store's clock; AwsError;
- * of several an AggregateError.
+ * Freezes all of these states or none, in order: takes each one's lock, and waits for holders up to `lock_timeout` in
+ * total. If one lock can't be taken, it releases those before it. Errors: StateError `frozen` for a state that is
+ * already frozen and not past its end; LockedError; InputError for an end that is past by the store's clock; AwsError;
+ * an AggregateError for several.
  */
 export async function freezeStates(
   deps: LockedWorkDependencies,
@@ -54,7 +54,7 @@ export async function freezeStates(
   });
 }
 
-/** Before the first lock: all that are frozen already are told at once. */
+/** Before the first lock, to report all frozen states at once. */
 async function refuseFrozen(backend: Backend, addresses: readonly StateAddress[]): Promise<void> {
   const errors: unknown[] = [];
   for (const address of addresses) {
@@ -95,14 +95,14 @@ async function takeAll(
     const attempt: Attempt = { backend: scoped, stores, lock, isHeld: false };
     attempts.push(attempt);
     const timeoutMs = Math.max(0, deadline - deps.clock.monotonic());
-    // Whoever freezes does not wait for the end of somebody else's freeze.
+    // A freeze does not wait for the end of somebody else's freeze.
     await takeStepLock(deps, attempt, { timeoutMs, reason, waitsForFreezes: false });
     attempt.isHeld = true;
     deps.runner.info(frozenLine(scoped, freeze, lock.id));
   }
 }
 
-/** Each one is attempted. Returns the error to throw, which names what stays frozen, too. */
+/** Attempts each one. Returns the error to throw, which also names what stays frozen. */
 async function giveBackAll(
   deps: Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>,
   backend: Backend,

@@ -14,8 +14,8 @@ import { describeEnd, describeFreezeFailure, type FreezeActionEnd } from './repo
 import { showStates, thawStates } from './thaw-states.ts';
 
 /**
- * The freeze action: freezes states until a date, thaws them, or says whether they are frozen. Errors are thrown, for the
- * entry to explain.
+ * The freeze action: freezes states until a date, thaws them, or shows whether they are frozen. Errors are thrown, for
+ * the entry to explain.
  */
 export function freeze(deps: Dependencies): Promise<void> {
   return runAction(deps, FREEZE);

@@ -11,7 +11,7 @@ import { VERSION } from '../../job-state/version.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Machine } from '../../runner/machine.ts';
 
-/** What all states that freeze together have in common. Pure. */
+/** What all states that are frozen together have in common. Pure. */
 export function newFreeze(
   job: Job,
   machine: Pick<Machine, 'host' | 'user'>,
@@ -22,12 +22,12 @@ export function newFreeze(
   return { until, reason, by, runUrl: job.runUrl === '' ? undefined : job.runUrl };
 }
 
-/** The lock that freezes a state. Nobody renews it: it lives until its date. `now` in ms since the epoch. */
+/** The lock that freezes a state. Nothing renews it: it lasts until its date. `now` in ms since the epoch. */
 export function freezeLock(address: StateAddress, freeze: Freeze, now: number): OurLock {
   const id = newLockId();
   const common = { id, version: VERSION, created: formatCreated(now), path: address.lockPath };
   return { id, info: serializeLockInfo({ ...common, ...freezeFields(freeze) }), heartbeatMs: undefined };
 }
 
-/** Who holds it, as others will read it. Pure. */
+/** The holder as others will read it. Pure. */
 export const holderOfLock = ({ info }: OurLock) => parseLockHolder(info);

@@ -1,9 +1,9 @@
 import { CodedError } from '../../messages/coded-error.ts';
 
-/** Why no state was looked at. */
+/** Why the step did nothing. */
 export type FreezeRefusalCode = 'no_state_found' | 'too_many_states';
 
-/** Something that turns the step red before any lock was touched; `message` is for the user. */
+/** Fails the step before any lock was touched; `message` is for the user. */
 export class FreezeRefused extends CodedError<FreezeRefusalCode> {
   override readonly name = 'FreezeRefused';
 }

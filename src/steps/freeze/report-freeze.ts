@@ -13,7 +13,7 @@ import { lastToEnd } from './state-end.ts';
 /** The outputs of the freeze action; `freeze/action.yml` declares the same (a test compares them). */
 export const FREEZE_OUTPUTS = ['frozen', 'until', 'reason', 'by', 'run', 'reason_code', 'result'] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export interface FreezeActionEnd {
   readonly deed: FreezeDeed;
   readonly states: readonly StateEnd[];
@@ -23,7 +23,7 @@ export interface FreezeActionEnd {
 /** Why the step ends as it does. */
 export type FreezeCode = 'froze' | 'thawed' | 'not_frozen' | FreezeRefusalCode | ErrorReason;
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd(end: FreezeActionEnd): ActionReport {
   const { deed, states, pages } = end;
   const frozen = states.some(({ isFrozen }) => isFrozen);
@@ -43,7 +43,7 @@ export function describeEnd(end: FreezeActionEnd): ActionReport {
   };
 }
 
-/** What workflows are told of a step that broke off. Pure. */
+/** What workflows read about a failed step. Pure. */
 export function describeFreezeFailure(error: unknown): ActionFailure {
   const cause = firstCause(error);
   if (cause instanceof FreezeRefused) return { code: cause.code, details: {} };
@@ -52,7 +52,7 @@ export function describeFreezeFailure(error: unknown): ActionFailure {
   return { code, details: { ...details, ...describeRefused(cause) } };
 }
 
-/** Of several freezes the one that ends last; those that are in effect come before those that are not. */
+/** Of several freezes, the one that ends last. Those in effect come before the others. */
 function findFreeze(states: readonly StateEnd[], pages: RunPages): FreezeJson | undefined {
   const end = lastToEnd(states.filter(({ isFrozen }) => isFrozen)) ?? lastToEnd(states);
   return end?.freeze && freezeJson(end.freeze, pages);

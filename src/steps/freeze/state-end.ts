@@ -3,7 +3,7 @@ import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type Freeze, isPastEnd, parseFreeze } from '../../backend/records/freeze.ts';
 import type { StateEnd } from '../../messages/freeze-report.ts';
 
-/** What the locks of a state say of it. `storeNow`: ms since the epoch by the store's clock. Pure. */
+/** What a state's locks say about it. `storeNow`: ms since the epoch by the store's clock. Pure. */
 export function seeState(address: StateAddress, found: readonly FoundLock[], storeNow: number): StateEnd {
   const frozen = found.flatMap(({ holder }) => {
     const freeze = parseFreeze(holder);
@@ -15,7 +15,7 @@ export function seeState(address: StateAddress, found: readonly FoundLock[], sto
   return { address, freeze: last?.freeze, isFrozen, holder };
 }
 
-/** Of several the one whose freeze ends last; undefined where there is none. Pure. */
+/** Of several, the one whose freeze ends last; undefined when there is none. Pure. */
 export function lastToEnd<Frozen extends { readonly freeze: Freeze | undefined }>(
   all: readonly Frozen[],
 ): Frozen | undefined {

@@ -8,8 +8,9 @@ import type { StateEnd } from '../../messages/freeze-report.ts';
 import { lastToEnd, seeState } from './state-end.ts';
 
 /**
- * Ends the freezes of states, each one on the condition that it is still the very lock that was found; other locks stay. Every
- * state is attempted, and `onEnd` is told of each that worked. Errors: AwsError, StateError `frozen` for one that somebody froze anew meanwhile; of several an AggregateError.
+ * Ends the freezes of states, each only if it is still exactly the lock that was found. Other locks stay. Attempts
+ * every state, and calls `onEnd` for each success. Errors: AwsError, StateError `frozen` for a state that somebody
+ * froze again in the meantime; an AggregateError for several.
  */
 export async function thawStates(
   backend: Backend,
@@ -51,7 +52,7 @@ function throwIfFreezeStays(backend: Backend, outcome: FreeOutcome): void {
   if (outcome.kind === 'taken') throwIfFrozen(backend, outcome.holder, 0);
 }
 
-/** What the locks of states say of them. Only reads. Errors: AwsError. */
+/** What the states' locks say about them. Only reads. Errors: AwsError. */
 export async function showStates(backend: Backend, addresses: readonly StateAddress[]): Promise<StateEnd[]> {
   const ends: StateEnd[] = [];
   for (const address of addresses) {

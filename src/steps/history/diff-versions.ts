@@ -6,27 +6,27 @@ import type { ResourceIndex } from '../../statefile/resource-index.ts';
 import { findVersion, findVersionBefore, requireVersions, type VersionReference } from './find-version.ts';
 import { HistoryRefused } from './refusal.ts';
 
-/** The two ends of a comparison; undefined: the version before `to`, and the current one. */
+/** The two ends of a comparison; undefined for the version before `to`, and for the current one. */
 export interface DiffEnds {
   readonly from: VersionReference | undefined;
   readonly to: VersionReference | undefined;
 }
 
-/** One end of it, as it was found. */
+/** One end as it was found. */
 export interface ComparedVersion {
   readonly version: StateVersion;
   /** Undefined for a delete marker. */
   readonly serial: bigint | undefined;
 }
 
-/** What happened between two versions. */
+/** What changed between two versions. */
 export interface VersionDiff {
   readonly from: ComparedVersion;
   readonly to: ComparedVersion;
   readonly changes: ResourceChanges;
 }
 
-/** Compares the managed resources of two versions; a delete marker has none. Errors: HistoryRefused; AwsError. */
+/** Compares the managed resources of two versions. A delete marker has none. Errors: HistoryRefused; AwsError. */
 export async function diffVersions(backend: Backend, ends: DiffEnds): Promise<VersionDiff> {
   const versions = await requireVersions(backend);
   const to = ends.to === undefined ? versions[0] : await findVersion(backend, versions, ends.to);

@@ -14,24 +14,24 @@ import {
 } from '../../messages/history-text.ts';
 import { HistoryRefused } from './refusal.ts';
 
-/** Which version is meant. */
+/** How a version is specified. */
 export type VersionReference =
   | { readonly kind: 'version'; readonly versionId: string }
   | { readonly kind: 'serial'; readonly serial: bigint }
-  /** So many states before the current one; with 1 the newest one where the current one was deleted. */
+  /** The number of states before the current one. If the current one was deleted, 1 means the newest. */
   | { readonly kind: 'steps_back'; readonly steps: number };
 
-/** States that are read at most in the search for a serial. */
+/** The most states that are read in the search for a serial. */
 const MOST_READ = 200;
 
-/** All versions and snapshots, of which there is one at least. Errors: HistoryRefused; AwsError. */
+/** All versions and snapshots, at least one. Errors: HistoryRefused; AwsError. */
 export async function requireVersions(backend: Backend): Promise<[StateVersion, ...StateVersion[]]> {
   const [first, ...others] = await listHistory(backend);
   if (first === undefined) throw new HistoryRefused('no_versions', explainNoVersions(backend));
   return [first, ...others];
 }
 
-/** Finds a version among all. Errors: HistoryRefused; AwsError of the reads that a serial takes. */
+/** Finds a version among all. Errors: HistoryRefused; AwsError of the reads for a serial. */
 export async function findVersion(
   backend: Backend,
   versions: readonly StateVersion[],
@@ -42,7 +42,7 @@ export async function findVersion(
   throw notFound(backend, versions, explainNotFound(backend, describeReference(reference)));
 }
 
-/** The version that another one took the place of. Errors: HistoryRefused; AwsError of the reads that snapshots take. */
+/** The version that another one replaced. Errors: HistoryRefused; AwsError of the reads for snapshots. */
 export async function findVersionBefore(
   backend: Backend,
   versions: readonly StateVersion[],
@@ -54,7 +54,7 @@ export async function findVersionBefore(
   throw notFound(backend, versions, explainNoVersionBefore(backend, versionId));
 }
 
-/** Whether the bucket keeps no versions, as far as those of the object tell. Pure. */
+/** Whether the bucket keeps no versions, as far as those of the object show. Pure. */
 export function isUnversioned(versions: readonly StateVersion[]): boolean {
   const [first, ...others] = versions.filter(({ kind }) => kind !== 'snapshot');
   return others.length === 0 && first?.versionId === NO_VERSION_ID;
@@ -79,14 +79,14 @@ async function search(
   return (await skipCopies(backend, states, back + 1))[back];
 }
 
-/** Whether the state's object is not there now. Pure. */
+/** Whether the state's object does not exist now. Pure. */
 export function isDeleted([first]: readonly StateVersion[]): boolean {
   return first?.kind !== 'state';
 }
 
 /**
- * The first `count` of these versions, without those that hold the same bytes as a newer one. Only a snapshot can: its name tells its MD5, and what is before
- * and behind it is read for its own. Errors: AwsError of the reads.
+ * The first `count` of these versions, without those with the same bytes as a newer one. Only a snapshot can be such a
+ * copy. Its name contains its MD5, and its neighbours are read for theirs. Errors: AwsError of the reads.
  */
 async function skipCopies(
   backend: Backend,
@@ -105,14 +105,14 @@ async function skipCopies(
   return distinct;
 }
 
-/** Undefined for a delete marker, and for what can't be read: neither is a copy of anything. */
+/** Undefined for a delete marker, and for an unreadable version: neither is a copy of anything. */
 async function readMd5(backend: Backend, version: StateVersion): Promise<string | undefined> {
   if (version.kind === 'delete_marker') return undefined;
   const read = await examineListed(backend, version);
   return read.kind === 'read' ? read.state.facts.md5 : undefined;
 }
 
-/** The newest with this serial. */
+/** The newest version with this serial. */
 async function searchSerial(
   backend: Backend,
   states: readonly StateVersion[],

@@ -7,7 +7,7 @@ import type { DiffEnds } from './diff-versions.ts';
 import type { VersionReference } from './find-version.ts';
 import type { RestoreRequest } from './restore-version.ts';
 
-/** What is done about the versions of a state. */
+/** What the step does with the versions of a state. */
 export type HistoryCommand =
   | { readonly kind: 'list'; readonly limit: number }
   | ({ readonly kind: 'diff' } & DiffEnds)
@@ -27,13 +27,13 @@ const USES = {
 const DEFAULT_LIMIT = 20;
 const HIGHEST_LIMIT = 200;
 
-/** Those of 64 bits are checked where they are compared: no state has a higher one. */
+/** The 64-bit limit is checked at the comparison: no state has a higher serial. */
 const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const SERIAL_PREFIX = 'serial:';
 const LONGEST_ID = 1_024;
 const VERSION_ID = /^[\x21-\x7e]+$/;
 
-/** Reads the history action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the history action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readHistoryInputs(sources: InputSources): HistoryInputs {
   return readStateInputs(sources, (reader) => {
     const kind = readCommand(reader, 'command', ['list', 'diff', 'restore'], 'list');
@@ -43,7 +43,7 @@ export function readHistoryInputs(sources: InputSources): HistoryInputs {
   });
 }
 
-/** What only one command takes is no mistake with the others: one workflow often has all three. */
+/** The other commands also accept what only one uses, because one workflow often runs all three. */
 function readArguments(reader: InputReader, kind: HistoryCommand['kind']): HistoryCommand | undefined {
   const limit = readLimit(reader);
   const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
@@ -72,7 +72,7 @@ function readVersionReference(reader: InputReader, name: 'from' | 'to'): Version
 
 const ONE_OF = 'give exactly one of version, serial and steps_back';
 
-/** Undefined: a problem was noted. */
+/** Undefined when a problem was recorded. */
 function readTarget(reader: InputReader): VersionReference | undefined {
   const version = reader.text('version');
   const serial = reader.text('serial');

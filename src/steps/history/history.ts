@@ -13,7 +13,8 @@ import { describeEnd, describeHistoryFailure, type HistoryEnd, toNamed } from '.
 import { type RestoreRequest, restoreVersion } from './restore-version.ts';
 
 /**
- * The history action: lists the versions of a state, compares two, or brings one back. Errors are thrown, for the entry to explain.
+ * The history action: lists the versions of a state, compares two, or restores one. Errors are thrown, for the entry to
+ * explain.
  */
 export function history(deps: Dependencies): Promise<void> {
   return runAction(deps, HISTORY);

@@ -5,7 +5,7 @@ import { compareResources } from '../../statefile/compare-resources.ts';
 import type { ResourceIndex } from '../../statefile/resource-index.ts';
 import { isUnversioned } from './find-version.ts';
 
-/** What there was, the newest first. */
+/** The versions, the newest first. */
 export interface History {
   readonly entries: readonly HistoryEntry[];
   /** Whether there are older ones. */
@@ -13,7 +13,7 @@ export interface History {
   readonly isVersioned: boolean;
 }
 
-/** An entry as far as its own bytes tell it, and its resources; undefined: they are not known. */
+/** An entry as far as its own bytes show, and its resources; undefined when unknown. */
 interface ReadEntry {
   readonly entry: Omit<HistoryEntry, 'changes'>;
   readonly resources: ResourceIndex | undefined;
@@ -21,7 +21,10 @@ interface ReadEntry {
 
 const NO_RESOURCES: ResourceIndex = new Map();
 
-/** Reads the newest versions, each once, and the one before them; no more than two lists of resources are in memory. Errors: AwsError. */
+/**
+ * Reads the newest versions, each once, and the one before them. At most two lists of resources are in memory. Errors:
+ * AwsError.
+ */
 export async function readHistory(backend: Backend, limit: number): Promise<History> {
   const versions = await listHistory(backend, limit + 1);
   const entries: HistoryEntry[] = [];
@@ -31,7 +34,7 @@ export async function readHistory(backend: Backend, limit: number): Promise<Hist
     if (newer !== undefined) entries.push({ ...newer.entry, changes: countChanges(read, newer) });
     newer = read;
   }
-  // What the oldest one changed is not known: versions before it may have been removed.
+  // What the oldest one changed is unknown, because versions before it may have been removed.
   if (newer !== undefined && entries.length < limit) entries.push({ ...newer.entry, changes: undefined });
   return {
     entries,

@@ -10,7 +10,7 @@ export type HistoryRefusalCode =
   | 'state_encrypted'
   | 'other_lineage';
 
-/** A refusal that fails the step before anything was changed; `message` is for the user. */
+/** Fails the step before anything was changed; `message` is for the user. */
 export class HistoryRefused extends CodedError<HistoryRefusalCode> {
   override readonly name = 'HistoryRefused';
 }

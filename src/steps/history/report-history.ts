@@ -27,7 +27,7 @@ export const HISTORY_OUTPUTS = [
   'result',
 ] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export type HistoryEnd =
   | { readonly kind: 'listed'; readonly scope: StateScope; readonly history: History }
   | { readonly kind: 'compared'; readonly scope: StateScope; readonly diff: VersionDiff }
@@ -36,7 +36,7 @@ export type HistoryEnd =
 /** Why the step ends as it does. */
 export type HistoryCode = 'listed' | 'compared' | 'restored' | 'unchanged' | HistoryRefusalCode | ErrorReason;
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd(end: HistoryEnd): ActionReport {
   switch (end.kind) {
     case 'listed':
@@ -48,7 +48,7 @@ export function describeEnd(end: HistoryEnd): ActionReport {
   }
 }
 
-/** What workflows are told of a failure. Pure. */
+/** What workflows read about a failure. Pure. */
 export function describeHistoryFailure(error: unknown): ActionFailure {
   const cause = firstCause(error);
   if (cause instanceof HistoryRefused) return { code: cause.code, details: {} };
@@ -102,7 +102,7 @@ function describeRestored(scope: StateScope, restored: Restored): ActionReport {
   };
 }
 
-/** A version under the name that texts give it. Pure. */
+/** A version with the name that messages use. Pure. */
 export function toNamed({ version, serial }: ComparedVersion): NamedVersion {
   return { versionId: version.versionId, serial };
 }
@@ -111,10 +111,10 @@ function versionJson({ versionId, serial }: NamedVersion) {
   return { version_id: versionId, serial: serial === undefined ? null : String(serial) };
 }
 
-/** Of each list this many characters: all outputs of a job have to fit in a megabyte. */
+/** The characters of each list: all outputs of a job must fit in a megabyte. */
 const LONGEST_LIST = 100_000;
 
-/** As many addresses, from the first, as may stand in an output; the counts in `result` tell whether that is all. */
+/** As many addresses as fit in an output, from the first. The counts in `result` show whether these are all. */
 function boundedJson(addresses: readonly string[]): string {
   const texts: string[] = [];
   let length = 0;

@@ -31,26 +31,27 @@ import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-fi
 import { findVersion, isDeleted, requireVersions, type VersionReference } from './find-version.ts';
 import { HistoryRefused } from './refusal.ts';
 
-/** Which version is to be the current one again, and how long the lock is waited for, in ms. */
+/** Which version becomes the current one again, and how long to wait for the lock, in ms. */
 export interface RestoreRequest {
   readonly reference: VersionReference;
   readonly lockTimeoutMs: number;
 }
 
-/** What came of it. `unchanged`: the current state has the very outputs and resources of that version. */
+/** The result. `unchanged`: the current state has exactly the outputs and resources of that version. */
 export interface Restored {
   readonly kind: 'restored' | 'unchanged';
   readonly from: StateVersion;
   readonly fromSerial: bigint;
-  /** Of the state as it is now. */
+  /** Of the current state. */
   readonly serial: bigint;
-  /** Undefined where the store names none. */
+  /** Undefined when the store returns none. */
   readonly versionId: string | undefined;
 }
 
 /**
- * Stores a copy of a version as the newest one, under the state's lock: no byte of it is another but its serial, which is higher than any that
- * the state had. Nothing is removed. Errors: HistoryRefused; those of `underLock`, `readStoredState` and `pushWithDigest`; AwsError.
+ * Stores a copy of a version as the newest one, under the state's lock. Only its serial differs, and is higher than any
+ * that the state had. Removes nothing. Errors: HistoryRefused; those of `underLock`, `readStoredState` and
+ * `pushWithDigest`; AwsError.
  */
 export async function restoreVersion(
   deps: LockedWorkDependencies,
@@ -81,17 +82,17 @@ export async function restoreVersion(
   }
 }
 
-/** The state that is there now, or was before it was deleted. */
+/** The current state, or the last one before it was deleted. */
 interface CurrentState {
   readonly isDeleted: boolean;
-  /** Of the object that is to be replaced; undefined: there is none. */
+  /** Of the object that is replaced; undefined when there is none. */
   readonly etag: string | undefined;
-  /** The highest that the state had, as far as it is known. */
+  /** The state's highest serial, as far as is known. */
   readonly serial: bigint;
   readonly lineage: string | undefined;
-  /** Of outputs and resources; undefined: it can't be read. */
+  /** Of outputs and resources; undefined when they can't be read. */
   readonly content: string | undefined;
-  /** What is to be kept before it is replaced; undefined: the bucket keeps it. */
+  /** What to keep before it is replaced; undefined when the bucket keeps it. */
   readonly snapshot: SnapshotRequest | undefined;
 }
 
@@ -135,15 +136,15 @@ async function pull(deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>, bac
 }
 
 /**
- * A deleted state of which only snapshots are left had a higher serial than these, by as much as a job's applies raised it: Terraform may do so with each resource. A
- * plan for that state must not fit the restored one.
+ * A deleted state of which only snapshots are left had a higher serial than these, by as much as a job's applies raised
+ * it. Terraform may raise it with each resource. A plan for that state must not fit the restored one.
  */
 const LOST_SERIALS = 10_000n;
 
-/** Unreadable versions that are passed over at most. */
+/** The most unreadable versions that are skipped. */
 const MOST_UNREADABLE = 20;
 
-/** Of the newest version that tells its serial; each newer one that does not may have had one more. */
+/** Of the newest version with a readable serial. Each newer one may have had a serial higher by one. */
 async function findLastHeader(
   backend: Backend,
   versions: readonly StateVersion[],
@@ -182,7 +183,7 @@ function encrypted(backend: Backend, versionId: string): HistoryRefused {
   return new HistoryRefused('state_encrypted', explainEncrypted(backend, versionId));
 }
 
-/** Another lineage is another state, which only takes the place of one that is deleted. */
+/** Another lineage means another state, which may replace only a deleted one. */
 function requireSameLineage(
   backend: Backend,
   { isDeleted, lineage: now }: CurrentState,
@@ -219,14 +220,14 @@ async function store(
   const request = { path, facts, provenance, expectedEtag: current.etag };
   await keepCurrent(deps, backend, current);
   deps.signal.throwIfAborted();
-  // From here on an interrupt leaves no object without its digest.
+  // From here on, an interrupt leaves no object without its digest.
   const { versionId } = await callInTime(deps, backend, 'rescue', () =>
     pushWithDigest(backend, held, request),
   );
   return { ...describe(source), kind: 'restored', serial, versionId };
 }
 
-/** Nothing is removed: without a copy of the state that is to be replaced, it is not. */
+/** Nothing is removed: a state that can't be copied first is not replaced. */
 async function keepCurrent(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
@@ -238,7 +239,7 @@ async function keepCurrent(
   if (outcome.kind === 'kept') runner.info(replacedStateLine(backend, outcome.key));
 }
 
-/** Above both: a plan that was made on any earlier state fits no later one. */
+/** Above both: a plan made for any earlier state fits no later one. */
 function nextSerial({ serial }: CurrentState, { valid }: Source): bigint {
   const before = valid.header.serial;
   return (serial > before ? serial : before) + 1n;

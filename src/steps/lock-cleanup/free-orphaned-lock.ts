@@ -34,7 +34,7 @@ import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.
 import { restoreHostName } from './own-host-name.ts';
 import { settingsSelectedSince } from './selected-since.ts';
 
-/** A lock that this job may have left, and that is still there. */
+/** A lock that this job may have left, and that still exists. */
 export class StuckLock extends CodedError<'lock_not_freed'> {
   override readonly name = 'StuckLock';
 
@@ -44,9 +44,9 @@ export class StuckLock extends CodedError<'lock_not_freed'> {
 }
 
 /**
- * The post step of `lock: guard`: ends the job's Terraforms that still run, then frees what one of them left, on the
- * condition that it is still that lock. Throws what turns the step red: AwsError, or one error for each lock that may be
- * this job's and stays.
+ * The post step of `lock: guard`: stops the job's running Terraform processes, then frees what one of them left, on the
+ * condition that it is still the same lock. Throws what fails the step: AwsError, or one error for each lock that may
+ * be this job's and stays.
  */
 export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): Promise<void> {
   const { session } = saved;
@@ -60,7 +60,7 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
       ? freeEndedJobsLock(deps, seen, session.backend)
       : freeLocksOfMany(deps, seen, session.backend, guardedStates)
     ).catch(note);
-    // A step may have selected another workspace since, and its Terraform has locked that.
+    // A step may have selected another workspace since, in which its Terraform took the lock.
     const selected = await settingsSelectedSince(session, deps.env);
     if (selected !== undefined) await freeEndedJobsLock(deps, seen, selected).catch(note);
     if (errors.length === 1) throw errors[0];
@@ -72,10 +72,10 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
   }
 }
 
-/** What the job's Terraforms came to. */
+/** What happened to the job's Terraform processes. */
 interface EndedJob {
   readonly claim: Claim;
-  /** Those that nobody could end. */
+  /** Those that could not be stopped. */
   readonly running: readonly RunningTerraform[];
 }
 
@@ -109,10 +109,10 @@ async function freeEndedJobsLock(
   }
 }
 
-/** States that are looked at side by side, so that the waits for Terraforms of other jobs don't add up. */
+/** The number of states checked in parallel, which keeps the waits for other jobs' Terraform from adding up. */
 const AT_ONCE = 16;
 
-/** The same for several states, each one attempted. */
+/** The same for several states. Attempts each one. */
 async function freeLocksOfMany(
   deps: Dependencies,
   { claim, running }: EndedJob,
@@ -153,7 +153,7 @@ async function freeLocksOfMany(
   if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
 }
 
-/** What the process beside the job saw of its Terraforms. */
+/** What the process beside the job saw of its Terraform processes. */
 async function endTerraformWatch(
   deps: Pick<Dependencies, 'clock' | 'signal' | 'processes'>,
   { checkpointerPid, session: { privateDirectory } }: SavedState,
@@ -169,9 +169,9 @@ interface Scene {
   readonly backend: Backend;
   readonly locks: StateLock;
   readonly claim: Claim;
-  /** The Terraforms of this job that nobody could end. */
+  /** This job's Terraform processes that could not be stopped. */
   readonly running: readonly RunningTerraform[];
-  /** Is told that the state has no lock. */
+  /** Called when the state has no lock. */
   readonly onNothing: () => void;
 }
 
@@ -183,7 +183,7 @@ async function look(scene: Scene): Promise<void> {
   logForeignLock(scene, all);
   let left = all.filter(({ holder }) => whoseLock(holder, claim).kind !== 'foreign');
   if (left.length === 0) return;
-  // A lock that was taken since is not the one whose Terraform is looked for.
+  // The lock's Terraform can't be one that was seen after a newer lock was taken.
   const seen = new Set(left.map(({ holder }) => holder.raw));
   const isThere = async (): Promise<boolean> => {
     left = (await callInTime(deps, backend, 'release', () => locks.read())).filter(({ holder }) =>
@@ -218,7 +218,7 @@ function findStuckReason(
   if (others === undefined && !isThrowaway(deps.env)) return { kind: 'others_unknown' };
   const owner = whoseLock(holder, claim);
   if (owner.kind !== 'ours') return { kind: 'not_ours', reason: owner.reason, host: deps.machine.host };
-  // A machine of GitHub's has one job only.
+  // A GitHub-hosted machine runs only one job.
   return others === undefined || others === 0 ? undefined : { kind: 'others_run' };
 }
 

@@ -4,10 +4,10 @@ import type { Backend } from '../../backend/settings.ts';
 import { isStateKey } from '../../backend/state/list-states.ts';
 import type { GuardedStates } from '../../job-state/saved-state.ts';
 
-/** Locks that are looked at below one prefix. */
+/** The most locks checked below one prefix. */
 const MOST_LOCKS = 2_000;
 
-/** The states that are named. Pure. */
+/** The named states. Pure. */
 export function listNamed(
   { address: { bucket, workspace } }: Backend,
   guarded: GuardedStates,
@@ -16,8 +16,8 @@ export function listNamed(
 }
 
 /**
- * The states below the prefixes that have a lock, by a scan of the table and a listing of the bucket: also one that has no object yet, since its first
- * apply was killed. Errors: AwsError.
+ * The locked states below the prefixes, from a scan of the table and a listing of the bucket. Includes a state without
+ * an object, whose first apply was killed. Errors: AwsError.
  */
 export async function findLockedBelow(
   backend: Backend,
@@ -25,7 +25,7 @@ export async function findLockedBelow(
   isWanted: (holder: LockHolder) => boolean,
 ): Promise<StateAddress[]> {
   if (prefixes.length === 0) return [];
-  // Loaded here, so that it costs the start of no other job.
+  // Loaded here, so other jobs start as fast as before.
   const { surveyLocks } = await import('../../backend/survey/survey-locks.ts');
   const found = new Map<string, StateAddress>();
   for (const prefix of prefixes) {
@@ -38,7 +38,7 @@ export async function findLockedBelow(
   return [...found.values()];
 }
 
-/** The states and prefixes as they are told. Pure. */
+/** The names of the states and prefixes in messages. Pure. */
 export function nameGuarded(
   { address: { bucket } }: Backend,
   { objectKeys, prefixes }: GuardedStates,

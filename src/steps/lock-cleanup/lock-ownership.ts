@@ -5,22 +5,27 @@ import { findRunUrl } from '../../messages/lock-text.ts';
 import type { Environment } from '../../runner/inputs.ts';
 import type { Machine } from '../../runner/machine.ts';
 
-/** Whose a lock is, as seen from one job: of a Terraform that it started, somebody else's, or `unclear`, with the reason. */
+/**
+ * The owner of a lock, seen from one job: Terraform that this job started, somebody else, or `unclear` with the reason.
+ */
 export type Ownership =
   | { readonly kind: 'ours' }
   | { readonly kind: 'foreign' | 'unclear'; readonly reason: OwnershipReason };
 
-/** This job, as far as a lock can tell it from others. */
+/** What identifies this job in a lock. */
 export interface Claim {
-  /** The names that a Terraform of this job can have in its lock. */
+  /** The names that this job's Terraform can have in its lock. */
   readonly names: readonly string[];
   /** When the job's watch began, in ms since the epoch, by this machine's clock. */
   readonly startedAt: number;
-  /** What proves that a lock of such a name is this job's. */
+  /** What proves that a lock with such a name is this job's. */
   readonly proof: Proof;
 }
 
-/** `name`: no other machine has it. `none`: others do. `sightings`: others may, but these Terraforms of the job were seen. */
+/**
+ * `name`: no other machine has it. `none`: others do. `sightings`: others may, but these Terraform processes of the job
+ * were seen.
+ */
 export type Proof =
   | { readonly kind: 'name' }
   | { readonly kind: 'none' }
@@ -28,19 +33,19 @@ export type Proof =
 
 const OURS = 'terraform-s3-state';
 
-// Terraform takes its lock soon after it began, and when it has to wait for it, the lock says when the wait began.
+// Terraform takes its lock soon after its start. If it has to wait, the lock contains the time at which the wait began.
 const LOCKS_WITHIN_MS = 60_000;
-// By how much two times of one machine may differ: the system tells when it booted in seconds.
+// The greatest difference between two times of one machine: the system gives its boot time in seconds.
 const SLACK_MS = 2_000;
 
-/** Who a Terraform of this job says it is: `<os user>@<host>`. */
+/** The name of this job's Terraform in a lock: `<os user>@<host>`. */
 export function findClaim(
   { host, user }: Machine,
   env: Environment,
   startedAt: number,
   sightings: readonly Sighting[],
 ): Claim {
-  // Without an entry for the user, Go takes the variable, and without that no name at all.
+  // Without an entry for the user, Go uses the variable, and without that no name at all.
   const users = [user() ?? env.USER ?? ''];
   return {
     names: users.map((name) => `${name}@${host}`),
@@ -54,20 +59,20 @@ function chooseProof(host: string, env: Environment, sightings: readonly Sightin
   return { kind: isSharedName(host, env) ? 'none' : 'name' };
 }
 
-/** Whether the machine is one of GitHub's, which has this job only, and is thrown away after it. */
+/** Whether the machine is hosted by GitHub. It runs only this job and is discarded afterwards. */
 export function isThrowaway(env: Environment): boolean {
   return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 
 /**
- * The machines that GitHub makes from one image all have one name, `runnervm` and five letters, and one user. Jobs on
- * them can't be told apart by it.
+ * All machines that GitHub creates from one image have the same name, `runnervm` and five letters, and the same user,
+ * which can't distinguish their jobs.
  */
 export function isSharedName(host: string, env: Environment): boolean {
   return isThrowaway(env) && /^runnervm/i.test(host);
 }
 
-/** Whose a lock is, by what it says of itself. Pure. */
+/** The owner of a lock according to its own content. Pure. */
 export function whoseLock({ info }: LockHolder, claim: Claim): Ownership {
   if (info === undefined) return foreign('holder_unreadable');
   const isRun = info.operation === OURS || findRunUrl({ info }) !== undefined;
@@ -93,7 +98,7 @@ function foreign(kind: OwnershipReason['kind']): Ownership {
   return { kind: 'foreign', reason: { kind } };
 }
 
-/** Whether this Terraform can have taken a lock at that time. */
+/** Whether this Terraform process can have taken a lock at that time. */
 function isBy({ from, until }: Sighting, created: number): boolean {
   return created >= from - SLACK_MS && created <= Math.min(until, from + LOCKS_WITHIN_MS) + SLACK_MS;
 }

@@ -3,16 +3,16 @@ import { type HostNames, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { hostNameText } from '../../messages/lock-cleanup-text.ts';
 import { readJob } from '../../runner/job.ts';
 
-/** What changing the machine's name needs of the world. */
+/** What changing the machine's name needs. */
 type Renamer = Pick<Dependencies, 'runner' | 'env' | 'machine' | 'random'>;
 
-// A container's first letters of its id, which no other one has.
+// The first letters of a container's id, which are unique.
 const CONTAINER = /^[0-9a-f]{12}$/;
 
 /**
- * Gives a machine of GitHub's own, which is thrown away after the job, a host name that no other one has: Terraform's lock
- * names nothing but that and the user. Anybody else's machine keeps its name. Returns what the machine is called from now
- * on. Post restores the name, which is saved before it is changed.
+ * Gives a GitHub-hosted machine, which is discarded after the job, a unique host name, because Terraform's lock
+ * contains only that and the user. Any other machine keeps its name. Returns the machine's name from now on. Post
+ * restores the name, which is saved before it is changed.
  */
 export async function giveOwnHostName({ runner, env, machine, random }: Renamer): Promise<string> {
   const { runId, runAttempt } = readJob(env);
@@ -33,7 +33,7 @@ export async function giveOwnHostName({ runner, env, machine, random }: Renamer)
   return given;
 }
 
-/** Post's part. Throws nothing: a name that stays harms nobody on a machine that is thrown away. */
+/** Post's part. Throws nothing: a name that stays does no harm on a machine that is discarded. */
 export async function restoreHostName(
   { runner, machine }: Pick<Dependencies, 'runner' | 'machine'>,
   names: HostNames | undefined,

@@ -6,8 +6,8 @@ import type { Environment } from '../../runner/inputs.ts';
 import { selectedWorkspace } from '../../workspace-files/workspace-selection.ts';
 
 /**
- * The state of the workspace that the job's Terraform has selected by now, where that is another one than main looked at.
- * Throws when the disk refuses.
+ * The state of the workspace that the job's Terraform has selected now, if it is not the one that main read. Throws
+ * when the disk fails.
  */
 export async function settingsSelectedSince(
   { module, backend }: Pick<Session, 'module' | 'backend'>,
@@ -23,7 +23,7 @@ export async function settingsSelectedSince(
   return withOwnPolicy(backend, { ...backend, address: stateAddress(location) });
 }
 
-/** The session policy that this action made names the lock that main looked at; a policy that was given stays. Pure. */
+/** The session policy made by this action names the lock that main read. A given policy stays. Pure. */
 function withOwnPolicy(before: BackendSettings, settings: BackendSettings): BackendSettings {
   const { credentials } = settings.aws;
   const { assumeRole, webIdentity } = credentials;

@@ -17,13 +17,13 @@ import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
 import { isSharedName, isThrowaway } from './lock-ownership.ts';
 import { giveOwnHostName } from './own-host-name.ts';
 
-/** Locks that are read side by side. */
+/** The number of locks read in parallel. */
 const AT_ONCE = 16;
 
 /**
- * The main step of `lock: guard`: takes nothing and writes nothing. It proves the credentials and reads the lock once, so
- * that a wrong role or table fails here and not when it counts, and sees to it that post can tell this job's locks from
- * others. Errors: AwsError.
+ * The main step of `lock: guard`. It takes and writes nothing. It proves the credentials and reads the lock once, so a
+ * wrong role or table fails here and not when it matters. It also ensures that post can recognize this job's locks.
+ * Errors: AwsError.
  */
 export async function startLockCleanup(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'machine' | 'processes'>,
@@ -51,7 +51,7 @@ async function lookAtLock(backend: Backend, now: number): Promise<string[]> {
   return watchingLines(backend, first?.holder, now);
 }
 
-/** Reads each lock that post will read, since any of them may be what the role may not. */
+/** Reads each lock that post will read, because the role may lack the permission for any of them. */
 async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number): Promise<string[]> {
   const below = await findLockedBelow(backend, guarded, () => true);
   const states = new Map(
@@ -70,7 +70,7 @@ async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number
   );
 }
 
-/** By a host name of our own where we may set one, else by watching the job's Terraforms. */
+/** With a host name of our own if we may set one, or else by watching the job's Terraform processes. */
 async function prepareProof(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'machine' | 'processes'>,
   session: Session,

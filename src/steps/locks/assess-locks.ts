@@ -11,19 +11,19 @@ import { proveStale, type Staleness, type StaleWatch, seeLock } from '../../stal
 import { runOfHolder } from '../../staleness/run-evidence.ts';
 import type { Clock } from '../../time/clock.ts';
 
-/** What locks are assessed by. */
+/** What it takes to assess locks. */
 export interface AssessDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly runner: Pick<Runner, 'info'>;
   /** By the store's clock, in ms since the epoch. */
   readonly storeNow: () => number;
-  /** The lock of the same state in the same store, as it is now. Errors: AwsError. */
+  /** The current lock of the same state in the same store. Errors: AwsError. */
   readonly readAgain: (found: FoundStateLock) => Promise<FoundLock | undefined>;
 }
 
-// All locks are watched at once, and none for longer than a job that waits for one would.
+// All locks are watched at the same time, and none longer than a job that waits for one would.
 const LONGEST_WATCH_MS = 180_000;
-/** GitHub asks for few requests side by side. */
+/** GitHub asks for few parallel requests. */
 const QUESTIONS_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 
@@ -34,8 +34,9 @@ interface Case {
 }
 
 /**
- * Says of each lock whether its holder lives. GitHub is asked once about each holder; heartbeats of those whose run has ended are watched all at once, and only
- * these locks are read again. One that goes meanwhile is left out. Errors: those of `readAgain`, and the reason of the signal.
+ * Decides for each lock whether its holder lives. Asks GitHub once about each holder. Watches all heartbeats of holders
+ * whose run has ended at the same time, and reads only these locks again. Leaves out locks that disappear. Errors:
+ * those of `readAgain`, and the reason of the signal.
  */
 export async function assessLocks(
   deps: AssessDependencies,
@@ -63,7 +64,7 @@ export async function assessLocks(
   });
 }
 
-/** The heartbeat of a holder's item speaks for its file, too. */
+/** The heartbeat of a holder's item also counts for its file. */
 function withHeartbeat({ stores }: FoundStateLock): FoundLock {
   return stores.find(({ heartbeat }) => heartbeat !== undefined) ?? stores[0];
 }
@@ -98,7 +99,7 @@ function leftMs(staleness: Staleness, clock: Pick<Clock, 'monotonic'>): number {
   return staleness.kind === 'watching' ? staleness.until - clock.monotonic() : 0;
 }
 
-/** What a second look at a lock showed. A heartbeat only counts up, so that one look at the end tells of every beat. */
+/** The result of the second read of a lock. A heartbeat only counts up, so one read at the end shows every beat. */
 type SecondLook = Case | AssessedLock | 'gone';
 
 async function watchAll(

@@ -9,8 +9,8 @@ import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
 
 /**
- * Frees the locks of dead holders, one after the other, each one on the condition that it is still the one that was looked at, without a
- * beat since. Every one is attempted. Errors: only the reason of the signal; what could not be freed is an end.
+ * Frees the locks of dead holders, one after another, each only if it has not changed and had no beat since it was
+ * read. Attempts every one. Errors: only the reason of the signal; a failure is a result.
  */
 export async function freeDeadLocks(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
@@ -21,7 +21,7 @@ export async function freeDeadLocks(
   for (const one of assessed) {
     deps.signal.throwIfAborted();
     const end = one.status.kind === 'dead' ? await freeStateLock(backend, one) : undefined;
-    // A beat meanwhile disproves what was known of the holder.
+    // A beat in the meantime disproves the holder's death.
     const status = end?.kind === 'stays' ? { kind: 'alive' as const, reason: end.reason } : one.status;
     rows.push({ found: one.found, status, end });
     if (end?.kind === 'freed' && isOnlyLock(one, assessed)) await repair(deps, backend, one);
@@ -29,7 +29,7 @@ export async function freeDeadLocks(
   return rows;
 }
 
-/** Whoever made sure of the item may leave the file in an interrupt: the next look finds it, dead as before. */
+/** An interrupt may free the item and leave the file: the next run finds it, as dead as before. */
 async function freeStateLock(backend: Backend, { found }: AssessedLock): Promise<FreeEnd> {
   const stores = stateLock({ ...backend, address: found.address });
   if (stores === undefined) return { kind: 'gone' };
@@ -55,13 +55,13 @@ function toEnd(outcome: FreeOutcome, lock: FoundLock | undefined): FreeEnd {
   }
 }
 
-/** While another holder's lock of the state is left, its digest is that one's to see. */
+/** While another holder's lock of the state exists, the digest is that holder's responsibility. */
 function isOnlyLock({ found }: AssessedLock, assessed: readonly AssessedLock[]): boolean {
   const { lockPath } = found.address;
   return assessed.filter((other) => other.found.address.lockPath === lockPath).length === 1;
 }
 
-/** Whoever held it may have died between the state and its digest. */
+/** The holder may have died between the state and its digest. */
 async function repair(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,

@@ -8,9 +8,9 @@ import { createInputReader, type Environment, type InputReader } from '../../run
 
 /** The inputs of the locks action. */
 export interface LocksInputs {
-  /** Its own address is that of no state. */
+  /** Its own address is no state's. */
   readonly backend: BackendSettings;
-  /** What the keys of the states begin with; empty: the whole bucket. */
+  /** The prefix of the states' keys; empty for the whole bucket. */
   readonly prefix: string;
   readonly free: 'none' | 'stale';
   readonly publish: 'none' | 'issue';
@@ -18,10 +18,10 @@ export interface LocksInputs {
   readonly warnings: readonly string[];
 }
 
-/** A name for the state that a prefix is checked by. */
+/** A state's name, to validate a prefix. */
 const ANY_STATE = 'any.tfstate';
 
-/** Reads the locks action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the locks action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readLocksInputs(sources: InputSources): LocksInputs {
   const { env, job, given } = sources;
   const reader = createInputReader(env, given);
@@ -43,7 +43,7 @@ export function readLocksInputs(sources: InputSources): LocksInputs {
   return { backend, prefix, free, publish, proof, warnings };
 }
 
-/** One of the backend block does not count: it names the state of that module. */
+/** A key in the backend block does not count, because it names that module's state. */
 function rejectKey(env: Environment, reader: InputReader): void {
   const key = createInputReader(env).text('key');
   if (key === undefined) return;
@@ -54,7 +54,7 @@ function rejectKey(env: Environment, reader: InputReader): void {
   );
 }
 
-/** The backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. */
+/** The backend's inputs for a state of the default workspace whose key starts with the prefix. */
 function readRange(reader: InputReader, sources: InputSources) {
   const given = reader.text('key_prefix') ?? '';
   const backend = readBackendAs(
@@ -66,7 +66,7 @@ function readRange(reader: InputReader, sources: InputSources) {
   );
   const { objectKey } = backend.settings.address;
   return {
-    // Files of both kinds of locks are found by one listing.
+    // One listing finds the files of both kinds of locks.
     settings: { ...backend.settings, useLockfile: true },
     prefix: objectKey.slice(0, -ANY_STATE.length),
     warnings: backend.warnings,

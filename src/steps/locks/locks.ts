@@ -23,16 +23,16 @@ import { type LocksInputs, readLocksInputs } from './locks-inputs.ts';
 import { type LocksDependencies, NoIssue, publishIssue } from './publish-issue.ts';
 import { describeEnd, describeLocksFailure, type LocksEnd } from './report-locks.ts';
 
-/** Locks that are looked at; each costs a request or two. */
+/** The most locks that are checked. Each takes one or two requests. */
 const MOST_LOCKS = 2_000;
-/** Records of plans that are read. */
+/** The most plan records that are read. */
 const MOST_RECORDS = 100;
-/** Locks that the log tells of, each on its line. */
+/** The most locks in the log, one per line. */
 const MOST_LINES = 200;
 
 /**
- * The locks action: finds every lock in a bucket and a table, says whose holder is dead, frees these where it is asked to, and keeps an issue about what is left.
- * Errors are thrown, for the entry to explain.
+ * The locks action: finds every lock in a bucket and a table, says whose holder is dead, frees those on request, and
+ * keeps an issue about what is left. Errors are thrown, for the entry to explain.
  */
 export function locks(deps: LocksDependencies): Promise<void> {
   return runAction(deps, LOCKS);
@@ -78,7 +78,7 @@ async function look(
 ): Promise<LocksPage> {
   const { runner, clock } = deps;
   const begin = clock.monotonic();
-  // Loaded as the lock cleanup loads it, so that the bundle has it once.
+  // Loaded in the same way as by the lock cleanup, so the bundle contains it once.
   const { surveyLocks } = await import('../../backend/survey/survey-locks.ts');
   const survey = await surveyLocks(backend, { prefix, mostLocks: MOST_LOCKS });
   const { expired, unread } = await findExpiredPlans(backend, survey.planRecords, MOST_RECORDS);
@@ -113,7 +113,7 @@ async function look(
   };
 }
 
-/** Of a holder with a heartbeat, the item that has it. */
+/** For a holder with a heartbeat, the item that has it. */
 async function readAgain(
   backend: Backend,
   { address, stores }: FoundStateLock,
@@ -122,7 +122,7 @@ async function readAgain(
   return now.find(({ store }) => store === stores[0].store);
 }
 
-/** What could not be published is told after all that was found. */
+/** A failed publication is reported after everything that was found. */
 async function publish(
   deps: LocksDependencies,
   { publish: how, proof }: LocksInputs,

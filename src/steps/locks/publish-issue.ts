@@ -7,10 +7,10 @@ import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
 import { explainNoIssue } from '../../messages/locks-text.ts';
 import { readJob } from '../../runner/job.ts';
 
-/** What the action reaches the world through: GitHub's API, too. */
+/** Everything through which the action reaches the outside world, including GitHub's API. */
 export type LocksDependencies = Dependencies & { readonly connectGitHub: ConnectGitHub };
 
-/** An issue was asked for and could not be kept; `message` is for the user. */
+/** A requested issue could not be written; `message` is for the user. */
 export class NoIssue extends CodedError<'issue_not_published'> {
   override readonly name = 'NoIssue';
 
@@ -20,8 +20,9 @@ export class NoIssue extends CodedError<'issue_not_published'> {
 }
 
 /**
- * Keeps the one issue about the locks of this bucket, prefix and table. It is open while anything needs somebody; locks that are alive are told in it, and
- * neither open it nor keep it open, since a run that goes on is as it should be. Errors: NoIssue.
+ * Keeps the one issue about the locks of this bucket, prefix and table. It is open while anything needs a person. It
+ * mentions living locks, but these neither open it nor keep it open, because a run in progress is normal. Errors:
+ * NoIssue.
  */
 export async function publishIssue(
   deps: LocksDependencies,
@@ -48,7 +49,7 @@ export async function publishIssue(
   }
 }
 
-/** An issue is about what is left; of a lock that was taken over meanwhile the next look will tell. */
+/** The issue is about what is left. The next run will report a lock that was taken over in the meantime. */
 function withoutFreed(page: LocksPage): LocksPage {
   const rows = page.rows.filter(
     ({ end }) => end === undefined || end.kind === 'stays' || end.kind === 'failed',

@@ -20,26 +20,26 @@ export const LOCKS_OUTPUTS = [
   'result',
 ] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export interface LocksEnd {
   readonly range: { readonly bucket: string; readonly prefix: string; readonly table: string | undefined };
   readonly page: LocksPage;
   readonly issue: IssueOutcome;
-  /** Why there is no issue that was asked for. */
+  /** Why a requested issue is missing. */
   readonly failure: NoIssue | undefined;
 }
 
 /** Why the step ends as it does. */
 export type LocksCode = 'listed' | 'no_lock' | 'released' | NoIssue['code'] | ErrorReason;
 
-// GitHub takes a megabyte for all outputs of a job, and counts two bytes for each character.
+// GitHub allows one megabyte for all outputs of a job, and counts two bytes per character.
 const MOST_LOCKS = 250_000;
 const MOST_REMNANTS = 60_000;
 const MOST_SUMMARY = 500_000;
-/** Characters of other people's text in one field. */
+/** The characters kept of other people's text in one field. */
 const KEPT = 500;
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionReport {
   const { rows, moreLocks, remnants } = page;
   const locks = fitting(
@@ -87,7 +87,7 @@ export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionRe
   };
 }
 
-/** What workflows are told of a step that broke off. Pure. */
+/** What workflows read about a failed step. Pure. */
 export function describeLocksFailure(error: unknown): ActionFailure {
   return describeFailure(error);
 }
@@ -117,7 +117,7 @@ function describeLock(row: LockRow, { pages, now }: LocksPage) {
   };
 }
 
-/** Null: nothing was tried, or nobody knows whether it did its work. */
+/** Null when nothing was tried, or the result is unknown. */
 function describeFreed(end: FreeEnd | undefined): boolean | null {
   if (end === undefined || end.kind === 'failed') return null;
   return end.kind === 'freed';
@@ -140,7 +140,7 @@ function toIso(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
 }
 
-/** The first of them, as many as outputs have room for. */
+/** The first items, as many as fit in outputs. */
 function fitting<Item>(items: readonly Item[], room: number): Item[] {
   const kept: Item[] = [];
   let left = room;

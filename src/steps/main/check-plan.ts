@@ -20,14 +20,17 @@ import { expiredPlanStaysText } from '../../messages/plan-text.ts';
 
 type CheckDependencies = Pick<Dependencies, 'runner' | 'clock'>;
 
-/** A plan whose record is there. */
+/** A plan with its record. */
 export interface FoundPlan {
   readonly planId: string;
   readonly record: PlanRecord;
   readonly storedAt: number | undefined;
 }
 
-/** Finds the record of the plan that the job applies. Errors: StateErrors `plan_not_found` and `plan_tampered`, AwsError. */
+/**
+ * Finds the record of the plan that the job applies. Errors: StateErrors `plan_not_found` and `plan_tampered`,
+ * AwsError.
+ */
 export async function findPlan(backend: Backend, planId: string): Promise<FoundPlan> {
   const found = await readPlanRecord(backend, planId);
   if (found.kind === 'found') return { planId, record: found.record, storedAt: found.storedAt };
@@ -38,7 +41,7 @@ export async function findPlan(backend: Backend, planId: string): Promise<FoundP
   throw new StateError({ reason: 'plan_tampered', planId, found: tampered }, backend);
 }
 
-/** Why the plan must not be applied now, all of it. One that is past its time is deleted. Throws nothing. */
+/** All reasons why the plan must not be applied now. Deletes an expired plan. Throws nothing. */
 export async function refusePlan(
   deps: CheckDependencies,
   backend: Backend,
@@ -62,14 +65,15 @@ export async function refusePlan(
   return refusals.map(describe);
 }
 
-/** A gate that looks at what a plan changes needs all of it. Pure. */
+/** A gate that checks what a plan changes needs all changes. Pure. */
 export function refuseUnknownChanges({ planId, record }: FoundPlan, { destroy }: Gates): StateErrorDetails[] {
   if (destroy === undefined || record.changes?.isComplete === true) return [];
   return [{ reason: 'plan_changes_unknown', planId, record }];
 }
 
 /**
- * Fetches the plan into `path`, which nobody else reads, and makes sure that it is the one on record.
+ * Fetches the plan into `path`, which nobody else reads, and checks that it matches its record.
+ *
  * Errors: StateErrors `plan_not_found` and `plan_tampered`, AwsError.
  */
 export async function fetchCheckedPlan(

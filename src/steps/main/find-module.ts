@@ -12,21 +12,21 @@ import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
 import { selectedBeforeUs } from '../../workspace-files/working-directory.ts';
 import { findDataDirectory, isSelected, selectionPath } from '../../workspace-files/workspace-selection.ts';
 
-/** What the checks of a module came to. */
+/** The result of a module's checks. */
 export interface ModuleFindings {
   readonly module: FoundModule;
-  /** Where the job's Terraform would work in another workspace than the one that is asked for. */
+  /** Why the job's Terraform would work in another workspace than the requested one. */
   readonly problems: readonly InputProblem[];
 }
 
-/** Looks at the module that `working_directory` names, and what its Terraform goes by. Changes nothing. */
+/** Inspects the module that `working_directory` names, and the settings of its Terraform. Changes nothing. */
 export async function findModule(env: Environment, job: Job): Promise<ModuleFindings | undefined> {
   const reader = createInputReader(env);
   const given = reader.text('working_directory');
   if (given === undefined) return undefined;
   const directory = resolve(job.workspace, given);
   const dataDirectory = findDataDirectory(directory, env);
-  // What can't be read is told of with all else that can't.
+  // What can't be read is reported together with all other problems.
   const isOurs = locateInCheckout(job.workspace, dataDirectory).kind !== 'leads out';
   const selectedBefore = isOurs ? await readSelection(directory, dataDirectory) : undefined;
   const module = { directory, dataDirectory, selectedBefore };
@@ -44,8 +44,7 @@ async function readSelection(directory: string, dataDirectory: string): Promise<
 }
 
 /**
- * The workspace that is selected in the module stands in where no input and no TF_WORKSPACE names one, as its Terraform
- * takes it. Pure.
+ * If no input and no TF_WORKSPACE names a workspace, the one selected in the module is used, as by its Terraform. Pure.
  */
 export function withSelection(
   env: Environment,

@@ -9,17 +9,17 @@ import type { StateHeader } from '../../statefile/inspect.ts';
 import { isDestroyed, type PlannedChange } from '../../statefile/plan-changes.ts';
 import { matchesGlob } from '../../text/glob.ts';
 
-/** What the gates look at. */
+/** What the gates check. */
 export interface GateFacts {
   readonly fingerprint: string;
-  /** Undefined: there is no state. */
+  /** Undefined when there is no state. */
   readonly header: Pick<StateHeader, 'serial' | 'lineage'> | undefined;
   readonly current: CurrentObject | undefined;
-  /** What the job's plan does; undefined: no gate asks for it. */
+  /** What the job's plan does; undefined when no gate needs it. */
   readonly changes: readonly PlannedChange[] | undefined;
 }
 
-/** Errors: StateError of what refuses; of several, an AggregateError with each. */
+/** Errors: the StateError that refuses; for several, an AggregateError with each. */
 export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]): void {
   const errors = refusals.map((details) => new StateError(details, scope));
   if (errors.length > 1) throw new AggregateError(errors, 'several gates refuse');
@@ -27,8 +27,8 @@ export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]
 }
 
 /**
- * Why a job may not go on: one reason for each gate that refuses, all of them together, the most telling first. A state that is
- * missing is the reason for whatever else does not fit. Pure.
+ * Why a job must not continue: one reason for each gate that refuses, the most important first. A missing state is the
+ * reason for everything else that does not fit. Pure.
  */
 export function checkGates(gates: Gates, facts: GateFacts): StateErrorDetails[] {
   const { header, current, fingerprint: actual } = facts;
@@ -48,7 +48,7 @@ export function checkGates(gates: Gates, facts: GateFacts): StateErrorDetails[] 
   return refusals;
 }
 
-/** What a plan destroys or replaces that it may not. Pure. */
+/** What a plan destroys or replaces although it must not. Pure. */
 export function forbiddenChanges(
   { forbidden, allowed }: DestroyGate,
   changes: readonly PlannedChange[],

@@ -34,8 +34,8 @@ export const HOLD_OUTPUTS = [
 ] as const;
 
 /**
- * `reason_code` and `result` are set on every way out of main, these only when it succeeds. Those of a plan: `PlanOutputs`. With several
- * states there is `states` in their place.
+ * `reason_code` and `result` are set however main ends, these only when it succeeds. Those of a plan: `PlanOutputs`.
+ * With several states, `states` replaces them.
  */
 export type HoldOutputs = Readonly<
   Record<
@@ -44,7 +44,9 @@ export type HoldOutputs = Readonly<
   >
 >;
 
-/** Gives the pulled state to the job: saved facts for post, the working directory. Returns the outputs. */
+/**
+ * Gives the pulled state to the job: saves the facts for post, and prepares the working directory. Returns the outputs.
+ */
 export async function handOver(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
@@ -67,7 +69,7 @@ export async function handOver(
   return toOutputs(session, pulled);
 }
 
-/** Another job made the directory its own while this one pulled: it got the lock that was ours. */
+/** Another job took the directory while this one pulled, because it got our lock. */
 function displaced(backend: Backend, { lock, stateDirectory: directory }: Session): StateError {
   const isLost = lock !== undefined;
   return new StateError(
@@ -76,7 +78,7 @@ function displaced(backend: Backend, { lock, stateDirectory: directory }: Sessio
   );
 }
 
-/** From here on the job's Terraform finds the pulled state, and `terraform init` takes the change of the backend. */
+/** From here on the job's Terraform finds the pulled state, and `terraform init` accepts the change of the backend. */
 async function leadTerraform(
   { runner, env }: Pick<Dependencies, 'env' | 'runner'>,
   session: Session,
@@ -93,7 +95,10 @@ async function leadTerraform(
   runner.info(handedOverLine(workingDirectory, workspace));
 }
 
-/** The lock alone (`pull: false`): the job's Terraform works on S3 itself, and must not try to take it. Returns the outputs. */
+/**
+ * Only the lock (`pull: false`): the job's Terraform works directly on S3, and must not try to take the lock. Returns
+ * the outputs.
+ */
 export function handOverLock(
   { runner }: Pick<Dependencies, 'runner'>,
   { backend, lock }: Session,
@@ -102,7 +107,7 @@ export function handOverLock(
   return { workspace: backend.address.workspace, lock_id: lock?.id ?? '' };
 }
 
-/** What post and the checkpointer must know of the pulled state. */
+/** What post and the checkpointer must know about the pulled state. */
 export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFacts {
   if (state === undefined) return { state: undefined, etag, storedDigest };
   const { header, content, isEmpty } = state.valid;

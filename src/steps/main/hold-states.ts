@@ -40,7 +40,7 @@ export function createHoldStatesAction(
   };
 }
 
-/** One of the states, and what has come of it so far. */
+/** One of the states, and its progress so far. */
 interface NamedHolding extends Holding {
   readonly name: string;
   times?: LockTimes | undefined;
@@ -75,7 +75,10 @@ async function holdStates(
   }
 }
 
-/** First all locks, then all pulls, then all is handed over: whoever fails before that leaves nothing for the job to work on. */
+/**
+ * First takes all locks, then pulls all states, then hands all over. A failure before that leaves nothing for the job
+ * to work on.
+ */
 async function takeAll(deps: LockDependencies, holdings: readonly NamedHolding[]): Promise<void> {
   const { runner } = deps;
   await runner.group('Lock the states', async () => {
@@ -91,7 +94,7 @@ async function takeAll(deps: LockDependencies, holdings: readonly NamedHolding[]
   );
 }
 
-/** One after the other in the order that all steps share, so that two of these never wait for each other. */
+/** One after another in the order that all steps share, which keeps two of them from waiting for each other. */
 async function lockAll({ clock }: LockDependencies, holdings: readonly NamedHolding[]): Promise<void> {
   const startedAt = clock.monotonic();
   const inOrder = holdings.toSorted((one, other) =>
@@ -160,7 +163,7 @@ async function orFailed(holding: NamedHolding, work: () => Promise<void>): Promi
   }
 }
 
-/** Side by side; all have ended when the errors are thrown. */
+/** In parallel. All have ended before the errors are thrown. */
 async function forAll(
   { signal }: LockDependencies,
   holdings: readonly NamedHolding[],
@@ -175,7 +178,7 @@ async function forAll(
   if (failures.length > 0) throw new StatesFailed(failures);
 }
 
-/** Rolls back every state side by side, whatever becomes of the others. Returns the error to throw, which names what stays. */
+/** Rolls back every state in parallel, even if others fail. Returns the error to throw, which names what stays. */
 async function rollBackAll(
   { clock }: LockDependencies,
   others: OtherSteps,
@@ -201,7 +204,7 @@ async function rollBackAll(
   return await explainRefusal(others, first.holding, joinErrors(errors, clock.now()));
 }
 
-/** What several states failed with alike is told once, as credentials that are no good. */
+/** An error that several states share, such as invalid credentials, is reported once. */
 function joinErrors(errors: readonly unknown[], now: number): unknown {
   const distinct = new Map(errors.map((error) => [explain(error, now), error]));
   const [first, ...others] = distinct.values();

@@ -23,8 +23,9 @@ import { startCheckpointer } from './start-checkpointer.ts';
 import type { LockDependencies } from './take-lock.ts';
 
 /**
- * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job; of several states (`states`) all
- * or none. Whatever fails on the way frees the lock again. Errors are thrown, for the entry to explain.
+ * The main step: takes Terraform's lock, pulls the state into a private file and hands it to the job; for several
+ * states (`states`), all or none. Any failure on the way releases the lock. Errors are thrown, for the entry to
+ * explain.
  */
 export function hold(deps: LockDependencies, others: OtherSteps): Promise<void> {
   const { serverUrl: githubServer } = readJob(deps.env);
@@ -68,7 +69,7 @@ async function holdState(
   }
 }
 
-/** What the job asked for: a watch, the lock alone, or the state with or without it. */
+/** What the job asked for: a watch, only the lock, or the state with or without it. */
 async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
   const { deps, backend, attempt, inputs } = holding;
   const { session } = attempt;

@@ -19,15 +19,15 @@ import { checkUnpulled, type JobState, pullForJob } from './pull-for-job.ts';
 import { rescueLeftStates } from './rescue-left-states.ts';
 import { type Attempt, type LockDependencies, takeLock, type WaitInputs } from './take-lock.ts';
 
-/** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
+/** Work that belongs to other steps. The entry passes it in, because steps don't import each other. */
 export interface OtherSteps {
-  /** What main is with `lock: guard`. */
+  /** What main does with `lock: guard`. */
   startLockCleanup(deps: Dependencies, backend: Backend, session: Session, inputs: HoldInputs): Promise<void>;
   /** What the doctor finds when main was refused: the error to throw. */
   explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
 }
 
-/** What main did that outlives its failure: the stale locks that were taken over. */
+/** What remains of a failed main: the stale locks that were taken over. */
 export interface Progress {
   broken: readonly FoundLock[];
 }
@@ -40,7 +40,7 @@ export interface Holding {
   readonly attempt: Attempt;
 }
 
-/** Saves for post what it will need, and connects. Nothing is touched outside of this runner. Throws when the disk refuses. */
+/** Saves what post will need, and connects. Changes nothing outside of this runner. Throws when the disk fails. */
 export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
@@ -61,7 +61,7 @@ export async function closeHolding({ backend, attempt }: Holding): Promise<void>
   backend.aws.destroy();
 }
 
-/** The error to throw once the holding is rolled back: with what the doctor finds where AWS refused something. */
+/** The error to throw once the holding is rolled back, with the doctor's findings if AWS refused something. */
 export function explainRefusal(
   { explainAccess }: OtherSteps,
   { deps, backend, attempt: { session } }: Holding,
@@ -71,9 +71,9 @@ export function explainRefusal(
 }
 
 /**
- * Takes the lock; side by side the credentials are proved where no assumed role proves them anyway. Both have ended
- * when an error of either is thrown. Credentials that are no good end the wait, never a write that is under way: its
- * answer tells whether there is a lock to give back.
+ * Takes the lock and, in parallel, proves the credentials if no assumed role does. Both have ended before an error of
+ * either is thrown. Invalid credentials end the wait, but never a running write: its answer shows whether there is a
+ * lock to release.
  */
 export async function lockState(
   { deps, backend, attempt, inputs }: Holding,
@@ -94,7 +94,7 @@ export async function lockState(
   return taken.value;
 }
 
-/** Pulls the state, where nobody but us looks for it yet. Errors: those of `pullForJob`, and what the disk says. */
+/** Pulls the state to a path that only we know so far. Errors: those of `pullForJob`, and those of the disk. */
 export async function pullState({ deps, backend, attempt: { session } }: Holding): Promise<JobState> {
   await clearTheWay(deps, backend, session);
   const path = pulledPath(session.stateDirectory, session.privateDirectory);
@@ -110,7 +110,7 @@ export async function pullState({ deps, backend, attempt: { session } }: Holding
   return pulled;
 }
 
-/** Only under the lock, the shared directory is this job's to clear: what a killed job left in it is kept first. */
+/** Only under the lock may this job clear the shared directory. What a killed job left in it is kept first. */
 async function clearTheWay(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal'>,
   backend: Backend,
@@ -122,7 +122,7 @@ async function clearTheWay(
   await rescueLeftStates(deps, backend, left, session.privateDirectory);
 }
 
-/** With the lock alone, makes sure that the job's own Terraform can read the state. Errors: those of `checkUnpulled`. */
+/** For a job with only the lock, checks that its own Terraform can read the state. Errors: those of `checkUnpulled`. */
 export async function checkLockedState({ deps, backend, attempt }: Holding): Promise<void> {
   const { session, broken } = attempt;
   const seesState = !narrowsSession(session.backend.aws.credentials);

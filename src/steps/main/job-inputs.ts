@@ -15,15 +15,15 @@ import { stateDirectoryFor } from '../../workspace-files/state-directory.ts';
 import { checkWorkingDirectory } from '../../workspace-files/working-directory.ts';
 import { findModule, type ModuleFindings, withSelection } from './find-module.ts';
 
-/** The inputs, and what they name on the disk that is wanted before the lock. */
+/** The inputs, and the files that they name and main needs before the lock. */
 export interface JobInputs extends HoldInputs {
-  /** What the job's plan does, where a gate asks for it. */
+  /** What the job's plan does, if a gate needs it. */
   readonly planned: readonly PlannedChange[] | undefined;
-  /** Undefined: no module says which workspace counts. */
+  /** Undefined when no module decides about the workspace. */
   readonly module: SessionModule | undefined;
 }
 
-/** Reads the inputs and checks on the disk what only the disk can tell. Errors: InputError with every problem, before any call. */
+/** Reads the inputs, and checks what only the disk can show. Errors: InputError with every problem, before any call. */
 export async function readJobInputs(
   deps: Pick<Dependencies, 'env' | 'runner'>,
   job: Job,
@@ -44,7 +44,7 @@ export async function readJobInputs(
   return { ...inputs, planned, module };
 }
 
-/** The plan that a gate looks at; undefined where none does. */
+/** The plan that a gate checks; undefined when none does. */
 async function readPlan({ gates, planJson }: HoldInputs): Promise<PlanCheck | undefined> {
   return gates.destroy === undefined || planJson === undefined ? undefined : await readPlanJson(planJson);
 }

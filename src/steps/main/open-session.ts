@@ -15,7 +15,7 @@ import type { JobInputs } from './job-inputs.ts';
 // Whoever finds the lock must watch it for three of these before it can be called stale.
 const LONGEST_HEARTBEAT_MS = 60_000;
 
-/** Decides what post will need and saves it, before anything is touched outside of this runner. */
+/** Decides what post will need and saves it, before anything outside of this runner is changed. */
 export async function openSession(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'machine'>,
   job: Job,
@@ -41,7 +41,7 @@ export async function openSession(
     workingDirectory: inputs.workingDirectory,
     erroredBefore:
       inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
-    // Of several states none is the module's.
+    // None of several states is the module's.
     module: inputs.guardedStates === undefined ? inputs.module : undefined,
     guardedStates: inputs.guardedStates,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
@@ -50,7 +50,7 @@ export async function openSession(
   return session.pull && session.lock === undefined ? await openWithoutLock(deps, job, session) : session;
 }
 
-/** A job that holds no lock takes the shared directory only where no other job of this machine has it. */
+/** A job without a lock takes the shared directory only if no other job of this machine has it. */
 async function openWithoutLock(
   deps: Pick<Dependencies, 'runner'>,
   job: Job,

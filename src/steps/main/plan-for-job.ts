@@ -21,26 +21,26 @@ import { checkGates, type GateFacts, refuse } from './gates.ts';
 import { readPlannedCode, readPlanOrigin } from './plan-origin.ts';
 import type { JobState } from './pull-for-job.ts';
 
-/** What the job gets for its plan. */
+/** The outputs for the job's plan. */
 export interface PlanOutputs {
   readonly plan_id: string;
   readonly plan_path: string;
 }
 
-/** A plan that was fetched and checked, and nobody but us can read yet. */
+/** A plan that was fetched and checked, and that only we can read so far. */
 export interface CheckedPlan {
   readonly planId: string;
   readonly record: PlanRecord;
   readonly path: string;
 }
 
-/** What is wanted of the job: gates, the plan to apply, and what the job's own plan does where a gate asks for it. */
+/** What the job requires: gates, the plan to apply, and what the job's own plan does if a gate needs it. */
 export type PlanRequest = Pick<HoldInputs, 'gates' | 'planToStore' | 'planToApply' | 'planTtlMs'> &
   Pick<GateFacts, 'changes'>;
 
 /**
- * Looks at all gates and at the plan that the job is to apply, together; then fetches that plan. Undefined: it applies none.
- * Errors: StateError of what refuses, AggregateError of several, AwsError.
+ * Checks all gates and the plan that the job applies, together, and then fetches that plan. Undefined when the job
+ * applies none. Errors: the StateError that refuses, an AggregateError for several, AwsError.
  */
 export async function checkGatesAndPlan(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
@@ -86,8 +86,9 @@ async function fetchForJob(
 }
 
 /**
- * Puts the plan where the job wants it, or notes what post is to make of the plan that the job makes. Always the last that main does: whoever
- * fails after it would have to take the plan away again. Errors: InputError where something lies at `plan_path`, what else the disk says.
+ * Puts the plan where the job wants it, or saves what post does with the plan that the job makes. Always main's last
+ * action, because a later failure would have to remove the plan again. Errors: InputError when something exists at
+ * `plan_path`, other errors of the disk.
  */
 export async function handOverPlan(
   deps: Pick<Dependencies, 'env' | 'runner'>,
@@ -122,7 +123,9 @@ export async function handOverPlan(
   return { plan_id: checked.planId, plan_path: path };
 }
 
-/** Post removes what lies there, so it learns of the path before, and not of a path that was another's. */
+/**
+ * Post removes the file at this path, so the path is saved before the file exists, but not if another file is there.
+ */
 async function installForJob(
   deps: Pick<Dependencies, 'env' | 'runner'>,
   { planId, path: from }: CheckedPlan,

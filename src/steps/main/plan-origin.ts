@@ -6,10 +6,10 @@ import type { Environment } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import { findHead, isOfFork } from './pull-request-event.ts';
 
-/** Which code the job works on; the commit is the run's where git tells nothing. */
+/** The code on which the job works. The commit is the run's if Git can't say. */
 export type PlannedCode = Pick<PlanOrigin, 'commit' | 'tree'>;
 
-/** Looks at what is checked out in a folder, the module's if there is one. */
+/** Reads what is checked out in a folder, the module's if there is one. */
 export async function readPlannedCode(
   env: Environment,
   job: Job,
@@ -19,7 +19,7 @@ export async function readPlannedCode(
   return { commit: checkout?.commit ?? env.GITHUB_SHA ?? '', tree: checkout?.tree };
 }
 
-/** Which code a plan of this job is of, by whom and in which run. `module`: absolute. */
+/** The code of this job's plan, and who made it in which run. `module`: absolute. */
 export async function readPlanOrigin(
   env: Environment,
   job: Job,

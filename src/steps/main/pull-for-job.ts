@@ -22,8 +22,8 @@ export interface JobState {
 }
 
 /**
- * Pulls the state into `path` and makes sure that it is one. Under our lock, a digest that was kept from being written is
- * made up for first.
+ * Pulls the state into `path` and checks that it is usable. Under our lock, it first writes a missing digest.
+ *
  * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
  */
 export async function pullForJob(
@@ -44,9 +44,10 @@ export async function pullForJob(
 }
 
 /**
- * Holding the lock without a pull: makes sure that the job's own Terraform can read the state. After a takeover the whole
- * state is checked; else it is read only where its digest may be missing, and where the session is not narrowed to the lock
- * (`seesState`). `path` is for a copy, which does not stay.
+ * For a lock without a pull: checks that the job's own Terraform can read the state. After a takeover, the whole state
+ * is checked. Otherwise it is read only if its digest may be missing and the session is not limited to the lock
+ * (`seesState`). `path` is for a temporary copy.
+ *
  * Errors: StateError `digest_mismatch`, AwsError.
  */
 export async function checkUnpulled(
@@ -91,8 +92,8 @@ async function pullRepaired(
 }
 
 /**
- * A writer that died between the state and its digest, or lost its lock there, has announced that digest in the table.
- * That, and only that, is repaired, whoever freed its lock.
+ * A writer that died, or lost its lock, between the state and its digest has announced that digest in the table. This,
+ * and nothing else, is repaired, whoever freed its lock.
  */
 async function repairMismatch(
   { runner }: Pick<Dependencies, 'runner'>,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { RunEvent } from '../../github/run-event.ts';
 
 const Repository = v.object({ id: v.number() });
-/** GitHub names no repository of a fork that was deleted. */
+/** GitHub names no repository for a deleted fork. */
 const PullRequestEvent = v.object({
   pull_request: v.object({
     head: v.object({ repo: v.nullable(Repository) }),
@@ -17,8 +17,8 @@ const HeadEvent = v.object({ pull_request: v.object({ head: v.object({ sha: v.st
 const CommentEvent = v.object({ issue: v.object({ pull_request: v.optional(v.unknown()) }) });
 
 /**
- * Whether a run is for the pull request of a fork, or nobody can tell that it is not: whoever opened it decides then what runs. A comment's
- * event does not say where its pull request comes from. Pure.
+ * Whether a run is for the pull request of a fork, or nothing shows that it is not: then its author decides what runs.
+ * A comment's event does not say where its pull request comes from. Pure.
  */
 export function isOfFork({ name, payload }: Pick<RunEvent, 'name' | 'payload'>): boolean {
   const pullRequest = v.safeParse(PullRequestEvent, payload);
@@ -36,7 +36,7 @@ export function isOfFork({ name, payload }: Pick<RunEvent, 'name' | 'payload'>):
   return !comment.success || comment.output.issue.pull_request !== undefined;
 }
 
-/** The head of the pull request that a run is for; undefined for other runs. Pure. */
+/** The head of the run's pull request; undefined for other runs. Pure. */
 export function findHead({ payload }: Pick<RunEvent, 'payload'>): string | undefined {
   const event = v.safeParse(HeadEvent, payload);
   return event.success ? event.output.pull_request.head.sha : undefined;

@@ -26,7 +26,9 @@ export interface StatesInputs {
 type ReadDependencies = Pick<Dependencies, 'env' | 'runner'>;
 
 /**
- * Reads the inputs once for each line of `states`, as for a step that holds that state alone, and that no two of them are in each other's way.
+ * Reads the inputs once for each line of `states`, as for a step with only that state, and checks that no two of them
+ * conflict.
+ *
  * Errors: InputError with every problem, before any call.
  */
 export async function readStatesInputs(deps: ReadDependencies, job: Job): Promise<StatesInputs> {
@@ -43,10 +45,10 @@ export async function readStatesInputs(deps: ReadDependencies, job: Job): Promis
   return { states, warnings: [...warnings] };
 }
 
-/** A line, and what came of reading it. */
+/** A line, and the result of reading it. */
 interface ReadLine {
   readonly line: StateLine;
-  /** Undefined: there are problems. */
+  /** Undefined when there are problems. */
   readonly inputs: JobInputs | undefined;
   readonly problems: readonly InputProblem[];
 }
@@ -61,7 +63,7 @@ async function readLine({ env, runner }: ReadDependencies, job: Job, line: State
   }
 }
 
-/** The inputs of a step that holds the state of this line alone. */
+/** The inputs of a step that holds only the state of this line. */
 function buildEnvironment(env: Environment, { key, workspace, workingDirectory }: StateLine): Environment {
   const none = REPLACED_INPUTS.map((name) => [inputVariable(name), undefined]);
   const own = { key, workspace, working_directory: workingDirectory };
@@ -71,7 +73,7 @@ function buildEnvironment(env: Environment, { key, workspace, workingDirectory }
   return { ...env, ...Object.fromEntries(none), ...Object.fromEntries(given) };
 }
 
-/** A problem of what stands in the line is the line's. */
+/** A problem with a value in the line is reported for the line. */
 function nameLine(problem: InputProblem, line: StateLine): InputProblem {
   const { input, fix } = problem;
   const isOfLine =
@@ -81,7 +83,7 @@ function nameLine(problem: InputProblem, line: StateLine): InputProblem {
   return isOfLine ? { input: 'states', value: line.text, fix: `${input}: ${fix}` } : problem;
 }
 
-/** Each problem once; one that not all states have says whose it is. */
+/** Each problem once. A problem that not all states have names its state. */
 function mergeProblems(read: readonly ReadLine[]): InputProblem[] {
   const merged = new Map<string, InputProblem>();
   const isOfAll = (text: string): boolean =>
@@ -97,7 +99,7 @@ function mergeProblems(read: readonly ReadLine[]): InputProblem[] {
   return [...merged.values()];
 }
 
-/** What two states of one step must not have in common, and the words for it. */
+/** What two states of one step must not share, with the words for it. */
 const OWN = [
   ['is the state', ({ backend }: JobInputs) => backend.address.lockPath],
   ['has the working directory', ({ workingDirectory }: JobInputs) => workingDirectory],

@@ -16,21 +16,23 @@ import type { HoldOutputs } from './hand-over.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
-  /** Undefined: there are several. */
+  /** Undefined when there are several. */
   readonly address: StateAddress | undefined;
   readonly code: SuccessCode;
   readonly lockId: string | undefined;
   readonly waitedMs: number | undefined;
   /** The stale locks that were taken over. */
   readonly broken: readonly FoundLock[];
-  /** Undefined: no state was pulled. */
+  /** Undefined when no state was pulled. */
   readonly fingerprint: string | undefined;
 }
 
-/** What main can come to: `held` and `held_unlocked` with the state, the others by `lock` and `pull`. */
+/**
+ * The possible results of main: `held` and `held_unlocked` with the state, the others according to `lock` and `pull`.
+ */
 export type SuccessCode = 'held' | 'held_unlocked' | 'locked' | 'pulled' | 'watching';
 
-/** What a main comes to that fails nowhere. Pure. */
+/** The code of a main that succeeded. Pure. */
 export function toSuccessCode({ mode, pull, lock }: Session): SuccessCode {
   if (mode === 'guard') return 'watching';
   if (mode === 'none') return 'pulled';
@@ -38,7 +40,7 @@ export function toSuccessCode({ mode, pull, lock }: Session): SuccessCode {
   return lock === undefined ? 'held_unlocked' : 'held';
 }
 
-/** The reasons of gates, and of a plan that they look at together with these. */
+/** The reasons of gates, and of a plan that is checked together with them. */
 const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
   'state_missing',
   'lineage_mismatch',
@@ -52,10 +54,10 @@ const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
   'plan_stale',
   'plan_changes_unknown',
 ]);
-/** Addresses that `result` names: an output of a step has 1 MiB. */
+/** The most addresses that `result` names: an output of a step has 1 MiB. */
 const MOST_DESTROYS = 100;
 
-/** What came of main. `pages`: of the runs that locks name. Pure. */
+/** The report of main's result. `pages`: of the runs that locks name. Pure. */
 export function describeEnd(
   { address, code, lockId, waitedMs, broken, fingerprint }: HeldState,
   pages: RunPages,
@@ -72,13 +74,13 @@ export function describeEnd(
 
 /** One of several states that a job holds. */
 export interface NamedState extends HeldState {
-  /** What the job calls it. */
+  /** The job's name for it. */
   readonly name: string;
-  /** What the job gets of it. */
+  /** The job's outputs for it. */
   readonly outputs: Partial<HoldOutputs>;
 }
 
-/** What came of a main that holds several states. Pure. */
+/** The report of a main that holds several states. Pure. */
 export function describeStatesEnd(states: readonly NamedState[], pages: RunPages): ActionReport {
   const details = {
     states: states.map((state) => ({ name: state.name, ...describeEnd(state, pages).details })),
@@ -93,19 +95,19 @@ export function describeStatesEnd(states: readonly NamedState[], pages: RunPages
   };
 }
 
-/** The states differ at most in whether there is a lock, and then the one without counts. */
+/** The states differ at most in whether they have a lock. Then the one without counts. */
 function commonCode(states: readonly NamedState[]): SuccessCode {
   const codes = states.map(({ code }) => code);
   return codes.find((code) => code === 'held_unlocked') ?? codes[0] ?? 'held';
 }
 
-/** As the outputs of a single state, but for the one that has to be false in an expression of the workflow. */
+/** Like the outputs of a single state, except the one that must be false in a workflow expression. */
 function toJson(outputs: Partial<HoldOutputs>): Record<string, unknown> {
   const { state_exists: isThere } = outputs;
   return isThere === undefined ? outputs : { ...outputs, state_exists: isThere === 'true' };
 }
 
-/** What became of a main that failed after it had taken over the locks in `broken`. Pure. */
+/** The report of a main that failed after it had taken over the locks in `broken`. Pure. */
 export function describeHoldFailure(
   error: unknown,
   broken: readonly FoundLock[],
@@ -145,7 +147,7 @@ function describeLocked({ details, scope }: LockedError): Record<string, unknown
   };
 }
 
-/** Each gate that refused, in order, and what `result` has of it; without any there is no such part. */
+/** Each gate that refused, in order, as a part of `result`; empty when none did. */
 function describeGates(error: unknown): Record<string, unknown> {
   const details = listCauses(error).flatMap((cause) => (cause instanceof StateError ? [cause.details] : []));
   const refusals = details.filter(({ reason }) => GATES.has(reason));
@@ -162,7 +164,7 @@ function describeGates(error: unknown): Record<string, unknown> {
   return described;
 }
 
-/** Null where no holder could be read. */
+/** Null when no holder could be read. */
 function holderOrNull(holder: LockHolder | undefined, pages: RunPages): HolderJson | null {
   return holder?.info === undefined ? null : holderJson(holder, pages);
 }

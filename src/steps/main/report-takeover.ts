@@ -4,7 +4,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { takeoverSummary, takeoverText } from '../../messages/takeover-text.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 
-/** Says whose locks were taken over, with all that is known of them, in a notice and on the job's page. */
+/** Reports whose locks were taken over, with everything known about them, in a notice and on the job's page. */
 export async function reportTakeover(
   { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,

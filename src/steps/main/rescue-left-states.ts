@@ -14,8 +14,8 @@ import { findOtherStates } from '../../workspace-files/job-state.ts';
 import { removeDirectory } from '../../workspace-files/remove-directory.ts';
 
 /**
- * Keeps what jobs that were killed left of this state on this machine, and then removes it. A job that may still go on, and
- * whose lock was taken from it, keeps its files, too, and may still write them. Throws nothing: what could not be kept stays, with a warning.
+ * Keeps what killed jobs left of this state on this machine, and then removes it. A job that lost its lock and may
+ * still run keeps its files, and may still write them. Throws nothing: what could not be kept stays, with a warning.
  */
 export async function rescueLeftStates(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
@@ -33,7 +33,7 @@ export async function rescueLeftStates(
       if (!mayGoOn) await removeDirectory(path);
     } catch (error) {
       deps.signal.throwIfAborted();
-      // Its own job has removed it meanwhile, after it had pushed or kept what was in it.
+      // Its own job has pushed or kept its content, and then removed it in the meantime.
       if ((await entryAt(path)).kind === 'missing') continue;
       deps.runner.warning(leftStateStaysText(path, explain(error, deps.clock.now())));
     }

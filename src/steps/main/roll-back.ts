@@ -14,8 +14,8 @@ import { restoreWorkingDirectory } from '../../workspace-files/working-directory
 import { type Attempt, leave } from './take-lock.ts';
 
 /**
- * Main failed: frees the lock if it may be ours and removes what was made. Returns the error to throw, which names a failed
- * release too; post then tries that again.
+ * Main failed: frees the lock if it may be ours and removes what was created. Returns the error to throw, which also
+ * names a failed release. Post then tries that again.
  */
 export async function rollBack(
   deps: RollBackDependencies,
@@ -32,7 +32,10 @@ export async function rollBack(
 
 type RollBackDependencies = Pick<Dependencies, 'runner' | 'signal' | 'cleanupSignal'>;
 
-/** Undoes an attempt, under a fresh signal, since the first one may be why. Returns why its lock was not released, if so. */
+/**
+ * Undoes an attempt under a fresh signal, because the first one may be the cause. Returns why its lock was not
+ * released, if it was not.
+ */
 export async function undoAttempt(
   deps: RollBackDependencies,
   backend: Backend,
@@ -41,9 +44,9 @@ export async function undoAttempt(
   const { session } = attempt;
   const { privateDirectory, stateDirectory } = session;
   const releaseErrors: unknown[] = [];
-  // Post must not miss the files that are gone by our own hand.
+  // Post must not report files as missing that we removed.
   deps.runner.saveState(STATE_KEYS.pulled, '');
-  // Before the lock is free: what lies there after it is the next holder's.
+  // Before the lock is free. Afterwards the files there are the next holder's.
   const warnings = await removeStateDirectory(stateDirectory, privateDirectory);
   try {
     allowCleanup(deps, backend, 'release');
@@ -65,7 +68,7 @@ async function releaseQuietly(
   { session: { lock }, lockStatus, stores: lockStores }: Attempt,
 ): Promise<void> {
   if (lockStores === undefined || lock === undefined || lockStatus === 'none') return;
-  // Whatever the error is about, nothing of ours was written: there is nothing to free, nor to tell.
+  // Whatever the error is about, nothing of ours was written: there is nothing to free or report.
   if (lockStatus === 'trying' && !lockStores.mayBeOurs()) {
     runner.saveState(STATE_KEYS.lock, 'none');
     return;
@@ -78,8 +81,8 @@ async function releaseQuietly(
     throw new StateError({ reason, info: lock.info, cause }, backend);
   }
   if (outcome.kind === 'released') runner.info(releasedLine(undefined));
-  // A write that was cut off may land after this look, so "gone" is for post to see once more. Of two places one may
-  // have been free, whatever came of the other.
+  // An interrupted write may arrive after this check, so post has to check "gone" once more. One of two stores may have
+  // been free, whatever happened with the other.
   const maybeLate = lockStatus === 'trying' && lockStores.mayBeOurs();
   if (outcome.kind !== 'gone' && !maybeLate) runner.saveState(STATE_KEYS.lock, 'none');
 }

@@ -5,8 +5,8 @@ import { checkpointerNotStartedText } from '../../messages/checkpointer-text.ts'
 import { explain } from '../../messages/explain.ts';
 
 /**
- * Starts the checkpointer where there is something for it to do: a lock to keep alive. A checkpointer that can't be started is a
- * warning: the job can do without.
+ * Starts the checkpointer if it has something to do: a lock to keep alive. If it can't be started, that is only a
+ * warning, because the job works without it.
  */
 export async function startCheckpointer(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'processes'>,

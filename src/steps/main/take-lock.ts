@@ -19,31 +19,31 @@ import { reportTakeover } from './report-takeover.ts';
 import { createWaitComment, NO_WAIT_COMMENT, type WaitCommentDependencies } from './wait-comment.ts';
 import { createWaitReport, type WaitReport } from './wait-report.ts';
 
-/** How far main came: with `none` the lock was not even tried. */
+/** How far main got. With `none`, the lock was not even tried. */
 export interface Attempt {
   readonly session: Session;
-  /** What a pull request is told of the wait; it has ended with main. */
+  /** The end of the wait's report to the pull request. It ends with main. */
   commentEnded: Promise<void>;
   lockStatus: LockStatus;
-  /** Where the lock is taken; undefined: it was not tried. */
+  /** The stores of the lock; undefined when it was not tried. */
   stores: StateLock | undefined;
-  /** The stale locks that ours took the place of, also where it was given back then. */
+  /** The stale locks that ours replaced, even if it was then released again. */
   broken: readonly FoundLock[];
 }
 
-/** What the wait for a lock goes by. */
+/** What decides about the wait for a lock. */
 export interface WaitInputs extends Pick<HoldInputs, 'lockTimeoutMs' | 'stale' | 'waitComment'> {
-  /** What the waits for other locks of the step took of `lockTimeoutMs`; undefined: nothing. */
+  /** How much of `lockTimeoutMs` the waits for the step's other locks took; undefined for nothing. */
   readonly waitedBeforeMs?: number;
 }
 
-/** Beside those of every step: what a wait is told of through. */
+/** The dependencies of every step, and those for reporting a wait. */
 export type LockDependencies = Dependencies & Pick<WaitCommentDependencies, 'connectGitHub'>;
 
 /**
- * Takes the lock if there is a store to take it in, waiting as long as `lock_timeout` says; one that is proved to be
- * stale is taken over if `stale_lock` says so. Post learns of it in time: `trying` is saved before the first write,
- * `held` after it. Errors: LockedError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
+ * Takes the lock if it has a store, waiting up to `lock_timeout`. Takes over a lock that is proved stale if
+ * `stale_lock` says so. Post learns about it in time: `trying` is saved before the first write, `held` after it.
+ * Errors: LockedError `lock_held` (no time to wait was given) or `lock_timeout`, AwsError.
  */
 export async function takeLock(
   deps: LockDependencies,

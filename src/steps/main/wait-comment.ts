@@ -13,9 +13,9 @@ import { type WaitNotPublishedReason, waitNotPublishedNotice } from '../../messa
 import { renderWaitNote, type WaitNote } from '../../messages/wait-text.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 
-/** The line on a pull request that says whose lock a job waits for. No call throws, and none but `end` waits for GitHub. */
+/** The line on a pull request that says whose lock a job waits for. No call throws, and only `end` waits for GitHub. */
 export interface WaitComment {
-  /** Told at each look at the lock in the way. */
+  /** Called each time the other lock is read. */
   saw(holder: LockHolder | undefined, waitedMs: number): void;
   /** Called once it is certain that the job waits for this holder. `ahead`: how many wait before it; undefined: there is no queue. */
   waiting(holder: LockHolder | undefined, ahead: number | undefined): void;
@@ -23,7 +23,7 @@ export interface WaitComment {
   end(kind: 'held' | 'gave_up', waitedMs: number): Promise<void>;
 }
 
-/** What the comment reaches the world through. */
+/** The dependencies for the comment. */
 export interface WaitCommentDependencies
   extends Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'signal'> {
   readonly connectGitHub: ConnectGitHub;
@@ -31,11 +31,11 @@ export interface WaitCommentDependencies
 
 export const NO_WAIT_COMMENT: WaitComment = { saw: () => {}, waiting: () => {}, end: async () => {} };
 
-// A lock that is free again by then is nothing that a pull request need tell. A freeze is told at once.
+// A lock that is free again by then need not be reported. A freeze is reported at once.
 const AFTER_MS = 10_000;
-// A holder that changes is told at most so often.
+// A change of the holder is reported at most this often.
 const EVERY_MS = 60_000;
-// The lock is ours, and the job waits.
+// The lock is ours, and the job waits for this write.
 const LAST_WRITE_MS = 15_000;
 const CANCELLED_MS = 3_000;
 
@@ -43,8 +43,8 @@ const COMMENT_ID = 'waits';
 const TITLE = 'Terraform locks';
 
 /**
- * Tells of a wait on the pull request of the run, in a comment of its own with one line for each state. What GitHub refuses is
- * a notice, once: the wait itself goes on.
+ * Reports a wait on the run's pull request, in a separate comment with one line for each state. A refusal by GitHub is
+ * one notice: the wait itself continues.
  */
 export function createWaitComment(
   deps: WaitCommentDependencies,
@@ -99,7 +99,7 @@ async function writeNote(comment: OpenComment, note: WaitNote, signal: AbortSign
   try {
     await upsertNote(comment, note, signal);
   } catch (error) {
-    // The end of the wait, or of its time, ends a write that is under way: the next one says how it ended.
+    // The end of the wait, or of its time, ends a running write. The next one says how it ended.
     if (signal.aborted) return;
     refuse(comment, error instanceof GitHubError ? { kind: 'refused', error } : { kind: 'failed', error });
   }

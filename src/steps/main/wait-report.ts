@@ -7,22 +7,22 @@ import { nameWaitedHolder, renderNotHeld, type WaitedHolder } from '../../messag
 import { writeSummary } from '../../messages/write-summary.ts';
 import type { WaitComment } from './wait-comment.ts';
 
-/** How people see a wait: in the log, on the job's page, and on the pull request where that was asked for. */
+/** How people see a wait: in the log, on the job's page and, on request, on the pull request. */
 export interface WaitReport {
-  /** Told at each look at the lock in the way. */
+  /** Called each time the other lock is read. */
   saw(holder: LockHolder | undefined): void;
-  /** Told at the first look, and then once a minute. `ahead`: how many wait before us; undefined: there is no queue. */
+  /** Called at the first read, and then once a minute. `ahead`: how many wait before us; undefined without a queue. */
   waiting(holder: LockHolder | undefined, waitedMs: number, ahead: number | undefined): void;
-  /** Whose locks were in the way, the last ones; undefined: nobody's. */
+  /** The last holders of the lock; undefined when there was none. */
   holders(): WaitedHolder[] | undefined;
-  /** The lock is not to be had. */
+  /** The lock could not be taken. */
   gaveUp(holder: LockHolder | undefined, waitedMs: number): Promise<void>;
 }
 
-/** Holders that the job's page names. */
+/** The number of holders named on the job's page. */
 const MOST_HOLDERS = 5;
 
-/** Tells of a wait of `timeoutMs`; `comment` is told of each look, too. */
+/** Reports a wait of `timeoutMs`; passes each read to `comment` too. */
 export function createWaitReport(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,

@@ -10,13 +10,14 @@ import { OutputsRefused } from './refusal.ts';
 import type { SelectedState } from './select.ts';
 import { collisions } from './step-names.ts';
 
-/** Bytes that Linux gives to one variable of a program that is started, its name and the end of it included. */
+/** The bytes that Linux allows for one variable of a new program, including its name and terminator. */
 const LARGEST_VARIABLE = 128 * 1024;
-/** Bytes; of the 2 MiB that Linux gives to all of them and to the arguments. */
+/** In bytes, of the 2 MiB that Linux allows for all variables and the arguments. */
 const ALL_VARIABLES = 1024 * 1024;
 
 /**
- * Refuses what can't or must not be set, before anything is.
+ * Refuses what can't or must not be set, before anything is set.
+ *
  * Errors: OutputsRefused `sensitive_selected`, `names_collide` or `variable_refused`.
  */
 export function checkPlan(states: readonly SelectedState[], plan: Plan, sensitive: string): void {

@@ -6,7 +6,7 @@ import type { Job } from '../../runner/job.ts';
 import { locateInCheckout } from '../../workspace-files/checkout-path.ts';
 import type { ListedBy } from './listed-states.ts';
 
-/** The earlier or other outputs that those of the states are compared with. */
+/** The earlier or other outputs to compare with those of the states. */
 export type CompareWith =
   | { readonly kind: 'fingerprint'; readonly fingerprint: string }
   | { readonly kind: 'version'; readonly versionId: string }
@@ -20,7 +20,7 @@ const FORM = /^(fingerprint|version|workspace|file):(.*)$/s;
 const LONGEST_ID = 1_024;
 const VERSION_ID = /^[\x21-\x7e]+$/;
 
-/** Reads `compare_with`; problems go to the reader, those of a workspace's name later. */
+/** Reads `compare_with`. Problems go to the reader; those of a workspace's name come later. */
 export function readCompareWith(
   reader: InputReader,
   job: Job,
@@ -70,7 +70,7 @@ function findProblem(job: Job, kind: string, value: string): string | undefined 
   return `a link in it leads out of the checkout, to ${found.to}: name that file itself`;
 }
 
-/** Which versions of the state have to be read for it. Pure. */
+/** Which versions of the state the comparison has to read. Pure. */
 export function versionsFor(compare: CompareWith | undefined): VersionsAccess | undefined {
   if (compare?.kind === 'version') return 'named';
   return compare?.kind === 'fingerprint' && compare.fingerprint !== 'no-state' ? 'listed' : undefined;

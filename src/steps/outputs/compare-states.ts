@@ -5,14 +5,16 @@ import { nameOutput } from './plan.ts';
 import type { SelectedState } from './select.ts';
 import { isSelectedFrom } from './select-named.ts';
 
-/** The outputs of one state as they were, or are elsewhere. */
+/** The earlier outputs of one state, or those of another. */
 export interface EarlierState {
   readonly outputs: ReadonlyMap<string, Pick<StateOutput, 'value' | 'type' | 'sensitive'>>;
-  /** Of a plain JSON file, which has values alone, neither types nor what was left out as sensitive is known. */
+  /**
+   * False for a plain JSON file, which has only values: it contains neither types nor the omitted sensitive outputs.
+   */
   readonly isWhole: boolean;
 }
 
-/** The labels of outputs by what became of them, each in one list at most, sorted. */
+/** The labels of outputs by what happened to them, each in at most one list, sorted. */
 export interface ComparedOutputs {
   readonly added: readonly string[];
   /** Another value of the same type. */
@@ -23,7 +25,7 @@ export interface ComparedOutputs {
 
 type Outcome = keyof ComparedOutputs | 'same';
 
-/** Compares what the states have, of what was selected, with what they had; defaults are none of it. Pure. */
+/** Compares the selected outputs of the states with the earlier ones. Defaults don't count. Pure. */
 export function compareStates(
   states: readonly SelectedState[],
   earlier: readonly EarlierState[],
@@ -68,7 +70,7 @@ function compareOne(
   return printJson(before.value) === printJson(now.value) ? 'same' : 'changed';
 }
 
-/** `null` is of any type. */
+/** `null` has any type. */
 function areOtherKinds(one: JsonValue, other: JsonValue): boolean {
   return one !== null && other !== null && describeKind(one) !== describeKind(other);
 }

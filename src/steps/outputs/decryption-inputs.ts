@@ -2,12 +2,12 @@ import { isReadableOnTheWay } from '../../aws/plain-http.ts';
 import type { StateDecryption, StateKmsKey } from '../../backend/state/decryption.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 
-/** Characters; OpenTofu takes no shorter one. */
+/** In characters; OpenTofu accepts no shorter one. */
 const SHORTEST = 16;
 const KMS_KEY = /^[A-Za-z0-9:/_-]{1,2048}$/;
 const NOT_PUBLISHED = 'published outputs are not encrypted by OpenTofu: remove it';
 
-/** Reads what encrypted states are decrypted with; problems go to the reader, without the secret. */
+/** Reads what it takes to decrypt encrypted states. Problems go to the reader, without the secret. */
 export function readDecryption(
   reader: InputReader,
   source: 'state' | 'published',

@@ -2,7 +2,7 @@ import { JsonScanner } from '../../statefile/json-scanner.ts';
 import { createTreeBuilder, isJsonNumber, isJsonObject, type JsonValue } from '../../statefile/json-tree.ts';
 import { typeName } from '../../statefile/type-name.ts';
 
-/** The values of the `defaults` input, every digit kept; undefined when it is no JSON object. Pure. */
+/** The values of the `defaults` input with every digit; undefined when it is not a JSON object. Pure. */
 export function parseDefaults(text: string): ReadonlyMap<string, JsonValue> | undefined {
   const tree = createTreeBuilder();
   const scanner = new JsonScanner(tree.sink);
@@ -12,7 +12,7 @@ export function parseDefaults(text: string): ReadonlyMap<string, JsonValue> | un
   return isJsonObject(value) ? value : undefined;
 }
 
-/** The type that Terraform gives to such a value: a list of JSON is a tuple, an object is an object. Pure. */
+/** The type that Terraform gives to such a value: a JSON array is a tuple, an object is an object. Pure. */
 export function typeOfDefault(value: JsonValue): string {
   return typeName(notation(value));
 }

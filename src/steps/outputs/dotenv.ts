@@ -1,15 +1,18 @@
 import { type JsonValue, printJson } from '../../statefile/json-tree.ts';
 
-/** What every reader takes as it stands: shells, `docker --env-file`, and the dotenv parsers of all languages. */
+/** What every reader takes literally: shells, `docker --env-file`, and the dotenv parsers of all languages. */
 const BARE = /^(?:[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:@%+=,-]*)?$/;
-/** In single quotes some expand `${NAME}` all the same, some undo `\\`, and some take `\'` for a quote. No reader keeps a carriage return. */
+/**
+ * In single quotes, some readers still expand `${NAME}`, some resolve `\\`, and some treat `\'` as a quote. No reader
+ * keeps a carriage return.
+ */
 const NOT_SINGLE = /['\r\0]|\\\\|\\$|\$\{/;
-/** Upon these shells act in double quotes, or dotenv parsers. */
+/** Shells or dotenv parsers interpret these in double quotes. */
 const NOT_DOUBLE = /["\\$`!\r\n\0]/;
 
 /**
- * A value as it stands behind `NAME=`, so that a shell that sources the file and every dotenv parser that knows quotes read the
- * same. Undefined where there is no such form, which only a string can have. Pure.
+ * A value in the form that follows `NAME=`. A shell that sources the file and every dotenv parser that supports quotes
+ * read it the same way. Undefined when there is no such form, which can happen only for a string. Pure.
  */
 export function quoteDotenv(value: JsonValue): string | undefined {
   const text = typeof value === 'string' ? value : escapeJson(printJson(value));
@@ -18,7 +21,7 @@ export function quoteDotenv(value: JsonValue): string | undefined {
   return NOT_DOUBLE.test(text) ? undefined : `"${text}"`;
 }
 
-/** The same JSON without what single quotes can't hold, for which it has escapes. */
+/** The same JSON without what single quotes can't contain, for which JSON has escapes. */
 function escapeJson(json: string): string {
   return json.replace(/\\.|['$]/g, (part) => ESCAPES.get(part) ?? part);
 }

@@ -10,13 +10,13 @@ export interface FileInputs {
   /** Absolute. */
   readonly path: string;
   readonly format: FileFormat;
-  /** What the names of a dotenv file begin with; empty: only outputs that `select` spells out are in it. */
+  /** The prefix of the names in a dotenv file; empty when it contains only outputs that `select` names. */
   readonly prefix: string;
 }
 
 /**
- * Reads `outputs_file`; problems go to the reader. `canName`: whether the workflow decides what variables of a dotenv file are called, by a
- * prefix or one by one.
+ * Reads `outputs_file`. Problems go to the reader. `canName`: whether the workflow decides the names of the variables
+ * in a dotenv file, with a prefix or one by one.
  */
 export function readFileInputs(
   reader: InputReader,
@@ -50,7 +50,7 @@ function findFormat(path: string): FileFormat | undefined {
   return name.endsWith('.env') ? 'dotenv' : undefined;
 }
 
-/** The only folders of this machine that are the job's. */
+/** The only folders of this machine that belong to the job. */
 export function listRoots({ workspace, temp }: Job): string[] {
   return temp === '' ? [workspace] : [workspace, temp];
 }

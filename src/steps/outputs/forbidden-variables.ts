@@ -1,4 +1,4 @@
-/** Each either forbidden by the runner or read by a shell, an interpreter or a tool that the next steps start. */
+/** Each is either forbidden by the runner or read by a shell, an interpreter or a tool that later steps start. */
 const NAMES: ReadonlySet<string> = new Set(
   (
     'PATH HOME SHELL USER LOGNAME PWD OLDPWD TMPDIR TEMP TMP CI IFS ENV BASH_ENV BASHOPTS SHELLOPTS ' +
@@ -18,7 +18,7 @@ const FAMILIES = (
   'DOTNET_ CORECLR_ COR_ COMPLUS_ NUGET_ POWERSHELL_ LC_'
 ).split(' ');
 
-/** What only a prefix may not be: as names that a workflow spells out itself, some of these are of use. */
+/** Forbidden only as prefixes: some of these are useful as names that a workflow spells out. */
 const PREFIXES = (
   'STATE_ NPM_ PNPM_ BUN_ DENO_ BASH_ ZSH_ UV_ POETRY_ CONDA_ RUBY_ PERL_ PHP_ COMPOSER_ RUST_ RUSTUP_ GH_ OPENSSL_ KRB5_ ' +
   'BUILDKIT_ COMPOSE_ HELM_ KUBE_ KUBECTL_ ANSIBLE_ PULUMI_ VAULT_ CONSUL_ NOMAD_ PACKER_ GCLOUD_ CLOUDSDK_ ' +
@@ -26,16 +26,16 @@ const PREFIXES = (
   'XDG_ DBUS_ QT_ GTK_ SYSTEMD_ SUDO_ PARALLEL_ CHROME_ PLAYWRIGHT_ PUPPETEER_ ELECTRON_ JEST_ VITE_ SONAR_'
 ).split(' ');
 
-// How the runner hands saved state to actions; in small letters it is as good as any other name.
+// How the runner passes saved state to actions. In lower case it is a name like any other.
 const SAVED_STATE = 'STATE_';
 
-/** Begins like Terraform's settings, and is the one thing of them that is meant to be set by others. */
+/** Starts like Terraform's settings, but is meant to be set by others. */
 const INPUT_VARIABLES = 'TF_VAR_';
 
 /**
- * Whether a variable of this name may not be set from a state: whoever can write that state could otherwise run or redirect
- * the steps of this job. No such list is complete, so a name is set only if the workflow itself spells it out, or its
- * beginning. Without regard to case, as Windows has it. Pure.
+ * Whether a variable with this name must not be set from a state: whoever can write that state could otherwise run or
+ * redirect the steps of this job. No such list is complete, so a name is set only if the workflow itself spells it out,
+ * or its prefix. Case-insensitive, as on Windows. Pure.
  */
 export function isForbiddenVariable(name: string): boolean {
   const upper = name.toUpperCase();
@@ -44,7 +44,7 @@ export function isForbiddenVariable(name: string): boolean {
   return FAMILIES.some((family) => upper.startsWith(family));
 }
 
-/** Whether names that begin so are read by tools, whatever a state puts behind it. Without regard to case. Pure. */
+/** Whether tools read variables with this prefix, whatever follows it. Case-insensitive. Pure. */
 export function isForbiddenPrefix(prefix: string): boolean {
   const upper = prefix.toUpperCase();
   if (upper.startsWith(INPUT_VARIABLES)) return false;

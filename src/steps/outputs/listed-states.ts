@@ -1,16 +1,16 @@
 import type { Replacements } from '../../inputs/read-backend-as.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 
-/** By what several states of a step are told apart. */
+/** What distinguishes several states of a step. */
 export type ListedBy = 'workspaces' | 'states';
 
-/** One of several states: what it is called, and the inputs that it has instead of the backend's own. */
+/** One of several states: its name, and the inputs that replace the backend's own. */
 export interface ListedState {
   readonly name: string;
   readonly replacements: Replacements;
 }
 
-/** The states of a step; `by` undefined: the one of the backend's own inputs. */
+/** The states of a step; `by` is undefined for that of the backend's own inputs. */
 export interface StateList {
   readonly by: ListedBy | undefined;
   readonly states: readonly [ListedState, ...ListedState[]];
@@ -19,11 +19,11 @@ export interface StateList {
 const ONE: ListedState = { name: '', replacements: {} };
 const FORM =
   'write NAME=KEY on each line, such as network=network/terraform.tfstate, followed by workspace=NAME if needed';
-/** What a workflow can address, and no `.`, which stands between the state and its output. */
+/** What a workflow can address, without `.`, which separates the state from its output. */
 const STATE_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const LINE = /^([^=]*?)\s*=\s*(.*?)(?:\s+workspace=(\S+))?$/;
 
-/** Reads which states are meant, from `workspaces` or `states`; problems go to the reader, those of one state later. */
+/** Reads the list of states from `workspaces` or `states`. Problems go to the reader; those of one state come later. */
 export function readStateList(reader: InputReader, own: InputReader): StateList {
   const workspaces = parseList(reader.text('workspaces'));
   const states = reader.text('states');
@@ -45,7 +45,7 @@ export function readStateList(reader: InputReader, own: InputReader): StateList 
   return { by: workspaces.length > 0 ? 'workspaces' : undefined, states: orOne(listed) };
 }
 
-/** The items of an input that is a list: one a line, or separated by commas. Nothing counts twice. Pure. */
+/** The items of a list input: one per line, or separated by commas. Duplicates count once. Pure. */
 export function parseList(text: string | undefined): string[] {
   const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
   return [...new Set(items.filter((item) => item !== ''))];
@@ -55,7 +55,7 @@ function orOne([first, ...others]: readonly ListedState[]): StateList['states'] 
   return [first ?? ONE, ...others];
 }
 
-/** `own` reads the step's inputs alone: a backend block has a key in any case. */
+/** `own` reads only the step's inputs, because a backend block always has a key. */
 function rejectOwnLocation(reader: InputReader, own: InputReader): void {
   for (const input of ['key', 'compare_key', 'compare_workspace']) {
     const value = own.text(input);
@@ -75,7 +75,7 @@ function readStates(reader: InputReader, text: string): ListedState[] {
   return states;
 }
 
-/** Of a line that can't be read a place that nothing is wrong with: its one problem is told. */
+/** For an unreadable line, a valid location, so only that one problem is reported. */
 function readLine(reader: InputReader, line: string): ListedState {
   const [, name = '', key = '', workspace] = LINE.exec(line) ?? [];
   const isWhole = key !== '' && STATE_NAME.test(name);

@@ -12,7 +12,7 @@ const FORM =
   'write NAME=ADDRESS.ATTRIBUTE on each line, such as vpc=module.net.aws_vpc.main[0].id, with [*] after the resource for all its instances';
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
-/** Reads `lookup`, for each of the states; problems go to the reader. */
+/** Reads `lookup` for each of the states. Problems go to the reader. */
 export function readLookups(
   reader: InputReader,
   { by, states }: StateList,
@@ -62,7 +62,8 @@ function rejectTwice(reader: InputReader, lookups: readonly NamedLookup[]): void
 }
 
 /**
- * The states with what was looked up in them, as outputs of theirs. A lookup that finds nothing has its default, if there is one.
+ * The states with the results of lookups as additional outputs. A failed lookup gets its default, if there is one.
+ *
  * Errors: OutputsRefused `lookup_not_found`, `names_collide`.
  */
 export function addLookups(
@@ -80,7 +81,7 @@ export function addLookups(
 
 interface Addition {
   readonly state: SelectedState;
-  /** Names that outputs of the state have already. */
+  /** Names that outputs of the state already have. */
   readonly taken: readonly string[];
   /** What was not found, in words. */
   readonly missing: readonly string[];
@@ -101,7 +102,7 @@ function addTo(
   return {
     state: { ...state, outputs: [...others, ...found.flatMap(({ output }) => output ?? [])] },
     taken: twins.filter(({ isDefault }) => !isDefault).map(({ name }) => name),
-    // Of a state that is missing, which was allowed, nothing can be found.
+    // Nothing can be found in a state that may be missing.
     missing:
       read === undefined
         ? []

@@ -1,14 +1,14 @@
 import { SHORTEST_MASK } from '../../runner/runner.ts';
 import { isJsonNumber, type JsonValue } from '../../statefile/json-tree.ts';
 
-/** UTF-16 units of one value, since the runner looks for each mask in each line of the log. */
+/** In UTF-16 units per value, because the runner searches each line of the log for each mask. */
 const LARGEST_MASKS = 256 * 1024;
 const WORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'none']);
 
 /**
- * What to mask so that no leaf of a sensitive value is readable in a log: each line of each string, and each number.
- * Undefined where a leaf can't be masked without wrecking the log, where they are too large, or there is nothing to mask. Names of fields are none
- * of it. Pure.
+ * What to mask to keep every leaf of a sensitive value out of the log: each line of each string, and each number.
+ * Undefined when a leaf can't be masked without ruining the log, when they are too large, or when there is nothing to
+ * mask. Names of fields are not masked. Pure.
  */
 export function masksFor(value: JsonValue): readonly string[] | undefined {
   const masks = new Set<string>();
@@ -24,7 +24,7 @@ export function masksFor(value: JsonValue): readonly string[] | undefined {
   return masks.size === 0 ? undefined : [...masks];
 }
 
-/** The texts of all leaves, as they stand in JSON but for the quotes. `null` says nothing. */
+/** The texts of all leaves in their JSON form, without quotes. `null` reveals nothing. */
 function collectLeaves(value: JsonValue, leaves: string[] = []): string[] {
   if (value === null) return leaves;
   if (typeof value === 'string') leaves.push(value);
@@ -35,8 +35,8 @@ function collectLeaves(value: JsonValue, leaves: string[] = []): string[] {
 }
 
 /**
- * The lines, for the runner masks line by line. Of several, one of punctuation alone (`{` of a JSON text) is no secret,
- * and masking it would wreck the log.
+ * The lines, because the runner masks line by line. Of several lines, one with only punctuation (`{` of a JSON text) is
+ * no secret, and masking it would ruin the log.
  */
 function splitParts(leaf: string): string[] {
   const lines = leaf.split(/\r\n|\r|\n/).map((line) => line.trim());
@@ -45,7 +45,7 @@ function splitParts(leaf: string): string[] {
   return parts.filter((line) => line.length >= SHORTEST_MASK || /[\p{L}\p{N}]/u.test(line));
 }
 
-/** Also without quotes around it, for the runner masks that form, too. */
+/** Also without surrounding quotes, because the runner masks that form too. */
 function isTooCommon(part: string): boolean {
   const bare = part.replace(/^"(.*)"$/s, '$1').trim();
   return bare.length < SHORTEST_MASK || WORDS.has(bare.toLowerCase());

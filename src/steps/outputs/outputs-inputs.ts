@@ -18,43 +18,46 @@ import { readLookups } from './lookups.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
 import { isSpelledOut } from './select.ts';
 
-/** What becomes of sensitive outputs. */
+/** What happens to sensitive outputs. */
 export type SensitiveMode = 'omit' | 'mask' | 'fail';
 
 export type OutputsSource = 'state' | 'published';
 
 /** The inputs of the outputs action. */
 export interface OutputsInputs {
-  /** One for each state, in the order they were asked for. */
+  /** One for each state, in the requested order. */
   readonly backends: readonly [BackendSettings, ...BackendSettings[]];
-  /** What each of them is called, in the same order. */
+  /** The name of each of them, in the same order. */
   readonly names: readonly string[];
-  /** By what several states were asked for: what is said of a state is then said for each. Undefined: there is one. */
+  /**
+   * How several states were requested. What is reported about a state is then reported for each. Undefined when there
+   * is one.
+   */
   readonly listedBy: ListedBy | undefined;
   /** Whether the states themselves are read, or what jobs that hold them have published. */
   readonly source: OutputsSource;
-  /** Names and globs; none: everything. */
+  /** Names and globs; empty for everything. */
   readonly select: readonly string[];
   readonly defaults: ReadonlyMap<string, JsonValue>;
-  /** What is looked up in the resources of each of the states. */
+  /** What to look up in the resources of each of the states. */
   readonly lookups: readonly (readonly ResourceLookup[])[];
-  /** Undefined: states that OpenTofu encrypted can't be read. */
+  /** Undefined when states that OpenTofu encrypted can't be read. */
   readonly decryption: StateDecryption | undefined;
   readonly allowMissing: boolean;
   readonly sensitive: SensitiveMode;
   /**
-   * What the environment variables' names begin with; undefined: none are set; empty: those of outputs that `select` spells
-   * out.
+   * The prefix of the environment variables; undefined when none are set; empty for those of outputs that `select`
+   * names.
    */
   readonly envPrefix: string | undefined;
-  /** The file that they are written to; undefined: none. */
+  /** The file for the outputs; undefined when there is none. */
   readonly file: FileInputs | undefined;
   readonly publish: PublishInputs;
-  /** The state that the published outputs are compared with. */
+  /** The state whose published outputs are compared. */
   readonly compare: BackendSettings | undefined;
-  /** What the outputs of the states are compared with; undefined: nothing. */
+  /** What the outputs of the states are compared with; undefined for nothing. */
   readonly compareWith: CompareWith | undefined;
-  /** The states of the workspace that it names, in the order of the others. */
+  /** The states in the workspace that it names, in the same order. */
   readonly compareBackends: readonly BackendSettings[];
   readonly warnings: readonly string[];
 }
@@ -67,7 +70,7 @@ interface ReadBackends {
   readonly problems: readonly InputProblem[];
 }
 
-/** Reads the outputs action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the outputs action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const reader = createInputReader(sources.env, sources.given);
   rejectTwoComparisons(reader);
@@ -95,7 +98,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   }
   const select = parseList(reader.text('select'));
   const inputs: OutputsInputs = {
-    // The one connection is made by the settings of the first.
+    // The settings of the first decide about the only connection.
     backends: [narrowed, ...others],
     names: list.states.map(({ name }) => name),
     listedBy: list.by,
@@ -118,7 +121,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   return inputs;
 }
 
-/** The backend's inputs, once for each state that is asked for; their problems are told once. */
+/** The backend's inputs, once for each requested state. Each problem is reported once. */
 function readBackends(
   sources: InputSources,
   { states }: StateList,
@@ -149,7 +152,7 @@ function rejectTwoComparisons(reader: InputReader): void {
   reader.reject('compare_with', given, 'give either this, or compare_workspace and compare_key');
 }
 
-/** One state under two names would have one section for both in the comment. */
+/** One state with two names would have one section for both in the comment. */
 function rejectTwins(reader: InputReader, list: StateList, backends: readonly BackendSettings[]): void {
   const names = new Map<string, string>();
   for (const [i, { address }] of list.by === 'states' ? backends.entries() : []) {
@@ -161,7 +164,7 @@ function rejectTwins(reader: InputReader, list: StateList, backends: readonly Ba
   }
 }
 
-/** Each of the states as it is in the workspace to compare with. */
+/** Each of the states in the workspace to compare with. */
 function inWorkspace(states: StateList['states'], compare: CompareWith | undefined): Replacements[] {
   if (compare?.kind !== 'workspace') return [];
   const { workspace: value } = compare;
@@ -196,7 +199,7 @@ function readDefaults(reader: InputReader, list: StateList): ReadonlyMap<string,
   return defaults ?? new Map();
 }
 
-/** Of several states, each with outputs of its own, a default has to say which one it is for. */
+/** With several states, a default must name the state whose output it is for. */
 function rejectUnnamed(
   reader: InputReader,
   given: string,
@@ -211,7 +214,7 @@ function rejectUnnamed(
 
 const VARIABLE_PREFIX = /^[A-Za-z_][A-Za-z0-9_]*_$/;
 
-/** Whoever can write the state chooses the names of outputs, so the workflow has to say which variables it wants. */
+/** Whoever can write the state chooses the names of outputs, so the workflow must say which variables it wants. */
 function readNamings(
   reader: InputReader,
   job: Job,

@@ -22,8 +22,8 @@ import { maskOutputs, noteOutputs, setOutputs } from './set-outputs.ts';
 import { writeOutputsFile } from './write-outputs-file.ts';
 
 /**
- * The outputs action: reads the root outputs of states, hands them to the job and publishes them. It never locks and
- * never writes to AWS. Errors are thrown, for the entry to explain; the ones before the first output is set leave none set.
+ * The outputs action: reads the root outputs of states, passes them to the job and publishes them. It never locks and
+ * never writes to AWS. Errors are thrown, for the entry to explain. One before the first output is set leaves none set.
  */
 export async function outputs(given: OutputsDependencies): Promise<void> {
   const masks = new Set<string>();
@@ -70,7 +70,7 @@ async function handOver(
   return { states, plan, listedBy: inputs.listedBy };
 }
 
-/** The states that were asked for, also `whole`, with what was looked up in them, and, beside them, what they are compared with. */
+/** The requested states, also `whole`, with the results of lookups, and what they are compared with. */
 async function readAll(
   deps: ConnectDependencies,
   inputs: OutputsInputs,

@@ -9,7 +9,7 @@ type OwnOutput = Exclude<
   'outputs_file' | keyof ComparedOutputs | 'reason_code' | 'result'
 >;
 
-/** What the action says of all outputs and of their state; of each state, by its name, where several were asked for. Pure. */
+/** What the action reports about all outputs and their state; for several states, by each one's name. Pure. */
 export function ownOutputs(
   states: readonly SelectedState[],
   listedBy: ListedBy | undefined,
@@ -35,7 +35,7 @@ export function ownOutputs(
   };
 }
 
-/** What became of outputs, as JSON lists of their names; empty where nothing was compared. Pure. */
+/** What happened to outputs, as JSON lists of their names; empty when nothing was compared. Pure. */
 export function comparisonOutputs(
   compared: ComparedOutputs | undefined,
 ): Record<keyof ComparedOutputs, string> {
@@ -52,7 +52,7 @@ function isOpen({ sensitive }: { readonly sensitive: boolean }): boolean {
   return !sensitive;
 }
 
-/** What is not there is empty, as a workflow expects it. */
+/** A missing value is empty, as workflows expect. */
 function toText(fact: JsonValue): string {
   if (fact === null) return '';
   return typeof fact === 'string' ? fact : printJson(fact);

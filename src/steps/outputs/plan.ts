@@ -5,38 +5,41 @@ import type { OutputsInputs } from './outputs-inputs.ts';
 import type { SelectedOutput, SelectedState } from './select.ts';
 import { type Named, stepName, variableName } from './step-names.ts';
 
-/** A value, and the name that the job gets it under. */
+/** A value, and its name for the job. */
 export interface Setting extends Named {
   /** The output's own name. */
   readonly output: string;
   /** The name of its state among several. */
   readonly state: string;
-  /** The name to expect, where a workflow could address that. */
+  /** The expected name, if a workflow could address that. */
   readonly expected: string;
   readonly json: JsonValue;
   readonly value: string;
-  /** What of it must be masked first; undefined: nothing, for it is not sensitive. */
+  /** What must be masked first; undefined when it is not sensitive. */
   readonly masks: readonly string[] | undefined;
 }
 
-/** A sensitive output that is set nowhere: it was not asked for, or it can't be masked. */
+/** A sensitive output that is not set: it was not requested, or it can't be masked. */
 export interface Omitted {
   readonly label: string;
   readonly why: 'sensitive' | 'not_maskable';
 }
 
-/** Everything that the job is to get, before any of it is set. */
+/** Everything that the job gets, before any of it is set. */
 export interface Plan {
   readonly settings: readonly Setting[];
   readonly variables: readonly Setting[];
   readonly omitted: readonly Omitted[];
-  /** The labels of outputs that are set, but as no environment variable: only a glob of the workflow names them. */
+  /**
+   * The labels of outputs that are set, but not as environment variables, because only a glob of the workflow matches
+   * them.
+   */
   readonly notExported: readonly string[];
-  /** Of all that was selected, what its author calls deprecated. */
+  /** Of all selected outputs, those that their author deprecated. */
   readonly deprecated: readonly Deprecation[];
 }
 
-/** What the author of an output says to those who use it still. */
+/** The author's message to those who still use an output. */
 export interface Deprecation {
   readonly label: string;
   readonly text: string;
@@ -73,7 +76,7 @@ export function planOutputs(states: readonly SelectedState[], inputs: PlanInputs
   };
 }
 
-/** What an output is called in messages, and the name that it is expected to have as a step output. */
+/** An output's name in messages, and the expected name of its step output. */
 interface OutputNames {
   readonly label: string;
   readonly expected: string;
@@ -86,7 +89,7 @@ export function nameOutput(listedBy: ListedBy | undefined, state: string, output
   return listedBy === undefined ? { label: output, expected: output } : { label: joined, expected: joined };
 }
 
-/** Whether the workflow itself spells out this output, and not a glob. Pure. */
+/** Whether the workflow itself names this output, not with a glob. Pure. */
 export function isNamedBy(select: readonly string[], { output, label }: Setting): boolean {
   return select.includes(output) || select.includes(label);
 }

@@ -8,12 +8,13 @@ import type { PublishedState } from './publish/published.ts';
 import type { SelectedOutput, SelectedState } from './select.ts';
 import { hasMasked } from './set-outputs.ts';
 
-/** What the story reaches the world through: GitHub's comments, too. */
+/** Everything through which the step reaches the outside world, including GitHub's comments. */
 export type OutputsDependencies = Dependencies & Pick<PublishDependencies, 'connectGitHub'>;
 
 /**
- * Publishes what was selected, if that was asked for; `masks` is all that this step has masked, which a comment does not show
- * either. Errors: NotPublished, only where a comment is required. */
+ * Publishes the selected outputs, if requested. `masks`: everything that this step has masked, which a comment does not
+ * show either. Errors: NotPublished, only when a comment is required.
+ */
 export async function publishStates(
   deps: OutputsDependencies,
   job: Job,
@@ -31,7 +32,7 @@ export async function publishStates(
   await publishOutputs({ ...deps, event }, request);
 }
 
-/** Nothing of a sensitive value goes on from here, also where it is a part of one that is not marked. */
+/** Removes everything of a sensitive value, even if it is part of an output that is not marked. */
 export function asPublished(
   { address, header, outputs }: SelectedState,
   isMasked: (text: string) => boolean,
@@ -48,7 +49,7 @@ export function asPublished(
   };
 }
 
-/** Names of fields may tell what is hidden: of a type that has any its kind remains. */
+/** Names of fields may reveal what is hidden. Only the kind of a type with names remains. */
 function withoutFields(type: string): string {
   return type.includes('object({ ') ? (type.split('(', 1)[0] ?? '') : type;
 }

@@ -4,30 +4,33 @@ import { type JsonValue, printJson } from '../../../statefile/json-tree.ts';
 import { parseJsonTree } from '../../../statefile/parse-json.ts';
 import type { PublishedOutput } from './published.ts';
 
-/** What is remembered of the value of an output. */
+/** What is remembered about the value of an output. */
 export interface ValueMark {
   readonly hash: string;
-  /** The value as JSON; undefined: it was too long, or there is no room for it. */
+  /** The value as JSON; undefined when it was too long, or there is no room for it. */
   readonly text: string | undefined;
 }
 
-/** What is remembered of published outputs; of a sensitive one nothing but its name. */
+/** What is remembered about published outputs; for a sensitive one only its name. */
 export type Remembered = ReadonlyMap<string, ValueMark | undefined>;
 
-/** What became of an output since. `unknown`: it is or was sensitive, so nothing was kept to compare with. */
+/** What happened to an output since. `unknown`: it is or was sensitive, so there is nothing to compare with. */
 export type Change = 'added' | 'changed' | 'same' | 'unknown';
 
 export interface Changes {
   readonly byName: ReadonlyMap<string, Change>;
-  /** The earlier values of those that changed, as far as they are remembered. */
+  /** The earlier values of changed outputs, as far as they are remembered. */
   readonly before: ReadonlyMap<string, JsonValue>;
-  /** Names of outputs that were there and are not any more. */
+  /** The names of outputs that no longer exist. */
   readonly removed: readonly string[];
 }
 
 const HASH_LENGTH = 16;
 
-/** What to remember of outputs; of values of more than `longest` characters as JSON only that they were others. */
+/**
+ * What to remember about outputs. For values with more than `longest` characters of JSON, only a hash to detect a
+ * change.
+ */
 export function remember(
   outputs: readonly PublishedOutput[],
   longest: number = Number.POSITIVE_INFINITY,
@@ -49,7 +52,7 @@ export function forget(remembered: Remembered, isHidden: (text: string) => boole
   return new Map([...remembered].map(([name, mark]) => [name, keep(mark)]));
 }
 
-/** Compares outputs with what was remembered of earlier ones. Pure. */
+/** Compares outputs with what was remembered about earlier ones. Pure. */
 export function compareOutputs(before: Remembered, outputs: readonly PublishedOutput[]): Changes {
   const now = remember(outputs);
   const byName = new Map([...now].map(([name, mark]) => [name, compareOutput(before, name, mark?.hash)]));
@@ -70,10 +73,10 @@ function compareOutput(before: Remembered, name: string, now: string | undefined
 }
 
 const MEMORY = /^<!-- values (\S+) -->$/m;
-/** A hash alone, or with the value as JSON. */
+/** Only a hash, or with the value as JSON. */
 const Marks = v.record(v.string(), v.nullable(v.union([v.string(), v.tuple([v.string(), v.string()])])));
 
-/** The memory as an HTML comment, for the section that it belongs to. */
+/** The memory as an HTML comment in its section. */
 export function printMemory(remembered: Remembered): string {
   const print = (mark: ValueMark | undefined) => {
     if (mark === undefined) return null;
@@ -83,7 +86,7 @@ export function printMemory(remembered: Remembered): string {
   return `<!-- values ${Buffer.from(JSON.stringify(marks)).toString('base64url')} -->`;
 }
 
-/** Reads it back; undefined where there is none, or none that can be read. */
+/** Reads the memory; undefined when there is none, or it can't be read. */
 export function readMemory(content: string): Remembered | undefined {
   const text = MEMORY.exec(content)?.[1];
   if (text === undefined) return undefined;

@@ -4,11 +4,11 @@ import type { InputReader } from '../../../runner/inputs.ts';
 export interface PublishInputs {
   readonly summary: boolean;
   readonly comment: boolean;
-  /** Tells the comment from those of other uses. */
+  /** Distinguishes the comment from those of other uses. */
   readonly commentId: string;
-  /** Undefined: the event tells. */
+  /** Undefined when the event decides. */
   readonly pullRequest: number | undefined;
-  /** Whether a comment that can't be made turns the step red. */
+  /** Whether a comment that can't be written fails the step. */
   readonly required: boolean;
   readonly apiUrl: string;
   readonly token: string | undefined;
@@ -18,7 +18,7 @@ const TARGETS = new Set(['summary', 'comment', 'none']);
 const FIX = 'use summary, comment, both (one per line or separated by commas), or none';
 const DEFAULT_ID = 'outputs';
 
-/** Reads what the publishing of outputs needs; problems go to the reader. */
+/** Reads the inputs for publishing outputs. Problems go to the reader. */
 export function readPublishInputs(reader: InputReader): PublishInputs {
   const given = reader.text('publish') ?? 'summary';
   const targets = new Set(given.split(/[\s,]+/).filter(Boolean));

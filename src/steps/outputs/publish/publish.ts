@@ -23,7 +23,7 @@ import type { PublishedState } from './published.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 import { renderSection } from './section.ts';
 
-/** What publishing needs of the world. */
+/** What publishing needs. */
 export interface PublishDependencies {
   readonly runner: Pick<Runner, 'info' | 'notice' | 'summary'>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
@@ -38,13 +38,13 @@ export interface PublishRequest {
   readonly inputs: PublishInputs;
   readonly job: Job;
   readonly states: readonly PublishedState[];
-  /** What the outputs are compared with; undefined: what the comment had before. */
+  /** What the outputs are compared with; undefined for the comment's previous content. */
   readonly other: { readonly name: string; readonly states: readonly PublishedState[] } | undefined;
-  /** Whether a text has a part that this job has masked. */
+  /** Whether a text contains something that this job has masked. */
   readonly isMasked: (text: string) => boolean;
 }
 
-/** A comment was asked for, is required, and could not be made. */
+/** A required comment could not be written. */
 export class NotPublished extends CodedError<'not_published'> {
   override readonly name = 'NotPublished';
 
@@ -53,13 +53,13 @@ export class NotPublished extends CodedError<'not_published'> {
   }
 }
 
-/** Bytes. The runner drops a summary of more than 1 MiB; masks make it longer. */
+/** In bytes. The runner drops a summary of more than 1 MiB, and masks lengthen it. */
 const SUMMARY_ROOM = 700_000;
 const SUMMARY_VALUES = [60_000, 6_000, 600] as const;
 
 /**
- * Publishes outputs on the job's page and in the comment of the pull request, as far as they are asked for. What can't be
- * commented is on the job's page. Errors: NotPublished, only where a comment is required.
+ * Publishes outputs on the job's page and in the pull request's comment, as requested. What can't be put in the comment
+ * is on the job's page. Errors: NotPublished, only when a comment is required.
  */
 export async function publishOutputs(deps: PublishDependencies, request: PublishRequest): Promise<void> {
   const { inputs } = request;
@@ -67,7 +67,7 @@ export async function publishOutputs(deps: PublishDependencies, request: Publish
   if (inputs.summary || !isComplete) await deps.runner.summary(renderSummary(request));
 }
 
-/** Whether everything found its place in the comment. */
+/** Whether everything fitted in the comment. */
 async function tryComment(deps: PublishDependencies, request: PublishRequest): Promise<boolean> {
   try {
     return await comment(deps, request);
@@ -101,7 +101,7 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
   });
   if (found.kind === 'none') return giveUp(deps, request, found.reason);
   const comments = pullRequestComments(api, { owner, repo, number: found.number });
-  // Asked for again in each round; the last answer counts.
+  // Rendered again in each round. The last result counts.
   const isComplete = new Map<string, boolean>();
   const sections = request.states.map((state) => ({
     id: state.address.lockPath,
@@ -122,7 +122,7 @@ async function comment(deps: PublishDependencies, request: PublishRequest): Prom
   return reportOutcome(deps, request, outcome) && [...isComplete.values()].every(Boolean);
 }
 
-/** Whether all of it is in the comment, or something newer. */
+/** Whether all of it, or something newer, is in the comment. */
 function reportOutcome(
   deps: PublishDependencies,
   request: PublishRequest,
@@ -143,7 +143,7 @@ function comparisonWith({ other, states }: PublishRequest, state: PublishedState
   };
 }
 
-/** In as many characters as stay below the limit in bytes. */
+/** In a number of characters that stays below the limit in bytes. */
 function renderSummary(request: PublishRequest, room = SUMMARY_ROOM): string {
   const summary = summaryWithin(request, room);
   const bytes = Buffer.byteLength(summary);

@@ -5,11 +5,11 @@ import type { Change, Changes } from './changes.ts';
 import type { PublishedOutput, PublishedState } from './published.ts';
 import { isCut, renderValue } from './render-value.ts';
 
-/** How much room there is, in characters. */
+/** The available room, in characters. */
 export interface Room {
   /** For the whole text. */
   readonly total: number;
-  /** For one value; what is longer is cut. */
+  /** For one value; longer ones are truncated. */
   readonly value: number;
 }
 
@@ -21,9 +21,9 @@ export interface Comparison {
 
 export interface RenderedOutputs {
   readonly html: string;
-  /** How many outputs found no room. */
+  /** The number of outputs that did not fit. */
   readonly leftOut: number;
-  /** How many of the values that did are cut. */
+  /** The number of shown values that are truncated. */
   readonly cut: number;
 }
 
@@ -33,11 +33,14 @@ const MARKS: Readonly<Record<Change, string>> = {
   same: '',
   unknown: '',
 };
-// What the last line may take.
+// The room for the last line.
 const RESERVE = 400;
 const LISTED = 50;
 
-/** `renderOutputs` with the first of these limits on a value, largest first, that leaves nothing out; else with the last. Pure. */
+/**
+ * `renderOutputs` with the first of these value limits, largest first, that leaves nothing out, or else with the last.
+ * Pure.
+ */
 export function renderFitting(
   state: PublishedState,
   comparison: Comparison | undefined,
@@ -51,8 +54,8 @@ export function renderFitting(
 }
 
 /**
- * One state's outputs as HTML: a line that names the state, what changed, and the table. It is made as one block without blank
- * lines, so that no Markdown begins in it. Pure.
+ * One state's outputs as HTML: a line that names the state, what changed, and the table. It is one block without blank
+ * lines, so it contains no Markdown. Pure.
  */
 export function renderOutputs(
   state: PublishedState,

@@ -4,7 +4,10 @@ import { isJsonNumber, type JsonValue, printJson } from '../../../statefile/json
 
 const ONE_LINE = 80;
 
-/** The value of an output as HTML for a table's cell: short ones on a line, others folded, cut after `limit` characters. */
+/**
+ * The value of an output as HTML for a table cell: short ones on a line, others folded, truncated after `limit`
+ * characters.
+ */
 export function renderValue(value: JsonValue | undefined, limit: number): string {
   if (value === undefined) return '<em>(sensitive)</em>';
   const text = toText(value);

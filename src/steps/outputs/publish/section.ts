@@ -6,28 +6,28 @@ import type { PublishedState } from './published.ts';
 import { type Comparison, renderFitting } from './render-outputs.ts';
 
 export interface SectionContext {
-  /** The section as it is in the comment, if it is there. */
+  /** The section in the comment at the start, if it exists. */
   readonly before: string | undefined;
-  /** As it is now: another run may have written since. */
+  /** The current section, because another run may have written it since. */
   readonly now: string | undefined;
   /** Characters. */
   readonly room: number;
   readonly job: Job;
-  /** What to compare with in place of the section before. */
+  /** What to compare with instead of the previous section. */
   readonly other: Comparison | undefined;
-  /** Whether a text has a part that this job has masked: an earlier value may have become secret since. */
+  /** Whether a text contains something that this job has masked: an earlier value may have become secret since. */
   readonly isMasked: (text: string) => boolean;
 }
 
 const VALUE_ROOMS = [6_000, 1_500, 300] as const;
-// Memory of outputs by the thousand would leave no room for the outputs themselves.
+// The memory of thousands of outputs would leave no room for the outputs themselves.
 const MEMORY_ROOM = 12_000;
-/** Characters of a value that the next run can show as it was, where all values together leave room for that. */
+/** The characters of a value that the next run can show as the earlier one, if there is room for all values. */
 const REMEMBERED_VALUE = 200;
 
 /**
- * One state's section of the comment, with the memory that the next run compares with. Undefined when what is there comes from
- * a newer run. Pure.
+ * One state's section of the comment, with the memory for the next run's comparison. Undefined when the existing
+ * section comes from a newer run. Pure.
  */
 export function renderSection(
   state: PublishedState,
@@ -46,7 +46,7 @@ export function renderSection(
   return { content: [...marks, html, ...notes, ...rest].join('\n'), isComplete };
 }
 
-/** With the values if they fit, else with their hashes; undefined where not even these do. */
+/** With the values if they fit, or else with their hashes; undefined when not even these fit. */
 function memoryWithin({ outputs }: PublishedState, room: number): string | undefined {
   const memories = [REMEMBERED_VALUE, 0].map((longest) => printMemory(remember(outputs, longest)));
   return memories.find(({ length }) => length <= room);
