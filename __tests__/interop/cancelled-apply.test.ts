@@ -72,6 +72,7 @@ function namesIn(bytes: Buffer): string[] {
 const HOLD = { working_directory: 'infra' };
 const LOCK_ALONE = { pull: 'false' };
 const WATCH = { lock: 'guard' };
+const OTHERS_RUN = 'another job runs Terraform on this machine';
 
 describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
   it.each<[string, Record<string, string>, string]>([
@@ -118,7 +119,9 @@ describe.skipIf(!hasParts)('an ordinary cancel of a long apply', () => {
       const { signal, log } = await post.done;
       expect(signal, log).toBeUndefined();
       expect(await findTerraforms(job.orphans()), log).toEqual([]);
-      expect(await state.lockInfo()).toBeUndefined();
+      // Another test's Terraform that has not yet recorded its backend may work on any state. An interrupted post can't wait for it.
+      const isKept = inputs === WATCH && log.includes(OTHERS_RUN);
+      if (!isKept) expect(await state.lockInfo(), log).toBeUndefined();
       const isWritten = !differs('writes the state only every 20 s');
       if (inputs === HOLD && isWritten) expect(await everywhere(state)).toContain('"word"');
     },

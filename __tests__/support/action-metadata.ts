@@ -28,9 +28,12 @@ export interface InputEnvironment {
 
 type Mapping = Record<string, unknown>;
 
+/** What was parsed, by its text: every stage of every job reads the same few files. */
+const parsed = new Map<string, Mapping>();
+
 /** Reads `action.yml` of a folder. Throws when it is missing or is no JavaScript action for node24. */
 export function readActionMetadata(actionDir: string): ActionMetadata {
-  const action = mapping(parse(readFileSync(join(actionDir, 'action.yml'), 'utf8')));
+  const action = parseOnce(readFileSync(join(actionDir, 'action.yml'), 'utf8'));
   const runs = mapping(action.runs);
   if (runs.using !== 'node24')
     throw new Error(`${actionDir}: runs.using is ${String(runs.using)}, not node24`);
@@ -48,6 +51,12 @@ export function readActionMetadata(actionDir: string): ActionMetadata {
     inputs: new Map(inputs),
     outputs: Object.keys(mapping(action.outputs)),
   };
+}
+
+function parseOnce(text: string): Mapping {
+  const action = parsed.get(text) ?? mapping(parse(text));
+  parsed.set(text, action);
+  return action;
 }
 
 /**

@@ -10,6 +10,7 @@ from socketserver import ThreadingMixIn
 from sys import stderr
 from threading import Semaphore, Thread
 
+from flask import debughelpers
 from http_connection import Connection
 from moto import backends
 from moto.core import responses
@@ -27,6 +28,8 @@ DomainDispatcherApplication.get_backend_for_host = lru_cache(
     DomainDispatcherApplication.get_backend_for_host
 )
 responses.method_names_from_class = lru_cache(responses.method_names_from_class)
+# It makes a class for each request, for a hint to who writes an HTML form.
+debughelpers.attach_enctype_error_multidict = lambda _request: None
 
 connections = SimpleQueue()
 idle = Semaphore(0)
