@@ -26,6 +26,7 @@ export function callName(request: Request): string {
 function toObject(path: string): string {
   const key = path.split('?')[0] ?? '';
   if (key.endsWith('.tflock')) return 'lock file';
+  if (key.includes('.queue/')) return 'ticket';
   return key.includes('.rescue/') ? 'rescue copy' : 'state';
 }
 
@@ -34,6 +35,7 @@ function findItem({ operation, body }: Request): string {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ItemCall), body.toString('utf8'));
   if (!parsed.success) return '';
   const { LockID } = 'Key' in parsed.output ? parsed.output.Key : parsed.output.Item;
+  if (LockID.S.startsWith('queue:')) return 'queue';
   return LockID.S.endsWith('-md5') ? 'digest' : 'lock';
 }
 

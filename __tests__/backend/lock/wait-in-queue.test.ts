@@ -145,6 +145,22 @@ describe('a wait in a queue', () => {
     expect(outcome).toMatchObject({ kind: 'held' });
   });
 
+  it('that has been aborted joins no queue', async () => {
+    const abort = new AbortController();
+    const reason = new Error('cancelled');
+    const joined: number[] = [];
+    const waiting = wait({
+      ahead: (ms) => joined.push(ms),
+      signal: abort.signal,
+      answer: () => {
+        abort.abort(reason);
+        return conflict;
+      },
+    });
+    await expect(waiting).rejects.toBe(reason);
+    expect(joined).toEqual([]);
+  });
+
   it('waits for the end of a freeze with the others, who all try then', async () => {
     const { requests } = await wait({
       ahead: () => 5,

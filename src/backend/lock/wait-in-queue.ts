@@ -87,6 +87,7 @@ export function takeTurns(options: TurnOptions): Turns {
       const startedAt = clock.monotonic();
       position.sawHolder(holder);
       for (;;) {
+        signal.throwIfAborted();
         const { ahead, isNew } = await position.renew();
         onPosition(ahead);
         if (ahead === undefined) return { kind: 'no_queue' };
