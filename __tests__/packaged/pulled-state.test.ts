@@ -64,7 +64,7 @@ describePackaged('a state that a job wrote elsewhere than the pulled one', () =>
     write(job, path, text);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('it did not use the pulled state');
+    expect(findErrors(post)).toContain('it did not work on the pulled state');
     expect(findErrors(post)).toContain(join(job.workspace, path));
     const [key = ''] = await rescued(testbed);
     expect(findErrors(post)).toContain(key);
