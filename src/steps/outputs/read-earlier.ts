@@ -19,10 +19,13 @@ import { typeOfDefault } from './defaults.ts';
 import type { ListedBy } from './listed-states.ts';
 import { OutputsRefused } from './refusal.ts';
 
-/** Versions that are read at most in the search for a fingerprint. */
+/** The most versions that are read in the search for a fingerprint. */
 const MOST_READ = 50;
 
-/** The earlier outputs of the state; undefined: there was none. Errors: OutputsRefused `compare_not_found`; those of the reads. */
+/**
+ * The earlier outputs of the state; undefined when there was none. Errors: OutputsRefused `compare_not_found`; those of
+ * the reads.
+ */
 export async function readEarlierVersion(
   backend: Backend,
   compare: Extract<CompareWith, { kind: 'fingerprint' | 'version' }>,
@@ -36,7 +39,7 @@ export async function readEarlierVersion(
   throw new OutputsRefused('compare_not_found', explainNoVersion(backend, versionId ?? ''));
 }
 
-/** The id to read the version by. */
+/** The id with which to read the version. */
 async function findFingerprint(backend: Backend, wanted: string): Promise<string | undefined> {
   const versions = await listVersions(backend, MOST_READ);
   for (const version of versions.filter(({ kind }) => kind === 'state')) {
@@ -49,7 +52,7 @@ async function findFingerprint(backend: Backend, wanted: string): Promise<string
 }
 
 /**
- * The outputs that a file of an earlier run has, of each state; undefined: there is no file. Errors: OutputsRefused
+ * The outputs of each state in a file of an earlier run; undefined when there is no file. Errors: OutputsRefused
  * `compare_unreadable`.
  */
 export async function readEarlierFile(

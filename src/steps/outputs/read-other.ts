@@ -10,19 +10,19 @@ import { readEarlierFile, readEarlierVersion } from './read-earlier.ts';
 import type { SelectedState } from './select.ts';
 import { isSelectedFrom } from './select-named.ts';
 
-/** The outputs that those of the states are compared with. */
+/** The outputs to compare with those of the states. */
 export interface OtherOutputs {
   /** What they are called. */
   readonly name: string;
-  /** Of each state, as a comment and the job's page compare with them. */
+  /** Of each state, for the comparison in a comment and on the job's page. */
   readonly shown: readonly SelectedState[];
-  /** The same for the lists of what changed; undefined: nobody asked for these. */
+  /** The same for the lists of what changed; undefined when these were not requested. */
   readonly earlier: readonly EarlierState[] | undefined;
 }
 
 /**
- * Reads what `compare_with` names; `rest` are the states of its workspace. Errors: OutputsRefused `compare_not_found` or
- * `compare_unreadable`; those of the reads.
+ * Reads what `compare_with` names; `rest` are the states of its workspace. Errors: OutputsRefused `compare_not_found`
+ * or `compare_unreadable`; those of the reads.
  */
 export async function readOther(
   deps: Pick<Dependencies, 'runner'>,
@@ -70,7 +70,7 @@ function describeOther(
   }
 }
 
-/** What is not known to be sensitive, or not, has the mark that the output has now. */
+/** If it is unknown whether an earlier value was sensitive, the output's current mark counts. */
 function asShown(
   state: SelectedState,
   { outputs, isWhole }: EarlierState,
@@ -91,7 +91,7 @@ function asShown(
   };
 }
 
-/** Tells what came of the comparison; what breaks others is a finding. */
+/** Reports the result of the comparison. A change that breaks readers is a warning. */
 export function noteComparison(
   runner: Pick<Runner, 'info' | 'warning'>,
   name: string,

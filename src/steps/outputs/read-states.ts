@@ -13,7 +13,9 @@ import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 import { selectFromNamed } from './select-named.ts';
 
-/** Reads states side by side, over one connection. All reads have ended when the error of one, or of several, is thrown. */
+/**
+ * Reads states in parallel, over one connection. All reads have ended before an error of one, or of several, is thrown.
+ */
 export async function readStates(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
@@ -63,8 +65,8 @@ async function readPublished(
 }
 
 /**
- * What was asked for of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or `nothing_selected`
- * where a name or glob fits nothing of a state that is there.
+ * The selected outputs of each state. Errors: OutputsRefused `state_missing`, unless that is allowed, or
+ * `nothing_selected` when a name or glob matches nothing in an existing state.
  */
 export function selectFrom(
   addresses: readonly StateAddress[],

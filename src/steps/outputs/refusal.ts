@@ -1,6 +1,6 @@
 import { CodedError } from '../../messages/coded-error.ts';
 
-/** Why outputs were not handed to the job. */
+/** Why the job got no outputs. */
 export type RefusalCode =
   | 'state_missing'
   | 'nothing_selected'
@@ -13,7 +13,7 @@ export type RefusalCode =
   | 'outputs_file_refused'
   | 'outputs_file_not_written';
 
-/** Something that turns the step red before anything was set; `message` is for the user. */
+/** Fails the step before anything was set; `message` is for the user. */
 export class OutputsRefused extends CodedError<RefusalCode> {
   override readonly name = 'OutputsRefused';
 }

@@ -17,13 +17,18 @@ export interface FileRequest {
   readonly select: readonly string[];
 }
 
-/** What the file says. `left`: labels of outputs that no file of this kind has without the workflow's word for it. */
+/**
+ * The content of the file. `left`: the labels of outputs that a file of this kind contains only if the workflow names
+ * them.
+ */
 export interface RenderedFile {
   readonly text: string;
   readonly left: readonly string[];
 }
 
-/** Of exactly those outputs that the job gets. Errors: OutputsRefused `names_collide` or `outputs_file_refused`. Pure. */
+/**
+ * For exactly those outputs that the job gets. Errors: OutputsRefused `names_collide` or `outputs_file_refused`. Pure.
+ */
 export function renderFile(settings: readonly Setting[], request: FileRequest): RenderedFile {
   const { file, listedBy, names } = request;
   if (file.format === 'dotenv') return renderDotenv(settings, request);
@@ -40,7 +45,7 @@ function byState(settings: readonly Setting[], names: readonly string[]): JsonVa
   return new Map(names.map((name) => [name, byName(states.get(name) ?? [])]));
 }
 
-/** What Terraform's language takes for the name of a variable. */
+/** The names of variables that Terraform's language accepts. */
 const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
 
 function renderVariables(settings: readonly Setting[]): string {

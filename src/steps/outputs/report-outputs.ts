@@ -12,24 +12,24 @@ import { NotPublished } from './publish/publish.ts';
 import { OutputsRefused, type RefusalCode } from './refusal.ts';
 import type { SelectedState } from './select.ts';
 
-/** What the action came to. */
+/** The result of the action. */
 export interface OutputsEnd {
   readonly states: readonly SelectedState[];
   readonly plan: Plan;
   readonly listedBy: ListedBy | undefined;
 }
 
-/** Why the step ends as it does: `read`, or `no_state` where one of the states is not there, which was allowed. */
+/** Why the step ends as it does: `read`, or `no_state` when one of the states is missing, which was allowed. */
 export type OutputsCode = 'read' | 'no_state' | 'not_published' | RefusalCode | ErrorReason;
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd(end: OutputsEnd): ActionReport {
   const isWhole = end.states.every(({ header }) => header !== undefined);
   const code: OutputsCode = isWhole ? 'read' : 'no_state';
   return { code, details: describeDetails(end), outputs: {}, summary: undefined, problem: undefined };
 }
 
-/** What became of a step that set no outputs, or could not publish them. Pure. */
+/** The report of a step that set no outputs, or could not publish them. Pure. */
 export function describeOutputsFailure(error: unknown): ActionFailure {
   return { code: toCode(error), details: describeStateFailure(error).details };
 }

@@ -7,8 +7,8 @@ import { OutputsRefused } from './refusal.ts';
 import { type SelectedState, type Selection, selectOutputs } from './select.ts';
 
 /**
- * What was asked for of states that have names: an item of `select` with a `.` is about the outputs of one state, any other
- * about those of all. It has to fit an output of any of them. Errors: OutputsRefused `nothing_selected`.
+ * The selected outputs of named states. An item of `select` with a `.` selects outputs of one state, any other those of
+ * all. It must match an output of any of them. Errors: OutputsRefused `nothing_selected`.
  */
 export function selectFromNamed(
   addresses: readonly StateAddress[],
@@ -27,7 +27,7 @@ export function selectFromNamed(
   }));
 }
 
-/** An output and the state that it is of. */
+/** An output and its state. */
 export interface QualifiedName {
   readonly state: string;
   readonly output: string;
@@ -39,7 +39,7 @@ function isSelected(select: readonly string[], name: QualifiedName): boolean {
   return select.length === 0 || select.some((item) => fits(item, name));
 }
 
-/** Whether an output of one of the states is among those that were asked for. Pure. */
+/** Whether an output of one of the states is selected. Pure. */
 export function isSelectedFrom(
   select: readonly string[],
   listedBy: ListedBy | undefined,
@@ -49,7 +49,7 @@ export function isSelectedFrom(
   return select.length === 0 || select.some((item) => matchesGlob(item, name.output));
 }
 
-/** No name of an output has a `.` in it. */
+/** The name of an output never contains a `.`. */
 function fits(item: string, { state, output }: QualifiedName): boolean {
   return matchesGlob(item, item.includes('.') ? `${state}.${output}` : output);
 }
@@ -60,7 +60,7 @@ function readDefaults(name: string, defaults: Selection['defaults']): Selection[
   return new Map(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }
 
-/** A state that is missing, which was allowed, might have had any output. */
+/** A missing state, which was allowed, might have had any output. */
 function refuseUnmatched(states: readonly SelectedState[], select: readonly string[]): void {
   if (states.some(({ header }) => header === undefined)) return;
   const all = states.flatMap((state) => state.available.map((output) => qualify(state, output)));

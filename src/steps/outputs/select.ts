@@ -5,34 +5,37 @@ import type { StateOutput, StateOutputs } from '../../statefile/outputs.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { typeOfDefault } from './defaults.ts';
 
-/** One output that was asked for. */
+/** One selected output. */
 export interface SelectedOutput extends StateOutput {
   readonly name: string;
-  /** It stands in for one that the state does not have. */
+  /** Whether it replaces one that the state does not have. */
   readonly isDefault: boolean;
 }
 
-/** What was asked for of one state, in the order of the names. */
+/** The selected outputs of one state, sorted by name. */
 export interface SelectedState {
   readonly address: StateAddress;
-  /** What tells it from the other states of the step. */
+  /** Distinguishes it from the other states of the step. */
   readonly name: string;
-  /** Undefined: there is no state. */
+  /** Undefined when there is no state. */
   readonly header: StateHeader | undefined;
   readonly outputs: readonly SelectedOutput[];
-  /** What was asked for and is nowhere. */
+  /** Items that matched nothing. */
   readonly unmatched: readonly string[];
-  /** All there was to choose from. */
+  /** All available names. */
   readonly available: readonly string[];
 }
 
 export interface Selection {
-  /** Names and globs (`*`, `?`); none: everything. */
+  /** Names and globs (`*`, `?`); empty for everything. */
   readonly select: readonly string[];
   readonly defaults: ReadonlyMap<string, JsonValue>;
 }
 
-/** Lays the state's outputs over the defaults, as Terraform's data source does (docs/protocol.md#remote-state-outputs), and chooses. Pure. */
+/**
+ * Merges the state's outputs over the defaults, as Terraform's data source does
+ * (docs/protocol.md#remote-state-outputs), and selects. Pure.
+ */
 export function selectOutputs(
   address: StateAddress,
   state: StateOutputs | undefined,
@@ -56,7 +59,7 @@ export function selectOutputs(
   };
 }
 
-/** Whether an item of `select` is the name of one output, and no glob. Pure. */
+/** Whether an item of `select` is the name of one output, not a glob. Pure. */
 export function isSpelledOut(item: string): boolean {
   return !/[*?]/.test(item);
 }

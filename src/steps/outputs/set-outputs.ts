@@ -13,24 +13,24 @@ import type { Omitted, Plan } from './plan.ts';
 
 export type OutputsRunner = Pick<Runner, 'info' | 'notice' | 'mask' | 'output' | 'exportVariable'>;
 
-/** Bytes of all outputs of a job, which GitHub counts in UTF-16. */
+/** The bytes of all outputs of a job, which GitHub counts in UTF-16. */
 const JOB_OUTPUTS = 1024 * 1024;
 
-/** Masks what is sensitive, before anything is set or written. */
+/** Masks sensitive values before anything is set or written. */
 export function maskOutputs(runner: OutputsRunner, plan: Plan): void {
   for (const { masks = [] } of plan.settings) {
     for (const mask of masks) runner.mask(mask);
   }
 }
 
-/** Sets what was masked before. `own` are the outputs that the action has itself, which hold nothing sensitive. */
+/** Sets what was masked before. `own`: the action's own outputs, which contain nothing sensitive. */
 export function setOutputs(runner: OutputsRunner, plan: Plan, own: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(own)) runner.output(name, value);
   for (const { name, value } of plan.settings) runner.output(name, value);
   for (const { name, value } of plan.variables) runner.exportVariable(name, value);
 }
 
-/** Says what the job did not get, or not by the name it has; `masks` is all that this step has masked. */
+/** Reports what the job did not get, or got under another name. `masks`: everything that this step has masked. */
 export function noteOutputs(
   runner: OutputsRunner,
   plan: Plan,
@@ -80,12 +80,12 @@ function allSet({ settings }: Plan, own: Readonly<Record<string, string>>): [nam
   return [...Object.entries(own), ...settings.map(({ name, value }): [string, string] => [name, value])];
 }
 
-/** Tells whether a text has one of these masks in it, as it is or as it stands in a JSON text. */
+/** Whether a text contains one of these masks, literally or in its JSON form. */
 export function hasMasked(masks: ReadonlySet<string>): (text: string) => boolean {
   return createTextFinder([...masks].flatMap(listForms));
 }
 
-/** As it is or as it stands in a JSON text. */
+/** The literal form and the JSON form. */
 function listForms(mask: string): string[] {
   const escaped = JSON.stringify(mask).slice(1, -1);
   return escaped === mask ? [mask] : [mask, escaped];

@@ -1,4 +1,4 @@
-/** The outputs that the action itself has; `outputs/action.yml` declares the same (a test compares them). */
+/** The action's own outputs; `outputs/action.yml` declares the same (a test compares them). */
 export const OUTPUTS_OUTPUTS = [
   'outputs',
   'names',
@@ -16,13 +16,13 @@ export const OUTPUTS_OUTPUTS = [
   'result',
 ] as const;
 
-// The runner tells names apart without regard to case.
+// The runner compares names case-insensitively.
 const OWN: ReadonlySet<string> = new Set(OUTPUTS_OUTPUTS);
 
 /**
- * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character beyond
- * `A-Z a-z 0-9 _ -` becomes `_`, a name that begins with none of the letters or `_` gets a `_` in front, and one that
- * the action has itself begins with `output_`. No other output matters for it, so that none can take it away. Pure.
+ * The name under which a workflow can address an output, as `steps.ID.outputs.NAME`: every character other than `A-Z
+ * a-z 0-9 _ -` becomes `_`. A name that starts with neither a letter nor `_` gets a leading `_`, and the name of one of
+ * the action's own outputs gets the prefix `output_`. It does not depend on other outputs, so none can take it. Pure.
  */
 export function stepName(name: string): string {
   const plain = replaceOthers(name, /[^A-Za-z0-9_-]/gu);
@@ -39,14 +39,14 @@ function replaceOthers(name: string, others: RegExp): string {
   return /^[A-Za-z_]/.test(replaced) ? replaced : `_${replaced}`;
 }
 
-/** A thing under the name that the runner is to know it by. */
+/** Something under its name for the runner. */
 export interface Named {
   /** The user's name for it. */
   readonly label: string;
   readonly name: string;
 }
 
-/** Groups whose names are one and the same to the runner. Pure. */
+/** Groups whose names are equal for the runner. Pure. */
 export function collisions<Thing extends Named>(things: readonly Thing[]): Thing[][] {
   const groups = Map.groupBy(things, ({ name }) => name.toLowerCase());
   return [...groups.values()].filter(({ length }) => length > 1);

@@ -6,7 +6,7 @@ import { type FileInputs, listRoots } from './file-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
 import type { RenderedFile } from './render-file.ts';
 
-/** Writes the file, in place of one that is there. Errors: OutputsRefused `outputs_file_not_written`. */
+/** Writes the file and replaces an existing one. Errors: OutputsRefused `outputs_file_not_written`. */
 export async function writeOutputsFile(
   { runner }: { readonly runner: Pick<Runner, 'info' | 'notice'> },
   job: Job,

@@ -9,9 +9,9 @@ import { isObjectOfJob, lookUpFor, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-context.ts';
 
 /**
- * One look at the object before a checkpoint counts as the end of the matter: whether it is still that checkpoint, or one
- * that came of it under a later lock. If the look fails, a confirmed checkpoint counts with a warning, as does a push
- * that nobody looks at again. Errors: StateError `state_conflict` when it is neither, AwsError of the look.
+ * Checks the object once before a checkpoint counts as the result: it must still be that checkpoint, or a state that
+ * descends from it under a later lock. If the check fails, a confirmed checkpoint counts with a warning, as does a push
+ * that nobody checks again. Errors: StateError `state_conflict` when it is neither, AwsError of the check.
  */
 export async function confirmCheckpoint(context: PushContext, base: PushBase): Promise<void> {
   const { deps, backend, session } = context;
@@ -41,9 +41,9 @@ async function look({ deps, backend, session }: PushContext, base: PushBase): Pr
 }
 
 /**
- * Whether what the object holds now came of the checkpoint: somebody got the lock after ours was seen to be ours with the
- * checkpoint in place, so that they read it; and their state is a later one of the same lineage. While the lock is ours,
- * whoever wrote did so without it.
+ * Whether the current object descends from the checkpoint: somebody took the lock after it was confirmed as ours with
+ * the checkpoint in place, and therefore read it, and their state is a later one of the same lineage. While the lock is
+ * ours, anybody who writes does so without it.
  */
 async function isContinued({ backend, session, held }: PushContext, base: PushBase): Promise<boolean> {
   if (base.checkpoint?.isConfirmed !== true || held === undefined || base.state === undefined) return false;

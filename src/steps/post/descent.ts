@@ -3,9 +3,9 @@ import { ENCRYPTED_CONTENT } from '../../statefile/inspection.ts';
 import type { PushRefusal, PushSide } from '../../statefile/push-rules.ts';
 
 /**
- * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its last
- * write replaced as a backup; one from before the pull shows that a step put an older state in the place of the pulled
- * one, and so another job's change would be undone. Pure.
+ * Why the job's state does not descend from the pulled one, if so. Terraform's local backend keeps the state that its
+ * last write replaced as a backup. A backup from before the pull shows that a step put an older state in place of the
+ * pulled one, which would undo another job's change. Pure.
  */
 export function findBrokenDescent(
   pulled: PushSide | undefined,
@@ -18,7 +18,7 @@ export function findBrokenDescent(
     return { kind: 'made_from_older', origin: serial, pulled: pulled.serial };
   }
   if (serial > pulled.serial || backup.content === pulled.content) return undefined;
-  // OpenTofu began or ceased to encrypt it: then nothing of the two can be compared.
+  // OpenTofu started or stopped encrypting the state, so the two can't be compared.
   if ([backup.content, pulled.content].includes(ENCRYPTED_CONTENT)) return undefined;
   return { kind: 'made_from_other', serial };
 }

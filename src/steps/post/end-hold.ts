@@ -43,8 +43,8 @@ import { letTerraformEnd } from './wait-for-terraform.ts';
 import { whileBeating } from './while-beating.ts';
 
 /**
- * Ends the hold of a state: pushes, releases, and removes the job's files. `onReport` gets what came of it while these are still
- * there. Returns what turns the step red. Throws when the disk refuses, and what `onReport` throws.
+ * Ends the hold of a state: pushes, releases, and removes the job's files. `onReport` gets the results while the files
+ * still exist. Returns what fails the step. Throws when the disk fails, and what `onReport` throws.
  */
 export async function endHold(
   deps: Dependencies,
@@ -53,7 +53,7 @@ export async function endHold(
 ): Promise<unknown[]> {
   if (saved === undefined || (saved.lockStatus === 'none' && saved.pulled === undefined)) {
     deps.runner.info(NOTHING_TO_DO);
-    // A main that was killed may have left a part of the state.
+    // A killed main may have left a part of the state.
     if (saved !== undefined) {
       await takePlanAway(deps, saved.plan);
       await removeFiles(deps, saved.session);
@@ -63,7 +63,7 @@ export async function endHold(
   const { session } = saved;
   const postAt = deps.clock.now();
   const backend = connectBackend(deps, session.backend);
-  // The lock is verified and the digest announced side by side.
+  // The check of the lock and the announcement of the digest run in parallel.
   openConnections(backend, 2);
   const held = session.lock && heldLock(backend, session.lock);
   try {
@@ -82,7 +82,7 @@ export async function endHold(
       end: { ...end, errors: [...end.errors, ...others, ...changed, ...unpublished, ...ofPlan] },
     };
     await onReport(report);
-    // With a lock that is still ours, post may be run again, or a Terraform go on, and then needs the files.
+    // While the lock is still ours, post may run again or Terraform may still be running. Both need the files.
     const isNeeded =
       push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
     await cleanUp(deps, saved.session, isNeeded);
@@ -92,21 +92,21 @@ export async function endHold(
   }
 }
 
-/** What was found and done; without a `push` there was nothing to decide about. */
+/** What was found and done. Without a `push` there was nothing to decide about. */
 interface Work extends PushedWork {
   readonly base: PushBase | undefined;
   /** Where the job's files are; undefined when they are gone. */
   readonly directory: string | undefined;
-  /** Terraforms of this job that nobody could end. */
+  /** This job's Terraform processes that could not be stopped. */
   readonly left: readonly RunningTerraform[];
 }
 
-/** All that is done under the lock, and its release. */
+/** Everything done under the lock, and its release. */
 interface Ended {
   readonly work: Work;
   readonly unpublished: readonly StateError[];
   readonly end: LockRelease;
-  /** When the push and the release had ended, in ms since the epoch. */
+  /** When the push and the release ended, in ms since the epoch. */
   readonly pushedAt: number;
   readonly releasedAt: number;
 }
@@ -124,8 +124,8 @@ async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<En
 }
 
 /**
- * What lies at the path after the release is the next holder's, so this job's files leave it before that. A state that was refused
- * stays where the reader was told that it is, and a Terraform that goes on finds it there.
+ * After the release, the path belongs to the next holder, so this job's files leave it before. A refused state stays at
+ * the location that the message names, and Terraform that is still running finds it there.
  */
 async function giveUpPath(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
@@ -154,7 +154,7 @@ function moveLocal(push: PushEnd, from: string, to: string): PushEnd {
 
 async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
   const { deps, backend, session } = context;
-  // Before the checkpointer goes: until then it pushes what a Terraform that ends still writes.
+  // Before the checkpointer is stopped: until then it pushes what Terraform writes while it ends.
   const left = session.mode === 'none' ? [] : await letTerraformEnd(deps, session);
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
@@ -167,7 +167,7 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
   return { ...found, base, directory, left };
 }
 
-/** Keeps the states that the job's Terraform wrote anywhere but where the pulled one lies. */
+/** Keeps the states that the job's Terraform wrote elsewhere than to the pulled one. */
 async function keepStatesElsewhere(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
@@ -176,7 +176,7 @@ async function keepStatesElsewhere(
 ): Promise<StateError[]> {
   if (push === undefined || directory === undefined) return [];
   const others = await keepOtherStates(deps, backend, session);
-  // One that the push refused is kept by it.
+  // The push keeps a state that it refused.
   const isKept = 'local' in push.decision && basename(push.decision.local.path) === ERRORED_FILE;
   const inStore = stateInStore(base, push);
   const errored = isKept ? [] : await keepErroredState(deps, backend, session, inStore);
@@ -201,13 +201,13 @@ async function releaseAndReport(
   await leaveQueueOfMain(deps.runner, backend, saved);
   logLockRelease(deps, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
-  // The lock was still ours, so this is no second post: the files are gone before anybody looked at them.
+  // The lock was still ours, so this is not a second post: the files disappeared before anything read them.
   const directory = saved.session.stateDirectory;
   const lost = new StateError({ reason: 'local_state_lost', directory }, backend);
   return { ...end, errors: [...end.errors, lost] };
 }
 
-/** A main that was killed while it waited had no time to give up its place. */
+/** A main that was killed while it waited had no time to leave the queue. */
 async function leaveQueueOfMain(
   runner: Pick<Runner, 'debug'>,
   backend: Backend,
@@ -219,8 +219,8 @@ async function leaveQueueOfMain(
 }
 
 /**
- * A lock of ours that is gone when its release is made once more went by the try that was cut off, in all likelihood:
- * nobody is to be told that somebody else freed it.
+ * If our lock is gone when the release is repeated, the interrupted attempt has most likely freed it. Nothing must
+ * report that somebody else freed it.
  */
 function releaseInTime(
   deps: Pick<Dependencies, 'signal' | 'cleanupSignal'>,
@@ -238,7 +238,7 @@ function releaseInTime(
   });
 }
 
-/** Always last. Files that hold what is nowhere else stay. */
+/** Always last. Files whose content exists nowhere else stay. */
 async function cleanUp(
   deps: Pick<Dependencies, 'runner'>,
   session: Session,
@@ -255,7 +255,7 @@ async function removeFiles(deps: Pick<Dependencies, 'runner'>, session: Session)
   warn(deps, await removePrivateDirectory(privateDirectory));
 }
 
-/** Why the step fails, and behind it where the state is that was not pushed. */
+/** Why the step fails, followed by the location of a state that was not pushed. */
 function listFailures(report: ReleaseReport): unknown[] {
   const errors = collectFailures(report);
   const { push } = report;

@@ -31,8 +31,8 @@ type PlanToStore = Extract<SavedPlan, { kind: 'store' }>;
 type PlanApplied = Extract<SavedPlan, { kind: 'apply' }>;
 
 /**
- * Stores the plan that the job made and deletes the one that it applied, once the state is dealt with. Throws nothing.
- * Returns the StateErrors `plan_not_stored` and `plan_id_taken`, or nothing.
+ * Stores the plan that the job made and deletes the one that it applied, after the state has been handled. Throws
+ * nothing. Returns the StateErrors `plan_not_stored` and `plan_id_taken`, or nothing.
  */
 export async function endPlan(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
@@ -49,7 +49,7 @@ export async function endPlan(
   return await storeMadePlan(deps, backend, session, plan, push);
 }
 
-/** Takes the plan away from where main put it. Throws nothing: what stays is a warning. */
+/** Removes the plan from where main put it. Throws nothing: a plan that can't be removed is a warning. */
 export async function takePlanAway(
   { runner }: Pick<Dependencies, 'runner'>,
   plan: SavedPlan | undefined,
@@ -58,7 +58,10 @@ export async function takePlanAway(
   for (const warning of await removePlan(plan.path)) runner.warning(warning);
 }
 
-/** A plan that the state moved by is worth nothing any more, and holds values; one that was not applied may still be. */
+/**
+ * A plan that changed the state is useless afterwards, and contains values. One that was not applied may still be
+ * needed.
+ */
 async function endAppliedPlan(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
@@ -113,7 +116,7 @@ async function storeMadePlan(
   }
 }
 
-/** The plan is stored: what can't be told of the one before is missing on the page, and no more. */
+/** The plan is stored: if the previous one can't be found, that is only missing on the page. */
 async function lookForLastPlan(
   { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,
   backend: Backend,
@@ -155,7 +158,7 @@ async function describeMadePlan(
   };
 }
 
-/** Undefined where the job made no such file, or one that is no plan: then no gate can look at it, and a warning says so. */
+/** Undefined when the job made no such file, or it is not a plan. Then no gate can check it, and a warning says so. */
 async function readDescription(
   { runner }: Pick<Dependencies, 'runner'>,
   { jsonPath }: PlanToStore,

@@ -7,8 +7,9 @@ import { explain } from '../../messages/explain.ts';
 import { noSnapshotText, snapshotLine, snapshotsStayText } from '../../messages/snapshot-text.ts';
 
 /**
- * Tells of the snapshot that was kept before the job's first push, and deletes old ones while the lock is still held. Throws nothing: the lock is still to be
- * released. Returns the StateError `snapshot_failed` where the job asked for a snapshot and has none, or nothing.
+ * Reports the snapshot that was kept before the job's first push, and deletes old ones while the lock is still held.
+ * Throws nothing, because the lock must still be released. Returns the StateError `snapshot_failed` when the job asked
+ * for a snapshot and has none, or nothing.
  */
 export async function endSnapshot(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,

@@ -17,8 +17,8 @@ import type { LocalState } from './push-decision.ts';
 import type { StateInStore } from './stray-states.ts';
 
 /**
- * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than `local`,
- * else `local`. The file stays there in any case. Throws when the disk refuses.
+ * The job's state: an `errored.tfstate` that its Terraform left in the working directory, if that is newer than
+ * `local`, or else `local`. The file stays in any case. Throws when the disk fails.
  */
 export async function orErroredState(
   { runner, clock, signal }: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
@@ -41,8 +41,8 @@ export async function orErroredState(
 }
 
 /**
- * An `errored.tfstate` of this job that is not what S3 holds at the end gets a rescue copy. Returns the StateError `errored_state`
- * that says where it is, or nothing. Throws when the disk refuses.
+ * Makes a rescue copy of this job's `errored.tfstate` if S3 does not contain it at the end. Returns the StateError
+ * `errored_state` with its location, or nothing. Throws when the disk fails.
  */
 export async function keepErroredState(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
@@ -59,7 +59,7 @@ export async function keepErroredState(
   return [new StateError({ reason: 'errored_state', paths }, backend)];
 }
 
-/** Whether nothing is lost with it: S3 holds the same, or it holds nothing at all. Pure. */
+/** Whether nothing would be lost with it: S3 contains the same state, or the file contains none. Pure. */
 export function isInStore({ size, inspection }: StateFacts, inStore: StateInStore | undefined): boolean {
   if (inspection.kind !== 'state') return size === 0;
   const { serial, lineage } = inspection.header;
@@ -72,7 +72,7 @@ export function isInStore({ size, inspection }: StateFacts, inStore: StateInStor
   );
 }
 
-/** Undefined: it is what the job made last. Pure. */
+/** Undefined when it is the job's last state. Pure. */
 export function whyNotTaken(
   base: Pick<PushBase, 'state'>,
   local: LocalState | undefined,

@@ -10,7 +10,7 @@ import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import type { LockRelease } from './release-lock.ts';
 import { nextBeat } from './while-beating.ts';
 
-/** A Terraform of this job goes on, and nobody could end it. */
+/** This job's Terraform is still running and could not be stopped. */
 export class LiveTerraform extends CodedError<'terraform_still_runs'> {
   override readonly name = 'LiveTerraform';
 
@@ -19,7 +19,7 @@ export class LiveTerraform extends CodedError<'terraform_still_runs'> {
   }
 }
 
-/** The digest that is still to be written although the lock stays: that of the pushed state replaces the stored one. */
+/** The digest that must still be written although the lock stays: that of the pushed state replaces the stored one. */
 export interface KeptLockDigests {
   readonly stored: string | undefined;
   readonly pushed: string | undefined;
@@ -28,8 +28,8 @@ export interface KeptLockDigests {
 }
 
 /**
- * Leaves the lock, since a Terraform that could not be ended still works under it; after a push the digest is written all
- * the same. Throws nothing: `errors` say so, and what failed.
+ * Leaves the lock, because Terraform that could not be stopped still works under it. After a push, the digest is
+ * written anyway. Throws nothing: `errors` contains this and every failure.
  */
 export async function keepLock(
   deps: Pick<Dependencies, 'clock'>,

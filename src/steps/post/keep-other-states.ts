@@ -15,8 +15,8 @@ import { findOtherStates } from '../../workspace-files/job-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 
 /**
- * What the job's Terraform wrote for a workspace that is not the one held must not go with the local files: each gets
- * a rescue copy. Returns the StateError `other_workspace` that says where they are, or nothing.
+ * What the job's Terraform wrote for a workspace other than the held one must not be lost with the local files, so each
+ * gets a rescue copy. Returns the StateError `other_workspace` with their locations, or nothing.
  */
 export async function keepOtherStates(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
@@ -33,7 +33,7 @@ export async function keepOtherStates(
   return [new StateError({ reason: 'other_workspace', paths }, backend)];
 }
 
-/** Makes a rescue copy of each file, under a name with `kind`. Returns where each is, in words; throws nothing. */
+/** Makes a rescue copy of each file, under a name with `kind`. Returns their locations in words. Throws nothing. */
 export async function keepEach(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,

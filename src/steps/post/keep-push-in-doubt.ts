@@ -10,8 +10,9 @@ import type { PushEnd } from './push-for-job.ts';
 import type { LockRelease } from './release-lock.ts';
 
 /**
- * A push under a lock that, as its release shows, somebody freed meanwhile: a Terraform that got it may have read the
- * state before ours, and then writes over ours without any condition. So it counts as failed, and the state is kept.
+ * A push under a lock that somebody freed in the meantime, as its release shows. Another Terraform may have taken the
+ * lock and read the state before ours, and will then overwrite ours without any condition. The push therefore counts as
+ * failed, and the state is kept.
  */
 export async function keepPushInDoubt(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'cleanupSignal'>,

@@ -18,10 +18,10 @@ import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import type { LocalState } from './push-decision.ts';
 
 /**
- * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside the state object.
- * Where that can't be, a second local copy goes to the home directory, since the runner empties RUNNER_TEMP.
- * Returns the words for it: the places, then the commands to recover; `error` is why it was not pushed.
- * What fails is said there too.
+ * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside
+ * the state object. If that fails, a second local copy goes to the home directory, because the runner empties
+ * RUNNER_TEMP. Returns the message: the locations, then the commands for the recovery. `error`: why it was not pushed.
+ * The message also reports failures.
  */
 export async function keepState(
   deps: Pick<Dependencies, 'env' | 'clock'>,
@@ -63,18 +63,18 @@ function lasting(deps: Pick<Dependencies, 'env'>, path: string, lasts: LocalCopy
   return { path, lasts: isHosted(deps) ? 'with_job' : lasts };
 }
 
-/** The machine of a runner of GitHub's is thrown away after its one job. */
+/** The machine of a GitHub-hosted runner is discarded after its only job. */
 function isHosted({ env }: Pick<Dependencies, 'env'>): boolean {
   return env.RUNNER_ENVIRONMENT === 'github-hosted';
 }
 
-/** Undefined when the disk refuses: then the one place that is left has been named already. */
+/** Undefined when the disk fails. The only remaining location has already been named. */
 async function copyHome(path: string, name: string): Promise<string | undefined> {
   const directory = join(homedir(), '.terraform-s3-state');
   const copy = join(directory, `${name}.tfstate`);
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    // It may be there already, with other rights, and so may its source.
+    // The directory may already exist with other permissions, and so may the source.
     await chmod(directory, 0o700);
     await rm(copy, { force: true });
     await pipeline(

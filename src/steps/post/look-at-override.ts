@@ -8,8 +8,8 @@ import { overrideGoneText, overrideUnreadText } from '../../messages/override-te
 import { inspectOverride } from '../../workspace-files/working-directory.ts';
 
 /**
- * Whether the job's Terraform was led to the pulled state to the end. Returns the StateError `override_changed` where the
- * override says something else; one that is merely gone is a notice. Throws nothing.
+ * Checks whether the job's Terraform used the pulled state until the end. Returns the StateError `override_changed`
+ * when the override was changed. A missing one is only a notice. Throws nothing.
  */
 export async function lookAtOverride(
   { runner, clock }: Pick<Dependencies, 'runner' | 'clock'>,

@@ -14,19 +14,19 @@ import type { PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
 import type { PushEnd } from './push-for-job.ts';
 
-/** What came of the push, with what it was about. */
+/** The result of the push, and what it was based on. */
 export interface PushedWork {
   /** The base of the push, after what was pushed before it. */
   readonly knownBase: PushBase | undefined;
   readonly push: PushEnd | undefined;
-  /** The job's state as it was looked at last. */
+  /** The job's state as it was last read. */
   readonly local: LocalState | undefined;
 }
 
 /**
- * With `publish_outputs` writes the outputs that are not sensitive beside the state that is in S3 now, while the lock is
- * still held; also where nothing was pushed, but what is there is missing or old. Throws nothing: the lock is still to
- * be released. Returns the StateError `outputs_not_published`, or nothing.
+ * With `publish_outputs`, writes the outputs that are not sensitive beside the state in S3, while the lock is still
+ * held. It also does so without a push if the published outputs are missing or old. Throws nothing, because the lock
+ * must still be released. Returns the StateError `outputs_not_published`, or nothing.
  */
 export async function publishOutputs(
   deps: Pick<Dependencies, 'runner' | 'signal'>,
@@ -48,7 +48,7 @@ export async function publishOutputs(
   }
 }
 
-/** What the state in S3 says of itself, if it is the job's; undefined: it is somebody else's, or there is none. Pure. */
+/** The header of the state in S3, if it is the job's; undefined when it is somebody else's, or there is none. Pure. */
 export function storedHeader({ knownBase, push, local }: PushedWork): StateHeader | undefined {
   if (push === undefined || push.error !== undefined || local === undefined) return undefined;
   const { kind } = push.decision;

@@ -7,8 +7,8 @@ import { endHold } from './end-hold.ts';
 import { describeRelease, hasSummary, type ReleaseReport } from './report-release.ts';
 
 /**
- * The post step of several states: pushes and releases each, whatever becomes of the others, with one page for all. Side by side, since a
- * cancelled job gives all of them the time of one. Throws what turns the step red.
+ * The post step for several states: pushes and releases each, even if others fail, with one block on the job's page.
+ * They run in parallel, because a cancelled job gives all of them the time of one. Throws what fails the step.
  */
 export async function pushAndReleaseStates(deps: Dependencies, names: readonly string[]): Promise<void> {
   const ends = await Promise.all(
@@ -21,9 +21,9 @@ export async function pushAndReleaseStates(deps: Dependencies, names: readonly s
   throw new AggregateError(failures, 'a state was not pushed or its lock not released');
 }
 
-/** What became of one of the states. */
+/** The result for one of the states. */
 interface StateEnd {
-  /** Undefined: there is nothing to tell. */
+  /** Undefined when there is nothing to report. */
   readonly summary: NamedSummary | undefined;
   readonly failures: readonly unknown[];
 }

@@ -5,15 +5,15 @@ import { endHold } from './end-hold.ts';
 import { pushAndReleaseStates } from './push-and-release-states.ts';
 import { reportRelease } from './report-release.ts';
 
-/** Where a step's work is another step's: the entry passes it in, since steps don't import each other. */
+/** Work that belongs to other steps. The entry passes it in, because steps don't import each other. */
 export interface OtherSteps {
-  /** What post is after `lock: guard`. */
+  /** What post does after `lock: guard`. */
   freeOrphanedLock(deps: Dependencies, saved: SavedState): Promise<void>;
 }
 
 /**
- * The post step: pushes the state if the job changed it, and always releases the lock if it is ours.
- * Reads no inputs, mints its own credentials, and may run twice. Throws what turns the step red.
+ * The post step: pushes the state if the job changed it, and always releases the lock if it is ours. Reads no inputs,
+ * gets its own credentials, and may run twice. Throws what fails the step.
  */
 export async function pushAndRelease(deps: Dependencies, { freeOrphanedLock }: OtherSteps): Promise<void> {
   const names = readStateNames(deps.env);

@@ -10,13 +10,13 @@ import {
 import type { KeptSnapshot, PulledFacts } from '../../job-state/saved-state.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 
-/** What post compares the job's state with: the checkpointer's last checkpoint, else what main pulled. */
+/** What post compares the job's state with: the checkpointer's last checkpoint, or else what main pulled. */
 export interface PushBase extends PulledFacts {
-  /** The checkpointer's, where `state` is one. */
+  /** The checkpointer's, if `state` is a checkpoint. */
   readonly checkpoint: BaseCheckpoint | undefined;
-  /** States that the checkpointer began to push; any of them may be in S3 instead. */
+  /** States that the checkpointer started to push. Any of them may be in S3 instead. */
   readonly inDoubt: readonly PushSide[];
-  /** Of the state that main pulled, where this job made one already. */
+  /** Of the state that main pulled, if this job already kept one. */
   readonly snapshot: KeptSnapshot | undefined;
 }
 
@@ -31,7 +31,7 @@ const NOT_COMMITTED: Omit<BaseCheckpoint, 'versionId'> = {
   isConfirmed: false,
 };
 
-/** The base from what main pulled and, where there was a checkpointer, from its record. Pure. */
+/** The base from what main pulled and from the checkpointer's record, if there was one. Pure. */
 export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBase {
   const { committed, inDoubt = [], snapshot } = record ?? {};
   if (committed === undefined) return { ...pulled, checkpoint: undefined, inDoubt, snapshot };
@@ -39,7 +39,9 @@ export function pushBase(pulled: PulledFacts, record?: CheckpointRecord): PushBa
   return { state, etag, storedDigest, checkpoint: committed, inDoubt, snapshot };
 }
 
-/** The base when the object turns out to be a push of the checkpointer under this very lock, whose answer never came. Pure. */
+/**
+ * The base when the object turns out to be the checkpointer's push under this same lock, whose answer never came. Pure.
+ */
 export function adoptInDoubt(
   base: PushBase,
   current: CurrentObject | undefined,
@@ -54,7 +56,7 @@ export function adoptInDoubt(
 
 type PushedObject = Pick<CommittedCheckpoint, 'etag' | 'versionId'> & Pick<PushBase, 'snapshot'>;
 
-/** The base once this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
+/** The base after this step has pushed `local`; undefined for a file without a state, which is never pushed. Pure. */
 export function baseAfterPush(
   base: PushBase,
   { facts }: { readonly facts: StateFacts },
@@ -72,7 +74,7 @@ function toPushSide({ md5, inspection }: StateFacts): PushSide | undefined {
   return { md5, serial: header.serial, lineage: header.lineage, content, isEmpty };
 }
 
-/** The object, and whether it is a write of this job where it is not what the base knows. Errors: AwsError. */
+/** The object, and whether it is a write of this job if it differs from the base. Errors: AwsError. */
 export async function lookUpFor(
   { etag }: PushBase,
   backend: Backend,
@@ -81,7 +83,10 @@ export async function lookUpFor(
   return await lookUpWrite(backend, { key: backend.address.objectKey, lockId, knownEtag: etag });
 }
 
-/** Whether the object is what the base says: by its ETag, or proven to be this lock's write of that state. Pure. */
+/**
+ * Whether the object is the one in the base: according to its ETag, or proven to be this lock's write of that state.
+ * Pure.
+ */
 export function isObjectOfJob(
   { state, etag }: PushBase,
   current: CurrentObject | undefined,
@@ -93,7 +98,7 @@ export function isObjectOfJob(
   return isProvenWrite(current, { lockId, md5: state.md5 });
 }
 
-/** The digest that the table still lacks for what the object holds, if so. */
+/** The digest that the table still lacks for the current object, if any. */
 export function missingDigest({ state, checkpoint }: PushBase): string | undefined {
   return checkpoint?.isDigestWritten === false ? state?.md5 : undefined;
 }

@@ -8,6 +8,6 @@ export interface PushContext {
   readonly deps: Dependencies;
   readonly backend: Backend;
   readonly session: Session;
-  /** Undefined where nothing is locked. Whoever keeps the lock alive meanwhile says here when it is lost. */
+  /** Undefined when nothing is locked. Whatever keeps the lock alive in the meantime reports its loss here. */
   readonly held: HeldLock | undefined;
 }

@@ -11,8 +11,8 @@ export interface LocalState extends CopiedState {
 }
 
 /**
- * What is to become of the job's state: nothing to do, a push, or a refusal. `checkpointed`: the checkpointer pushed it
- * already. `unknown`: its file can't be read.
+ * What to do with the job's state: nothing, a push, or a refusal. `checkpointed`: the checkpointer has already pushed
+ * it. `unknown`: its file can't be read.
  */
 export type PushDecision =
   | { readonly kind: 'unchanged' }
@@ -24,8 +24,8 @@ export type PushDecision =
   | { readonly kind: 'refuse'; readonly local: LocalState; readonly details: StateErrorDetails };
 
 /**
- * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure.
- * A job that removed the file has nothing to push; the object stays as it is.
+ * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure. A job that
+ * removed the file has nothing to push, and the object stays as it is.
  */
 export function decidePushForJob(
   session: Pick<Session, 'push'>,
@@ -37,7 +37,7 @@ export function decidePushForJob(
   const { md5, inspection } = local.facts;
   const unchanged: PushDecision = base.checkpoint ? { kind: 'checkpointed', local } : { kind: 'unchanged' };
   if (md5 === before?.md5) return unchanged;
-  // Terraform's lock creates an empty file; one that stays empty holds no state.
+  // Terraform's lock creates an empty file. One that stays empty contains no state.
   if (local.facts.size === 0 && before === undefined) return { kind: 'no_state' };
   if (session.push === 'never') return { kind: 'never' };
   if (inspection.kind !== 'state') {

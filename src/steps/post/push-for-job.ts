@@ -20,31 +20,31 @@ import { adoptInDoubt, isObjectOfJob, lookUpFor, missingDigest, type PushBase } 
 import type { PushContext } from './push-context.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 
-/** A state that is in S3 now. */
+/** A state that is now in S3. */
 export interface PushedState {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
-  /** False when the store knows no conditional writes. */
+  /** False when the store has no conditional writes. */
   readonly conditional: boolean;
-  /** The lock was seen to be ours after it was stored: whoever gets it later reads this state. */
+  /** The lock was confirmed as ours after the state was stored: whoever gets it later reads this state. */
   readonly isConfirmed: boolean;
-  /** Of the state that main pulled; undefined: none was to be made. */
+  /** Of the state that main pulled; undefined when none was needed. */
   readonly snapshot: KeptSnapshot | undefined;
 }
 
-/** What became of the job's state. `kept` says where a state that was not pushed is; then the local files stay. */
+/** The result for the job's state. `kept`: where a state that was not pushed is kept. The local files then stay. */
 export interface PushEnd {
   readonly decision: PushDecision;
   readonly pushed: PushedState | undefined;
   readonly error: unknown;
   readonly kept: string | undefined;
-  /** MD5 of what the object holds now, where the table is still to get it. */
+  /** The MD5 of the current object, if the table still lacks it. */
   readonly digest: string | undefined;
 }
 
 /**
- * Pushes the job's state if the job changed it, and looks whether a checkpoint of it is still in place. A state that
- * should be in S3 and is not is kept. Throws nothing: what fails is in `error` (StateError, AwsError).
+ * Pushes the job's state if the job changed it, and checks whether its checkpoint is still in place. A state that
+ * should be in S3 but is not is kept. Throws nothing: failures are in `error` (StateError, AwsError).
  */
 export async function pushForJob(
   context: PushContext,
@@ -71,7 +71,7 @@ export async function pushForJob(
 
 type WithLocal = Extract<PushDecision, { local: LocalState }>;
 
-/** Errors: the fault of a refusal, StateErrors `lock_lost` and `state_conflict`, AwsError. */
+/** Errors: the error of a refusal, StateErrors `lock_lost` and `state_conflict`, AwsError. */
 async function pushDecided(context: PushContext, base: PushBase, decision: WithLocal): Promise<PushEnd> {
   const { backend } = context;
   const end = { decision, error: undefined, kept: undefined };
@@ -88,7 +88,7 @@ async function pushDecided(context: PushContext, base: PushBase, decision: WithL
   return { ...end, pushed, digest: decision.local.facts.md5 };
 }
 
-/** The push failed: looks whether it was made all the same, and keeps the state where it does not count as pushed. */
+/** The push failed: checks whether it succeeded anyway, and keeps the state if it does not count as pushed. */
 async function keepAfter(
   context: PushContext,
   base: PushBase,
@@ -110,7 +110,7 @@ async function keepAfter(
   const kept = await keepState(deps, backend, job, local, provenance, error);
   const end = { decision, pushed: undefined, kept };
   if (committed !== undefined) return { ...end, error, digest: md5 };
-  // In a conflict the object is somebody else's, and so is its digest.
+  // After a conflict, the object and its digest are somebody else's.
   if (isConflict(error)) return { ...end, error, digest: undefined };
   const { digest, unsure } = await digestOfObject(context, base);
   return { ...end, error: unsure === undefined ? error : new AggregateError([error, unsure]), digest };
@@ -121,8 +121,8 @@ function isConflict(error: unknown): boolean {
 }
 
 /**
- * The digest that the table lacks for what the object holds: that of a checkpoint whose digest, or whose end, nobody saw.
- * One look at the object, before the lock goes, tells whether it is that checkpoint.
+ * The digest that the table lacks for the current object: that of a checkpoint whose digest, or whose end, was not
+ * confirmed. One read of the object, before the lock is released, shows whether it is that checkpoint.
  */
 async function digestOfObject(
   { backend, session }: PushContext,
@@ -170,14 +170,14 @@ async function push(
   throw new StateError({ reason: 'state_conflict', expectedEtag, current }, backend);
 }
 
-/** Undefined: the object is one that this job pushed, or what it pulled is kept already. */
+/** Undefined when this job pushed the object, or a copy of the pulled state exists already. */
 function snapshotBefore(session: Session, base: PushBase): SnapshotRequest | undefined {
   const isKept = base.snapshot !== undefined && base.snapshot.problem === undefined;
   if (base.checkpoint !== undefined || isKept) return undefined;
   return describeSnapshot(session, base, join(session.privateDirectory, 'post', 'snapshot'));
 }
 
-/** A push that was cut off, by an interrupt or since the lock is lost, may have gone through all the same. */
+/** A push that was interrupted, or cut off by the loss of the lock, may have succeeded anyway. */
 async function findCommittedPush(
   backend: Backend,
   { copy: path, facts }: LocalState,
@@ -188,6 +188,6 @@ async function findCommittedPush(
   if (!isCutOff && !isLockLost(error)) return undefined;
   const key = backend.address.objectKey;
   const request = { key, path, facts, provenance, expectedEtag: undefined };
-  // When even the look fails, the push counts as failed, and its error is the one to tell.
+  // If even this check fails, the push counts as failed, and its error is the one to report.
   return await findCutOffWrite(backend, request).catch(() => undefined);
 }

@@ -15,21 +15,22 @@ import type { PushContext } from './push-context.ts';
 import type { LocalState } from './push-decision.ts';
 import { type PushEnd, pushForJob } from './push-for-job.ts';
 
-/** What main pulled, beside all that a push needs. */
+/** What main pulled, and everything else that a push needs. */
 export interface PostContext extends PushContext {
   readonly pulled: PulledFacts | undefined;
 }
 
-/** How often a state is pushed that a program goes on writing. */
+/** How often to push a state that a program keeps writing. */
 const ROUNDS = 3;
 
-/** The push of the job's own state, and what it went by. */
+/** The push of the job's own state, and what it was based on. */
 export interface FoundPush extends PushedWork {
   readonly push: PushEnd;
 }
 
 /**
- * Pushes the state that the job left in its directory. Throws nothing: whatever the disk does, the lock is still to be released.
+ * Pushes the state that the job left in its directory. Throws nothing, because the lock must still be released whatever
+ * the disk does.
  */
 export async function pushFoundState(
   context: PostContext,
@@ -46,7 +47,7 @@ export async function pushFoundState(
   }
 }
 
-/** A program of the job that still writes its state while that is pushed has the rest pushed after it. */
+/** If a program of the job writes its state during the push, the rest is pushed afterwards. */
 async function pushUntilStable(context: PostContext, base: PushBase): Promise<FoundPush> {
   const { backend } = context;
   let known = base;
@@ -83,7 +84,7 @@ async function findLocalState(
   const local = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
     const path = statePathFor(directory, session.backend.address.workspace);
     const copied = await copyState(path, copyPath, deps.clock, deps.signal);
-    // What the last write of a Terraform of this job replaced.
+    // The state that the last write of this job's Terraform replaced.
     const backup = await hashAndInspectFile(`${path}.backup`);
     return copied && { ...copied, broken: findBrokenDescent(pulled?.state, backup?.inspection) };
   });

@@ -5,7 +5,7 @@ import { writeDigestAndRelease } from '../../backend/state/commit.ts';
 import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 
-/** What came of the lock: `nothing`: there was none to release. `kept`: somebody still works under it. */
+/** The result for the lock. `nothing`: there was none to release. `kept`: somebody still works under it. */
 export type LockEnd =
   | ReleaseOutcome
   | { readonly kind: 'nothing' }
@@ -14,15 +14,15 @@ export type LockEnd =
 
 export interface LockRelease {
   readonly lock: LockEnd;
-  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`; LiveTerraform where the lock is kept. */
+  /** StateErrors `digest_not_written`, `release_failed` and `release_unsure`; LiveTerraform when the lock is kept. */
   readonly errors: readonly Error[];
-  /** The digest that was to be written is not ours any more: somebody else wrote the state, or its digest, since. */
+  /** The digest to write is no longer ours: somebody else has since written the state, or its digest. */
   readonly isOvertaken: boolean;
 }
 
 /**
- * Frees the lock if it is ours, on the condition that it is (docs/design.md#release-is-conditional); after a push of a state with
- * `pushedMd5` the digest is written with it, in place of `storedDigest`. Throws nothing: what fails is in `errors`.
+ * Frees the lock on the condition that it is ours (docs/design.md#release-is-conditional). After a push of a state with
+ * `pushedMd5`, it also writes the digest, which replaces `storedDigest`. Throws nothing: failures are in `errors`.
  */
 export async function releaseLock(
   backend: Backend,

@@ -22,19 +22,19 @@ import { compareResources, type ResourceChanges } from '../../statefile/compare-
 import type { PushEnd } from './push-for-job.ts';
 import type { LockRelease } from './release-lock.ts';
 
-/** All that there is to tell after a release. */
+/** Everything to report after a release. */
 export interface ReleaseReport {
   readonly saved: SavedState;
-  /** Undefined: there was nothing to decide about. */
+  /** Undefined when there was nothing to decide about. */
   readonly push: PushEnd | undefined;
   readonly end: LockRelease;
   readonly times: PostTimes;
 }
 
-/** When post began, and when its push and its release had ended, in ms since the epoch. */
+/** When post began, and when its push and its release ended, in ms since the epoch. */
 export type PostTimes = Pick<TimelineFacts, 'postAt' | 'pushedAt' | 'releasedAt'>;
 
-/** Says in the log what became of the job's state. */
+/** Reports in the log what happened to the job's state. */
 export function logPush(
   { runner }: Pick<Dependencies, 'runner'>,
   backend: Backend,
@@ -58,7 +58,10 @@ function readSerial({ inspection }: StateFacts): bigint | undefined {
   return inspection.kind === 'state' ? inspection.header.serial : undefined;
 }
 
-/** Says in the log what became of the lock. A lock that somebody else freed is a warning, unless an error says it. */
+/**
+ * Reports in the log what happened to the lock. A lock that somebody else freed is a warning, unless an error reports
+ * it.
+ */
 export function logLockRelease(
   { runner, clock, env }: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   { session, lockStatus, times }: SavedState,
@@ -81,12 +84,12 @@ export function logLockRelease(
   }
 }
 
-/** Everything that turns the step red. */
+/** Everything that fails the step. */
 export function collectFailures({ push, end }: Pick<ReleaseReport, 'push' | 'end'>): unknown[] {
   return [...(push?.error === undefined ? [] : [push.error]), ...end.errors];
 }
 
-/** Writes the one block on the job's page. A page that can't be written is a warning: the work itself is done. */
+/** Writes the only block on the job's page. If that fails, it is a warning, because the work itself is done. */
 export async function reportRelease(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   report: ReleaseReport,
@@ -98,19 +101,19 @@ export async function reportRelease(
   });
 }
 
-/** Whether there is anything to tell on the page. Pure. */
+/** Whether there is anything to report on the page. Pure. */
 export function hasSummary({ saved, push }: ReleaseReport): boolean {
   return push !== undefined || !saved.session.pull;
 }
 
-/** What the job's page has to tell of a release. */
+/** What the job's page reports about a release. */
 export interface ReleaseFacts {
   readonly summary: ReleaseSummary;
   /** Markdown. */
   readonly timeline: string;
 }
 
-/** Gathers that, while the job's files are still there. Throws when the disk refuses. */
+/** Collects this while the job's files still exist. Throws when the disk fails. */
 export async function describeRelease(
   { clock }: Pick<Dependencies, 'clock'>,
   report: ReleaseReport,
@@ -160,7 +163,7 @@ async function countChanges(directory: string, { decision }: PushEnd): Promise<R
   return compareResources(before, inspection.resources);
 }
 
-/** What the summary shows of a push. Pure. */
+/** What the summary shows about a push. Pure. */
 export function toPushSummary({ decision, pushed }: PushEnd): PushSummary {
   const { kind } = decision;
   const end = { kind, isPushed: pushed !== undefined, versionId: pushed?.versionId };

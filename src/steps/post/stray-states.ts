@@ -12,12 +12,12 @@ import { keepEach } from './keep-other-states.ts';
 import type { PushBase } from './push-base.ts';
 import type { PushEnd } from './push-for-job.ts';
 
-/** What is compared of a state with the one in S3. */
+/** The parts of a state that are compared with the one in S3. */
 export type StateInStore = Pick<PushSide, 'serial' | 'lineage' | 'content'>;
 
 /**
- * What a Terraform of this job wrote into the checkout, past the pulled state: each such state gets a rescue copy.
- * `inStore`: what S3 holds at the end. Returns the StateError `unpushed_state` that says where they are, or nothing.
+ * Makes a rescue copy of each state that this job's Terraform wrote into the checkout instead of the pulled state.
+ * `inStore`: the state in S3 at the end. Returns the StateError `unpushed_state` with their locations, or nothing.
  */
 export async function keepStrayStates(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
@@ -29,7 +29,7 @@ export async function keepStrayStates(
   if (workingDirectory === undefined || session.push === 'never') return [];
   const strays: string[] = [];
   for (const path of await findStateFiles(readJob(deps.env).workspace, startedAt)) {
-    // That one is looked at as the job's state itself.
+    // This one is handled as the job's state itself.
     if (path === join(workingDirectory, ERRORED_FILE)) continue;
     const facts = await hashAndInspectFile(path);
     const isLocal = isLocalState(relative(workingDirectory, path));
@@ -40,7 +40,7 @@ export async function keepStrayStates(
   return [new StateError({ reason: 'unpushed_state', paths }, backend)];
 }
 
-/** Whether the local backend has a state there by default. Pure. */
+/** Whether the local backend keeps a state there by default. Pure. */
 export function isLocalState(below: string): boolean {
   const folder = dirname(below);
   return (
@@ -50,8 +50,8 @@ export function isLocalState(below: string): boolean {
 }
 
 /**
- * A state of the held infrastructure that goes on from what is in S3, or one that Terraform made in the held module as if
- * there were none. Copies of what is or was in S3 are no loss. Pure.
+ * Whether it is a state of the held infrastructure that continues the one in S3, or one that Terraform created in the
+ * held module as if there were none. Copies of what is or was in S3 are no loss. Pure.
  */
 export function isUnpushed(
   { inspection }: Pick<StateFacts, 'inspection'>,
@@ -65,7 +65,7 @@ export function isUnpushed(
   return serial > inStore.serial;
 }
 
-/** What S3 holds at the end, as far as this job knows. Pure. */
+/** The state in S3 at the end, as far as this job knows. Pure. */
 export function stateInStore(
   base: Pick<PushBase, 'state'> | undefined,
   { decision, pushed }: Pick<PushEnd, 'decision' | 'pushed'>,

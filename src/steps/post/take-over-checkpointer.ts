@@ -13,8 +13,8 @@ import { isDirectory } from '../../workspace-files/disk.ts';
 import { adoptInDoubt, lookUpFor, type PushBase, pushBase } from './push-base.ts';
 
 /**
- * Takes over from the checkpointer without a race: it ends the process, reads in its record what the object
- * holds, and looks at the object once to learn how an unanswered push ended. Undefined when nothing was pulled. Warns
+ * Takes over from the checkpointer without a race: it stops the process, reads from its record what the object
+ * contains, and reads the object once to learn how an unanswered push ended. Undefined when nothing was pulled. Warns
  * about a checkpointer that ended early. Throws nothing.
  */
 export async function takeOverCheckpointer(
@@ -26,7 +26,7 @@ export async function takeOverCheckpointer(
   if (saved.pulled === undefined) return undefined;
   const base = pushBase(saved.pulled, record);
   if (base.inDoubt.length === 0) return base;
-  // Where the look fails, the push finds out.
+  // If this check fails, the push will find out.
   const current = await lookUpFor(base, backend, saved.session.lock?.id).catch(() => undefined);
   return adoptInDoubt(base, current, saved.session.lock?.id) ?? base;
 }

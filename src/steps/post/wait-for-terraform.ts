@@ -9,9 +9,9 @@ import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { entryAt } from '../../workspace-files/disk.ts';
 
 /**
- * Ends the Terraforms of this job that still work on its state, since nothing may be written any more when it is pushed
- * and its lock released. Warns when the state is taken in the midst of their work. Returns those that nobody could end:
- * while they run, the lock has to stay.
+ * Stops this job's Terraform processes that still work on its state, because nothing may write any more when the state
+ * is pushed and its lock released. Warns when the state is taken in the middle of their work. Returns those that could
+ * not be stopped: while they run, the lock must stay.
  */
 export async function letTerraformEnd(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine' | 'processes'>,
@@ -32,13 +32,13 @@ export async function letTerraformEnd(
   return left;
 }
 
-/** A Terraform at work on the local state has a file beside it, and leaves that when it is killed. */
+/** Terraform at work on the local state has a file beside it, and leaves that when it is killed. */
 async function findMark(session: Session): Promise<string | undefined> {
   const path = await findStatePath(session);
   return path && join(dirname(path), `.${basename(path)}.lock.info`);
 }
 
-/** Where processes can't be seen, there is nothing but the mark to go by. */
+/** If processes can't be seen, the mark is the only evidence. */
 async function waitBlindly(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine'>,
   { backend }: Session,

@@ -7,8 +7,9 @@ import { explain } from '../../messages/explain.ts';
 import type { PushContext } from './push-context.ts';
 
 /**
- * Renews the lock's heartbeat while `work` lasts, where the lock has one: the checkpointer, which did it so far, ends in the midst
- * of it, and once GitHub calls the run completed, nothing but the heartbeat tells a waiting job that this step still works.
+ * Renews the lock's heartbeat during `work`, if the lock has one. The checkpointer, which did so before, ends during
+ * that time, and once GitHub calls the run completed, only the heartbeat shows a waiting job that this step still
+ * works.
  */
 export async function whileBeating<Value>(
   { deps, backend, held }: PushContext,
@@ -24,7 +25,7 @@ export async function whileBeating<Value>(
   const beat = async (): Promise<'lock_lost' | undefined> => {
     try {
       if (await renewLock(backend, { table, lock, beats: nextBeat(deps) })) return undefined;
-      // A push that is under way ends with it.
+      // A running push ends with it.
       held?.markLost(undefined);
       return 'lock_lost';
     } catch (error) {
@@ -39,12 +40,15 @@ export async function whileBeating<Value>(
     return await work();
   } finally {
     done.abort();
-    // A beat under way when the lock is released finds that it is not ours any more, and changes nothing.
+    // A beat in progress when the lock is released finds that it is no longer ours, and changes nothing.
     await beating;
   }
 }
 
-/** Seconds since the epoch: other than all that the checkpointer, which counts from 1, may write in between. */
+/**
+ * Seconds since the epoch, which differ from every number that the checkpointer, which counts from 1, may write in
+ * between.
+ */
 export function nextBeat({ clock }: Pick<Dependencies, 'clock'>): number {
   return Math.floor(clock.now() / 1000);
 }

@@ -16,13 +16,13 @@ const LONGEST_WATCH_MS = 600_000;
 
 type StaleMode = Extract<UnlockMode, { kind: 'only_if_stale' }>;
 
-/** What a decision is made by. */
+/** What a decision needs. */
 export interface EvidenceDependencies extends Pick<Dependencies, 'lookUpRun' | 'signal'> {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly runner: Pick<Runner, 'info'>;
 }
 
-/** Why each lock is not to be freed, in the order of `found`; undefined for one that is. Deletes nothing. */
+/** Why each lock must not be freed, in the order of `found`; undefined for one that may be. Deletes nothing. */
 export async function decideUnlock(
   deps: EvidenceDependencies,
   stores: StateLock,
@@ -38,7 +38,7 @@ export async function decideUnlock(
   });
 }
 
-/** Force is for locks whose holder is gone, and a freeze is meant to outlive its job. */
+/** Force is for locks whose holder is gone, but a freeze is meant to outlive its job. */
 function whyNotForced(lock: FoundLock): KeptLock | undefined {
   return parseFreeze(lock.holder) === undefined ? undefined : { code: 'frozen', lock };
 }
@@ -49,7 +49,7 @@ function whyNotNamed(lock: FoundLock, lockId: string): KeptLock | undefined {
   return id === lockId ? undefined : { code: 'lock_id_differs', lock, lockId };
 }
 
-/** Holders are asked about once, also one that is in both stores: the heartbeat of its item speaks for its file, too. */
+/** Asks about each holder once, even if it is in both stores: the heartbeat of its item also counts for its file. */
 async function listReasonsByHolder(
   deps: EvidenceDependencies,
   stores: StateLock,
@@ -67,8 +67,8 @@ async function listReasonsByHolder(
 }
 
 /**
- * Looks at a lock until it is proven stale, or can't be. One that goes meanwhile leaves nothing to prove: its delete
- * will find that out.
+ * Watches a lock until it is proven stale, or can't be. If it disappears in the meantime, nothing is left to prove: its
+ * delete will show that.
  */
 async function findReason(
   deps: EvidenceDependencies,

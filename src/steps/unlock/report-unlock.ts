@@ -17,7 +17,7 @@ import { rawLock } from '../../messages/unlock-text.ts';
 /** The outputs of the unlock action; `unlock/action.yml` declares the same (a test compares them). */
 export const UNLOCK_OUTPUTS = ['found', 'released', 'holder', 'reason_code', 'result'] as const;
 
-/** What the action came to; with a `failure` the step fails. */
+/** The result of the action. With a `failure`, the step fails. */
 export interface UnlockEnd {
   readonly scope: StateScope;
   readonly outcome: UnlockOutcome;
@@ -26,7 +26,7 @@ export interface UnlockEnd {
   readonly at: number;
 }
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd(end: UnlockEnd): ActionReport {
   const { scope, outcome, failure, at } = end;
   const decisive = decisiveEnd(outcome);
@@ -58,7 +58,7 @@ export function describeEnd(end: UnlockEnd): ActionReport {
   };
 }
 
-/** Null: a delete failed, and whether it did its work nobody knows. */
+/** Null when a delete failed, and it is unknown whether it succeeded anyway. */
 function isReleased(outcome: UnlockOutcome): boolean | null {
   const released = outcome.some((end) => !isFailed(end) && end.code === 'released');
   return released || !outcome.some(isFailed) ? released : null;
@@ -68,7 +68,7 @@ function describeHolder({ lock }: LockEnd, scope: StateScope): HolderJson {
   return holderJson(lock.holder, scope, rawLock(lock));
 }
 
-/** The reason code of an end. Pure. */
+/** The reason code of a result. Pure. */
 export function toCode(end: LockEnd): UnlockCode | ErrorReason {
   return isFailed(end) ? toReasonCode(end.error) : end.code;
 }

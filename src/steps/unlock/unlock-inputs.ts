@@ -17,7 +17,7 @@ export interface UnlockInputs extends StateInputs {
 
 const MODES = 'give exactly one of lock_id, only_if_stale: true and force: true';
 
-/** Reads the unlock action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the unlock action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readUnlockInputs(sources: InputSources): UnlockInputs {
   return readStateInputs(sources, (reader, { settings }) => {
     rejectWithoutLock(reader, settings, 'nothing is locked');

@@ -23,9 +23,8 @@ import { describeEnd, toCode, type UnlockEnd } from './report-unlock.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
 
 /**
- * The unlock action: frees a lock, in each store that it is in, by its id, by proof that its run ended, or by force.
- * Every delete is on the condition that the lock is still the one that was looked at. Errors are thrown, for the entry
- * to explain.
+ * The unlock action: frees a lock, in each of its stores, by its id, by proof that its run ended, or by force. Every
+ * delete requires that the lock has not changed since it was read. Errors are thrown, for the entry to explain.
  */
 export function unlock(deps: Dependencies): Promise<void> {
   return runAction(deps, UNLOCK);
@@ -57,7 +56,8 @@ async function unlockState(
       for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
     }
     const outcome = await freeAll(stores, mode, found, await decideUnlock(deps, stores, mode, found));
-    // Whoever held it may have died between the state and its digest; while another lock stays, that is its holder's to see.
+    // The holder may have died between the state and its digest. While another lock exists, the digest is that holder's
+    // responsibility.
     if (outcome.length > 0 && outcome.every(isFreed))
       reportRepair(deps, backend, await repairAnnounced(backend));
     return outcome;
@@ -66,7 +66,10 @@ async function unlockState(
   }
 }
 
-/** Frees what is not kept, each one attempted. Ends are in Terraform's order (docs/protocol.md#both-locks). */
+/**
+ * Frees everything that is not kept, and attempts each one. Results are in Terraform's order
+ * (docs/protocol.md#both-locks).
+ */
 async function freeAll(
   stores: StateLock,
   { kind }: UnlockMode,
@@ -75,7 +78,7 @@ async function freeAll(
 ): Promise<UnlockOutcome> {
   const isProof = kind === 'only_if_stale';
   const locks = found.filter((_, i) => kept[i] === undefined);
-  // A beat meanwhile disproves that the lock is stale, and nothing else.
+  // A beat in the meantime disproves only that the lock is stale.
   const targets = locks.map((lock) => (isProof ? lock : { ...lock, heartbeat: undefined }));
   const outcomes = await stores.free(targets);
   const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
@@ -106,7 +109,7 @@ function toEnd(lock: FoundLock, outcome: FreeOutcome | undefined, isProof: boole
   }
 }
 
-/** Tells the user, in an error that is returned where the step is to be red. */
+/** Reports to the user, with an error that is returned if the step must fail. */
 function report(
   deps: Pick<Dependencies, 'runner' | 'clock'>,
   scope: StateScope,
@@ -119,14 +122,14 @@ function report(
   if (decisive !== undefined && (failed !== undefined || isRed(outcome, mode))) {
     return new NotUnlocked(toCode(decisive), text, failed?.error);
   }
-  // What is left was not asked for by its id, but still locks the state.
+  // The remaining lock has another id, but still locks the state.
   const isLeft = mode.kind === 'lock_id' && outcome.some((end) => !isFailed(end) && isKept(end.code));
   if (isLeft) deps.runner.warning(text);
   else deps.runner.notice(text);
   return undefined;
 }
 
-/** Whoever asks for stale locks only asks for nothing when there is none. */
+/** A request for stale locks only is satisfied when there is none. */
 function isRed(outcome: UnlockOutcome, { kind }: UnlockMode): boolean {
   const end = decisiveEnd(outcome);
   if (end === undefined || isFailed(end)) return end !== undefined;

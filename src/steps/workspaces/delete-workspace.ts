@@ -12,13 +12,14 @@ import type { WorkspacesCommand } from './workspaces-inputs.ts';
 /** What was deleted. */
 export interface DeletedWorkspace {
   readonly kind: 'deleted' | 'missing';
-  /** How many plans of its vault. */
+  /** The number of plans in its vault. */
   readonly plans: number;
 }
 
 /**
- * Deletes a workspace under its lock: state, digest, published outputs and plans, which hold values of the state and fit nothing any more;
- * versions and rescue copies stay. One that has no state is as good as deleted, and what is left of it goes. Errors: WorkspaceRefused for one that still manages resources, without `force`; those of
+ * Deletes a workspace under its lock: state, digest, published outputs and plans, which contain values of the state and
+ * no longer fit any state. Versions and rescue copies stay. A workspace without a state counts as deleted, and its
+ * remains are removed. Errors: WorkspaceRefused for one that still manages resources, without `force`; those of
  * `underLock`; AwsError.
  */
 export async function deleteWorkspace(
@@ -37,7 +38,7 @@ export async function deleteWorkspace(
   });
 }
 
-/** A state without a byte is none; what data sources read, and outputs, keep nobody from deleting it. */
+/** An empty object is no state. Data sources and outputs don't prevent the deletion. */
 function requireEmpty(backend: Backend, { facts: { inspection } }: DownloadedState): void {
   if (inspection.kind === 'invalid' && inspection.problem === 'empty') return;
   const resources = inspection.kind === 'state' ? inspection.resources : undefined;

@@ -13,8 +13,8 @@ import { printEmptyState } from '../../statefile/empty-state.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 
 /**
- * Makes the workspace as `terraform workspace new` does: an empty state and its digest, under the lock; nothing where it exists. Errors:
- * those of `underLock`; StateErrors `state_conflict` and `digest_not_written`; AwsError.
+ * Creates the workspace as `terraform workspace new` does: an empty state and its digest, under the lock. Does nothing
+ * if it exists. Errors: those of `underLock`; StateErrors `state_conflict` and `digest_not_written`; AwsError.
  */
 export async function newWorkspace(
   deps: LockedWorkDependencies,

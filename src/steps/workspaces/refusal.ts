@@ -1,9 +1,9 @@
 import { CodedError } from '../../messages/coded-error.ts';
 
-/** Why a workspace was left alone. */
+/** Why the step left a workspace alone. */
 export type WorkspaceRefusalCode = 'workspace_not_empty';
 
-/** A refusal that fails the step before anything was changed; `message` is for the user. */
+/** Fails the step before anything was changed; `message` is for the user. */
 export class WorkspaceRefused extends CodedError<WorkspaceRefusalCode> {
   override readonly name = 'WorkspaceRefused';
 }

@@ -9,11 +9,11 @@ import { type WorkspaceRefusalCode, WorkspaceRefused } from './refusal.ts';
 /** The outputs of the workspaces action; `workspaces/action.yml` declares the same (a test compares them). */
 export const WORKSPACES_OUTPUTS = ['workspaces', 'reason_code', 'result'] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export type WorkspacesEnd =
   | { readonly kind: 'listed'; readonly scope: StateScope; readonly names: readonly string[] }
   | { readonly kind: 'created' | 'exists'; readonly scope: StateScope }
-  /** `plans`: how many of its plans were deleted. */
+  /** `plans`: the number of deleted plans. */
   | { readonly kind: 'deleted' | 'missing'; readonly scope: StateScope; readonly plans: number };
 
 /** Why the step ends as it does. */
@@ -33,7 +33,7 @@ const TITLES = {
   missing: '✅ No such workspace',
 } as const;
 
-/** What came of it. Pure. */
+/** The report of the result. Pure. */
 export function describeEnd(end: WorkspacesEnd): ActionReport {
   const { scope } = end;
   const code: WorkspacesCode = end.kind;
@@ -65,7 +65,7 @@ export function describeEnd(end: WorkspacesEnd): ActionReport {
   };
 }
 
-/** What workflows are told of a failure. Pure. */
+/** What workflows read about a failure. Pure. */
 export function describeWorkspacesFailure(error: unknown): ActionFailure {
   const cause = firstCause(error);
   if (cause instanceof WorkspaceRefused) return { code: cause.code, details: {} };

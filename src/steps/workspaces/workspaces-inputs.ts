@@ -9,9 +9,9 @@ import { readList } from '../../inputs/list-inputs.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 
-/** What is done about workspaces. */
+/** What the step does with workspaces. */
 export type WorkspacesCommand =
-  /** Globs; without an `include` all are. */
+  /** Globs; without an `include`, all workspaces match. */
   | { readonly kind: 'list'; readonly include: readonly string[]; readonly exclude: readonly string[] }
   | { readonly kind: 'new'; readonly lockTimeoutMs: number }
   | { readonly kind: 'delete'; readonly lockTimeoutMs: number; readonly force: boolean };
@@ -28,7 +28,7 @@ const USES = {
   delete: 'workspace_delete',
 } as const satisfies Record<string, SessionUse>;
 
-/** Reads the workspaces action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the workspaces action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readWorkspacesInputs(sources: InputSources): WorkspacesInputs {
   return readStateInputs(sources, (reader, { settings }) => {
     const kind = readCommand(reader, 'command', ['list', 'new', 'delete'], 'list');
@@ -40,7 +40,7 @@ export function readWorkspacesInputs(sources: InputSources): WorkspacesInputs {
   });
 }
 
-/** What only one command takes may be given with the others, too: one workflow often has all three. */
+/** The other commands also accept what only one uses, because one workflow often runs all three. */
 function readArguments(reader: InputReader, kind: WorkspacesCommand['kind']): WorkspacesCommand {
   const lockTimeoutMs = reader.duration('lock_timeout') ?? 0;
   const force = reader.boolean('force') ?? false;
@@ -49,7 +49,7 @@ function readArguments(reader: InputReader, kind: WorkspacesCommand['kind']): Wo
   return { kind, include: readList(reader, 'include'), exclude: readList(reader, 'exclude') };
 }
 
-/** Terraform makes and deletes any workspace but this one, which is always there. */
+/** Terraform creates and deletes any workspace but this one, which always exists. */
 function rejectDefault(
   reader: InputReader,
   kind: 'new' | 'delete',

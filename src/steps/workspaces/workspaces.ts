@@ -14,8 +14,8 @@ import { describeEnd, describeWorkspacesFailure, type WorkspacesEnd } from './re
 import { readWorkspacesInputs, type WorkspacesCommand, type WorkspacesInputs } from './workspaces-inputs.ts';
 
 /**
- * The workspaces action: lists the workspaces of a state, makes one or deletes one, without Terraform. Errors are thrown, for the
- * entry to explain.
+ * The workspaces action: lists the workspaces of a state, creates one or deletes one, without Terraform. Errors are
+ * thrown, for the entry to explain.
  */
 export function workspaces(deps: Dependencies): Promise<void> {
   return runAction(deps, WORKSPACES);
@@ -59,7 +59,7 @@ async function work(
   return { kind, scope: backend, plans };
 }
 
-/** Those that an `include` names, without those that an `exclude` does. Pure. */
+/** The names that match an `include`, without those that match an `exclude`. Pure. */
 function selectNames(
   names: readonly string[],
   { include, exclude }: Extract<WorkspacesCommand, { kind: 'list' }>,
