@@ -123,7 +123,7 @@ describePackaged('check of all open pull requests', () => {
     return { github, testbed, run, fingerprint: await planOn(testbed) };
   }
 
-  it('100 take one request to list them and one for each status, and a second run takes one', async () => {
+  it('100 take one request to list them and one for each status, a second run takes one, and without GraphQL it is fewer than 120', async () => {
     const { github, testbed, run, fingerprint } = await openPulls(100);
     await Promise.all(
       [...github.heads].map(([number, headCommit]) =>
@@ -150,6 +150,15 @@ describePackaged('check of all open pull requests', () => {
     expect(again).toMatchObject({ exitCode: 0 });
     expect(github.requests).toEqual(['POST /graphql']);
     expect(JSON.parse(again.outputs.pull_requests ?? '')).toHaveLength(100);
+
+    const message = 'Resource not accessible by integration';
+    github.refuse = (request) => (request.includes('/graphql') ? { status: 403, message } : undefined);
+    github.requests.length = 0;
+    github.statuses.clear();
+    expect(await run()).toMatchObject({ exitCode: 0, outputs: { fresh: 'false' } });
+    expect(github.requests.length).toBeGreaterThan(100);
+    expect(github.requests.length).toBeLessThan(120);
+    expect(github.statuses.get(sha(1))?.at(-1)).toMatchObject({ context: CONTEXT, state: 'failure' });
   });
 
   it('a fresh head turns stale when a job changes the state, and its status names who did', async () => {

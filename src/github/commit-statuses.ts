@@ -21,6 +21,8 @@ export interface GivenStatus {
 export interface OpenHead {
   readonly number: number;
   readonly sha: string;
+  /** Whether `status` answers from the list, without a request. */
+  readonly isStatusListed: boolean;
   /** Looks the status up when the list did not include it. Undefined when there is none. Errors: GitHubError. */
   status(): Promise<GivenStatus | undefined>;
 }
@@ -124,7 +126,7 @@ function toHead({ number, headRefOid, commits }: v.InferOutput<typeof Node>): Op
   const commit = commits.nodes.find((node) => node.commit.oid === headRefOid)?.commit;
   const given = commit?.status?.context;
   const status = given ? { ...given, state: given.state.toLowerCase() } : undefined;
-  return { number, sha: headRefOid, status: async () => status };
+  return { number, sha: headRefOid, isStatusListed: true, status: async () => status };
 }
 
 async function headsByPages(api: GitHubApi, repository: Repository, context: string): Promise<OpenHead[]> {
@@ -142,7 +144,8 @@ async function headsByPages(api: GitHubApi, repository: Repository, context: str
     const known = heads.size;
     for (const { number, head } of found) {
       const { sha } = head;
-      heads.set(number, { number, sha, status: () => toStatus(api, repository, sha, context) });
+      const status = () => toStatus(api, repository, sha, context);
+      heads.set(number, { number, sha, isStatusListed: false, status });
     }
     // A server without pages returns the same one forever.
     if (found.length < PAGE || heads.size === known) break;

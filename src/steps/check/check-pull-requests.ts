@@ -34,6 +34,11 @@ export class NotSet extends CodedError<'statuses_not_set'> {
 
 /** The most records that are read, the newest. */
 const MOST_RECORDS = 1_000;
+/**
+ * The most statuses that are read one by one before they are set. For more, all statuses are set unread, so that 100 pull
+ * requests take two requests and one for each.
+ */
+const MOST_READ = 50;
 /** The number of records read in parallel. */
 const AT_ONCE = 20;
 
@@ -61,7 +66,9 @@ export async function checkPullRequests(
     const checked = decideStatuses(heads, plans, decided, state);
     // One after another, as GitHub asks.
     for (const one of checked) {
-      const given = await heads.find(({ number }) => number === one.number)?.status();
+      const head = heads.find(({ number }) => number === one.number);
+      const isRead = head?.isStatusListed === true || checked.length <= MOST_READ;
+      const given = isRead ? await head?.status() : undefined;
       const isSet = !isAsGiven(one.status, given);
       if (isSet) await setStatus(api, where, { sha: one.sha, context }, one.status);
       deps.runner.info(
