@@ -123,6 +123,13 @@ describe("a location that can't be used", () => {
     expect(problems(change)).toMatchObject([{ setting, fix: expect.stringContaining('.plans/') }]);
   });
 
+  it('refuses a key that is a ticket in the queue of another state, and no other in such a folder', () => {
+    expect(problems({ key: 'app.tfstate.queue/1795800001-1a2b3c4d' })).toMatchObject([
+      { setting: 'key', fix: expect.stringContaining('a ticket for the lock of another state') },
+    ]);
+    expect(problems({ key: 'app.queue/app.tfstate' })).toEqual([]);
+  });
+
   it.each([
     { key: 'app.plans' },
     { key: '.plans/1-1' },

@@ -197,7 +197,7 @@ const BESIDE = [
   {
     folder: QUEUE,
     pattern: /[^/]\.queue\/\d+-[0-9a-f]+$/,
-    what: 'a place in the queue for the lock of another state',
+    what: 'a ticket for the lock of another state',
   },
 ];
 
