@@ -12,7 +12,7 @@ import { DOCTOR_OUTPUTS } from '../../src/steps/doctor/report-doctor.ts';
 import { FREEZE_OUTPUTS } from '../../src/steps/freeze/report-freeze.ts';
 import { HISTORY_OUTPUTS } from '../../src/steps/history/report-history.ts';
 import { LOCKS_OUTPUTS } from '../../src/steps/locks/report-locks.ts';
-import { HOLD_OUTPUTS } from '../../src/steps/main/hand-over.ts';
+import { HOLD_OUTPUTS } from '../../src/steps/main/hold-outputs.ts';
 import { OUTPUTS_OUTPUTS } from '../../src/steps/outputs/step-names.ts';
 import { UNLOCK_OUTPUTS } from '../../src/steps/unlock/report-unlock.ts';
 import { WORKSPACES_OUTPUTS } from '../../src/steps/workspaces/report-workspaces.ts';
@@ -415,7 +415,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|List|Map|Name|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|List|Map|Name|ObjectTags|Policy|PolicyArns|RoleArns|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

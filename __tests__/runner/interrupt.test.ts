@@ -44,4 +44,20 @@ describe("the end of post's work", () => {
     vi.advanceTimersByTime(3_500);
     expect(release.aborted).toBe(true);
   });
+
+  it('out of time: the rescue copy and the release, each in full, end before the runner kills every post', () => {
+    const RUNNER_KILLS_AFTER_MS = 285_000;
+    const { signal, cleanupSignal } = begin();
+    const elapsedAt = (aborted: () => boolean): number => {
+      while (!aborted()) vi.advanceTimersByTime(1_000);
+      return Date.now() - startedAt;
+    };
+    const startedAt = Date.now();
+    expect(elapsedAt(() => signal.aborted)).toBe(180_000);
+    const rescue = cleanupSignal('rescue');
+    expect(elapsedAt(() => rescue.aborted)).toBe(220_000);
+    const release = cleanupSignal('release');
+    expect(elapsedAt(() => release.aborted)).toBe(280_000);
+    expect(Date.now() - startedAt).toBeLessThan(RUNNER_KILLS_AFTER_MS);
+  });
 });

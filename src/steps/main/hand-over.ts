@@ -9,40 +9,9 @@ import { handedOverLine, initArgumentsText, LOCK_HANDED_OVER } from '../../messa
 import { readJob } from '../../runner/job.ts';
 import { installPulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
-import { statePathFor } from '../../workspace-files/state-directory.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import type { PlanOutputs } from './plan-for-job.ts';
+import { type HoldOutputs, type LockOutputs, toLockOutputs, toStateOutputs } from './hold-outputs.ts';
 import type { JobState } from './pull-for-job.ts';
-
-/** The outputs of the main action; `action.yml` declares the same (a test compares them). */
-export const HOLD_OUTPUTS = [
-  'state_path',
-  'state_exists',
-  'workspace',
-  'serial',
-  'lineage',
-  'terraform_version',
-  'digest',
-  'fingerprint',
-  'version_id',
-  'lock_id',
-  'plan_id',
-  'plan_path',
-  'states',
-  'reason_code',
-  'result',
-] as const;
-
-/**
- * `reason_code` and `result` are set however main ends, these only when it succeeds. Those of a plan: `PlanOutputs`.
- * With several states, `states` replaces them.
- */
-export type HoldOutputs = Readonly<
-  Record<
-    Exclude<(typeof HOLD_OUTPUTS)[number], 'states' | 'reason_code' | 'result' | keyof PlanOutputs>,
-    string
-  >
->;
 
 /**
  * Gives the pulled state to the job: saves the facts for post, and prepares the working directory. Returns the outputs.
@@ -66,7 +35,7 @@ export async function handOver(
     throw displaced(backend, session);
   await leadTerraform(deps, session);
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
-  return toOutputs(session, pulled);
+  return toStateOutputs(session, pulled);
 }
 
 /** Another job took the directory while this one pulled, because it got our lock. */
@@ -99,12 +68,9 @@ async function leadTerraform(
  * Only the lock (`pull: false`): the job's Terraform works directly on S3, and must not try to take the lock. Returns
  * the outputs.
  */
-export function handOverLock(
-  { runner }: Pick<Dependencies, 'runner'>,
-  { backend, lock }: Session,
-): Pick<HoldOutputs, 'workspace' | 'lock_id'> {
+export function handOverLock({ runner }: Pick<Dependencies, 'runner'>, session: Session): LockOutputs {
   runner.info(LOCK_HANDED_OVER);
-  return { workspace: backend.address.workspace, lock_id: lock?.id ?? '' };
+  return toLockOutputs(session);
 }
 
 /** What post and the checkpointer must know about the pulled state. */
@@ -115,20 +81,4 @@ export function pulledFacts({ state, etag, storedDigest }: JobState): PulledFact
   const { facts, versionId } = state.object;
   const { md5 } = facts;
   return { state: { md5, serial, lineage, content, isEmpty }, etag, storedDigest, versionId };
-}
-
-function toOutputs(session: Session, { state, fingerprint }: JobState): HoldOutputs {
-  const { workspace } = session.backend.address;
-  return {
-    state_path: statePathFor(session.stateDirectory, workspace),
-    state_exists: String(state !== undefined),
-    workspace,
-    serial: state?.valid.header.serial.toString() ?? '',
-    lineage: state?.valid.header.lineage ?? '',
-    terraform_version: state?.valid.header.terraformVersion ?? '',
-    digest: state?.object.facts.md5 ?? '',
-    fingerprint,
-    version_id: state?.object.versionId ?? '',
-    lock_id: session.lock?.id ?? '',
-  };
 }

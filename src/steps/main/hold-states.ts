@@ -5,7 +5,8 @@ import { dependenciesForState, saveStateNames } from '../../job-state/several-st
 import { explain } from '../../messages/explain.ts';
 import type { RunPages } from '../../messages/lock-text.ts';
 import type { Job } from '../../runner/job.ts';
-import { type HoldOutputs, handOver, handOverLock, pulledFacts } from './hand-over.ts';
+import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
+import type { HoldOutputs } from './hold-outputs.ts';
 import {
   checkLockedState,
   closeHolding,

@@ -12,7 +12,7 @@ import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
-import type { HoldOutputs } from './hand-over.ts';
+import type { HoldOutputs } from './hold-outputs.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
