@@ -64,7 +64,7 @@ function createEnvelopeReader() {
 		},
 		open(kind, depth) {
 			if (depth === IN_STATE && name === "meta") {
-				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.a)();
+				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.o)();
 				metaSize = 0;
 			}
 			tree?.sink.open(kind, depth);
@@ -90,7 +90,7 @@ function createEnvelopeReader() {
 	};
 }
 function readMeta(value) {
-	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.s)(value)) return void 0;
+	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.c)(value)) return void 0;
 	const meta = /* @__PURE__ */ new Map();
 	for (const [key, text] of value) {
 		if (typeof text !== "string" || !BASE64.test(text)) return void 0;

@@ -172,10 +172,14 @@ describePackaged('the outputs action', () => {
     const resources = [{ module: 'module.a', mode: 'managed', type: 'db', name: 'main', instances }];
     await testbed.seed(JSON.stringify({ ...JSON.parse(stateWith({ url: text('u') })), resources }));
     const lookup = 'id=module.a.db.main.id\nkey=module.a.db.main.key';
-    const result = await readOutputs(testbed, { lookup });
+    const job = await openOutputsJob();
+    const result = await job.read(testbed, { lookup, outputs_file: 'last.json', publish: 'summary' });
     expect(result.outputs).toMatchObject({ url: 'u', id: 'db-1', reason_code: 'read' });
     expect(result.outputs.key).toBeUndefined();
-    expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toContain('hunter2');
+    expect(result.summary).toMatch(/<code>id<\/code>.*db-1/);
+    expect(`${JSON.stringify(result.outputs)}${result.log}${result.summary}`).not.toContain('hunter2');
+    const same = await job.read(testbed, { lookup, compare_with: 'file:last.json' });
+    expect(same.outputs).toMatchObject({ added: '[]', changed: '[]', removed: '[]', retyped: '[]' });
   });
 
   it('reads a state that OpenTofu encrypted, with its passphrase, which is never shown', async () => {

@@ -69,6 +69,19 @@ const STATE = {
         },
       ],
     },
+    ...['eu', 'u"s'].flatMap((region) =>
+      [1, 0].map((i) => ({
+        module: `module.vpc[${JSON.stringify(region)}].module.zone[${i}]`,
+        mode: 'managed',
+        type: 'aws_subnet',
+        name: 'own',
+        instances: [0, 1].map((n) => ({
+          index_key: n,
+          attributes: { id: `${region}-${i}-${n}` },
+          sensitive_attributes: [],
+        })),
+      })),
+    ),
     { mode: 'managed', type: 'old', name: 'unmarked', instances: [{ attributes: { id: 'o' } }] },
     {
       mode: 'managed',
@@ -108,6 +121,19 @@ describe('an attribute of a resource', () => {
     ['aws_vpc.main.blocks[0].no', ['1.1', 'open']],
     ['module.net["eu"].module.sub.aws_subnet.private[0].id', ['"s-0"', 'open']],
     ['module.net["eu"].module.sub.aws_subnet.private[*].id', ['["s-0","s-1"]', 'open']],
+    ['module.net[*].module.sub.aws_subnet.private[0].id', ['{"eu":"s-0"}', 'open']],
+    ['module.net["eu"].module.sub[*].aws_subnet.private.*.id', ['[["s-0","s-1"]]', 'open']],
+    ['module.vpc["eu"].module.zone[*].aws_subnet.own[1].id', ['["eu-0-1","eu-1-1"]', 'open']],
+    ['module.vpc[*].module.zone[1].aws_subnet.own[0].id', ['{"eu":"eu-1-0","u\\"s":"u\\"s-1-0"}', 'open']],
+    [
+      'module.vpc[*].module.zone.*.aws_subnet.own[*].id',
+      [
+        '{"eu":[["eu-0-0","eu-0-1"],["eu-1-0","eu-1-1"]],"u\\"s":[["u\\"s-0-0","u\\"s-0-1"],["u\\"s-1-0","u\\"s-1-1"]]}',
+        'open',
+      ],
+    ],
+    ['module.other[*].aws_subnet.own[0].id', 'no_instance'],
+    ['module.vpc[*].aws_subnet.own[0].id', 'no_instance'],
     ['data.aws_zone.by_key["a"].id', ['"z-a"', 'open']],
     ['data.aws_zone.by_key[*].id', ['{"a":"z-a","b":"z-b"}', 'open']],
     ['db.main.id', ['"db-1"', 'open']],
@@ -135,6 +161,9 @@ describe('an attribute of a resource', () => {
     const address = 'module.a["x\\"y"].module.b[2].data.aws_zone.z["$${k}"]';
     expect(formatLookup(parse(`${address}.id`))).toBe(address);
     expect(formatLookup(parse('aws_vpc.v[*].id'))).toBe('aws_vpc.v[*]');
+    expect(formatLookup(parse('module.a.*.module.b["[*]"].aws_vpc.v[0].id'))).toBe(
+      'module.a[*].module.b["[*]"].aws_vpc.v[0]',
+    );
   });
 
   it.each([
@@ -144,9 +173,10 @@ describe('an attribute of a resource', () => {
     'aws_vpc.main[0]',
     'module.a',
     'module.a.id',
-    'module.a[*].aws_vpc.v.id',
     'aws_vpc.v[*].ids[*]',
-    'aws_vpc.v.*.id',
+    'aws_vpc.*.id',
+    'module.*.aws_vpc.v.id',
+    'module.a.*.id',
     'aws_vpc..id',
     'aws vpc.v.id',
     'aws_vpc.v["a].id',

@@ -10,8 +10,8 @@ export interface LookupStep {
 export interface ResourceLookup {
   /** The workflow's name for it. */
   readonly name: string;
-  /** In the state's form: `module.a["x"].module.b`; empty for the root. */
-  readonly module: string;
+  /** In the state's form: `module.a["x"].module.b`; empty for the root. A wildcard index joins each two parts. */
+  readonly moduleParts: readonly string[];
   readonly mode: 'managed' | 'data';
   readonly type: string;
   readonly resource: string;
@@ -23,7 +23,9 @@ export interface ResourceLookup {
 
 type Token = LookupStep | { readonly kind: 'all'; readonly text: string };
 
-const TOKEN = /(?:\.|^)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\[(\*)\]/uy;
+/** Terraform writes a splat as `[*]`, or in the older form as `.*`. */
+const TOKEN =
+  /(?:\.|^)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(\[\*\]|\.\*)/uy;
 
 /**
  * Parses an address followed by an attribute, such as `module.x.aws_vpc.main[0].id`; undefined for any other text.
@@ -40,23 +42,29 @@ export function parseLookup(name: string, text: string): ResourceLookup | undefi
   const path = readPath(key === undefined ? rest : rest.slice(1));
   if (path === undefined) return undefined;
   const mode = isData ? 'data' : 'managed';
-  return { name, module: found.module, mode, type: type.text, resource: resource.text, key, path };
+  const { moduleParts } = found;
+  return { name, moduleParts, mode, type: type.text, resource: resource.text, key, path };
 }
 
 /** The leading module calls, in the state's form. */
 function readModule(
   tokens: readonly Token[],
-): { readonly module: string; readonly rest: readonly Token[] } | undefined {
-  const calls: string[] = [];
+): { readonly moduleParts: readonly string[]; readonly rest: readonly Token[] } | undefined {
+  const parts: string[] = [];
+  let part = '';
   let rest = tokens;
   while (rest[0]?.kind === 'name' && rest[0].text === 'module') {
     const [, call, index] = rest;
     if (call?.kind !== 'name') return undefined;
-    const suffix = printIndex(index);
-    calls.push(`module.${call.text}${suffix}`);
-    rest = rest.slice(suffix === '' ? 2 : 3);
+    const isFirst = parts.length === 0 && part === '';
+    part += `${isFirst ? '' : '.'}module.${call.text}`;
+    if (index?.kind === 'all') {
+      parts.push(part);
+      part = '';
+    } else part += printIndex(index);
+    rest = rest.slice(index === undefined || index.kind === 'name' ? 2 : 3);
   }
-  return { module: calls.join('.'), rest };
+  return { moduleParts: [...parts, part], rest };
 }
 
 function printIndex(token: Token | undefined): string {
@@ -98,8 +106,8 @@ function toToken([, name, number, string, all]: RegExpExecArray): Token | undefi
   return text === undefined ? undefined : { kind: 'string', text };
 }
 
-/** Resolves JSON's escapes, and `$${` and `%%{`, which stand for the start of a template. */
-function unquote(quoted: string): string | undefined {
+/** Resolves a quoted key: JSON's escapes, and `$${` and `%%{`, which stand for the start of a template. Undefined when it is invalid. Pure. */
+export function unquote(quoted: string): string | undefined {
   try {
     const text: unknown = JSON.parse(quoted);
     return typeof text === 'string' ? text.replace(/([$%])\1\{/g, '$1{') : undefined;

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type TreeBuilder,
 } from './json-tree.ts';
-import type { LookupStep, ResourceLookup } from './parse-lookup.ts';
+import { type LookupStep, type ResourceLookup, unquote } from './parse-lookup.ts';
 import type { TextSink } from './text-sink.ts';
 
 /**
@@ -38,8 +38,15 @@ interface InstanceKey {
   readonly text: string;
 }
 
+/** A lookup in the resource that goes by, and the keys of its module's wildcards. */
+interface WantedLookup {
+  readonly lookup: ResourceLookup;
+  readonly moduleKeys: readonly (InstanceKey | undefined)[];
+}
+
 interface FoundInstance {
-  readonly key: InstanceKey | undefined;
+  /** The key that each wildcard of the address matched. */
+  readonly keys: readonly (InstanceKey | undefined)[];
   /** Undefined when the attribute does not exist. */
   readonly value: JsonValue | undefined;
   readonly sensitive: boolean;
@@ -48,8 +55,9 @@ interface FoundInstance {
 /** Finds attributes of resources in a streamed state and keeps nothing else. */
 export function createLookupReader(lookups: readonly ResourceLookup[]): LookupReader {
   const found = new Map<ResourceLookup, FoundInstance[]>();
+  const modules = lookups.map((lookup) => ({ lookup, pattern: matchModule(lookup.moduleParts) }));
   let fields = new Map<string, string>();
-  let wanted: readonly ResourceLookup[] = [];
+  let wanted: readonly WantedLookup[] = [];
   let hasInstances = false;
   let isOutOfOrder = false;
   let resourceKey = '';
@@ -66,7 +74,7 @@ export function createLookupReader(lookups: readonly ResourceLookup[]): LookupRe
     isInInstances() &&
     ((depth === IN_ATTRIBUTES &&
       instanceKey === 'attributes' &&
-      wanted.some(({ path }) => path[0]?.text === attribute)) ||
+      wanted.some(({ lookup }) => lookup.path[0]?.text === attribute)) ||
       (depth === IN_INSTANCE && instanceKey === 'sensitive_attributes'));
   const keep = (depth: number) => {
     const value = tree?.value();
@@ -76,14 +84,20 @@ export function createLookupReader(lookups: readonly ResourceLookup[]): LookupRe
   };
   const beginInstances = () => {
     hasInstances = true;
-    wanted = lookups.filter((lookup) => isOfResource(lookup, fields));
+    wanted = modules.flatMap(({ lookup, pattern }) => {
+      const match = isOfResource(lookup, fields) ? pattern.exec(fields.get('module') ?? '') : null;
+      return match === null ? [] : [{ lookup, moduleKeys: match.slice(1).map(parseIndex) }];
+    });
   };
   const endInstance = () => {
-    for (const lookup of isDeposed ? [] : wanted) {
+    for (const { lookup, moduleKeys } of isDeposed ? [] : wanted) {
       if (!fitsKey(lookup, key)) continue;
+      const keys = lookup.key === 'all' ? [...moduleKeys, key] : moduleKeys;
       const value = resolvePath(attributes, lookup.path);
       const sensitive = isSensitivePath(sensitivePaths, lookup);
-      found.set(lookup, [...(found.get(lookup) ?? []), { key, value, sensitive }]);
+      const instances = found.get(lookup) ?? [];
+      instances.push({ keys, value, sensitive });
+      found.set(lookup, instances);
     }
     key = undefined;
     isDeposed = false;
@@ -155,9 +169,25 @@ export function createLookupReader(lookups: readonly ResourceLookup[]): LookupRe
   };
 }
 
+/** The address of a module with a wildcard index between each two parts; a call without `count` and `for_each` has no index. */
+function matchModule(parts: readonly string[]): RegExp {
+  const index = String.raw`(\[\d+\]|\["(?:[^"\\]|\\.)*"\])?`;
+  return new RegExp(`^${parts.map(escapePattern).join(index)}$`, 'su');
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}/]/g, String.raw`\$&`).replaceAll('-', String.raw`\x2d`);
+}
+
+function parseIndex(text: string | undefined): InstanceKey | undefined {
+  const inner = text?.slice(1, -1) ?? '';
+  if (inner === '') return undefined;
+  if (!inner.startsWith('"')) return { kind: 'number', text: inner };
+  return { kind: 'string', text: unquote(inner) ?? inner };
+}
+
 function isOfResource(lookup: ResourceLookup, fields: ReadonlyMap<string, string>): boolean {
   return (
-    (fields.get('module') ?? '') === lookup.module &&
     fields.get('mode') === lookup.mode &&
     fields.get('type') === lookup.type &&
     fields.get('name') === lookup.resource
@@ -212,29 +242,36 @@ function mayBe(mark: JsonValue | undefined, step: LookupStep | undefined): boole
   return isJsonNumber(text) ? text.digits === step.text : true;
 }
 
-function conclude({ key }: ResourceLookup, found: readonly FoundInstance[]): LookupFinding {
+function conclude({ moduleParts, key }: ResourceLookup, found: readonly FoundInstance[]): LookupFinding {
   const values = found.flatMap(({ value }) => (value === undefined ? [] : [value]));
   const [first] = values;
   if (first === undefined) return { kind: found.length === 0 ? 'no_instance' : 'no_attribute' };
   if (values.length < found.length) return { kind: 'no_attribute' };
   const sensitive = found.some((instance) => instance.sensitive);
-  return { kind: 'found', value: key === 'all' ? collect(found) : first, sensitive };
+  const depth = moduleParts.length - 1 + (key === 'all' ? 1 : 0);
+  return { kind: 'found', value: collect(found, 0, depth) ?? first, sensitive };
 }
 
-/** For `count` a list in order, for `for_each` an object by key. */
-function collect(found: readonly FoundInstance[]): JsonValue {
-  if (found.every(({ key }) => key?.kind !== 'string')) {
-    const sorted = [...found].sort((a, b) => Number(a.key?.text ?? 0) - Number(b.key?.text ?? 0));
-    return sorted.map(({ value }) => value ?? null);
+/** One level for each wildcard: for `count` a list in order, for `for_each` an object by key. */
+function collect(found: readonly FoundInstance[], level: number, depth: number): JsonValue | undefined {
+  if (level === depth) return found[0]?.value;
+  const groups = Map.groupBy(found, ({ keys }) => `${keys[level]?.kind} ${keys[level]?.text}`);
+  const collected = Array.from(groups.values(), (instances) => {
+    const value = collect(instances, level + 1, depth) ?? null;
+    return { key: instances[0]?.keys[level], value };
+  });
+  if (collected.every(({ key }) => key?.kind !== 'string')) {
+    const sorted = collected.sort((a, b) => Number(a.key?.text ?? 0) - Number(b.key?.text ?? 0));
+    return sorted.map(({ value }) => value);
   }
-  const entries = found.map(({ key, value }): [string, JsonValue] => [key?.text ?? '', value ?? null]);
+  const entries = collected.map(({ key, value }): [string, JsonValue] => [key?.text ?? '', value]);
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The address of a lookup's resource, without its attribute. Pure. */
-export function formatLookup({ module, mode, type, resource, key }: ResourceLookup): string {
+export function formatLookup({ moduleParts, mode, type, resource, key }: ResourceLookup): string {
   const address = formatAddress({
-    module,
+    module: moduleParts.join('[*]'),
     type: mode === 'data' ? `data.${type}` : type,
     name: resource,
     index: key === 'all' ? undefined : key,

@@ -89,6 +89,28 @@ describe('the changes of outputs', () => {
     expect(compare(secret, NOTHING).added).toEqual(['password']);
   });
 
+  it('of a lookup goes by its value, which has no type of its own', () => {
+    const [state] = selectFrom([ADDRESS], [{ ...makeState({}), bytesRead: 1 }], {
+      select: [],
+      defaults: new Map(),
+      allowMissing: false,
+      source: 'state',
+      listedBy: undefined,
+      names: [''],
+    });
+    if (state === undefined) throw new Error('one state was selected');
+    const ids = { name: 'ids', type: 'tuple([string, string])', sensitive: false, isLookup: true };
+    const outputs = [{ ...ids, value: ['a', 'b'], isDefault: false }];
+    const since = (before: EarlierState) =>
+      compareStates([{ ...state, outputs }], [before], { listedBy: undefined, select: ['url'] });
+    const earlier = new Map([['ids', { value: ['a'], type: 'tuple([string])', sensitive: false }]]);
+    const nothing = { added: [], changed: [], removed: [], retyped: [] };
+    expect(since({ outputs: earlier, isWhole: true })).toEqual({ ...nothing, changed: ['ids'] });
+    expect(since(NOTHING)).toEqual({ ...nothing, added: ['ids'] });
+    const published = { outputs: new Map(), isWhole: true, isWithoutResources: true };
+    expect(since(published)).toEqual(nothing);
+  });
+
   it('are empty between equal states, and are reversed in the other direction', () => {
     const values = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom(1, 'x', true, null));
     const check = (one: Record<string, unknown>, other: Record<string, unknown>) => {

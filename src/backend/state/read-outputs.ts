@@ -45,9 +45,9 @@ export async function readOutputs(
 export async function readOutputsVersion(
   backend: Backend,
   versionId: string | undefined,
-  decryption?: StateDecryption | undefined,
+  content: ReadContent = {},
 ): Promise<ReadOutputs | undefined> {
-  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), { versionId, decryption });
+  const seen = await readObject(backend, Promise.resolve({ kind: 'absent' }), { versionId, ...content });
   return seen === undefined || !isState(seen) ? undefined : toOutputs(seen, backend);
 }
 
@@ -58,7 +58,7 @@ function toOutputs({ decision, size }: SeenOutputs, backend: Backend): ReadOutpu
 }
 
 /** What to read, unless it is the outputs of the current object. */
-interface ReadContent {
+export interface ReadContent {
   readonly lookups?: readonly ResourceLookup[] | undefined;
   /** Undefined when encrypted states can't be read. */
   readonly decryption?: StateDecryption | undefined;

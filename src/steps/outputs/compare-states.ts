@@ -2,7 +2,7 @@ import { isJsonNumber, isJsonObject, type JsonValue, printJson } from '../../sta
 import type { StateOutput } from '../../statefile/outputs.ts';
 import type { ListedBy } from './listed-states.ts';
 import { nameOutput } from './plan.ts';
-import type { SelectedState } from './select.ts';
+import type { SelectedOutput, SelectedState } from './select.ts';
 import { isSelectedFrom } from './select-named.ts';
 
 /** The earlier outputs of one state, or those of another. */
@@ -12,6 +12,8 @@ export interface EarlierState {
    * False for a plain JSON file, which has only values: it contains neither types nor the omitted sensitive outputs.
    */
   readonly isWhole: boolean;
+  /** Published outputs have no resources to look anything up in. */
+  readonly isWithoutResources?: boolean;
 }
 
 /** The labels of outputs by what happened to them, each in at most one list, sorted. */
@@ -39,10 +41,7 @@ export function compareStates(
     const names = new Set(own.map(({ name }) => name));
     const gone = [...before.outputs.keys()].filter((name) => !names.has(name) && isOurs(name));
     return [
-      ...own.map((output): [string, Outcome] => [
-        label(output.name),
-        compareOne(before, output.name, output),
-      ]),
+      ...own.map((output): [string, Outcome] => [label(output.name), compareOne(before, output)]),
       ...gone.map((name): [string, Outcome] => [label(name), 'removed']),
     ];
   });
@@ -58,14 +57,15 @@ export function compareStates(
 /** Before there was a state. */
 export const NOTHING: EarlierState = { outputs: new Map(), isWhole: true };
 
-function compareOne(
-  { outputs, isWhole }: EarlierState,
-  name: string,
-  now: Pick<StateOutput, 'value' | 'type' | 'sensitive'>,
-): Outcome {
-  const before = outputs.get(name);
+function compareOne(earlier: EarlierState, now: SelectedOutput): Outcome {
+  const { outputs, isWhole } = earlier;
+  const isLookup = now.isLookup === true;
+  if (isLookup && earlier.isWithoutResources === true) return 'same';
+  const before = outputs.get(now.name);
   if (before === undefined) return isWhole || !now.sensitive ? 'added' : 'same';
-  const isRetyped = isWhole ? before.type !== now.type : areOtherKinds(before.value, now.value);
+  // A state has no types of attributes.
+  const isTyped = isWhole && !isLookup;
+  const isRetyped = isTyped ? before.type !== now.type : areOtherKinds(before.value, now.value);
   if (isRetyped) return 'retyped';
   return printJson(before.value) === printJson(now.value) ? 'same' : 'changed';
 }

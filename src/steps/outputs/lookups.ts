@@ -116,7 +116,16 @@ function toOutput(lookup: ResourceLookup, read: ReadOutputs | undefined): Select
   const finding = read?.lookups?.get(lookup.name);
   if (finding?.kind !== 'found') return undefined;
   const { value, sensitive } = finding;
-  return { name: lookup.name, value, type: typeOfDefault(value), sensitive, isDefault: false };
+  const type = typeOfDefault(value);
+  return { name: lookup.name, value, type, sensitive, isDefault: false, isLookup: true };
+}
+
+/** What the lookups find in a state to compare with, which needs not have all of them. Pure. */
+export function findLookups(
+  lookups: readonly ResourceLookup[],
+  read: ReadOutputs | undefined,
+): readonly SelectedOutput[] {
+  return lookups.flatMap((lookup) => toOutput(lookup, read) ?? []);
 }
 
 function describeMissing(lookup: ResourceLookup, read: ReadOutputs): string {

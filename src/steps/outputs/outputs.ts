@@ -1,5 +1,6 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
+import type { ReadOutputs } from '../../backend/state/read-outputs.ts';
 import type { ConnectDependencies } from '../../connection/connect-backend.ts';
 import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
@@ -8,7 +9,7 @@ import type { Job } from '../../runner/job.ts';
 import { maskableParts } from '../../runner/runner.ts';
 import { checkPlan } from './check-plan.ts';
 import { compareStates } from './compare-states.ts';
-import { addLookups } from './lookups.ts';
+import { addLookups, findLookups } from './lookups.ts';
 import { type OutputsInputs, readOutputsInputs } from './outputs-inputs.ts';
 import { comparisonOutputs, ownOutputs } from './own-outputs.ts';
 import { planOutputs } from './plan.ts';
@@ -53,12 +54,12 @@ async function handOver(
   inputs: OutputsInputs,
   masks: ReadonlySet<string>,
 ): Promise<OutputsEnd> {
-  const { states, whole, other } = await readAll(deps, inputs);
-  const plan = planOutputs(whole, inputs);
-  checkPlan(whole, plan, inputs.sensitive);
+  const { states, other } = await readAll(deps, inputs);
+  const plan = planOutputs(states, inputs);
+  checkPlan(states, plan, inputs.sensitive);
   const file = inputs.file && renderFile(plan.settings, { ...inputs, file: inputs.file });
   const compared = other?.earlier && compareStates(states, other.earlier, inputs);
-  const facts = { ...ownOutputs(whole, inputs.listedBy), ...comparisonOutputs(compared) };
+  const facts = { ...ownOutputs(states, inputs.listedBy), ...comparisonOutputs(compared) };
   const own = { ...facts, outputs_file: inputs.file?.path ?? '' };
   maskOutputs(deps.runner, plan);
   if (inputs.file !== undefined && file !== undefined)
@@ -70,35 +71,38 @@ async function handOver(
   return { states, plan, listedBy: inputs.listedBy };
 }
 
-/** The requested states, also `whole`, with the results of lookups, and what they are compared with. */
+/** The requested states with the results of lookups, and what they are compared with. */
 async function readAll(
   deps: ConnectDependencies,
   inputs: OutputsInputs,
-): Promise<{
-  readonly states: readonly SelectedState[];
-  readonly whole: readonly SelectedState[];
-  readonly other: OtherOutputs | undefined;
-}> {
-  const { backends, compare, compareBackends } = inputs;
+): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
+  const { backends, compare, compareBackends, decryption } = inputs;
   const backend: Backend = connectBackend(deps, backends[0]);
   openConnections(backend);
   try {
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];
-    const read = await readStates(deps, backend, all, inputs.source, inputs);
-    const states = selectFrom(addresses, read, inputs);
-    const whole = addLookups(states, read, inputs);
+    const lookups = [...inputs.lookups, ...others.map((_, i) => inputs.lookups[i] ?? [])];
+    const read = await readStates(deps, backend, all, inputs.source, { lookups, decryption });
+    const states = addLookups(selectFrom(addresses, read, inputs), read, inputs);
     const rest = read.slice(addresses.length);
-    if (compare === undefined)
-      return { states, whole, other: await readOther(deps, backend, inputs, states, rest) };
-    const compared = selectOutputs(compare.address, rest[0], inputs);
-    return {
-      states,
-      whole,
-      other: { name: stateUrl(compared), shown: states.map(() => compared), earlier: undefined },
-    };
+    if (compare === undefined) return { states, other: await readOther(deps, backend, inputs, states, rest) };
+    return { states, other: selectCompared(compare, rest[0], states, inputs) };
   } finally {
     backend.aws.destroy();
   }
+}
+
+/** The one state that all others are compared with. */
+function selectCompared(
+  { address }: NonNullable<OutputsInputs['compare']>,
+  read: ReadOutputs | undefined,
+  states: readonly SelectedState[],
+  inputs: OutputsInputs,
+): OtherOutputs {
+  const selected = selectOutputs(address, read, inputs);
+  const outputs = [...selected.outputs, ...findLookups(inputs.lookups[0] ?? [], read)];
+  const compared = { ...selected, outputs };
+  return { name: stateUrl(compared), shown: states.map(() => compared), earlier: undefined };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateDecryption } from '../../backend/state/decryption.ts';
 import { examineListed, listVersions, toObjectVersion } from '../../backend/state/list-versions.ts';
-import { readOutputsVersion } from '../../backend/state/read-outputs.ts';
+import { type ReadOutputs, readOutputsVersion } from '../../backend/state/read-outputs.ts';
 import { fingerprint, NO_STATE } from '../../job-state/state-fingerprint.ts';
 import {
   explainNoFingerprint,
@@ -11,16 +11,24 @@ import {
 } from '../../messages/outputs-compare-text.ts';
 import { isJsonObject, type JsonValue } from '../../statefile/json-tree.ts';
 import { parseJsonTree } from '../../statefile/parse-json.ts';
+import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
 import { hasCode } from '../../workspace-files/disk.ts';
 import type { CompareWith } from './compare-inputs.ts';
 import { type EarlierState, NOTHING } from './compare-states.ts';
 import { typeOfDefault } from './defaults.ts';
 import type { ListedBy } from './listed-states.ts';
+import { findLookups } from './lookups.ts';
 import { OutputsRefused } from './refusal.ts';
 
 /** The most versions that are read in the search for a fingerprint. */
 const MOST_READ = 50;
+
+/** The state to compare with: its outputs, and the results of the lookups. Pure. */
+export function toEarlierState(read: ReadOutputs, lookups: readonly ResourceLookup[]): EarlierState {
+  const found = findLookups(lookups, read).map((output) => [output.name, output] as const);
+  return { outputs: new Map([...read.outputs, ...found]), isWhole: true };
+}
 
 /**
  * The earlier outputs of the state; undefined when there was none. Errors: OutputsRefused `compare_not_found`; those of
@@ -30,12 +38,13 @@ export async function readEarlierVersion(
   backend: Backend,
   compare: Extract<CompareWith, { kind: 'fingerprint' | 'version' }>,
   decryption: StateDecryption | undefined,
+  lookups: readonly ResourceLookup[],
 ): Promise<EarlierState> {
   if (compare.kind === 'fingerprint' && compare.fingerprint === NO_STATE) return NOTHING;
   const versionId =
     compare.kind === 'version' ? compare.versionId : await findFingerprint(backend, compare.fingerprint);
-  const read = await readOutputsVersion(backend, versionId, decryption);
-  if (read !== undefined) return { outputs: read.outputs, isWhole: true };
+  const read = await readOutputsVersion(backend, versionId, { decryption, lookups });
+  if (read !== undefined) return toEarlierState(read, lookups);
   throw new OutputsRefused('compare_not_found', explainNoVersion(backend, versionId ?? ''));
 }
 
@@ -63,7 +72,9 @@ export async function readEarlierFile(
   const bytes = await readBytes(path);
   if (bytes === undefined) return undefined;
   const published = parsePublishedOutputs(bytes);
-  if (listedBy === undefined && published.ok) return [{ outputs: published.state.outputs, isWhole: true }];
+  if (listedBy === undefined && published.ok) {
+    return [{ outputs: published.state.outputs, isWhole: true, isWithoutResources: true }];
+  }
   const document = parseJsonTree(bytes.toString('utf8'));
   const states = listedBy === undefined ? [document] : names.map((name) => findMember(document, name));
   const earlier = states.map(asEarlier);

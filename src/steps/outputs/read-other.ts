@@ -6,7 +6,7 @@ import { stateUrl } from '../../messages/state-url.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { type ComparedOutputs, type EarlierState, NOTHING } from './compare-states.ts';
 import type { OutputsInputs } from './outputs-inputs.ts';
-import { readEarlierFile, readEarlierVersion } from './read-earlier.ts';
+import { readEarlierFile, readEarlierVersion, toEarlierState } from './read-earlier.ts';
 import type { SelectedState } from './select.ts';
 import { isSelectedFrom } from './select-named.ts';
 
@@ -42,15 +42,15 @@ export async function readOther(
 
 async function readEarlier(
   backend: Backend,
-  { listedBy, names, decryption }: OutputsInputs,
+  { listedBy, names, decryption, lookups }: OutputsInputs,
   compare: NonNullable<OutputsInputs['compareWith']>,
   rest: readonly (ReadOutputs | undefined)[],
 ): Promise<readonly (EarlierState | undefined)[]> {
   if (compare.kind === 'workspace') {
-    return rest.map((read) => read && { outputs: read.outputs, isWhole: true });
+    return rest.map((read, i) => read && toEarlierState(read, lookups[i] ?? []));
   }
   if (compare.kind === 'file') return (await readEarlierFile(compare.path, listedBy, names)) ?? [];
-  return [await readEarlierVersion(backend, compare, decryption)];
+  return [await readEarlierVersion(backend, compare, decryption, lookups[0] ?? [])];
 }
 
 function describeOther(
@@ -77,9 +77,10 @@ function asShown(
   { select, listedBy }: OutputsInputs,
 ): SelectedState {
   const marked = new Set(state.outputs.flatMap(({ name, sensitive }) => (sensitive ? [name] : [])));
-  const shown = [...outputs].filter(([output]) =>
-    isSelectedFrom(select, listedBy, { state: state.name, output }),
-  );
+  const lookups = new Set(state.outputs.flatMap(({ name, isLookup }) => (isLookup === true ? [name] : [])));
+  const isShown = (output: string) =>
+    lookups.has(output) || isSelectedFrom(select, listedBy, { state: state.name, output });
+  const shown = [...outputs].filter(([output]) => isShown(output));
   return {
     ...state,
     outputs: shown.map(([name, output]) => ({

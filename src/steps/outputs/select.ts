@@ -10,6 +10,8 @@ export interface SelectedOutput extends StateOutput {
   readonly name: string;
   /** Whether it replaces one that the state does not have. */
   readonly isDefault: boolean;
+  /** It is an attribute of a resource, which `lookup` names. */
+  readonly isLookup?: boolean | undefined;
 }
 
 /** The selected outputs of one state, sorted by name. */
