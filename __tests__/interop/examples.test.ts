@@ -91,7 +91,7 @@ describe.skipIf(!hasParts)('a pull request whose plan is approved', () => {
     expect(await vault()).toEqual([planRecordKey(address, '4711-1')]);
     expect(await checkAll()).toMatchObject({
       state: 'failure',
-      description: expect.stringMatching(/^octocat moved/),
+      description: expect.stringMatching(/^octocat changed the state to serial 2/),
     });
 
     const again = await openExample(state, example, 'apply', { ...ofRun('4711'), runAttempt: '2', needs });
