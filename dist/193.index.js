@@ -2,11 +2,12 @@ export const id = 193;
 export const ids = [193];
 export const modules = {
 
-/***/ 193:
+/***/ 250:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
+/* harmony export */   n: () => (/* binding */ classifyObject),
+/* harmony export */   t: () => (/* binding */ scanTable)
 /* harmony export */ });
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
 /* harmony import */ var _list_plans_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9539);
@@ -38,7 +39,7 @@ function classifyObject(key) {
 }
 // lib/backend/survey/scan-table.js
 const DIGEST = "-md5";
-const PROJECTION = "LockID, Info, Digest, Heartbeat, HeartbeatSeconds";
+const PROJECTION = "LockID, Info, Digest, NextDigest, Heartbeat, HeartbeatSeconds";
 async function* scanTable(aws, scan) {
 	let start;
 	do {
@@ -66,16 +67,38 @@ function toRow(item, { bucket }) {
 	const path = item.LockID?.S;
 	if (path === void 0) return void 0;
 	const objectKey = path.slice(bucket.length + 1);
-	if (item.Info === void 0 && path.endsWith(DIGEST)) return {
-		kind: "digest",
-		objectKey: objectKey.slice(0, -4)
-	};
+	if (item.Info === void 0 && path.endsWith(DIGEST)) {
+		const digest = {
+			stored: item.Digest?.S,
+			next: item.NextDigest?.S
+		};
+		return {
+			kind: "digest",
+			objectKey: objectKey.slice(0, -4),
+			digest
+		};
+	}
 	return {
 		kind: "lock",
 		objectKey,
 		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(item)
 	};
 }
+
+
+
+/***/ }),
+
+/***/ 193:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
+/* harmony export */ });
+/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(250);
+
+
 // lib/backend/survey/survey-locks.js
 const AT_ONCE = 16;
 async function surveyLocks(backend, { prefix, mostLocks }) {
@@ -109,7 +132,7 @@ async function readTable({ aws, table, address: { bucket } }, prefix) {
 		digests: /* @__PURE__ */ new Set()
 	};
 	if (table === void 0) return contents;
-	for await (const rows of scanTable(aws, {
+	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__.t)(aws, {
 		table,
 		bucket,
 		prefix
@@ -137,7 +160,7 @@ async function readBucket(backend, prefix, digests) {
 	return contents;
 }
 function noteObject(contents, object) {
-	const found = classifyObject(object.key);
+	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__.n)(object.key);
 	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
 	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
 		objectKey: found.objectKey,

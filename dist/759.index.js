@@ -8,10 +8,12 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   createEncryptedOutputsReader: () => (/* binding */ createEncryptedOutputsReader)
 /* harmony export */ });
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5278);
-/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1354);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7598);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7975);
+/* harmony import */ var _address_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6992);
+/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5278);
+/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1354);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7598);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7975);
+
 
 
 
@@ -36,7 +38,7 @@ function createEnvelopeReader() {
 	let rest = "";
 	const isData = (depth) => depth === IN_STATE && name === "encrypted_data";
 	let isInData = false;
-	const scanner = new _outputs_js__WEBPACK_IMPORTED_MODULE_0__.f((0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.d)({
+	const scanner = new _address_js__WEBPACK_IMPORTED_MODULE_0__.i((0,_address_js__WEBPACK_IMPORTED_MODULE_0__.r)({
 		wantsText: (role, depth) => depth === IN_STATE && (role === "key" || TEXTS.has(name)),
 		text(role, text) {
 			if (role === "key") name = text;
@@ -64,7 +66,7 @@ function createEnvelopeReader() {
 		},
 		open(kind, depth) {
 			if (depth === IN_STATE && name === "meta") {
-				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.o)();
+				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.o)();
 				metaSize = 0;
 			}
 			tree?.sink.open(kind, depth);
@@ -90,7 +92,7 @@ function createEnvelopeReader() {
 	};
 }
 function readMeta(value) {
-	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.c)(value)) return void 0;
+	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.c)(value)) return void 0;
 	const meta = /* @__PURE__ */ new Map();
 	for (const [key, text] of value) {
 		if (typeof text !== "string" || !BASE64.test(text)) return void 0;
@@ -115,7 +117,7 @@ function createGcmReader(key, onPlain) {
 	let held = Buffer.alloc(0);
 	const begin = () => {
 		if (algorithm === void 0 || decipher !== void 0 || held.length < NONCE) return;
-		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_2__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_3__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
 		held = held.subarray(NONCE);
 	};
 	return {
@@ -139,23 +141,23 @@ function createGcmReader(key, onPlain) {
 	};
 }
 // lib/backend/state/state-keys.js
-const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_3__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_2__.pbkdf2);
+const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_4__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_3__.pbkdf2);
 const ITERATIONS = {
 	least: 2e5,
 	most: 5e6
 };
 const LONGEST_SALT = 1024;
 const MOST_KEYS = 4;
-const Base64 = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.C)(/^[A-Za-z0-9+/]+={0,2}$/));
-const Derivation = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
+const Base64 = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.C)(/^[A-Za-z0-9+/]+={0,2}$/));
+const Derivation = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
 	salt: Base64,
-	iterations: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.a)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.d)(1)),
-	hash_function: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(),
-	key_length: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.a)())
+	iterations: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.a)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.d)(1)),
+	hash_function: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
+	key_length: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.a)())
 });
-const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
+const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
 	ciphertext_blob: Base64,
-	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)()))
+	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)()))
 });
 async function makeStateKeys(meta, { passphrase, kms }, decryptKey) {
 	if (meta === void 0) return none("it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext");
@@ -195,7 +197,7 @@ function none(detail) {
 }
 function parse(shape, bytes) {
 	try {
-		return (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__._)(shape, JSON.parse(bytes.toString("utf8")));
+		return (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__._)(shape, JSON.parse(bytes.toString("utf8")));
 	} catch {
 		return;
 	}
@@ -241,7 +243,7 @@ function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 	};
 }
 function createAttempt(key, lookups) {
-	const outputs = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_0__.t)(lookups);
+	const outputs = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.t)(lookups);
 	return {
 		outputs,
 		gcm: createGcmReader(key, (bytes) => void outputs.write(bytes))

@@ -8,9 +8,13 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   locks: () => (/* binding */ locks)
 /* harmony export */ });
-/* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9992);
+/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
-/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1354);
+/* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8802);
+/* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
+/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1354);
+
+
 
 
 
@@ -25,7 +29,7 @@ async function findExpiredPlans(backend, records, most) {
 				...backend,
 				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.ht)(scoped, planId);
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.p)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -35,99 +39,6 @@ async function findExpiredPlans(backend, records, most) {
 		})).filter((plan) => plan !== void 0),
 		unread: records.length - oldest.length
 	};
-}
-// lib/messages/holder-status.js
-const HOLDER_STATUSES = [
-	"dead",
-	"unreadable",
-	"unclear",
-	"person",
-	"frozen",
-	"alive"
-];
-function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.En)(holder);
-	if (freeze !== void 0) return {
-		kind: "frozen",
-		freeze,
-		isOver: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(freeze, storeNow)
-	};
-	return {
-		kind: classify(reason),
-		reason
-	};
-}
-function classify({ kind }) {
-	if (kind === "holder_unreadable") return "unreadable";
-	if (kind === "names_no_run") return "person";
-	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
-}
-function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(status.freeze)}`;
-	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.reason);
-}
-// lib/messages/locks-text.js
-const STATUS_NAMES = {
-	dead: "💀 dead",
-	unreadable: "❓ unreadable",
-	unclear: "❔ unclear",
-	person: "👤 a person or another system",
-	frozen: "🧊 frozen",
-	alive: "🟢 alive"
-};
-function nameLockStores({ found: { stores } }) {
-	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
-}
-function lockLine(row, pages, now) {
-	const { found, status } = row;
-	const [{ holder }] = found.stores;
-	return `${`${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
-}
-function capitalize({ kind }) {
-	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
-}
-function freeSentence({ end }) {
-	const words = end && describeFreeEnd(end);
-	return words === void 0 ? "" : ` It ${words}.`;
-}
-function describeFreeEnd(end) {
-	switch (end.kind) {
-		case "freed": return "is freed";
-		case "gone": return "was freed by somebody else in the meantime";
-		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.an)(end.reason)}`;
-		case "failed": return "could not be freed";
-	}
-}
-function countLocks(count) {
-	if (count === 0) return "no lock";
-	return count === 1 ? "one lock" : `${count} locks`;
-}
-function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(range.prefix)}`;
-	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
-}
-function lookedLine(where, facts) {
-	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(tookMs)}.`;
-}
-function moreLocksText(looked, more) {
-	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
-}
-function issueLine(kind, url) {
-	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(url)}`;
-	}
-}
-function explainNoIssue(repository, error) {
-	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(repository)}.${needs} ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Un)(error)}.`;
 }
 // lib/steps/locks/assess-locks.js
 const LONGEST_WATCH_MS = 18e4;
@@ -144,10 +55,10 @@ async function assessLocks(deps, { github, staleAfterMs }, all) {
 		const lock = withHeartbeat(found);
 		return {
 			found,
-			watch: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(void 0, lock, ({ holder }) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.u)(holder, github.serverUrl), seenAt)
+			watch: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.l)(void 0, lock, ({ holder }) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.u)(holder, github.serverUrl), seenAt)
 		};
 	}));
-	const prove = (one) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.c)(one.watch, limits, clock.monotonic());
+	const prove = (one) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.c)(one.watch, limits, clock.monotonic());
 	const watched = asked.filter((one) => prove(one).kind === "watching");
 	const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(prove(one), clock))));
 	return asked.flatMap((one) => {
@@ -169,7 +80,7 @@ function toHolderStatus(found, staleness, storeNow) {
 		kind: "dead",
 		proof: staleness.proof
 	};
-	return statusWithoutProof(found, staleness.reason, storeNow);
+	return (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(found, staleness.reason, storeNow);
 }
 async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
 	if (token === void 0) return [...cases];
@@ -204,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rn)(ms));
+	deps.runner.info((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -220,10 +131,10 @@ async function lookAgain(deps, one) {
 		};
 		return {
 			found: successor,
-			status: statusWithoutProof(successor, { kind: "run_not_looked_up" }, deps.storeNow())
+			status: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(successor, { kind: "run_not_looked_up" }, deps.storeNow())
 		};
 	}
-	const next = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.l)(watch, now, () => watch.run, deps.clock.monotonic());
+	const next = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.l)(watch, now, () => watch.run, deps.clock.monotonic());
 	if (next.stillSince === watch.stillSince) return {
 		found,
 		watch: next
@@ -256,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr)({
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
 		...backend,
 		address: found.address
 	});
@@ -287,32 +198,25 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.d)(deps, scoped, await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.vn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
-const ANY_STATE = "any.tfstate";
+const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wt)(env, given);
-	rejectKey(env, reader);
-	const read = readRange(reader, {
-		...sources,
-		given: {
-			...given,
-			problems: []
-		}
-	});
+	const reader = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env, given);
+	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
-	const proof = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.f)(reader);
+	const proof = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.f)(reader);
 	rejectNoToken(reader, proof, free, publish);
 	if (publish === "issue" && !job.repository.includes("/")) reader.reject("publish", "issue", "it works only in a job of GitHub Actions");
 	const warnings = [...read.warnings];
 	const use = free === "stale" ? "locks_free" : "locks";
 	const { prefix } = read;
-	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.m)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Jn(problems);
+	if (problems.length > 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.jn(problems);
 	return {
 		backend,
 		prefix,
@@ -320,35 +224,6 @@ function readLocksInputs(sources) {
 		publish,
 		proof,
 		warnings
-	};
-}
-function rejectKey(env, reader) {
-	const key = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.wt)(env).text("key");
-	if (key === void 0) return;
-	reader.reject("key", key, "this action checks all states: give key_prefix, or use unlock/ for the lock of one state");
-}
-function readRange(reader, sources) {
-	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.p)({
-		key: {
-			input: "key_prefix",
-			value: given,
-			backendValue: `${given}${ANY_STATE}`
-		},
-		workspace: {
-			input: "workspace",
-			value: "default"
-		}
-	}, sources);
-	const { objectKey } = backend.settings.address;
-	return {
-		settings: {
-			...backend.settings,
-			useLockfile: true
-		},
-		prefix: objectKey.slice(0, -11),
-		warnings: backend.warnings,
-		problems: backend.problems
 	};
 }
 function rejectNoToken(reader, { github }, free, publish) {
@@ -360,25 +235,25 @@ function rejectNoToken(reader, { github }, free, publish) {
 const LONGEST_BODY = 65536;
 const PAGE = 100;
 const MOST_PAGES = 10;
-const Issue = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
-	number: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(),
-	state: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
-	title: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
-	body: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.p)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), ""),
-	html_url: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
-	user: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.f)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({ login: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)() })),
-	pull_request: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.A)())
+const Issue = (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.h)({
+	number: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.m)(),
+	state: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
+	title: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
+	body: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.p)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(), ""),
+	html_url: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
+	user: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.f)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.h)({ login: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)() })),
+	pull_request: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.A)())
 });
 async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Cr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
 async function keepOnce(api, repository, wanted, attempt) {
-	const author = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.t)(api);
+	const author = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.t)(api);
 	const find = (state) => findOurs(api, repository, {
 		author,
 		state,
@@ -395,10 +270,10 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zr)(Issue, data).html_url
+			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)(Issue, data).html_url
 		};
 	}
-	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.i)(oldest.body, wanted.run)) return {
+	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
 		kind: "superseded",
 		url: oldest.html_url
 	};
@@ -467,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.zr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -488,7 +363,7 @@ function marker(id) {
 	return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll("-", "%2D")} -->`;
 }
 function printBody({ id, run, render }) {
-	const head = `${marker(id)}\n${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.a)(run)}\n\n`;
+	const head = `${marker(id)}\n${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.a)(run)}\n\n`;
 	return `${head}${render(LONGEST_BODY - head.length)}`;
 }
 function withoutMarks(body) {
@@ -499,8 +374,9 @@ const MOST_TEXT = 120;
 const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
-	const head = `### 🔒 Terraform locks: ${countLocks(rows.length + moreLocks)}`;
-	const intro = `In ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(page.where)}.${countStatuses(rows)}`;
+	const total = rows.length + moreLocks;
+	const head = `### 🔒 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.i)(total)}`;
+	const intro = `In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(page.where)}.${countStatuses(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -519,9 +395,9 @@ function renderLocks(page, room) {
 	].join("\n");
 }
 function countStatuses(rows) {
-	const counts = HOLDER_STATUSES.flatMap((kind) => {
+	const counts = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.flatMap((kind) => {
 		const count = rows.filter(({ status }) => status.kind === kind).length;
-		return count === 0 ? [] : [`${STATUS_NAMES[kind]}: ${count}`];
+		return count === 0 ? [] : [`${_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r[kind]}: ${count}`];
 	});
 	return counts.length === 0 ? "" : ` ${counts.join(", ")}.`;
 }
@@ -538,9 +414,9 @@ const COLUMNS = [
 const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
-	const sorted = HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
+	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(COLUMNS, []).length;
+	let left = room - (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -550,7 +426,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.vn)(COLUMNS, shown),
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -562,30 +438,30 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(info.who, MOST_TEXT)}: ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(info.operation, MOST_TEXT)}`;
-	const why = end === void 0 ? describeHolderStatus(status) : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(info.who, MOST_TEXT)}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(info.operation, MOST_TEXT)}`;
+	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(end)}`;
 	return [
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.objectKey, 240)),
-		end?.kind === "freed" ? "🔓 freed" : STATUS_NAMES[status.kind],
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)(who), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages)),
-		info === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(now - Date.parse(info.created)),
-		nameLockStores(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(heartbeat.intervalMs)}`,
-		(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(why, 360)),
-		holder.id === void 0 ? "" : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(holder.id, MOST_TEXT))
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(found.address.objectKey, 240)),
+		end?.kind === "freed" ? "🔓 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.r[status.kind],
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rn)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(holder, pages)),
+		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - Date.parse(info.created)),
+		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.d)(row),
+		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(heartbeat.intervalMs)}`,
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(why, 360)),
+		holder.id === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(holder.id, MOST_TEXT))
 	];
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.gn)((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.xn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -605,14 +481,14 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _our_login_js__WEBPACK_IMPORTED_MODULE_0__.dr {
+var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(deps.env);
+	const { repository, runId, runAttempt } = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.dt)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
@@ -641,8 +517,8 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _our_login_js__WEBPACK_IMPORTED_MODULE_0__.Lr)) throw error;
-		throw new NoIssue(explainNoIssue(repository, error), error);
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Cr)) throw error;
+		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(repository, error), error);
 	}
 }
 function withoutFreed(page) {
@@ -663,11 +539,11 @@ const MOST_SUMMARY = 5e5;
 const KEPT = 500;
 function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
-	const locks = fitting(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
+	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: fitting(remnants.lonelyDigests.map(_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn), MOST_REMNANTS),
-		rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
-		expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On), MOST_REMNANTS),
+		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
+		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
 	const dead = rows.filter(({ status }) => status.kind === "dead").length;
 	const freed = rows.filter(({ end }) => end?.kind === "freed").length;
@@ -679,7 +555,7 @@ function describeEnd({ range, page, issue, failure }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table ?? null,
-			counts: Object.fromEntries(HOLDER_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
+			counts: Object.fromEntries(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
 			freed,
 			not_looked_at: moreLocks,
 			omitted: rows.length - locks.length,
@@ -706,29 +582,29 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.kt)(error);
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ft)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(value, KEPT);
 	return {
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(found.address.objectKey),
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages)),
+		run_url: text((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
 		},
 		verdict: status.kind,
-		why: describeHolderStatus(status),
+		why: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status),
 		freed: describeFreed(end)
 	};
 }
@@ -738,31 +614,21 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(objectKey),
-		key: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(copy.key),
+		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(copy.key),
 		size: copy.size ?? null,
 		stored: toIso(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(objectKey),
+		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
 		plan_id: planId,
 		expired: toIso(expiredAt)
 	};
 }
 function toIso(time) {
 	return time === void 0 ? null : new Date(time).toISOString();
-}
-function fitting(items, room) {
-	const kept = [];
-	let left = room;
-	for (const item of items) {
-		left -= JSON.stringify(item).length + 1;
-		if (left < 0) break;
-		kept.push(item);
-	}
-	return kept;
 }
 function findProblem(rows, failure) {
 	const all = [...rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []), ...failure === void 0 ? [] : [failure]];
@@ -776,20 +642,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(first);
+	return first instanceof NoIssue ? first.code : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__._t)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
 function locks(deps) {
-	return (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.bt)(deps, LOCKS);
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
-	readInputs: (deps, job) => (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.w)(deps, job, readLocksInputs),
+	readInputs: (deps, job) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.f)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		const backend = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, inputs.backend);
+		const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.G)(deps, inputs.backend);
 		try {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
@@ -836,16 +702,16 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		...one,
 		end: void 0
 	}));
-	const where = nameRange({
+	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)({
 		bucket: backend.address.bucket,
 		prefix,
 		table: backend.table
 	});
 	const pages = { githubServer: job.serverUrl };
-	for (const row of rows.slice(0, MOST_LINES)) runner.info(lockLine(row, pages, clock.now()));
-	if (survey.moreLocks > 0) runner.warning(moreLocksText(survey.locks.length, survey.moreLocks));
+	for (const row of rows.slice(0, MOST_LINES)) runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.c)(row, pages, clock.now()));
+	if (survey.moreLocks > 0) runner.warning((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.u)(survey.locks.length, survey.moreLocks));
 	const tookMs = clock.monotonic() - begin;
-	runner.info(lookedLine(where, {
+	runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.l)(where, {
 		locks: rows.length,
 		objects: survey.objects,
 		tookMs
@@ -866,7 +732,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_0__.lr)({
+	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -879,7 +745,7 @@ async function publish(deps, { publish: how, proof }, page) {
 	};
 	try {
 		const issue = await publishIssue(deps, proof.github, page);
-		if (issue.kind !== "none") deps.runner.info(issueLine(issue.kind, issue.url));
+		if (issue.kind !== "none") deps.runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(issue.kind, issue.url));
 		return {
 			issue,
 			failure: void 0
@@ -891,6 +757,174 @@ async function publish(deps, { publish: how, proof }, page) {
 			failure: error
 		};
 	}
+}
+
+
+
+/***/ }),
+
+/***/ 3771:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ describeFreeEnd),
+/* harmony export */   c: () => (/* binding */ lockLine),
+/* harmony export */   d: () => (/* binding */ nameLockStores),
+/* harmony export */   f: () => (/* binding */ nameRange),
+/* harmony export */   h: () => (/* binding */ statusWithoutProof),
+/* harmony export */   i: () => (/* binding */ countLocks),
+/* harmony export */   l: () => (/* binding */ lookedLine),
+/* harmony export */   m: () => (/* binding */ describeHolderStatus),
+/* harmony export */   n: () => (/* binding */ readKeyPrefixInputs),
+/* harmony export */   o: () => (/* binding */ explainNoIssue),
+/* harmony export */   p: () => (/* binding */ HOLDER_STATUSES),
+/* harmony export */   r: () => (/* binding */ STATUS_NAMES),
+/* harmony export */   s: () => (/* binding */ issueLine),
+/* harmony export */   t: () => (/* binding */ takeFitting),
+/* harmony export */   u: () => (/* binding */ moreLocksText)
+/* harmony export */ });
+/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+
+// lib/messages/holder-status.js
+const HOLDER_STATUSES = [
+	"dead",
+	"unreadable",
+	"unclear",
+	"person",
+	"frozen",
+	"alive"
+];
+function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
+	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder);
+	if (freeze !== void 0) return {
+		kind: "frozen",
+		freeze,
+		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.cn)(freeze, storeNow)
+	};
+	return {
+		kind: classify(reason),
+		reason
+	};
+}
+function classify({ kind }) {
+	if (kind === "holder_unreadable") return "unreadable";
+	if (kind === "names_no_run") return "person";
+	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
+}
+function describeHolderStatus(status) {
+	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
+	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(status.reason);
+}
+// lib/messages/locks-text.js
+const STATUS_NAMES = {
+	dead: "💀 dead",
+	unreadable: "❓ unreadable",
+	unclear: "❔ unclear",
+	person: "👤 a person or another system",
+	frozen: "🧊 frozen",
+	alive: "🟢 alive"
+};
+function nameLockStores({ found: { stores } }) {
+	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
+}
+function lockLine(row, pages, now) {
+	const { found, status } = row;
+	const [{ holder }] = found.stores;
+	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+}
+function capitalize({ kind }) {
+	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+}
+function freeSentence({ end }) {
+	const words = end && describeFreeEnd(end);
+	return words === void 0 ? "" : ` It ${words}.`;
+}
+function describeFreeEnd(end) {
+	switch (end.kind) {
+		case "freed": return "is freed";
+		case "gone": return "was freed by somebody else in the meantime";
+		case "taken": return "has a new holder and stays";
+		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(end.reason)}`;
+		case "failed": return "could not be freed";
+	}
+}
+function countLocks(count) {
+	if (count === 0) return "no lock";
+	return count === 1 ? "one lock" : `${count} locks`;
+}
+function nameRange(range) {
+	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(range.prefix)}`;
+	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
+}
+function lookedLine(where, facts) {
+	const { locks, objects, tookMs } = facts;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(tookMs)}.`;
+}
+function moreLocksText(looked, more) {
+	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
+}
+function issueLine(kind, url) {
+	switch (kind) {
+		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+	}
+}
+function explainNoIssue(repository, error) {
+	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
+	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.En)(error)}.`;
+}
+// lib/inputs/key-prefix-inputs.js
+const ANY_STATE = "any.tfstate";
+function readKeyPrefixInputs(reader, sources, fixForKey) {
+	rejectKey(sources.env, reader, fixForKey);
+	const given = reader.text("key_prefix") ?? "";
+	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.t)({
+		key: {
+			input: "key_prefix",
+			value: given,
+			backendValue: `${given}${ANY_STATE}`
+		},
+		workspace: {
+			input: "workspace",
+			value: "default"
+		}
+	}, {
+		...sources,
+		given: {
+			...sources.given,
+			problems: []
+		}
+	});
+	const { objectKey } = backend.settings.address;
+	return {
+		settings: {
+			...backend.settings,
+			useLockfile: true
+		},
+		prefix: objectKey.slice(0, -11),
+		warnings: backend.warnings,
+		problems: backend.problems
+	};
+}
+function rejectKey(env, reader, fix) {
+	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
+	if (key !== void 0) reader.reject("key", key, fix);
+}
+// lib/messages/output-room.js
+function takeFitting(items, room) {
+	const kept = [];
+	let left = room;
+	for (const item of items) {
+		left -= JSON.stringify(item).length + 1;
+		if (left < 0) break;
+		kept.push(item);
+	}
+	return kept;
 }
 
 

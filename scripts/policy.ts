@@ -4,7 +4,8 @@
  *   [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|compare|decrypt|check|published|unlock|free|lock|freeze|
- *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|doctor|trust]
+ *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|
+ *     migrate_report|migrate_finish|doctor|trust]
  */
 import { parseArgs } from 'node:util';
 import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
@@ -57,6 +58,9 @@ const WHAT = {
   history_restore: 'history_restore: the role of jobs that restore one of its versions',
   locks: 'locks: the role of jobs that look at all locks below a prefix (locks/)',
   locks_free: 'locks_free: locks, and free those of dead holders (free: stale)',
+  migrate_report:
+    'migrate_report: the role of jobs that report how all states below a prefix are locked (migrate/ with report or dual)',
+  migrate_finish: 'migrate_finish: migrate_report, and remove their items from the table (finish)',
   doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
   trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
 } as const;
@@ -104,15 +108,16 @@ function trustFor(values: Given): TrustFor | undefined {
 
 type Entry = [keyof typeof WHAT, Policy];
 
-const BELOW_PREFIX = ['free', 'freeze', 'locks', 'locks_free'] as const;
+const BELOW_ANYTHING = ['locks', 'locks_free', 'migrate_report', 'migrate_finish'] as const;
+const BELOW_PREFIX = ['free', 'freeze', ...BELOW_ANYTHING] as const;
 
 function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
   const locks = role.table !== undefined || role.useLockfile;
-  // A prefix is for lock: guard, freeze/ and locks/ alone: the others use states by their names.
+  // A prefix is for lock: guard, freeze/, locks/ and migrate/ alone: the others use states by their names.
   if (role.key.endsWith('/')) {
-    const uses = role.key === '/' ? (['locks', 'locks_free'] as const) : BELOW_PREFIX;
+    const uses = role.key === '/' ? BELOW_ANYTHING : BELOW_PREFIX;
     return uses.map((use): Entry => [use, rolePolicy(use, role)]);
   }
   return [

@@ -9,6 +9,7 @@ export { freeze } from './freeze.ts';
 export { history } from './history.ts';
 export { locks } from './locks.ts';
 export { main } from './main.ts';
+export { migrate } from './migrate.ts';
 export { outputs } from './outputs.ts';
 export { post } from './post.ts';
 export { unlock } from './unlock.ts';

@@ -29,6 +29,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('the author of the state', () 
       'terraform-s3-state-run': 'https://github.com/octo-org/infrastructure/actions/runs/4711/attempts/1',
       'terraform-s3-state-actor': 'mona',
       'terraform-s3-state-lock-id': lock_id,
+      'terraform-s3-state-lock-stores': 'item',
       'terraform-s3-state-md5': await state.digest(),
     });
     expect(await laptop.tryRun('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });

@@ -65,7 +65,10 @@ describe('the page of locks', () => {
         (text, locks, left) => {
           const rows = Array.from({ length: locks }, (_, i) => row(`${i}${text}`, text));
           const names = Array.from({ length: left }, (_, i) => `${i}${text}`);
-          const copies = names.map((key) => ({ objectKey: key, copy: { key, size: 1, modifiedAt: NOW } }));
+          const copies = names.map((key) => ({
+            objectKey: key,
+            copy: { key, size: 1, modifiedAt: NOW, etag: undefined },
+          }));
           const remnants = { ...NOTHING, lonelyDigests: names, rescueCopies: copies };
           expect(renderLocks(page(rows, { remnants }), 65_000).length).toBeLessThanOrEqual(65_000);
         },

@@ -30,6 +30,7 @@ import { runHistory } from './history-step.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { runLocks } from './locks-step.ts';
 import { readOutputs } from './outputs-step.ts';
+import { runAction } from './run-action.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
 import { describePackaged, md5, openTestbed, type Testbed } from './support.ts';
@@ -613,6 +614,46 @@ describePackaged('the minimal policy suffices, and without each of its statement
     const { PlanRecords: _, ...others } = reads;
     const frees = { State: 's3:GetObject', LockFile: 's3:DeleteObject', Digest: 'dynamodb:PutItem' };
     expectLeast(freed.gate, below(freed.testbed, 'locks_free'), { ...others, ...frees });
+  });
+
+  it('migrate: reports on a state under KMS that one client holds and one wrote, and finishes the one that nobody holds', async () => {
+    const below = ({ fixture }: Testbed, use: 'migrate_report' | 'migrate_finish') => {
+      const { bucket, table, region } = fixture;
+      const where = { bucket, key: 'network/', region, account: ACCOUNT_ID, table, useLockfile: true };
+      const workspaces = { workspaces: ['default'], workspaceKeyPrefix: 'env:' };
+      return JSON.stringify(rolePolicy(use, { ...where, ...workspaces, kmsKeyId: KMS_KEY, acl: undefined }));
+    };
+    const openStates = async (use: 'migrate_report' | 'migrate_finish') => {
+      const testbed = await openTestbed({ role: true, versioning: true });
+      const gate = enforcePolicies(testbed, { rolePolicy: below(testbed, use), tableKey: KMS_KEY });
+      const { clients, fixture, objectKey } = testbed;
+      await putSealed(testbed, objectKey, stateText());
+      const digest = `${fixture.bucket}/${objectKey}-md5`;
+      await putItem(clients, fixture.table, digest, { Digest: '0'.repeat(32) });
+      const inUse = { encrypt: 'true', kms_key_id: KMS_KEY, role_arn: fixture.roleArn };
+      return { testbed, gate, digest, inputs: { ...inUse, key: '', key_prefix: 'network/' } };
+    };
+    const needed = {
+      State: 's3:GetObject',
+      Versions: 's3:ListBucketVersions',
+      MissingObject: 's3:ListBucket',
+      Table: 'dynamodb:GetItem',
+      Scan: 'dynamodb:Scan',
+      Decrypt: 'kms:Decrypt',
+    };
+    const seen = await openStates('migrate_report');
+    await putSealed(seen.testbed, 'network/other.tfstate.tflock', lockInfo());
+    const report = await runAction('migrate', seen.testbed, { ...seen.inputs, command: 'report' });
+    expect(report.outputs).toMatchObject({ reason_code: 'listed', state_count: '2', open_count: '1' });
+    expectLeast(seen.gate, below(seen.testbed, 'migrate_report'), needed);
+    const done = await openStates('migrate_finish');
+    const inputs = { ...done.inputs, command: 'finish', allow_unknown: '*' };
+    const finish = await runAction('migrate', done.testbed, inputs);
+    expect(finish.outputs).toMatchObject({ reason_code: 'finished', finished_count: '1' });
+    const { clients, fixture } = done.testbed;
+    expect(await readItem(clients, fixture.table, done.digest)).toBeUndefined();
+    const frees = { LockFile: 's3:PutObject', Encrypt: 'kms:GenerateDataKey' };
+    expectLeast(done.gate, below(done.testbed, 'migrate_finish'), { ...needed, ...frees });
   });
 
   it('publish, then published: the outputs of a state under KMS', async () => {

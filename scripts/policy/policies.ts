@@ -54,6 +54,14 @@ export interface Policy {
 /** The roles of jobs that push a state. */
 const PUSHES: ReadonlySet<RoleUse> = new Set(['hold', 'publish', 'apply', 'doctor']);
 
+/** The roles of jobs that look at all that is below a prefix, whatever the names. */
+const BELOW_ANY_KEY: ReadonlySet<RoleUse> = new Set([
+  'locks',
+  'locks_free',
+  'migrate_report',
+  'migrate_finish',
+]);
+
 /** What a role is for: the use of a session, or what several of them are for. */
 export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare' | 'decrypt';
 
@@ -67,7 +75,7 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const queues = given.queues !== false;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
-  const keys = use === 'locks' || use === 'locks_free' ? keysBelow(given) : listKeys(given);
+  const keys = BELOW_ANY_KEY.has(use) ? keysBelow(given) : listKeys(given);
   const where = { bucket, keys, region, account, table, useLockfile, keepsSnapshots, queues, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const isBelow = isPrefix(given);

@@ -7,6 +7,7 @@ import type { HistoryCode } from '../../src/steps/history/report-history.ts';
 import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.ts';
 import type { LocksCode } from '../../src/steps/locks/report-locks.ts';
 import type { SuccessCode } from '../../src/steps/main/report-result.ts';
+import type { MigrateCode } from '../../src/steps/migrate/report-migrate.ts';
 import type { OutputsCode } from '../../src/steps/outputs/report-outputs.ts';
 import type { LiveTerraform } from '../../src/steps/post/keep-lock.ts';
 import type { WorkspacesCode } from '../../src/steps/workspaces/report-workspaces.ts';
@@ -22,6 +23,7 @@ export const ENDING_STEPS = [
   'workspaces',
   'history',
   'locks',
+  'migrate',
   'doctor',
 ] as const;
 
@@ -46,6 +48,7 @@ export type ReasonCode =
   | WorkspacesCode
   | HistoryCode
   | LocksCode
+  | MigrateCode
   | DoctorCode;
 
 const READS_INPUTS = ENDING_STEPS.filter((step) => step !== 'post');
@@ -64,12 +67,12 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   lock_held: ['main', 'freeze', 'workspaces', 'history'],
   lock_timeout: ['main', 'freeze', 'workspaces', 'history'],
   frozen: ['main', 'unlock', 'freeze', 'workspaces', 'history'],
-  takeover_refused: ['main', 'freeze', 'workspaces', 'history'],
-  rollback_failed: ['main', 'freeze', 'workspaces', 'history'],
-  no_conditional_writes: ['main', 'freeze', 'workspaces', 'history'],
-  lock_lost: ['main', 'post', 'unlock', 'workspaces', 'history'],
-  release_failed: ['main', 'post', 'freeze', 'workspaces', 'history'],
-  release_unsure: ['main', 'post', 'freeze', 'workspaces', 'history'],
+  takeover_refused: ['main', 'freeze', 'workspaces', 'history', 'migrate'],
+  rollback_failed: ['main', 'freeze', 'workspaces', 'history', 'migrate'],
+  no_conditional_writes: ['main', 'freeze', 'workspaces', 'history', 'migrate'],
+  lock_lost: ['main', 'post', 'unlock', 'workspaces', 'history', 'migrate'],
+  release_failed: ['main', 'post', 'freeze', 'workspaces', 'history', 'migrate'],
+  release_unsure: ['main', 'post', 'freeze', 'workspaces', 'history', 'migrate'],
   terraform_still_runs: ['post'],
   lock_not_freed: ['post'],
   digest_mismatch: READS_STATE,
@@ -120,7 +123,7 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   lock_id_differs: ['unlock'],
   holder_unreadable: ['unlock'],
   issue_not_published: ['locks'],
-  listed: ['workspaces', 'history', 'locks'],
+  listed: ['workspaces', 'history', 'locks', 'migrate'],
   created: ['workspaces'],
   exists: ['workspaces'],
   deleted: ['workspaces'],
@@ -136,10 +139,14 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   not_comparable: ['history'],
   state_encrypted: ['history'],
   other_lineage: ['history'],
+  proven: ['migrate'],
+  not_proven: ['migrate'],
+  finished: ['migrate'],
+  not_finished: ['migrate'],
   froze: ['freeze'],
   thawed: ['freeze'],
   not_frozen: ['freeze'],
-  no_state_found: ['freeze'],
+  no_state_found: ['freeze', 'migrate'],
   too_many_states: ['freeze'],
   read: ['outputs'],
   no_state: ['outputs'],

@@ -1,4 +1,4 @@
-import type { StateProvenance } from '../backend/records/provenance.ts';
+import { nameLockStores, type StateProvenance } from '../backend/records/provenance.ts';
 import type { Job } from '../runner/job.ts';
 import type { Session } from './saved-state.ts';
 
@@ -9,5 +9,7 @@ export function describeProvenance(
   { facts }: { readonly facts: { readonly md5: string } },
 ): StateProvenance {
   const { runUrl: run, actor } = job;
-  return { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
+  const written: StateProvenance = { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
+  const lockStores = session.lock === undefined ? undefined : nameLockStores(session.backend);
+  return lockStores === undefined ? written : { ...written, lockStores };
 }

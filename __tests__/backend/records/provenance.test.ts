@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProvenance, provenanceMetadata } from '../../../src/backend/records/provenance.ts';
+import {
+  nameLockStores,
+  parseProvenance,
+  provenanceMetadata,
+} from '../../../src/backend/records/provenance.ts';
 
 const provenance = {
   run: 'https://github.com/acme/infra/actions/runs/1/attempts/2',
@@ -35,6 +39,22 @@ describe('the provenance of a state object', () => {
     expect(parseProvenance({})).toBeUndefined();
     const { 'terraform-s3-state-md5': _, ...rest } = provenanceMetadata(provenance);
     expect(parseProvenance(rest)).toBeUndefined();
+  });
+
+  it.each([
+    [{ table: 'locks', useLockfile: true }, 'file item'],
+    [{ table: 'locks', useLockfile: false }, 'item'],
+    [{ table: undefined, useLockfile: true }, 'file'],
+  ])('says where the lock was: %j', (settings, text) => {
+    const lockStores = nameLockStores(settings);
+    const metadata = provenanceMetadata({ ...provenance, lockStores });
+    expect(metadata['terraform-s3-state-lock-stores']).toBe(text);
+    expect(parseProvenance(metadata)).toEqual({ ...provenance, lockStores });
+  });
+
+  it.each(['', 'table', 'items'])('says nothing of the lock where %j is stored as its place', (text) => {
+    const metadata = { ...provenanceMetadata(provenance), 'terraform-s3-state-lock-stores': text };
+    expect(parseProvenance(metadata)).toEqual(provenance);
   });
 
   it('is shown verbatim when somebody else wrote an invalid encoding', () => {

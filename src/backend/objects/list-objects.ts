@@ -12,6 +12,8 @@ export interface ListedObject {
   readonly size: number | undefined;
   /** In ms since the epoch; undefined when the store does not say. */
   readonly modifiedAt: number | undefined;
+  /** As S3 writes it, with its quotes; undefined where the store does not tell. */
+  readonly etag: string | undefined;
 }
 
 /** The objects whose keys have this prefix, in S3's order, one page of 1,000 at a time. Errors: AwsError. */
@@ -24,10 +26,11 @@ export async function* listObjects(
     const page: ListObjectsV2CommandOutput = await listPage(backend, prefix, { ContinuationToken: token });
     const keys = keysOfPage(page);
     const contents = (page.Contents ?? []).filter(({ Key }) => Key !== undefined);
-    yield contents.map(({ Size, LastModified }, i) => ({
+    yield contents.map(({ Size, LastModified, ETag }, i) => ({
       key: keys[i] ?? '',
       size: Size,
       modifiedAt: LastModified?.getTime(),
+      etag: ETag,
     }));
     // A store that returns the same page again would make this loop endless.
     token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken;

@@ -6,8 +6,8 @@ export type Use = 'hold' | 'outputs' | 'unlock';
 /**
  * What a session is for: the uses above; to hold only the lock; to see who holds it; only to free it; to hold the state
  * and publish its outputs; to read only these; to hold the state without changing it; to check whether the state has
- * changed; to list, create or delete workspaces; to read the state's versions or restore one; or to check all locks
- * below a prefix and free some.
+ * changed; to list, create or delete workspaces; to read the state's versions or restore one; to check all locks
+ * below a prefix and free some; or to move all states below a prefix from the table to the lock file.
  */
 export type SessionUse =
   | Use
@@ -20,10 +20,11 @@ export type SessionUse =
   | 'check'
   | WorkspaceUse
   | HistoryUse
-  | LocksUse;
+  | LocksUse
+  | MigrateUse;
 
 /** What is done with states that exist or are created. */
-type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse | LocksUse>;
+type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse | LocksUse | MigrateUse>;
 
 /** What is done with workspaces themselves. */
 export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
@@ -33,6 +34,9 @@ export type HistoryUse = 'history_read' | 'history_restore';
 
 /** What is done with all locks below a prefix: check them, or also free those of dead holders. */
 export type LocksUse = 'locks' | 'locks_free';
+
+/** What is done to move all states below a prefix to the lock file: look how each is locked, or remove its items from the table, too. */
+export type MigrateUse = 'migrate_report' | 'migrate_finish';
 
 /**
  * What is done with the plans beside a state. The job that plans stores them. The job that applies fetches and then
@@ -103,6 +107,7 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
   if (isWorkspaceUse(use)) return workspacePermissions(use, grant);
   if (isHistoryUse(use)) return historyPermissions(use, grant);
   if (isLocksUse(use)) return locksPermissions(use, grant);
+  if (isMigrateUse(use)) return migratePermissions(use, grant);
   return [
     ...stateObject(use, grant),
     ...planObjects(grant),
@@ -201,6 +206,27 @@ function locksPermissions(use: LocksUse, given: Grant): Statement[] {
     ? []
     : [onObjects('PlanRecords', ['s3:GetObject'], listRecordKeys(grant), grant)];
   return [...leastPrivilege(one, grant), ...records];
+}
+
+function isMigrateUse(use: SessionUse): use is MigrateUse {
+  return use === 'migrate_report' || use === 'migrate_finish';
+}
+
+/** States are compared with their digests, and their versions listed; nothing but lock files is written. Who finishes takes both locks, and deletes the digests. */
+function migratePermissions(use: MigrateUse, given: Grant): Statement[] {
+  const grant: Grant = { ...given, useLockfile: true, scansTable: true, versions: 'listed' };
+  const isFinish = use === 'migrate_finish';
+  const [items] = tableItems('hold', grant);
+  const calls = isFinish ? HOLDING : ['dynamodb:GetItem'];
+  return [
+    onObjects('State', ['s3:GetObject'], grant.keys.patterns, grant),
+    ...(isFinish ? lockFile('lock', grant) : []),
+    ...listedVersions(grant),
+    ...listing('hold', grant),
+    ...(items === undefined ? [] : [{ ...items, Action: calls }]),
+    ...tableScan(grant),
+    ...kmsKeys(isFinish ? 'lock' : 'outputs', grant),
+  ];
 }
 
 function listRecordKeys({ keys }: Grant): string[] {

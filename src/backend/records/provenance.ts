@@ -12,16 +12,35 @@ export interface StateProvenance {
   readonly md5: string;
   /** The id of the version that this is a copy of, with another serial; undefined when it is not a copy. */
   readonly restoredFrom?: string | undefined;
+  /** Where the lock was; undefined: there was none, or an older version of this action wrote the object. */
+  readonly lockStores?: readonly LockStoreName[] | undefined;
+}
+
+/** One of the two places where a lock can be. */
+export type LockStoreName = 'file' | 'item';
+
+/** The stores that these settings lock a state in, in Terraform's order; undefined: none. Pure. */
+export function nameLockStores({
+  table,
+  useLockfile,
+}: {
+  readonly table: string | undefined;
+  readonly useLockfile: boolean;
+}): readonly LockStoreName[] | undefined {
+  if (table === undefined) return useLockfile ? ['file'] : undefined;
+  return useLockfile ? ['file', 'item'] : ['item'];
 }
 
 const PREFIX = 'terraform-s3-state-';
 
 /** The metadata of an object. Values that a header can't carry are percent-encoded. */
 export function provenanceMetadata(provenance: StateProvenance): Record<string, string> {
-  const { restoredFrom } = provenance;
+  const { restoredFrom, lockStores } = provenance;
   const from = restoredFrom === undefined ? {} : { [`${PREFIX}restored-from`]: encodeURI(restoredFrom) };
+  const stores = lockStores === undefined ? {} : { [`${PREFIX}lock-stores`]: lockStores.join(' ') };
   return {
     ...from,
+    ...stores,
     [`${PREFIX}run`]: encodeURI(provenance.run),
     [`${PREFIX}actor`]: encodeURI(provenance.actor),
     [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
@@ -38,8 +57,16 @@ export function parseProvenance(metadata: Record<string, string> | undefined): S
   const md5 = field('md5');
   if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined) return undefined;
   const restoredFrom = field('restored-from');
-  const written = { run, actor, lockId, md5 };
-  return restoredFrom === undefined ? written : { ...written, restoredFrom };
+  const lockStores = parseLockStores(field('lock-stores'));
+  const written: StateProvenance = { run, actor, lockId, md5 };
+  const locked = lockStores === undefined ? written : { ...written, lockStores };
+  return restoredFrom === undefined ? locked : { ...locked, restoredFrom };
+}
+
+function parseLockStores(text: string | undefined): readonly LockStoreName[] | undefined {
+  const names = (text ?? '').split(' ');
+  const stores = (['file', 'item'] as const).filter((store) => names.includes(store));
+  return stores.length === 0 ? undefined : stores;
 }
 
 function decode(text: string | undefined): string | undefined {

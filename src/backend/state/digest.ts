@@ -1,4 +1,9 @@
-import { GetItemCommand, PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import type { Aws } from '../../aws/aws.ts';
 import { AwsError } from '../../aws/errors.ts';
 
@@ -112,6 +117,33 @@ export async function announceDigest(
  */
 export function isDigest(text: string | undefined): text is string {
   return text !== undefined && MD5_HEX.test(text);
+}
+
+/**
+ * Removes the digest item if it is still as it was read. False: it is another by now. Errors: AwsError.
+ */
+export async function deleteDigest(
+  aws: Aws,
+  table: string,
+  digestPath: string,
+  before: ReadDigest,
+): Promise<boolean> {
+  if (before.kind === 'absent') return true;
+  const command = new DeleteItemCommand({
+    TableName: table,
+    Key: { LockID: { S: digestPath } },
+    ...isStill(before),
+  });
+  try {
+    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) =>
+      aws.dynamodb.send(command, { abortSignal }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed') throw error;
+    // Our own delete may have been made, and its answer lost.
+    return (await readDigest(aws, table, digestPath)).kind === 'absent';
+  }
 }
 
 async function putDigest(aws: Aws, table: string, input: PutItemCommandInput): Promise<void> {

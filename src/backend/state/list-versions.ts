@@ -57,7 +57,11 @@ export type ListVersionsAfter = (after: VersionMarker | undefined) => Promise<Ve
  */
 export async function listVersions(backend: Backend, most: number): Promise<StateVersion[]> {
   const { objectKey } = backend.address;
-  const versions = await collectVersions((after) => listPage(backend, after), objectKey, most);
+  const versions = await collectVersions(
+    (after) => listVersionsPage(backend, objectKey, after),
+    objectKey,
+    most,
+  );
   return versions ?? (await onlyObject(backend));
 }
 
@@ -128,19 +132,21 @@ export function snapshotMd5({ kind, versionId }: StateVersion): string | undefin
   return kind === 'snapshot' ? parseSnapshotName(versionId.slice(SNAPSHOT.length))?.md5 : undefined;
 }
 
-async function listPage(
-  { aws, address: { bucket, objectKey } }: Backend,
+/** One page of the versions of all objects whose keys begin so. Errors: AwsError. */
+export async function listVersionsPage(
+  { aws, address: { bucket } }: Backend,
+  prefix: string,
   after: VersionMarker | undefined,
 ): Promise<VersionsPage | undefined> {
   const command = new ListObjectVersionsCommand({
     Bucket: bucket,
-    Prefix: objectKey,
+    Prefix: prefix,
     KeyMarker: after?.key,
     VersionIdMarker: after?.versionId,
     // A key may contain characters that XML can't represent.
     EncodingType: 'url',
   });
-  const call = { api: 's3:ListBucketVersions', resource: `s3://${bucket}/${objectKey}` };
+  const call = { api: 's3:ListBucketVersions', resource: `s3://${bucket}/${prefix}` };
   try {
     return toPage(await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal })));
   } catch (error) {

@@ -6,7 +6,13 @@ import { foundItem } from '../lock/lock-table.ts';
 /** An item of a lock table, with the key of its state. */
 export type TableRow =
   | { readonly kind: 'lock'; readonly objectKey: string; readonly lock: FoundLock }
-  | { readonly kind: 'digest'; readonly objectKey: string };
+  | { readonly kind: 'digest'; readonly objectKey: string; readonly digest: ScannedDigest };
+
+/** A digest item's text, whether it is a digest or not, and the one that a holder announced beside it. */
+export interface ScannedDigest {
+  readonly stored: string | undefined;
+  readonly next: string | undefined;
+}
 
 /** Which items to find: those of the states in a bucket whose keys have this prefix. */
 export interface TableScan {
@@ -16,7 +22,7 @@ export interface TableScan {
 }
 
 const DIGEST = '-md5';
-const PROJECTION = 'LockID, Info, Digest, Heartbeat, HeartbeatSeconds';
+const PROJECTION = 'LockID, Info, Digest, NextDigest, Heartbeat, HeartbeatSeconds';
 
 /**
  * The locks and digests in a table, one megabyte at a time, in no order. Each lock includes everything that the
@@ -57,7 +63,8 @@ function toRow(item: Record<string, AttributeValue>, { bucket }: TableScan): Tab
   if (path === undefined) return undefined;
   const objectKey = path.slice(bucket.length + 1);
   if (item.Info === undefined && path.endsWith(DIGEST)) {
-    return { kind: 'digest', objectKey: objectKey.slice(0, -DIGEST.length) };
+    const digest = { stored: item.Digest?.S, next: item.NextDigest?.S };
+    return { kind: 'digest', objectKey: objectKey.slice(0, -DIGEST.length), digest };
   }
   return { kind: 'lock', objectKey, lock: foundItem(item) };
 }

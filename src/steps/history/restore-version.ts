@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
+import { nameLockStores } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import { keepSnapshot, type SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
@@ -216,7 +217,8 @@ async function store(
     throw new HistoryRefused('version_unusable', message);
   }
   const written = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
-  const provenance = { ...written, restoredFrom: source.version.versionId };
+  const lockStores = held === undefined ? undefined : nameLockStores(backend);
+  const provenance = { ...written, restoredFrom: source.version.versionId, lockStores };
   const request = { path, facts, provenance, expectedEtag: current.etag };
   await keepCurrent(deps, backend, current);
   deps.signal.throwIfAborted();

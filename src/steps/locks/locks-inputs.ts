@@ -1,10 +1,10 @@
 import type { BackendSettings } from '../../backend/settings.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
-import { readBackendAs } from '../../inputs/read-backend-as.ts';
+import { readKeyPrefixInputs } from '../../inputs/key-prefix-inputs.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from '../../inputs/stale-inputs.ts';
-import { createInputReader, type Environment, type InputReader } from '../../runner/inputs.ts';
+import { createInputReader, type InputReader } from '../../runner/inputs.ts';
 
 /** The inputs of the locks action. */
 export interface LocksInputs {
@@ -18,15 +18,14 @@ export interface LocksInputs {
   readonly warnings: readonly string[];
 }
 
-/** A state's name, to validate a prefix. */
-const ANY_STATE = 'any.tfstate';
+const FIX_FOR_KEY =
+  'this action checks all states: give key_prefix, or use unlock/ for the lock of one state';
 
 /** Reads the locks action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readLocksInputs(sources: InputSources): LocksInputs {
   const { env, job, given } = sources;
   const reader = createInputReader(env, given);
-  rejectKey(env, reader);
-  const read = readRange(reader, { ...sources, given: { ...given, problems: [] } });
+  const read = readKeyPrefixInputs(reader, sources, FIX_FOR_KEY);
   const free = reader.choice('free', ['none', 'stale']) ?? 'none';
   const publish = reader.choice('publish', ['none', 'issue']) ?? 'none';
   const proof = readStaleProofInputs(reader);
@@ -41,37 +40,6 @@ export function readLocksInputs(sources: InputSources): LocksInputs {
   const problems = [...read.problems, ...reader.problems];
   if (problems.length > 0) throw new InputError(problems);
   return { backend, prefix, free, publish, proof, warnings };
-}
-
-/** A key in the backend block does not count, because it names that module's state. */
-function rejectKey(env: Environment, reader: InputReader): void {
-  const key = createInputReader(env).text('key');
-  if (key === undefined) return;
-  reader.reject(
-    'key',
-    key,
-    'this action checks all states: give key_prefix, or use unlock/ for the lock of one state',
-  );
-}
-
-/** The backend's inputs for a state of the default workspace whose key starts with the prefix. */
-function readRange(reader: InputReader, sources: InputSources) {
-  const given = reader.text('key_prefix') ?? '';
-  const backend = readBackendAs(
-    {
-      key: { input: 'key_prefix', value: given, backendValue: `${given}${ANY_STATE}` },
-      workspace: { input: 'workspace', value: 'default' },
-    },
-    sources,
-  );
-  const { objectKey } = backend.settings.address;
-  return {
-    // One listing finds the files of both kinds of locks.
-    settings: { ...backend.settings, useLockfile: true },
-    prefix: objectKey.slice(0, -ANY_STATE.length),
-    warnings: backend.warnings,
-    problems: backend.problems,
-  };
 }
 
 function rejectNoToken(

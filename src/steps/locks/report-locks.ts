@@ -4,6 +4,7 @@ import { describeHolderStatus, HOLDER_STATUSES } from '../../messages/holder-sta
 import { findRunPage } from '../../messages/lock-text.ts';
 import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
 import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
+import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
 import { NoIssue } from './publish-issue.ts';
@@ -42,14 +43,14 @@ const KEPT = 500;
 /** The report of the result. Pure. */
 export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionReport {
   const { rows, moreLocks, remnants } = page;
-  const locks = fitting(
+  const locks = takeFitting(
     rows.map((row) => describeLock(row, page)),
     MOST_LOCKS,
   );
   const left = {
-    digests: fitting(remnants.lonelyDigests.map(plain), MOST_REMNANTS),
-    rescue_copies: fitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
-    expired_plans: fitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS),
+    digests: takeFitting(remnants.lonelyDigests.map(plain), MOST_REMNANTS),
+    rescue_copies: takeFitting(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
+    expired_plans: takeFitting(remnants.expiredPlans.map(describePlan), MOST_REMNANTS),
   };
   const dead = rows.filter(({ status }) => status.kind === 'dead').length;
   const freed = rows.filter(({ end }) => end?.kind === 'freed').length;
@@ -138,18 +139,6 @@ function describePlan({ objectKey, planId, expiredAt }: LocksPage['remnants']['e
 
 function toIso(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
-}
-
-/** The first items, as many as fit in outputs. */
-function fitting<Item>(items: readonly Item[], room: number): Item[] {
-  const kept: Item[] = [];
-  let left = room;
-  for (const item of items) {
-    left -= JSON.stringify(item).length + 1;
-    if (left < 0) break;
-    kept.push(item);
-  }
-  return kept;
 }
 
 function findProblem(rows: readonly LockRow[], failure: NoIssue | undefined): Error | undefined {

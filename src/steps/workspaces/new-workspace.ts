@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
+import { nameLockStores } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
@@ -45,6 +46,8 @@ async function writeEmptyState(
   await writeFile(path, printEmptyState(randomUUID()), { mode: 0o600 });
   const facts = await hashAndInspectFile(path);
   if (facts === undefined) throw new Error(`${path} is gone`);
-  const provenance = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
+  const lockStores = held === undefined ? undefined : nameLockStores(backend);
+  const written = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
+  const provenance = { ...written, lockStores };
   await pushWithDigest(backend, held, { path, facts, provenance, expectedEtag: undefined });
 }

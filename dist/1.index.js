@@ -1,0 +1,1084 @@
+export const id = 1;
+export const ids = [1];
+export const modules = {
+
+/***/ 3001:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   migrate: () => (/* binding */ migrate)
+/* harmony export */ });
+/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
+/* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(250);
+/* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
+/* harmony import */ var _glob_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4744);
+
+
+
+
+
+// lib/backend/survey/survey-states.js
+async function surveyStates(backend, { prefix, table, mostStates }) {
+	const states = /* @__PURE__ */ new Map();
+	const { bucket } = backend.address;
+	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.t)(backend.aws, {
+		table,
+		bucket,
+		prefix
+	})) for (const row of rows) noteRow(states, row);
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.c)(backend, prefix)) for (const { key, etag, modifiedAt } of page) noteObject(states, key, {
+		etag,
+		modifiedAt
+	});
+	const sorted = [...states.values()].sort((one, other) => one.objectKey < other.objectKey ? -1 : 1);
+	return {
+		states: sorted.slice(0, mostStates),
+		moreStates: Math.max(0, sorted.length - mostStates)
+	};
+}
+function noteRow(states, row) {
+	const state = findState(states, row.objectKey);
+	if (row.kind === "digest") state.digest = row.digest;
+	else state.item = row.lock;
+}
+function noteObject(states, key, object) {
+	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.n)(key);
+	if (found.kind === "lock_file") findState(states, found.objectKey).hasLockFile = true;
+	else if ((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.o)(key) || states.has(key)) findState(states, key).object = object;
+}
+function findState(states, objectKey) {
+	const known = states.get(objectKey);
+	if (known !== void 0) return known;
+	const state = {
+		objectKey,
+		digest: void 0,
+		item: void 0,
+		hasLockFile: false,
+		object: void 0
+	};
+	states.set(objectKey, state);
+	return state;
+}
+// lib/messages/migration-text.js
+const MIGRATION_STATUSES = [
+	"failed",
+	"locked",
+	"table_client",
+	"file_client",
+	"unknown",
+	"changed",
+	"not_seen",
+	"ready",
+	"proven",
+	"finished",
+	"done"
+];
+const MIGRATION_STATUS_NAMES = {
+	failed: "❌ failed",
+	locked: "🔒 locked",
+	table_client: "⚠️ client with the table alone",
+	file_client: "⚠️ client without the table",
+	unknown: "❓ unknown",
+	changed: "↻ changed meanwhile",
+	not_seen: "⏳ not seen yet",
+	ready: "🟢 ready",
+	proven: "🟢 proven",
+	finished: "✅ finished",
+	done: "✅ not in the table"
+};
+function describeClient(client) {
+	switch (client.kind) {
+		case "both": return `took both locks: ${describeProof(client.proof)}`;
+		case "file": return `took the lock file and does not use the table: ${describeProof(client.proof)}`;
+		case "table": return client.proof === "no_trace" ? "took the lock in the table, and no lock file is known from then" : `took the lock in the table alone: ${describeProof(client.proof)}`;
+		case "unknown": return `is unknown: ${describeUnknown(client.reason)}`;
+	}
+}
+function describeProof(proof) {
+	if (proof === "live_lock") return "it has the lock now";
+	return proof === "metadata" ? "this action recorded it in the metadata of the object" : "the versions in the bucket show it";
+}
+function describeUnknown(reason) {
+	switch (reason) {
+		case "not_in_table": return "the table has nothing of the state";
+		case "no_versions": return "the bucket kept no versions when the state was written";
+		case "digest_differs": return "the digest in the table does not match the state, and nothing shows who wrote it";
+		case "no_object": return "the table has a digest, but the state does not exist";
+		case "not_looked_at": return "the versions in the bucket were not looked at";
+	}
+}
+function describeStatus(status, pages, now) {
+	switch (status.kind) {
+		case "done": return "the table has nothing of it";
+		case "proven": return "its holders take both locks";
+		case "ready": return "its items in the table can be removed";
+		case "finished": return "its items in the table are gone";
+		case "locked": return `it is locked by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(status.holder, pages, now)}`;
+		case "table_client": {
+			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
+			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
+		}
+		case "file_client": return "a client without the table wrote it, so every client with the table fails on its digest";
+		case "not_seen": return "nobody has taken its lock file since its last write";
+		case "unknown": return describeUnknown(status.reason);
+		case "changed": return "it was written or locked while it was looked at";
+		case "failed": return "an error stopped it";
+	}
+}
+function ago(at, now) {
+	return now - at < 1e3 ? "just now" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - at)} ago`;
+}
+function migrationLine({ finding, status }, where, pages, now) {
+	const head = `s3://${where.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	if (status.kind === "finished" || status.kind === "done") return head;
+	return `${head} Its last client ${describeClient(finding.client)}.`;
+}
+function countStatuses(rows) {
+	const counts = MIGRATION_STATUSES.flatMap((kind) => {
+		const count = rows.filter(({ status }) => status.kind === kind).length;
+		return count === 0 ? [] : [`${kind}: ${count}`];
+	});
+	const states = rows.length === 1 ? "1 state" : `${rows.length} states`;
+	return counts.length === 0 ? "no states" : `${states}: ${counts.join(", ")}`;
+}
+const NAMED = 5;
+function explainNotProven(open, pages, now) {
+	return [
+		`Not proven for ${countOpen(open)} that holders take both locks.`,
+		"Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.",
+		...listRows(open, pages, now)
+	].join("\n");
+}
+function explainNotFinished(open, pages, now) {
+	return [
+		`${countOpen(open)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
+		"Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.",
+		...listRows(open, pages, now)
+	].join("\n");
+}
+function countOpen(open) {
+	return open.length === 1 ? "1 state" : `${open.length} states`;
+}
+function listRows(rows, pages, now) {
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const more = rows.length - shown.length;
+	return more > 0 ? [...shown, `- and ${more} more`] : shown;
+}
+function moreStatesText(looked, more) {
+	return `There are ${more} states more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+}
+function explainNoStates(where) {
+	return `No states were found in ${where}. Check bucket, key_prefix and dynamodb_table.`;
+}
+// lib/backend/survey/lock-file-trail.js
+function wasLockFileThere({ spans }, at) {
+	return spans.some(({ from, until = Number.POSITIVE_INFINITY }) => from <= at && at <= until);
+}
+async function readLockFileTrail(backend) {
+	const { objectKey, lockFileKey } = backend.address;
+	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.x)(backend, objectKey, void 0);
+	if (page === void 0) return void 0;
+	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.x)(backend, lockFileKey, void 0);
+	if (filePage === void 0) return void 0;
+	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
+}
+function selectKey({ states, markers }, key) {
+	return {
+		versions: states.filter((one) => one.key === key),
+		markers: markers.filter((one) => one.key === key)
+	};
+}
+function traceLockFile(state, file) {
+	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
+		at: time.getTime(),
+		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__.g
+	}]);
+	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
+	return {
+		writes: writes.sort((one, other) => other.at - one.at),
+		spans: findSpans(file.versions.map(toMs), file.markers.map(toMs), isLocked)
+	};
+}
+function findSpans(puts, deletes, isLocked) {
+	const putTimes = puts.toSorted((one, other) => one - other);
+	const deleteTimes = deletes.toSorted((one, other) => one - other);
+	const spans = [];
+	let open;
+	while (putTimes.length + deleteTimes.length > 0) {
+		const put = putTimes[0] ?? Number.POSITIVE_INFINITY;
+		const end = deleteTimes[0] ?? Number.POSITIVE_INFINITY;
+		const isDeleteNext = end < put || end === put && open !== void 0;
+		if (isDeleteNext) deleteTimes.shift();
+		else putTimes.shift();
+		if (open !== void 0) spans.push({
+			from: open,
+			until: isDeleteNext ? end : put
+		});
+		open = isDeleteNext ? void 0 : put;
+	}
+	if (open !== void 0) spans.push({
+		from: open,
+		until: isLocked ? void 0 : open
+	});
+	return spans.reverse();
+}
+function toMs({ time }) {
+	return time?.getTime() ?? 0;
+}
+// lib/steps/migrate/assess-state.js
+const KEPT_FOR_MS = 864e5;
+function assessState(evidence) {
+	const { objectKey, digest, writtenAt, provenance, liveLock, trail } = evidence;
+	const spans = trail?.spans ?? [];
+	const isHeldInFile = liveLock?.stores.includes("file") === true;
+	return {
+		objectKey,
+		digest,
+		client: findLastClient(evidence),
+		writtenAt,
+		lockFileSeenAt: isHeldInFile ? evidence.now : spans[0]?.until ?? spans[0]?.from,
+		tableClient: findTableClient(evidence),
+		writer: provenance && {
+			actor: provenance.actor,
+			run: provenance.run
+		},
+		liveLock
+	};
+}
+function findLastClient(evidence) {
+	const { digest, hasObject, isLookedAt, liveLock } = evidence;
+	if (liveLock !== void 0) return {
+		kind: nameClient(liveLock.stores),
+		proof: "live_lock"
+	};
+	if (digest === "none") return {
+		kind: "unknown",
+		reason: "not_in_table"
+	};
+	if (!hasObject) return {
+		kind: "unknown",
+		reason: "no_object"
+	};
+	if (!isLookedAt) return {
+		kind: "unknown",
+		reason: "not_looked_at"
+	};
+	return findLastWriter(evidence);
+}
+function nameClient(stores) {
+	if (!stores.includes("file")) return "table";
+	return stores.includes("item") ? "both" : "file";
+}
+function findLastWriter(evidence) {
+	const { digest, provenance, trail } = evidence;
+	const knowsTable = digest === "agrees";
+	if (provenance?.lockStores !== void 0 && knowsTable === provenance.lockStores.includes("item")) return {
+		kind: nameClient(provenance.lockStores),
+		proof: "metadata"
+	};
+	const write = trail?.writes[0];
+	const use = write === void 0 ? "not_known" : findLockFileUse(evidence, write);
+	if (use === "taken") return {
+		kind: knowsTable ? "both" : "file",
+		proof: "versions"
+	};
+	if (!knowsTable) return {
+		kind: "unknown",
+		reason: "digest_differs"
+	};
+	if (use === "not_known") return {
+		kind: "unknown",
+		reason: "no_versions"
+	};
+	return {
+		kind: "table",
+		proof: use === "not_taken" ? "versions" : "no_trace"
+	};
+}
+function findLockFileUse({ trail, now }, { at, isVersioned }) {
+	const spans = trail?.spans ?? [];
+	if (wasLockFileThere({ spans }, at)) return "taken";
+	if (!isVersioned) return "not_known";
+	const oldest = spans.at(-1);
+	return now - at < KEPT_FOR_MS || oldest !== void 0 && oldest.from <= at ? "not_taken" : "no_trace";
+}
+function findTableClient(evidence) {
+	const { liveLock, trail, now, digest, provenance, writtenAt = 0 } = evidence;
+	if (liveLock !== void 0 && !liveLock.stores.includes("file")) return {
+		at: now,
+		isCertain: true
+	};
+	const stores = provenance?.lockStores;
+	if (digest === "agrees" && stores !== void 0 && !stores.includes("file")) return {
+		at: writtenAt,
+		isCertain: true
+	};
+	for (const [age, write] of (trail?.writes ?? []).entries()) {
+		if (age === 0 && isOtherwiseKnown(evidence)) continue;
+		const use = findLockFileUse(evidence, write);
+		if (use === "taken" || use === "not_known" && age === 0) continue;
+		return {
+			at: write.at,
+			isCertain: use === "not_taken"
+		};
+	}
+}
+function isOtherwiseKnown({ provenance, digest }) {
+	return provenance?.lockStores !== void 0 || digest === "differs";
+}
+function decideDual(finding, quiet) {
+	const { digest, client, liveLock, lockFileSeenAt, writtenAt = 0, tableClient } = finding;
+	if (digest === "none" && liveLock?.stores.includes("item") !== true) return { kind: "done" };
+	if (tableClient !== void 0 && isRecent(tableClient.at, quiet)) return {
+		kind: "table_client",
+		...tableClient
+	};
+	if (client.kind === "both") return { kind: "proven" };
+	if (client.kind === "file") return { kind: "file_client" };
+	if (digest === "agrees" && lockFileSeenAt !== void 0 && lockFileSeenAt > writtenAt) return { kind: "proven" };
+	return client.kind === "unknown" ? {
+		kind: "unknown",
+		reason: client.reason
+	} : { kind: "not_seen" };
+}
+function decideFinish(finding, quiet, isAllowed) {
+	const { digest, client, liveLock, tableClient, writtenAt } = finding;
+	if (digest === "none" && liveLock?.stores.includes("item") !== true) return { kind: "done" };
+	if (liveLock !== void 0) return {
+		kind: "locked",
+		holder: liveLock.holder
+	};
+	if (tableClient !== void 0 && isRecent(tableClient.at, quiet)) {
+		if (!(isAllowed && !tableClient.isCertain)) return {
+			kind: "table_client",
+			...tableClient
+		};
+	}
+	if (client.kind !== "unknown" || isAllowed) return { kind: "ready" };
+	const isOnlyUnknown = client.reason === "no_versions" || client.reason === "not_looked_at";
+	const isQuiet = writtenAt !== void 0 && !isRecent(writtenAt, quiet);
+	return isOnlyUnknown && isQuiet ? { kind: "ready" } : {
+		kind: "unknown",
+		reason: client.reason
+	};
+}
+function isRecent(at, { now, quietForMs }) {
+	return now - at < quietForMs;
+}
+// lib/steps/migrate/finish-state.js
+const FINISH_OPERATION = "migrate-finish";
+async function finishState(deps, backend, job, state) {
+	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(backend.address.bucket, backend.address.workspace, state.objectKey);
+	const scoped = {
+		...backend,
+		address,
+		useLockfile: true
+	};
+	const lock = {
+		job,
+		operation: FINISH_OPERATION,
+		lockTimeoutMs: 0
+	};
+	try {
+		return await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.n)(deps, scoped, lock, (held) => removeItems(scoped, held, state));
+	} catch (error) {
+		const refusal = findRefusal(error);
+		if (refusal === void 0) throw error;
+		return {
+			kind: "locked",
+			holder: refusal.holder
+		};
+	}
+}
+async function removeItems(backend, held, state) {
+	const { aws, table, address } = backend;
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(aws, table, address.digestPath);
+	if (digest.kind === "unreadable") throw digest.error;
+	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(digest) === state.digest?.stored))) return { kind: "changed" };
+	await releaseItem(backend, held);
+	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+}
+async function releaseItem(backend, held) {
+	await held?.verify();
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend);
+	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
+	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
+	if (failed !== void 0) throw failed.error;
+}
+function findRefusal(error) {
+	if (error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ct) return error.details;
+	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.I && error.details.reason === "frozen" ? error.details : void 0;
+}
+// lib/steps/migrate/look-up-state.js
+async function lookUpState({ backend, state, depth }) {
+	const { objectKey, digest, object } = state;
+	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(backend.address.bucket, backend.address.workspace, objectKey);
+	const scoped = {
+		...backend,
+		address
+	};
+	const liveLock = await findLiveLock(scoped, state);
+	const known = {
+		objectKey,
+		hasObject: object !== void 0,
+		writtenAt: object?.modifiedAt,
+		liveLock
+	};
+	const now = backend.aws.storeNow();
+	const nothing = {
+		trail: void 0,
+		provenance: void 0,
+		isLookedAt: false,
+		now
+	};
+	if (digest === void 0) return {
+		...known,
+		...nothing,
+		digest: "none"
+	};
+	if (object === void 0) return {
+		...known,
+		...nothing,
+		digest: "differs"
+	};
+	const isSeen = matches(digest, md5OfEtag(object.etag));
+	if (depth.kind === "quick") return {
+		...known,
+		...nothing,
+		digest: isSeen ? "agrees" : "unchecked"
+	};
+	const isOld = object.modifiedAt !== void 0 && object.modifiedAt < depth.since;
+	if (isSeen && isOld) return {
+		...known,
+		...nothing,
+		digest: "agrees"
+	};
+	const trail = await readLockFileTrail(scoped);
+	const seen = isSeen ? await readWriter(scoped, state, trail) : await compareContent(scoped, state);
+	if (seen === void 0) return {
+		...known,
+		...nothing,
+		digest: "none"
+	};
+	const { digest: compared, provenance } = seen;
+	return {
+		...known,
+		digest: compared,
+		trail,
+		provenance,
+		isLookedAt: true,
+		now
+	};
+}
+async function findLiveLock(backend, { item, hasLockFile }) {
+	if (item === void 0 && !hasLockFile) return void 0;
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
+		...backend,
+		useLockfile: true
+	});
+	const first = await stores?.read() ?? [];
+	const [lock] = first;
+	if (lock === void 0) return void 0;
+	if (first.length > 1) return describeLock(first);
+	const again = await stores?.read() ?? [];
+	return again.some(({ holder }) => holder.raw === lock.holder.raw) ? describeLock(again) : void 0;
+}
+function describeLock(found) {
+	const lock = found.find(({ store }) => store === "item") ?? found[0];
+	if (lock === void 0) return void 0;
+	const own = found.filter(({ holder }) => holder.raw === lock.holder.raw);
+	return {
+		holder: lock.holder,
+		stores: own.map(({ store }) => store)
+	};
+}
+async function readWriter(backend, { objectKey, digest, object }, trail) {
+	const write = trail?.writes[0];
+	if (trail !== void 0 && write !== void 0 && wasLockFileThere(trail, write.at)) return {
+		digest: "agrees",
+		provenance: void 0
+	};
+	const current = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, objectKey);
+	return {
+		digest: "agrees",
+		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
+	};
+}
+async function compareContent(backend, { objectKey }) {
+	const content = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(backend, objectKey);
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend.aws, backend.table, backend.address.digestPath);
+	if (digest.kind === "unreadable") throw digest.error;
+	if (digest.kind === "absent") return void 0;
+	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
+		stored: digest.stored,
+		next: digest.next
+	}, content.md5);
+	const isProven = content?.provenance?.md5 === content?.md5;
+	return {
+		digest: isMatch ? "agrees" : "differs",
+		provenance: isProven ? content?.provenance : void 0
+	};
+}
+function matches(digest, md5) {
+	if (digest === void 0 || md5 === void 0) return false;
+	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
+}
+function md5OfEtag(etag) {
+	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U)(etag);
+}
+// lib/steps/migrate/migrate-inputs.js
+const QUIET_FOR_MS = 6048e5;
+const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
+function readMigrateInputs(sources) {
+	const reader = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(sources.env, sources.given);
+	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.h)(reader, "command", [
+		"report",
+		"dual",
+		"finish"
+	], "report"));
+	const quietForMs = readQuietFor(reader);
+	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(reader, sources, FIX_FOR_KEY);
+	const { table } = settings;
+	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table that is to become empty, also once it is gone from the backend blocks");
+	const warnings = [...given];
+	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
+	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [settings], warnings, { keyPrefix: prefix });
+	const all = [...problems, ...reader.problems];
+	if (all.length > 0 || table === void 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.jn(all);
+	return {
+		backend: {
+			...backend,
+			table
+		},
+		prefix,
+		command,
+		quietForMs,
+		warnings
+	};
+}
+function readArguments(reader, kind) {
+	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
+	const allowUnknown = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ot)(reader, "allow_unknown");
+	if (kind === "report") return {
+		kind,
+		depth
+	};
+	return kind === "finish" ? {
+		kind,
+		allowUnknown
+	} : { kind };
+}
+function readQuietFor(reader) {
+	const text = reader.text("quiet_for");
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(text);
+	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
+	return ms ?? QUIET_FOR_MS;
+}
+// lib/steps/migrate/refusal.js
+var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn {
+	name = "MigrateRefused";
+};
+// lib/messages/migration-page.js
+const MOST_ROWS = 100;
+const MOST_TEXT = 240;
+const COLUMNS = [
+	"State",
+	"Status",
+	"Last client",
+	"Written",
+	"Lock file taken",
+	"Table client seen",
+	"Written by"
+];
+const TITLES = {
+	report: "From the table to the lock file: report",
+	dual: "From the table to the lock file: do holders take both locks?",
+	finish: "From the table to the lock file: finish"
+};
+function renderMigration(page) {
+	const { command, where, rows, moreStates, pages, now } = page;
+	const open = rows.filter(({ status }) => status.kind !== "done");
+	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
+	const shown = sorted.slice(0, MOST_ROWS);
+	const hidden = sorted.length - shown.length + moreStates;
+	const table = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	return [
+		`### 🔒 ${TITLES[command]}`,
+		"",
+		`In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(where)}: ${countStatuses(rows)}.`,
+		"",
+		...shown.length === 0 ? [] : [table, ""],
+		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
+	].join("\n");
+}
+function renderRow({ finding, status }, pages, now) {
+	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
+	const why = describeStatus(status, pages, now);
+	return [
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(why, MOST_TEXT))}`,
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(describeClient(client)),
+		describeTime(writtenAt, now),
+		describeTime(lockFileSeenAt, now),
+		describeTime(tableClient?.at, now),
+		writer === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+	];
+}
+function describeTime(at, now) {
+	return at === void 0 ? "" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - at)} ago`;
+}
+// lib/steps/migrate/report-migrate.js
+const MOST_STATES$1 = 35e4;
+const KEPT = 500;
+const NOTHING_LEFT = {
+	report: /* @__PURE__ */ new Set(["done", "proven"]),
+	dual: /* @__PURE__ */ new Set(["done", "proven"]),
+	finish: /* @__PURE__ */ new Set(["done", "finished"])
+};
+const SUCCESS = {
+	report: "listed",
+	dual: "proven",
+	finish: "finished"
+};
+function describeEnd({ range, page }) {
+	const { command, rows, moreStates } = page;
+	const open = rows.filter(({ status }) => !NOTHING_LEFT[command].has(status.kind));
+	const states = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeRow(row, page)), MOST_STATES$1);
+	const problem = findProblem(open, page);
+	const finished = rows.filter(({ status }) => status.kind === "finished").length;
+	return {
+		code: problem === void 0 ? SUCCESS[command] : problemCode(problem),
+		details: {
+			command,
+			bucket: range.bucket,
+			key_prefix: range.prefix,
+			table: range.table,
+			counts: Object.fromEntries(MIGRATION_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
+			not_looked_at: moreStates,
+			omitted: rows.length - states.length
+		},
+		outputs: {
+			states: JSON.stringify(states),
+			state_count: String(rows.length + moreStates),
+			open_count: String(open.length + moreStates),
+			finished_count: String(finished)
+		},
+		summary: () => renderMigration(page),
+		problem
+	};
+}
+function describeMigrateFailure(error) {
+	const cause = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.mt)(error);
+	return cause instanceof MigrateRefused ? {
+		code: cause.code,
+		details: {}
+	} : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ft)(error);
+}
+function findProblem(open, page) {
+	const { command, pages, now, moreStates } = page;
+	const errors = open.flatMap(({ status }) => status.kind === "failed" ? [toError(status.error)] : []);
+	const [error, another] = errors;
+	if (error !== void 0) return another === void 0 ? error : new AggregateError(errors);
+	if (command === "report" || open.length + moreStates === 0) return void 0;
+	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
+	return new MigrateRefused("not_finished", explainNotFinished(open, pages, now));
+}
+function toError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+function problemCode(problem) {
+	const cause = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.mt)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__._t)(cause);
+}
+function describeRow({ finding, status }, { pages, now }) {
+	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
+	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(value, KEPT);
+	return {
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
+		status: status.kind,
+		why: describeStatus(status, pages, now),
+		digest,
+		client: client.kind,
+		client_why: describeClient(client),
+		written: toIso(writtenAt),
+		written_by: text(writer?.actor),
+		run_url: text(writer?.run),
+		lock_file_taken: toIso(lockFileSeenAt),
+		table_client_seen: toIso(tableClient?.at),
+		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
+		locked_in: liveLock?.stores ?? []
+	};
+}
+function toIso(time) {
+	return time === void 0 ? null : new Date(time).toISOString();
+}
+// lib/steps/migrate/migrate.js
+const MOST_STATES = 2e4;
+const LOOKS_AT_ONCE = 16;
+const FINISHES_AT_ONCE = 8;
+const MOST_LINES = 500;
+function migrate(deps) {
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, MIGRATE);
+}
+const MIGRATE = {
+	secretInputs: [],
+	readInputs: (deps, job) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.f)(deps, job, readMigrateInputs),
+	work: async (deps, inputs, job) => {
+		const connected = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.G)(deps, inputs.backend);
+		try {
+			await connected.aws.signIn();
+			return await moveStates(deps, {
+				...connected,
+				table: inputs.backend.table
+			}, inputs, job);
+		} finally {
+			connected.aws.destroy();
+		}
+	},
+	describeEnd,
+	describeFailure: describeMigrateFailure
+};
+async function moveStates(deps, backend, inputs, job) {
+	const { prefix, command } = inputs;
+	const range = {
+		bucket: backend.address.bucket,
+		prefix,
+		table: backend.table
+	};
+	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(range);
+	const { states, moreStates } = await surveyStates(backend, {
+		prefix,
+		table: backend.table,
+		mostStates: MOST_STATES
+	});
+	if (states.length === 0 && command.kind !== "finish") throw new MigrateRefused("no_state_found", explainNoStates(where));
+	const assessed = await assessStates(deps, backend, inputs, states);
+	const rows = command.kind === "finish" ? await finishStates(deps, backend, job, assessed) : assessed;
+	const pages = { githubServer: job.serverUrl };
+	const now = backend.aws.storeNow();
+	const shown = rows.filter(({ status }) => status.kind !== "done").slice(0, MOST_LINES);
+	for (const row of shown) deps.runner.info(migrationLine(row, range, pages, now));
+	if (moreStates > 0) deps.runner.warning(moreStatesText(states.length, moreStates));
+	return {
+		range,
+		page: {
+			command: command.kind,
+			where,
+			rows,
+			moreStates,
+			pages,
+			now
+		}
+	};
+}
+async function assessStates(deps, backend, { command, quietForMs }, states) {
+	const quiet = {
+		quietForMs,
+		now: backend.aws.storeNow()
+	};
+	const depth = findDepth(command, quiet);
+	return await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(states, LOOKS_AT_ONCE, async (state) => {
+		deps.signal.throwIfAborted();
+		const finding = assessState(await lookUpState({
+			backend,
+			state,
+			depth
+		}));
+		return {
+			state,
+			finding,
+			status: command.kind === "finish" ? decideFinish(finding, quiet, isAllowed(command.allowUnknown, state)) : decideDual(finding, quiet)
+		};
+	});
+}
+function findDepth(command, { now, quietForMs }) {
+	if (command.kind === "report" && command.depth === "quick") return { kind: "quick" };
+	return {
+		kind: "full",
+		since: command.kind === "finish" ? now - quietForMs : 0
+	};
+}
+function isAllowed(globs, { objectKey }) {
+	return globs.some((glob) => (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.t)(glob, objectKey));
+}
+async function finishStates(deps, backend, job, assessed) {
+	let isStopped = false;
+	return await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(assessed, FINISHES_AT_ONCE, async (row) => {
+		if (row.status.kind !== "ready" || isStopped) return row;
+		deps.signal.throwIfAborted();
+		const status = await finishState(deps, backend, job, row.state).catch((error) => {
+			if (deps.signal.aborted) throw error;
+			isStopped = true;
+			return {
+				kind: "failed",
+				error
+			};
+		});
+		return {
+			finding: row.finding,
+			status
+		};
+	});
+}
+
+
+
+/***/ }),
+
+/***/ 3771:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ describeFreeEnd),
+/* harmony export */   c: () => (/* binding */ lockLine),
+/* harmony export */   d: () => (/* binding */ nameLockStores),
+/* harmony export */   f: () => (/* binding */ nameRange),
+/* harmony export */   h: () => (/* binding */ statusWithoutProof),
+/* harmony export */   i: () => (/* binding */ countLocks),
+/* harmony export */   l: () => (/* binding */ lookedLine),
+/* harmony export */   m: () => (/* binding */ describeHolderStatus),
+/* harmony export */   n: () => (/* binding */ readKeyPrefixInputs),
+/* harmony export */   o: () => (/* binding */ explainNoIssue),
+/* harmony export */   p: () => (/* binding */ HOLDER_STATUSES),
+/* harmony export */   r: () => (/* binding */ STATUS_NAMES),
+/* harmony export */   s: () => (/* binding */ issueLine),
+/* harmony export */   t: () => (/* binding */ takeFitting),
+/* harmony export */   u: () => (/* binding */ moreLocksText)
+/* harmony export */ });
+/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+
+// lib/messages/holder-status.js
+const HOLDER_STATUSES = [
+	"dead",
+	"unreadable",
+	"unclear",
+	"person",
+	"frozen",
+	"alive"
+];
+function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
+	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder);
+	if (freeze !== void 0) return {
+		kind: "frozen",
+		freeze,
+		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.cn)(freeze, storeNow)
+	};
+	return {
+		kind: classify(reason),
+		reason
+	};
+}
+function classify({ kind }) {
+	if (kind === "holder_unreadable") return "unreadable";
+	if (kind === "names_no_run") return "person";
+	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
+}
+function describeHolderStatus(status) {
+	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
+	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(status.reason);
+}
+// lib/messages/locks-text.js
+const STATUS_NAMES = {
+	dead: "💀 dead",
+	unreadable: "❓ unreadable",
+	unclear: "❔ unclear",
+	person: "👤 a person or another system",
+	frozen: "🧊 frozen",
+	alive: "🟢 alive"
+};
+function nameLockStores({ found: { stores } }) {
+	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
+}
+function lockLine(row, pages, now) {
+	const { found, status } = row;
+	const [{ holder }] = found.stores;
+	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+}
+function capitalize({ kind }) {
+	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+}
+function freeSentence({ end }) {
+	const words = end && describeFreeEnd(end);
+	return words === void 0 ? "" : ` It ${words}.`;
+}
+function describeFreeEnd(end) {
+	switch (end.kind) {
+		case "freed": return "is freed";
+		case "gone": return "was freed by somebody else in the meantime";
+		case "taken": return "has a new holder and stays";
+		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(end.reason)}`;
+		case "failed": return "could not be freed";
+	}
+}
+function countLocks(count) {
+	if (count === 0) return "no lock";
+	return count === 1 ? "one lock" : `${count} locks`;
+}
+function nameRange(range) {
+	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(range.prefix)}`;
+	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
+}
+function lookedLine(where, facts) {
+	const { locks, objects, tookMs } = facts;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(tookMs)}.`;
+}
+function moreLocksText(looked, more) {
+	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
+}
+function issueLine(kind, url) {
+	switch (kind) {
+		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+	}
+}
+function explainNoIssue(repository, error) {
+	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
+	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.En)(error)}.`;
+}
+// lib/inputs/key-prefix-inputs.js
+const ANY_STATE = "any.tfstate";
+function readKeyPrefixInputs(reader, sources, fixForKey) {
+	rejectKey(sources.env, reader, fixForKey);
+	const given = reader.text("key_prefix") ?? "";
+	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.t)({
+		key: {
+			input: "key_prefix",
+			value: given,
+			backendValue: `${given}${ANY_STATE}`
+		},
+		workspace: {
+			input: "workspace",
+			value: "default"
+		}
+	}, {
+		...sources,
+		given: {
+			...sources.given,
+			problems: []
+		}
+	});
+	const { objectKey } = backend.settings.address;
+	return {
+		settings: {
+			...backend.settings,
+			useLockfile: true
+		},
+		prefix: objectKey.slice(0, -11),
+		warnings: backend.warnings,
+		problems: backend.problems
+	};
+}
+function rejectKey(env, reader, fix) {
+	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
+	if (key !== void 0) reader.reject("key", key, fix);
+}
+// lib/messages/output-room.js
+function takeFitting(items, room) {
+	const kept = [];
+	let left = room;
+	for (const item of items) {
+		left -= JSON.stringify(item).length + 1;
+		if (left < 0) break;
+		kept.push(item);
+	}
+	return kept;
+}
+
+
+
+/***/ }),
+
+/***/ 250:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ classifyObject),
+/* harmony export */   t: () => (/* binding */ scanTable)
+/* harmony export */ });
+/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _list_plans_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9539);
+
+
+// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
+// lib/backend/survey/classify-object.js
+const LOCK_FILE = ".tflock";
+const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
+function classifyObject(key) {
+	if (key.endsWith(LOCK_FILE) && key.length > 7) return {
+		kind: "lock_file",
+		objectKey: key.slice(0, -7)
+	};
+	const [, objectKey, folder, name] = IN_FOLDER.exec(key) ?? [];
+	if (objectKey === void 0 || name === void 0) return { kind: "other" };
+	if (folder === "rescue") return {
+		kind: "rescue_copy",
+		objectKey,
+		name
+	};
+	const planId = (0,_list_plans_js__WEBPACK_IMPORTED_MODULE_1__.t)(name);
+	return planId === void 0 ? { kind: "other" } : {
+		kind: "plan_record",
+		objectKey,
+		planId
+	};
+}
+// lib/backend/survey/scan-table.js
+const DIGEST = "-md5";
+const PROJECTION = "LockID, Info, Digest, NextDigest, Heartbeat, HeartbeatSeconds";
+async function* scanTable(aws, scan) {
+	let start;
+	do {
+		const page = await scanPage(aws, scan, start);
+		yield (page.Items ?? []).flatMap((item) => toRow(item, scan) ?? []);
+		const next = page.LastEvaluatedKey;
+		start = next?.LockID?.S === start?.LockID?.S ? void 0 : next;
+	} while (start !== void 0);
+}
+async function scanPage(aws, { table, bucket, prefix }, start) {
+	const command = new ScanCommand({
+		TableName: table,
+		ConsistentRead: true,
+		ProjectionExpression: PROJECTION,
+		FilterExpression: "begins_with(LockID, :prefix)",
+		ExpressionAttributeValues: { ":prefix": { S: `${bucket}/${prefix}` } },
+		ExclusiveStartKey: start
+	});
+	return await aws.call({
+		api: "dynamodb:Scan",
+		resource: `table ${table}`
+	}, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
+}
+function toRow(item, { bucket }) {
+	const path = item.LockID?.S;
+	if (path === void 0) return void 0;
+	const objectKey = path.slice(bucket.length + 1);
+	if (item.Info === void 0 && path.endsWith(DIGEST)) {
+		const digest = {
+			stored: item.Digest?.S,
+			next: item.NextDigest?.S
+		};
+		return {
+			kind: "digest",
+			objectKey: objectKey.slice(0, -4),
+			digest
+		};
+	}
+	return {
+		kind: "lock",
+		objectKey,
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(item)
+	};
+}
+
+
+
+/***/ })
+
+};

@@ -1,0 +1,2 @@
+import { migrate } from './index.js';
+await migrate();

@@ -1,0 +1,54 @@
+import type { BackendSettings } from '../backend/settings.ts';
+import {
+  createInputReader,
+  type Environment,
+  type InputProblem,
+  type InputReader,
+} from '../runner/inputs.ts';
+import type { InputSources } from './input-sources.ts';
+import { readBackendAs } from './read-backend-as.ts';
+
+/** The backend of an action that looks at all states below a prefix. */
+export interface KeyPrefixInputs {
+  /** Its own address is that of no state. It has the lock file beside the table: one listing finds both. */
+  readonly settings: BackendSettings;
+  /** What the keys of the states begin with; empty: the whole bucket. */
+  readonly prefix: string;
+  readonly warnings: readonly string[];
+  readonly problems: readonly InputProblem[];
+}
+
+/** A name for the state that a prefix is checked by. */
+const ANY_STATE = 'any.tfstate';
+
+/**
+ * Reads `key_prefix` and the backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. A `key` is
+ * refused, with this fix; the one of a backend block does not count, since it names the state of that module.
+ */
+export function readKeyPrefixInputs(
+  reader: InputReader,
+  sources: InputSources,
+  fixForKey: string,
+): KeyPrefixInputs {
+  rejectKey(sources.env, reader, fixForKey);
+  const given = reader.text('key_prefix') ?? '';
+  const backend = readBackendAs(
+    {
+      key: { input: 'key_prefix', value: given, backendValue: `${given}${ANY_STATE}` },
+      workspace: { input: 'workspace', value: 'default' },
+    },
+    { ...sources, given: { ...sources.given, problems: [] } },
+  );
+  const { objectKey } = backend.settings.address;
+  return {
+    settings: { ...backend.settings, useLockfile: true },
+    prefix: objectKey.slice(0, -ANY_STATE.length),
+    warnings: backend.warnings,
+    problems: backend.problems,
+  };
+}
+
+function rejectKey(env: Environment, reader: InputReader, fix: string): void {
+  const key = createInputReader(env).text('key');
+  if (key !== undefined) reader.reject('key', key, fix);
+}

@@ -1,0 +1,84 @@
+import { formatDuration } from '../time/duration.ts';
+import { code, htmlColumns } from './html.ts';
+import type { RunPages } from './lock-text.ts';
+import {
+  countStatuses,
+  describeClient,
+  describeStatus,
+  MIGRATION_STATUS_NAMES,
+  MIGRATION_STATUSES,
+  type MigrationRow,
+} from './migration-text.ts';
+import { excerpt } from './plain.ts';
+
+/** All that there is to tell about a migration. */
+export interface MigrationPage {
+  readonly command: 'report' | 'dual' | 'finish';
+  /** As `nameRange` gives it. */
+  readonly where: string;
+  readonly rows: readonly MigrationRow[];
+  /** States that were left out. */
+  readonly moreStates: number;
+  readonly pages: RunPages;
+  /** By the store's clock, in ms since the epoch. */
+  readonly now: number;
+}
+
+/** States that one summary shows. */
+const MOST_ROWS = 100;
+/** Characters of other people's text in a cell. */
+const MOST_TEXT = 240;
+const COLUMNS = [
+  'State',
+  'Status',
+  'Last client',
+  'Written',
+  'Lock file taken',
+  'Table client seen',
+  'Written by',
+];
+
+const TITLES = {
+  report: 'From the table to the lock file: report',
+  dual: 'From the table to the lock file: do holders take both locks?',
+  finish: 'From the table to the lock file: finish',
+} as const;
+
+/** One block of Markdown for the job's page: the states that somebody has to look at come first. Pure. */
+export function renderMigration(page: MigrationPage): string {
+  const { command, where, rows, moreStates, pages, now } = page;
+  const open = rows.filter(({ status }) => status.kind !== 'done');
+  const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
+  const shown = sorted.slice(0, MOST_ROWS);
+  const hidden = sorted.length - shown.length + moreStates;
+  const table = htmlColumns(
+    COLUMNS,
+    shown.map((row) => renderRow(row, pages, now)),
+  );
+  return [
+    `### 🔒 ${TITLES[command]}`,
+    '',
+    `In ${code(where)}: ${countStatuses(rows)}.`,
+    '',
+    ...(shown.length === 0 ? [] : [table, '']),
+    ...(hidden > 0 ? [`And ${hidden} more.`, ''] : []),
+  ].join('\n');
+}
+
+function renderRow({ finding, status }: MigrationRow, pages: RunPages, now: number): string[] {
+  const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
+  const why = describeStatus(status, pages, now);
+  return [
+    code(excerpt(objectKey, MOST_TEXT)),
+    `${MIGRATION_STATUS_NAMES[status.kind]}: ${code(excerpt(why, MOST_TEXT))}`,
+    code(describeClient(client)),
+    describeTime(writtenAt, now),
+    describeTime(lockFileSeenAt, now),
+    describeTime(tableClient?.at, now),
+    writer === undefined ? '' : code(excerpt(`${writer.actor} ${writer.run}`, MOST_TEXT)),
+  ];
+}
+
+function describeTime(at: number | undefined, now: number): string {
+  return at === undefined ? '' : `${formatDuration(now - at)} ago`;
+}

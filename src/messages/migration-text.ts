@@ -1,0 +1,250 @@
+import type { LockHolder } from '../backend/records/lock-info.ts';
+import type { LockStoreName } from '../backend/records/provenance.ts';
+import { formatDuration } from '../time/duration.ts';
+import { nameHolder, type RunPages } from './lock-text.ts';
+import { excerpt, plain } from './plain.ts';
+
+/** What shows how a client locked a state. */
+export type ClientProof =
+  /** It has the lock now. */
+  | 'live_lock'
+  /** The object's metadata, which this action wrote. */
+  | 'metadata'
+  /** The versions of the lock file, beside those of the state. */
+  | 'versions';
+
+/** How the client locks that had the state last. */
+export type LastClient =
+  | { readonly kind: 'both' | 'file'; readonly proof: ClientProof }
+  /** `no_trace`: no lock file is known from then, and a lifecycle rule may have removed it. */
+  | { readonly kind: 'table'; readonly proof: ClientProof | 'no_trace' }
+  | { readonly kind: 'unknown'; readonly reason: UnknownReason };
+
+/** Why nobody can say how the last client locks. */
+export type UnknownReason =
+  /** The table has nothing of the state. */
+  'not_in_table' | 'no_versions' | 'digest_differs' | 'no_object' | 'not_looked_at';
+
+/** A lock that somebody has now. */
+export interface LiveLock {
+  readonly stores: readonly LockStoreName[];
+  readonly holder: LockHolder;
+}
+
+/** What was found out about a state that moves from the table to the lock file. Times in ms since the epoch. */
+export interface MigrationFinding {
+  readonly objectKey: string;
+  /** What the table's digest says of the object. `unchecked`: its ETag is another, which says nothing under KMS, and it was not read. */
+  readonly digest: 'none' | 'agrees' | 'differs' | 'unchecked';
+  readonly client: LastClient;
+  readonly writtenAt: number | undefined;
+  /** When somebody last took the lock file, as far as it is known. */
+  readonly lockFileSeenAt: number | undefined;
+  /** The last time that a client was seen which takes the table's lock alone. */
+  readonly tableClient: TableClientSeen | undefined;
+  /** Who wrote the object, if this action did. */
+  readonly writer: { readonly actor: string; readonly run: string } | undefined;
+  readonly liveLock: LiveLock | undefined;
+}
+
+export interface TableClientSeen {
+  readonly at: number;
+  /** False: no lock file is known from then, which a lifecycle rule may have removed. */
+  readonly isCertain: boolean;
+}
+
+/** How far a state is, or what became of it. */
+export type MigrationStatus =
+  /** The table has nothing of it. */
+  | { readonly kind: 'done' }
+  /** Its holders take both locks. */
+  | { readonly kind: 'proven' }
+  /** Its items can go. */
+  | { readonly kind: 'ready' }
+  /** Its items are gone. */
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'locked'; readonly holder: LockHolder | undefined }
+  | ({ readonly kind: 'table_client' } & TableClientSeen)
+  | { readonly kind: 'file_client' }
+  /** The last client took the table's lock alone, and nobody came since. */
+  | { readonly kind: 'not_seen' }
+  | { readonly kind: 'unknown'; readonly reason: UnknownReason }
+  /** Somebody wrote it while it was assessed. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Those that a reader has to look at first come first. */
+export const MIGRATION_STATUSES = [
+  'failed',
+  'locked',
+  'table_client',
+  'file_client',
+  'unknown',
+  'changed',
+  'not_seen',
+  'ready',
+  'proven',
+  'finished',
+  'done',
+] as const satisfies readonly MigrationStatus['kind'][];
+
+/** A state with what was found out, and what became of it. */
+export interface MigrationRow {
+  readonly finding: MigrationFinding;
+  readonly status: MigrationStatus;
+}
+
+/** As people read them. */
+export const MIGRATION_STATUS_NAMES: Readonly<Record<MigrationStatus['kind'], string>> = {
+  failed: '❌ failed',
+  locked: '🔒 locked',
+  table_client: '⚠️ client with the table alone',
+  file_client: '⚠️ client without the table',
+  unknown: '❓ unknown',
+  changed: '↻ changed meanwhile',
+  not_seen: '⏳ not seen yet',
+  ready: '🟢 ready',
+  proven: '🟢 proven',
+  finished: '✅ finished',
+  done: '✅ not in the table',
+};
+
+/** How the last client locks, and what shows it; goes on after "the last client". Pure. */
+export function describeClient(client: LastClient): string {
+  switch (client.kind) {
+    case 'both':
+      return `took both locks: ${describeProof(client.proof)}`;
+    case 'file':
+      return `took the lock file and does not use the table: ${describeProof(client.proof)}`;
+    case 'table':
+      return client.proof === 'no_trace'
+        ? 'took the lock in the table, and no lock file is known from then'
+        : `took the lock in the table alone: ${describeProof(client.proof)}`;
+    case 'unknown':
+      return `is unknown: ${describeUnknown(client.reason)}`;
+  }
+}
+
+function describeProof(proof: ClientProof): string {
+  if (proof === 'live_lock') return 'it has the lock now';
+  return proof === 'metadata'
+    ? 'this action recorded it in the metadata of the object'
+    : 'the versions in the bucket show it';
+}
+
+/** Why nobody can say; a clause. Pure. */
+export function describeUnknown(reason: UnknownReason): string {
+  switch (reason) {
+    case 'not_in_table':
+      return 'the table has nothing of the state';
+    case 'no_versions':
+      return 'the bucket kept no versions when the state was written';
+    case 'digest_differs':
+      return 'the digest in the table does not match the state, and nothing shows who wrote it';
+    case 'no_object':
+      return 'the table has a digest, but the state does not exist';
+    case 'not_looked_at':
+      return 'the versions in the bucket were not looked at';
+  }
+}
+
+/** What a status means for its state; a clause. `now` in ms since the epoch. Pure. */
+export function describeStatus(status: MigrationStatus, pages: RunPages, now: number): string {
+  switch (status.kind) {
+    case 'done':
+      return 'the table has nothing of it';
+    case 'proven':
+      return 'its holders take both locks';
+    case 'ready':
+      return 'its items in the table can be removed';
+    case 'finished':
+      return 'its items in the table are gone';
+    case 'locked':
+      return `it is locked by ${nameHolder(status.holder, pages, now)}`;
+    case 'table_client': {
+      const doubt = status.isCertain ? '' : ', unless a lifecycle rule removed its lock file';
+      return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
+    }
+    case 'file_client':
+      return 'a client without the table wrote it, so every client with the table fails on its digest';
+    case 'not_seen':
+      return 'nobody has taken its lock file since its last write';
+    case 'unknown':
+      return describeUnknown(status.reason);
+    case 'changed':
+      return 'it was written or locked while it was looked at';
+    case 'failed':
+      return 'an error stopped it';
+  }
+}
+
+function ago(at: number, now: number): string {
+  return now - at < 1_000 ? 'just now' : `${formatDuration(now - at)} ago`;
+}
+
+/** The log's line for a state. Pure. */
+export function migrationLine(
+  { finding, status }: MigrationRow,
+  where: { readonly bucket: string },
+  pages: RunPages,
+  now: number,
+): string {
+  const head = `s3://${where.bucket}/${plain(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+  if (status.kind === 'finished' || status.kind === 'done') return head;
+  return `${head} Its last client ${describeClient(finding.client)}.`;
+}
+
+/** What one command made of all states: `12 states: proven: 10, unknown: 2`. Pure. */
+export function countStatuses(rows: readonly MigrationRow[]): string {
+  const counts = MIGRATION_STATUSES.flatMap((kind) => {
+    const count = rows.filter(({ status }) => status.kind === kind).length;
+    return count === 0 ? [] : [`${kind}: ${count}`];
+  });
+  const states = rows.length === 1 ? '1 state' : `${rows.length} states`;
+  return counts.length === 0 ? 'no states' : `${states}: ${counts.join(', ')}`;
+}
+
+/** States that an error names. */
+const NAMED = 5;
+
+/** Why `dual` fails. Pure. */
+export function explainNotProven(open: readonly MigrationRow[], pages: RunPages, now: number): string {
+  return [
+    `Not proven for ${countOpen(open)} that holders take both locks.`,
+    'Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.',
+    ...listRows(open, pages, now),
+  ].join('\n');
+}
+
+/** Why `finish` fails although it ran to its end. Pure. */
+export function explainNotFinished(open: readonly MigrationRow[], pages: RunPages, now: number): string {
+  return [
+    `${countOpen(open)} still ${open.length === 1 ? 'has' : 'have'} items in the table. The others are finished.`,
+    'Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.',
+    ...listRows(open, pages, now),
+  ].join('\n');
+}
+
+function countOpen(open: readonly MigrationRow[]): string {
+  return open.length === 1 ? '1 state' : `${open.length} states`;
+}
+
+function listRows(rows: readonly MigrationRow[], pages: RunPages, now: number): string[] {
+  const shown = rows
+    .slice(0, NAMED)
+    .map(
+      ({ finding, status }) => `- ${excerpt(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`,
+    );
+  const more = rows.length - shown.length;
+  return more > 0 ? [...shown, `- and ${more} more`] : shown;
+}
+
+/** The warning where states were left out. Pure. */
+export function moreStatesText(looked: number, more: number): string {
+  return `There are ${more} states more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+}
+
+/** Why there is nothing to migrate. Pure. */
+export function explainNoStates(where: string): string {
+  return `No states were found in ${where}. Check bucket, key_prefix and dynamodb_table.`;
+}

@@ -1,0 +1,126 @@
+import { addressOfObject } from '../../backend/address.ts';
+import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import { stateLock } from '../../backend/lock/state-lock.ts';
+import { withoutQuotes } from '../../backend/objects/object-headers.ts';
+import type { StateProvenance } from '../../backend/records/provenance.ts';
+import type { Backend } from '../../backend/settings.ts';
+import { readDigest } from '../../backend/state/digest.ts';
+import { hashObject, lookUpObject } from '../../backend/state/look-up-object.ts';
+import {
+  type LockFileTrail,
+  readLockFileTrail,
+  wasLockFileThere,
+} from '../../backend/survey/lock-file-trail.ts';
+import type { SurveyedState } from '../../backend/survey/survey-states.ts';
+import type { LiveLock } from '../../messages/migration-text.ts';
+import type { StateEvidence } from './assess-state.ts';
+
+/** A state of the table: where it is, what listing and scan show of it. */
+export interface StateLookUp {
+  readonly backend: Backend & { readonly table: string };
+  readonly state: SurveyedState;
+  readonly depth: LookUpDepth;
+}
+
+/** How much is read of a state that the table knows. */
+export type LookUpDepth =
+  /** What the scan and the listing show, and nothing else. */
+  | { readonly kind: 'quick' }
+  /** Versions and metadata, too, of a state that was written `since` then, in ms since the epoch. */
+  | { readonly kind: 'full'; readonly since: number };
+
+/**
+ * Finds out how the clients of a state lock it. What the scan and the listing decide costs no call; a lock two or four; a state in the table a list of versions or two and
+ * one read of the object's metadata, of its content where its ETag is not its digest. Errors: AwsError.
+ */
+export async function lookUpState({ backend, state, depth }: StateLookUp): Promise<StateEvidence> {
+  const { objectKey, digest, object } = state;
+  const address = addressOfObject(backend.address.bucket, backend.address.workspace, objectKey);
+  const scoped = { ...backend, address };
+  const liveLock = await findLiveLock(scoped, state);
+  const known = { objectKey, hasObject: object !== undefined, writtenAt: object?.modifiedAt, liveLock };
+  const now = backend.aws.storeNow();
+  const nothing = { trail: undefined, provenance: undefined, isLookedAt: false, now };
+  if (digest === undefined) return { ...known, ...nothing, digest: 'none' };
+  if (object === undefined) return { ...known, ...nothing, digest: 'differs' };
+  const isSeen = matches(digest, md5OfEtag(object.etag));
+  if (depth.kind === 'quick') return { ...known, ...nothing, digest: isSeen ? 'agrees' : 'unchecked' };
+  const isOld = object.modifiedAt !== undefined && object.modifiedAt < depth.since;
+  if (isSeen && isOld) return { ...known, ...nothing, digest: 'agrees' };
+  const trail = await readLockFileTrail(scoped);
+  const seen = isSeen ? await readWriter(scoped, state, trail) : await compareContent(scoped, state);
+  if (seen === undefined) return { ...known, ...nothing, digest: 'none' };
+  const { digest: compared, provenance } = seen;
+  return { ...known, digest: compared, trail, provenance, isLookedAt: true, now };
+}
+
+/** As it is now. A holder takes and frees one lock after the other, so that a lock in one store alone is looked at twice. */
+async function findLiveLock(
+  backend: Backend,
+  { item, hasLockFile }: SurveyedState,
+): Promise<LiveLock | undefined> {
+  if (item === undefined && !hasLockFile) return undefined;
+  const stores = stateLock({ ...backend, useLockfile: true });
+  const first = (await stores?.read()) ?? [];
+  const [lock] = first;
+  if (lock === undefined) return undefined;
+  if (first.length > 1) return describeLock(first);
+  const again = (await stores?.read()) ?? [];
+  const isSame = again.some(({ holder }) => holder.raw === lock.holder.raw);
+  return isSame ? describeLock(again) : undefined;
+}
+
+/** Of two holders the one in the table is shown: the other one can't keep it out. */
+function describeLock(found: readonly FoundLock[]): LiveLock | undefined {
+  const item = found.find(({ store }) => store === 'item');
+  const lock = item ?? found[0];
+  if (lock === undefined) return undefined;
+  const own = found.filter(({ holder }) => holder.raw === lock.holder.raw);
+  return { holder: lock.holder, stores: own.map(({ store }) => store) };
+}
+
+interface ComparedObject {
+  readonly digest: 'agrees' | 'differs';
+  readonly provenance: StateProvenance | undefined;
+}
+
+/** Where the versions show that the lock file was taken, nobody has to say so. */
+async function readWriter(
+  backend: Backend,
+  { objectKey, digest, object }: SurveyedState,
+  trail: LockFileTrail | undefined,
+): Promise<ComparedObject> {
+  const write = trail?.writes[0];
+  const isCovered = trail !== undefined && write !== undefined && wasLockFileThere(trail, write.at);
+  if (isCovered) return { digest: 'agrees', provenance: undefined };
+  const current = await lookUpObject(backend, objectKey);
+  const isSame = current?.etag === object?.etag && matches(digest, current?.provenance?.md5);
+  return { digest: 'agrees', provenance: isSame ? current?.provenance : undefined };
+}
+
+/** Reads both anew: an apply may have come between the scan and the listing. Undefined: the digest is gone by now. */
+async function compareContent(
+  backend: Backend & { readonly table: string },
+  { objectKey }: SurveyedState,
+): Promise<ComparedObject | undefined> {
+  const content = await hashObject(backend, objectKey);
+  const digest = await readDigest(backend.aws, backend.table, backend.address.digestPath);
+  if (digest.kind === 'unreadable') throw digest.error;
+  if (digest.kind === 'absent') return undefined;
+  const isMatch =
+    content !== undefined &&
+    digest.kind === 'valid' &&
+    matches({ stored: digest.stored, next: digest.next }, content.md5);
+  const isProven = content?.provenance?.md5 === content?.md5;
+  return { digest: isMatch ? 'agrees' : 'differs', provenance: isProven ? content?.provenance : undefined };
+}
+
+/** A push announces the next digest before it writes the object. */
+function matches(digest: SurveyedState['digest'], md5: string | undefined): boolean {
+  if (digest === undefined || md5 === undefined) return false;
+  return digest.stored?.toLowerCase() === md5 || digest.next === md5;
+}
+
+function md5OfEtag(etag: string | undefined): string | undefined {
+  return etag === undefined ? undefined : withoutQuotes(etag);
+}

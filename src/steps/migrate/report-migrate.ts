@@ -1,0 +1,133 @@
+import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
+import { holderJson } from '../../messages/holder-json.ts';
+import { type MigrationPage, renderMigration } from '../../messages/migration-page.ts';
+import {
+  describeClient,
+  describeStatus,
+  explainNotFinished,
+  explainNotProven,
+  MIGRATION_STATUSES,
+  type MigrationRow,
+  type MigrationStatus,
+} from '../../messages/migration-text.ts';
+import { takeFitting } from '../../messages/output-room.ts';
+import { excerpt, plain } from '../../messages/plain.ts';
+import { describeFailure, type ErrorReason, firstCause, toReasonCode } from '../../messages/reason-code.ts';
+import { type MigrateRefusalCode, MigrateRefused } from './refusal.ts';
+
+/** The outputs of the migrate action; `migrate/action.yml` declares the same (a test compares them). */
+export const MIGRATE_OUTPUTS = [
+  'states',
+  'state_count',
+  'open_count',
+  'finished_count',
+  'reason_code',
+  'result',
+] as const;
+
+/** What the action came to. */
+export interface MigrateEnd {
+  readonly range: { readonly bucket: string; readonly prefix: string; readonly table: string };
+  readonly page: MigrationPage;
+}
+
+/** Why the step ends as it does. */
+export type MigrateCode = 'listed' | 'proven' | 'finished' | MigrateRefusalCode | ErrorReason;
+
+// GitHub takes a megabyte for all outputs of a job, and counts two bytes for each character.
+const MOST_STATES = 350_000;
+/** Characters of other people's text in one field. */
+const KEPT = 500;
+
+/** With these nothing is left to do for the command. */
+const NOTHING_LEFT: Readonly<Record<MigrationPage['command'], ReadonlySet<MigrationStatus['kind']>>> = {
+  report: new Set(['done', 'proven']),
+  dual: new Set(['done', 'proven']),
+  finish: new Set(['done', 'finished']),
+};
+
+const SUCCESS = { report: 'listed', dual: 'proven', finish: 'finished' } as const;
+
+/** What came of it. Pure. */
+export function describeEnd({ range, page }: MigrateEnd): ActionReport {
+  const { command, rows, moreStates } = page;
+  const open = rows.filter(({ status }) => !NOTHING_LEFT[command].has(status.kind));
+  const states = takeFitting(
+    rows.map((row) => describeRow(row, page)),
+    MOST_STATES,
+  );
+  const problem = findProblem(open, page);
+  const finished = rows.filter(({ status }) => status.kind === 'finished').length;
+  return {
+    code: problem === undefined ? SUCCESS[command] : problemCode(problem),
+    details: {
+      command,
+      bucket: range.bucket,
+      key_prefix: range.prefix,
+      table: range.table,
+      counts: Object.fromEntries(
+        MIGRATION_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]),
+      ),
+      not_looked_at: moreStates,
+      omitted: rows.length - states.length,
+    },
+    outputs: {
+      states: JSON.stringify(states),
+      state_count: String(rows.length + moreStates),
+      open_count: String(open.length + moreStates),
+      finished_count: String(finished),
+    },
+    summary: () => renderMigration(page),
+    problem,
+  };
+}
+
+/** What workflows are shown of a step that broke off. Pure. */
+export function describeMigrateFailure(error: unknown): ActionFailure {
+  const cause = firstCause(error);
+  return cause instanceof MigrateRefused ? { code: cause.code, details: {} } : describeFailure(error);
+}
+
+/** An error of a state comes before what is open: it is why others are. */
+function findProblem(open: readonly MigrationRow[], page: MigrationPage): Error | undefined {
+  const { command, pages, now, moreStates } = page;
+  const errors = open.flatMap(({ status }) => (status.kind === 'failed' ? [toError(status.error)] : []));
+  const [error, another] = errors;
+  if (error !== undefined) return another === undefined ? error : new AggregateError(errors);
+  if (command === 'report' || open.length + moreStates === 0) return undefined;
+  if (command === 'dual') return new MigrateRefused('not_proven', explainNotProven(open, pages, now));
+  return new MigrateRefused('not_finished', explainNotFinished(open, pages, now));
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function problemCode(problem: Error): MigrateCode {
+  const cause = firstCause(problem);
+  return cause instanceof MigrateRefused ? cause.code : toReasonCode(cause);
+}
+
+function describeRow({ finding, status }: MigrationRow, { pages, now }: MigrationPage) {
+  const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
+  const text = (value: string | undefined) => (value === undefined ? null : excerpt(value, KEPT));
+  return {
+    key: plain(objectKey),
+    status: status.kind,
+    why: describeStatus(status, pages, now),
+    digest,
+    client: client.kind,
+    client_why: describeClient(client),
+    written: toIso(writtenAt),
+    written_by: text(writer?.actor),
+    run_url: text(writer?.run),
+    lock_file_taken: toIso(lockFileSeenAt),
+    table_client_seen: toIso(tableClient?.at),
+    holder: liveLock === undefined ? null : holderJson(liveLock.holder, pages),
+    locked_in: liveLock?.stores ?? [],
+  };
+}
+
+function toIso(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}
