@@ -1,7 +1,7 @@
 import { expect, inject, it } from 'vitest';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import type { StepEnd } from '../../support/in-process-step.ts';
-import type { WaitDecision } from '../../support/proxy.ts';
+import type { RequestRecord, WaitDecision } from '../../support/proxy.ts';
 import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -15,7 +15,8 @@ const FREEZE = {
 };
 const THAW = { ...STORES.both, keys: KEYS.join('\n'), command: 'thaw' };
 
-const EFFECTS = ['reset-after', 'status 500', 'cancelled'] as const;
+// A cancel while a request is on its way has two ends. Each is forced, or the server could carry the request out after the step's clean-up.
+const EFFECTS = ['reset-after', 'status 500', 'cancelled before', 'cancelled after'] as const;
 type Effect = (typeof EFFECTS)[number];
 
 /** Runs the action while one of its calls meets this fault. Undefined: it makes no such call. */
@@ -27,16 +28,25 @@ async function runWith(
 ): Promise<StepEnd | undefined> {
   const cancel = new AbortController();
   let calls = 0;
-  bench.proxy.onRequest((): WaitDecision => {
+  let cancelled: RequestRecord | undefined;
+  bench.proxy.onRequest((record): WaitDecision => {
     calls += 1;
     if (calls !== call) return 'pass';
     if (effect === 'status 500') return { status: 500, body: '' };
-    if (effect !== 'cancelled') return effect;
+    if (effect === 'reset-after') return effect;
+    if (effect === 'cancelled after') {
+      cancelled = record;
+      return 'pass';
+    }
     cancel.abort(new Interrupted('SIGINT'));
-    return 'pass';
+    return 'hang';
+  });
+  bench.proxy.afterResponse((record) => {
+    if (record === cancelled) cancel.abort(new Interrupted('SIGINT'));
   });
   const done = await bench.run(inputs, { signal: cancel.signal });
   bench.proxy.onRequest(() => 'pass');
+  bench.proxy.afterResponse(() => {});
   return calls < call ? undefined : done;
 }
 
