@@ -1,7 +1,6 @@
 import { expect, inject, it } from 'vitest';
-import { Interrupted } from '../../../src/runner/interrupt.ts';
+import { type FaultAtCall, withFaultAt } from '../../support/fault-at-call.ts';
 import type { StepEnd } from '../../support/in-process-step.ts';
-import type { RequestRecord, WaitDecision } from '../../support/proxy.ts';
 import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -15,39 +14,24 @@ const FREEZE = {
 };
 const THAW = { ...STORES.both, keys: KEYS.join('\n'), command: 'thaw' };
 
-// A cancel while a request is on its way has two ends. Each is forced, or the server could carry the request out after the step's clean-up.
-const EFFECTS = ['reset-after', 'status 500', 'cancelled before', 'cancelled after'] as const;
-type Effect = (typeof EFFECTS)[number];
+const EFFECTS: readonly FaultAtCall[] = [
+  'reset-after',
+  { status: 500, body: '' },
+  'cancelled before',
+  'cancelled after',
+];
 
 /** Runs the action while one of its calls meets this fault. Undefined: it makes no such call. */
 async function runWith(
   bench: FreezeBench,
   inputs: Record<string, string>,
   call: number,
-  effect: Effect,
+  effect: FaultAtCall,
 ): Promise<StepEnd | undefined> {
-  const cancel = new AbortController();
-  let calls = 0;
-  let cancelled: RequestRecord | undefined;
-  bench.proxy.onRequest((record): WaitDecision => {
-    calls += 1;
-    if (calls !== call) return 'pass';
-    if (effect === 'status 500') return { status: 500, body: '' };
-    if (effect === 'reset-after') return effect;
-    if (effect === 'cancelled after') {
-      cancelled = record;
-      return 'pass';
-    }
-    cancel.abort(new Interrupted('SIGINT'));
-    return 'hang';
-  });
-  bench.proxy.afterResponse((record) => {
-    if (record === cancelled) cancel.abort(new Interrupted('SIGINT'));
-  });
-  const done = await bench.run(inputs, { signal: cancel.signal });
-  bench.proxy.onRequest(() => 'pass');
-  bench.proxy.afterResponse(() => {});
-  return calls < call ? undefined : done;
+  const { result, calls } = await withFaultAt(bench.proxy, call, effect, (signal) =>
+    bench.run(inputs, { signal }),
+  );
+  return calls < call ? undefined : result;
 }
 
 /** The states that have a lock in any store. */
@@ -63,7 +47,7 @@ async function forEachFault(
   {
     before,
     effects = EFFECTS,
-  }: { readonly before: () => Promise<unknown>; readonly effects?: readonly Effect[] },
+  }: { readonly before: () => Promise<unknown>; readonly effects?: readonly FaultAtCall[] },
   check: (done: StepEnd, what: string) => Promise<void>,
 ): Promise<number> {
   for (let call = 1; ; call += 1) {
@@ -71,7 +55,7 @@ async function forEachFault(
       await before();
       const done = await runWith(bench, inputs, call, effect);
       if (done === undefined) return call - 1;
-      await check(done, `call ${call}: ${effect}`);
+      await check(done, `call ${call}: ${JSON.stringify(effect)}`);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, inject, it } from 'vitest';
-import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { md5 } from '../../packaged/support.ts';
 import { deleteItem } from '../../support/aws.ts';
+import { withFaultAt } from '../../support/fault-at-call.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
 import type { RequestRecord } from '../../support/proxy-record.ts';
 import { heldDirectories, openStatesBench, type StatesBench, type StatesJob } from './bench.ts';
@@ -220,7 +220,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
   });
 });
 
-const EFFECTS = ['reset-after', 'cancelled'] as const;
+const EFFECTS = ['reset-after', 'cancelled before', 'cancelled after'] as const;
 
 it.skipIf(motoUrl === '')(
   'main holds all states or none, or its error names each lock that may be left for post, whichever call fails',
@@ -230,18 +230,10 @@ it.skipIf(motoUrl === '')(
     for (let isOver = false; !isOver; ) {
       call += 1;
       for (const effect of EFFECTS) {
-        const cancel = new AbortController();
-        let calls = 0;
-        bench.proxy.onRequest((): WaitDecision => {
-          calls += 1;
-          if (calls !== call) return 'pass';
-          if (effect !== 'cancelled') return effect;
-          cancel.abort(new Interrupted('SIGINT'));
-          return 'pass';
-        });
         const job = bench.job({ states: LINES });
-        const main = await job.main({ signal: cancel.signal });
-        bench.proxy.onRequest(() => 'pass');
+        const { result: main, calls } = await withFaultAt(bench.proxy, call, effect, (signal) =>
+          job.main({ signal }),
+        );
         isOver ||= calls < call;
         const what = `call ${call}: ${effect}`;
         const isLocked = { [A]: await bench.lock(A), [B]: await bench.lock(B) };
