@@ -165,6 +165,24 @@ export async function usePublishedOutputs(testbed: PeerTestbed, more: Inputs = {
   expect(await testbed.read(`${STATE_KEY}.outputs.json`)).not.toContain(SENSITIVE);
 }
 
+/** The items of a state are removed from its table, once, and a job with both locks goes on. */
+export async function useMigrate(testbed: PeerTestbed, more: Inputs = {}): Promise<void> {
+  if (!testbed.hasTable) return;
+  const run = (command: string) =>
+    testbed.act('migrate', { ...more, key: '', command, quiet_for: '0', allow_unknown: '*' });
+  await testbed.seed(stateText());
+  expect((await run('dual')).outputs.reason_code).toBe('not_proven');
+  const finished = await run('finish');
+  expect([finished.outputs.reason_code, findErrors(finished)]).toEqual(['finished', '']);
+  expect(finished.outputs.finished_count).toBe('1');
+  expect(await testbed.item(`${testbed.lockId}-md5`)).toBeUndefined();
+  expect([await testbed.item(testbed.lockId), await testbed.lockFile()]).toEqual([undefined, undefined]);
+  expect((await run('finish')).outputs.finished_count).toBe('0');
+  const { main, post } = await testbed.hold({ ...more, use_lockfile: 'true' });
+  expect([main.outputs.reason_code, findErrors(main)]).toEqual(['held', '']);
+  expect((await post()).exitCode).toBe(0);
+}
+
 /** The tests for every store with versions and a table. */
 export const USES = [
   ['workspaces/', useWorkspaces],
@@ -173,6 +191,7 @@ export const USES = [
   ['check/ of all pull requests', useCheckOfPullRequests],
   ['history/', useHistory],
   ['freeze/', useFreeze],
+  ['migrate/', useMigrate],
   ['freeze/ of several states, until its end', useFreezeOfSeveral],
   ['several states and locks/', useSeveralStates],
   ['published outputs', usePublishedOutputs],
