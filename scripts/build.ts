@@ -8,7 +8,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RenderedModule, rolldown } from 'rolldown';
+import { type Plugin, type RenderedModule, rolldown } from 'rolldown';
 import { renderLicences } from './build/licences.ts';
 import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
 
@@ -53,6 +53,14 @@ const UNUSED: Readonly<Record<string, string>> = {
   '@octokit/plugin-paginate-rest': NO_PLUGINS,
 };
 
+/** Parts of a package in CommonJS, which no bundler drops by itself: GitHub's client takes of undici what carries its requests through a proxy. */
+const UNUSED_FILES = /node_modules\/undici\/lib\/(?:mock|web\/(?:websocket|eventsource))\//;
+
+const dropUnusedFiles: Plugin = {
+  name: 'drop-unused-files',
+  load: (path) => (UNUSED_FILES.test(path) ? 'module.exports = {};' : null),
+};
+
 /**
  * Into `lib/shaken`: the used parts of all packages in one module, and one for each part that is loaded later. Returns the modules that
  * are in it, by their paths.
@@ -61,6 +69,7 @@ async function shake(lib: string): Promise<Map<string, RenderedModule>> {
   const bundle = await rolldown({
     input: join(lib, 'index.js'),
     platform: 'node',
+    plugins: [dropUnusedFiles],
     resolve: { mainFields: ['module', 'main'], alias: UNUSED },
     treeshake: { moduleSideEffects: [{ test: WITHOUT_SIDE_EFFECTS, sideEffects: false }] },
   });
