@@ -89,7 +89,13 @@ describe('what a checkpointer receives', () => {
       'STATE_times',
       'VAULT_TOKEN',
     ]);
-    const saved = { ...held, lockStatus: 'held', checkpointerPid: undefined, hostNames: undefined };
+    const saved = {
+      ...held,
+      lockStatus: 'held',
+      checkpointerPid: undefined,
+      hostNames: undefined,
+      isQueued: false,
+    };
     expect(readSavedState(given)).toEqual(saved);
   });
 

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { type RoleFor, rolePolicy } from '../../scripts/policy/policies.ts';
-import type { Use } from '../../src/backend/policy/least-privilege.ts';
+import type { Use } from '../../src/backend/policy/uses.ts';
 import { ACCOUNT_ID, listObjects, REGION } from '../support/aws.ts';
 import { readStatements } from '../support/iam.ts';
 import { startTokenService } from '../support/oidc.ts';

@@ -2,15 +2,10 @@ import { ANY_ACCOUNT, findPartition, keyArn } from '../../src/aws/arns.ts';
 import { trustStatement } from '../../src/aws/web-token.ts';
 import { locationProblems, stateAddress } from '../../src/backend/address.ts';
 import { doctorPermissions } from '../../src/backend/policy/doctor-policy.ts';
-import {
-  between,
-  exactly,
-  type Grant,
-  type KeyPatterns,
-  leastPrivilege,
-  type SessionUse,
-  type Statement,
-} from '../../src/backend/policy/least-privilege.ts';
+import { between, exactly, type Grant, type KeyPatterns } from '../../src/backend/policy/grant.ts';
+import { leastPrivilege } from '../../src/backend/policy/least-privilege.ts';
+import type { Statement } from '../../src/backend/policy/statement.ts';
+import type { SessionUse } from '../../src/backend/policy/uses.ts';
 import { STATE_ENDING } from '../../src/backend/state/list-states.ts';
 
 /** The states that a role is for, and where they are. */

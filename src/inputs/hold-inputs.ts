@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { SessionUse, Use } from '../backend/policy/least-privilege.ts';
+import type { SessionUse, Use } from '../backend/policy/uses.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { GuardedStates, LockMode, Session } from '../job-state/saved-state.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../runner/inputs.ts';

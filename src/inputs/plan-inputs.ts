@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { isPlanId, isPlanName, makePlanId, planRecordKey } from '../backend/plan-vault/plan-id.ts';
-import type { PlanAccess } from '../backend/policy/least-privilege.ts';
+import type { PlanAccess } from '../backend/policy/uses.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';

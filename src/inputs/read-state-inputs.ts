@@ -1,5 +1,5 @@
-import type { SessionUse } from '../backend/policy/least-privilege.ts';
 import type { SessionPolicyOptions } from '../backend/policy/session-policy.ts';
+import type { SessionUse } from '../backend/policy/uses.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import { createInputReader, type InputReader } from '../runner/inputs.ts';
 import { type BackendInputs, readBackendInputs } from './backend-inputs.ts';

@@ -1,12 +1,12 @@
 import { isOtherKind } from '../aws/arns.ts';
 import { isStore } from '../aws/clients.ts';
 import type { CredentialSettings } from '../aws/settings.ts';
-import type { SessionUse } from '../backend/policy/least-privilege.ts';
 import {
   SESSION_POLICY_LIMIT,
   type SessionPolicyOptions,
   sessionPolicy,
 } from '../backend/policy/session-policy.ts';
+import type { SessionUse } from '../backend/policy/uses.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 

@@ -1,4 +1,4 @@
-import type { Use } from '../backend/policy/least-privilege.ts';
+import type { Use } from '../backend/policy/uses.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './doctor-checks.ts';
 import { code, escapeHtml } from './html.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stateAddress } from '../../../src/backend/address.ts';
-import type { SessionUse } from '../../../src/backend/policy/least-privilege.ts';
 import { sessionPolicy } from '../../../src/backend/policy/session-policy.ts';
+import type { SessionUse } from '../../../src/backend/policy/uses.ts';
 import type { BackendSettings, ObjectOptions } from '../../../src/backend/settings.ts';
 import { plainAwsSettings } from '../../support/aws-settings.ts';
 import { allowedBy, type IamCall } from '../../support/iam.ts';

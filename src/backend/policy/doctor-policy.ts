@@ -1,5 +1,6 @@
 import { bucketArn, tableArn } from '../../aws/arns.ts';
-import { allow, type Grant, isAccessPoint, type Statement } from './least-privilege.ts';
+import type { Grant } from './grant.ts';
+import { allow, isAccessPoint, type Statement } from './statement.ts';
 
 /**
  * The permissions, besides those of a use, that it takes to inspect the setup of bucket and table. An access point does

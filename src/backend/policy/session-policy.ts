@@ -3,16 +3,9 @@ import { isStore } from '../../aws/clients.ts';
 import type { BackendSettings, ObjectOptions } from '../settings.ts';
 import { STATE_ENDING } from '../state/list-states.ts';
 import { doctorPermissions } from './doctor-policy.ts';
-import {
-  between,
-  exactly,
-  type Grant,
-  type KeyPatterns,
-  leastPrivilege,
-  type PlanAccess,
-  type SessionUse,
-  type VersionsAccess,
-} from './least-privilege.ts';
+import { between, exactly, type Grant, type KeyPatterns } from './grant.ts';
+import { leastPrivilege } from './least-privilege.ts';
+import type { PlanAccess, SessionUse, VersionsAccess } from './uses.ts';
 
 /** STS accepts no longer text. */
 export const SESSION_POLICY_LIMIT = 2_048;

@@ -1,4 +1,4 @@
-import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { rejectWithoutLock } from '../../inputs/lock-mode-inputs.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';

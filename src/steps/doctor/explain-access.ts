@@ -1,6 +1,6 @@
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { type BucketScope, bucketEncryption, findBucket } from '../../backend/policy/bucket-setup.ts';
-import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';

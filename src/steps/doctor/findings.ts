@@ -1,8 +1,8 @@
 import type { Principal } from '../../aws/aws.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { BucketEncryption, BucketScope } from '../../backend/policy/bucket-setup.ts';
-import type { Use } from '../../backend/policy/least-privilege.ts';
 import type { TableSetup } from '../../backend/policy/table-setup.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { ObjectOptions } from '../../backend/settings.ts';
 import type { StoredDigest } from '../../backend/state/digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';

@@ -8,8 +8,9 @@ import {
   findBucket,
   openAccess,
 } from '../../backend/policy/bucket-setup.ts';
-import { isAccessPoint, type Use } from '../../backend/policy/least-privilege.ts';
+import { isAccessPoint } from '../../backend/policy/statement.ts';
 import { describeTable } from '../../backend/policy/table-setup.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readDigest } from '../../backend/state/digest.ts';
 import {

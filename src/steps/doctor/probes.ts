@@ -1,4 +1,4 @@
-import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import {
   probeDeleteItem,
   probedStores,

@@ -1,5 +1,5 @@
 import type { ActionReport } from '../../action/run-action.ts';
-import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import { CodedError } from '../../messages/coded-error.ts';
 import { type Check, fixLine, isHealthy } from '../../messages/doctor-checks.ts';

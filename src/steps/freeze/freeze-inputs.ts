@@ -1,5 +1,5 @@
 import type { StateAddress } from '../../backend/address.ts';
-import type { SessionUse } from '../../backend/policy/least-privilege.ts';
+import type { SessionUse } from '../../backend/policy/uses.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { readCommand } from '../../inputs/command-inputs.ts';
 import { InputError } from '../../inputs/input-error.ts';

@@ -1,4 +1,4 @@
-import type { SessionUse } from '../../backend/policy/least-privilege.ts';
+import type { SessionUse } from '../../backend/policy/uses.ts';
 import { readCommand } from '../../inputs/command-inputs.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';

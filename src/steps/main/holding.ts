@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
-import type { Use } from '../../backend/policy/least-privilege.ts';
+import type { Use } from '../../backend/policy/uses.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { chooseUse, type HoldInputs } from '../../inputs/hold-inputs.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { VersionsAccess } from '../../backend/policy/least-privilege.ts';
+import type { VersionsAccess } from '../../backend/policy/uses.ts';
 import { isFingerprint } from '../../job-state/state-fingerprint.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
-import type { SessionUse } from '../../backend/policy/least-privilege.ts';
+import type { SessionUse } from '../../backend/policy/uses.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import type { WorkspacePaths } from '../../backend/state/list-workspaces.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';

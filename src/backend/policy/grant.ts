@@ -1,0 +1,52 @@
+import type { PlanAccess, VersionsAccess } from './uses.ts';
+
+/** The names of state objects as policy patterns, see `exactly` and `between`. */
+export interface KeyPatterns {
+  readonly patterns: readonly string[];
+  /** False when a pattern matches more keys than it was made for. */
+  readonly exact: boolean;
+}
+
+/** The states to use, and where they are. */
+export interface Grant {
+  readonly bucket: string;
+  readonly keys: KeyPatterns;
+  readonly region: string;
+  /** `*` when unknown. */
+  readonly account: string;
+  readonly table: string | undefined;
+  readonly useLockfile: boolean;
+  /** Whether states are found by a key prefix. */
+  readonly listsStates?: boolean;
+  /** Whether locks are found by a scan of the table. */
+  readonly scansTable?: boolean;
+  /** The ARN of the key, or `*`, under which OpenTofu encrypts the states; undefined when there is none. */
+  readonly stateKey?: string | undefined;
+  /** Undefined when only the current version is read. */
+  readonly versions?: VersionsAccess | undefined;
+  /** Undefined when nothing is done with plans. */
+  readonly plans?: PlanAccess | undefined;
+  /** Whether policies may use the condition key `s3:if-none-match`. AWS knows it, but other stores don't. */
+  readonly knowsConditionalWrites?: boolean;
+  /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
+  readonly keepsSnapshots?: boolean;
+  /** Whether the lock's queue is joined: whoever gives no time to wait has no need of it. */
+  readonly queues?: boolean;
+  readonly acl: string | undefined;
+  /** Whether state objects and lock files get tags. */
+  readonly tagsStates?: boolean;
+  readonly tagsLocks?: boolean;
+  /** The ARN of the key, or `*`, that KMS may decrypt and encrypt with; undefined when there is none. */
+  readonly decryptWith: string | undefined;
+  readonly encryptWith: string | undefined;
+}
+
+/** The pattern that matches exactly this name. Escapes IAM's own wildcards and variables. Pure. */
+export function exactly(name: string): string {
+  return name.replace(/[*?]|\$(?=\{)/g, (special) => `\${${special}}`);
+}
+
+/** The pattern for all names with this beginning and end. Pure. */
+export function between(head: string, tail: string): string {
+  return `${exactly(head)}*${exactly(tail)}`;
+}
