@@ -16,9 +16,10 @@ const render = (
   changes: readonly PlannedChange[] | undefined,
   lastWrite?: string,
   before?: MadePlan['before'],
+  outputs?: MadePlan['outputs'],
 ) => {
   const record = { fingerprint: FINGERPRINT, changes: changes && summarizeChanges(changes) };
-  return renderPlan(scope, { planId: '4711-1', record, lastWrite, before });
+  return renderPlan(scope, { planId: '4711-1', record, outputs, lastWrite, before });
 };
 
 describe('the summary of a plan for its approver', () => {
@@ -54,6 +55,32 @@ describe('the summary of a plan for its approver', () => {
       'the state has not changed since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z</code>',
     );
     expect(render([])).not.toContain('Since the last plan');
+  });
+
+  it('lists outputs, first those that break their readers, and only then opens the list', () => {
+    const none = { removed: [], retyped: [], changed: [], added: [], isComplete: true };
+    const broken = render([], 'x', undefined, {
+      removed: ['gone'],
+      retyped: ['other<b>'],
+      changed: ['moved'],
+      added: ['fresh'],
+      isComplete: false,
+    });
+    expect(broken).toContain(
+      '<details open><summary>❌ removed or retyped outputs: 2. Jobs that read them will fail</summary>',
+    );
+    expect(Array.from(broken.matchAll(/<li>(.*?)<\/li>/g), ([, item]) => item)).toEqual([
+      '<code>gone</code> ❌ removed',
+      '<code>other&lt;b&gt;</code> ❌ retyped',
+      '<code>moved</code> changed',
+      '<code>fresh</code> added',
+      '<em>The plan changes more outputs than this list shows.</em>',
+    ]);
+    const many = Array.from({ length: 5_000 }, (_, i) => `output_${i}`);
+    const harmless = render([], 'x', undefined, { ...none, added: many });
+    expect(harmless).toContain('<details><summary>outputs: 5000</summary>');
+    expect(harmless).toContain('<li>and 4900 more added</li>');
+    expect(render([], 'x', undefined, none)).not.toContain('<details');
   });
 
   it('says when there is no plan_json or no state', () => {

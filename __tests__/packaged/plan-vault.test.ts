@@ -74,6 +74,12 @@ describePackaged('a job that plans', () => {
     expect(post.exitCode).toBe(0);
     expect(post.summary).toContain(`Plan ${PLAN_ID}: 1 to add, 0 to change, 1 to destroy`);
     expect(post.summary).toContain('<li><code>a.deleted</code> ❌ destroyed</li>');
+    expect(post.summary).toContain('<li><code>gone</code> ❌ removed</li>');
+    expect(post.summary).toContain('<li><code>other</code> ❌ retyped</li>');
+    const warnings = post.annotations.map(({ message }) => message).join('\n');
+    expect(warnings).toContain(`Plan ${PLAN_ID} removes or retypes outputs.`);
+    expect(warnings).toContain('Removed outputs: gone.');
+    expect(post.log).not.toContain('SECRET-VALUE');
     expect(post.summary).toContain(`<code>${main.outputs.fingerprint}</code>`);
     expect(post.summary).not.toContain('SECRET-VALUE');
     expect(await stored(testbed, PLAN_KEY)).toBe(PLAN);
@@ -292,6 +298,10 @@ function planJson(value: string): string {
     terraform_version,
     planned_values: { value },
     resource_changes,
+    output_changes: {
+      gone: { actions: ['delete'], before: value, after: null },
+      other: { actions: ['update'], before: value, after: [value] },
+    },
   });
 }
 

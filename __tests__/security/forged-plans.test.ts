@@ -7,7 +7,8 @@ import { type PlanRecord, parsePlanRecord, printPlanRecord } from '../../src/bac
 import { type PlanErrorDetails, StateError } from '../../src/backend/state-error.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { renderPlan } from '../../src/messages/plan-summary.ts';
-import { describePlan } from '../../src/messages/plan-text.ts';
+import { brokenOutputsText, describePlan } from '../../src/messages/plan-text.ts';
+import type { OutputChanges } from '../../src/statefile/output-changes.ts';
 import { planRecord } from '../backend/plan-vault/records.ts';
 import { NOW, scope } from '../job-state/scopes.ts';
 import { allowedBy } from '../support/iam.ts';
@@ -110,6 +111,7 @@ describe('a forged record', () => {
     const page = renderPlan(scope, {
       planId: PLAN_ID,
       record: forgedWith('</code><script>x</script>'),
+      outputs: outputsNamed('</code><script>x</script>'),
       lastWrite: '<b>',
       before: { planId: '4710-1', record: forgedWith('<b>') },
     });
@@ -164,6 +166,11 @@ function wordsOn(text: string): string[] {
   return [
     ...details.map((detail) => explain(new StateError(detail, scope), NOW)),
     describePlan(PLAN_ID, record, NOW),
-    renderPlan(scope, { planId: PLAN_ID, record, lastWrite: text, before: of }),
+    brokenOutputsText(PLAN_ID, outputsNamed(text)) ?? '',
+    renderPlan(scope, { planId: PLAN_ID, record, outputs: outputsNamed(text), lastWrite: text, before: of }),
   ];
+}
+
+function outputsNamed(name: string): OutputChanges {
+  return { removed: [name], retyped: [name], changed: [name], added: [name], isComplete: true };
 }

@@ -111,6 +111,13 @@ function planSummary(): string {
     {
       planId: '1658821493-1',
       record: { fingerprint, changes },
+      outputs: {
+        removed: ['vpc_id'],
+        retyped: ['subnet_ids'],
+        changed: [],
+        added: ['zone_id'],
+        isComplete: true,
+      },
       lastWrite: `at 2026-03-01T08:00:00.000Z by octocat in ${run}`,
       before: {
         planId: '1658821480-1',

@@ -1,5 +1,5 @@
 import type { StateScope } from '../backend/state-error.ts';
-import { listNames } from './names-list.ts';
+import { brokenOutputLines } from './names-list.ts';
 import { excerpt, plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -16,8 +16,7 @@ export function comparedLine(
 /** The warning for whoever changes a stack that others read. */
 export function brokenWarning(removed: readonly string[], retyped: readonly string[], other: string): string {
   const lines = [
-    ...(removed.length === 0 ? [] : [`Removed outputs: ${listNames(removed)}.`]),
-    ...(retyped.length === 0 ? [] : [`Outputs of another type: ${listNames(retyped)}.`]),
+    ...brokenOutputLines(removed, retyped),
     `They are compared with ${plain(other)}. Stacks that read these outputs will fail, or get values of the wrong type. Change those stacks first.`,
   ];
   return lines.join('\n');

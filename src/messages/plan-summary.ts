@@ -1,6 +1,7 @@
 import type { EarlierPlan } from '../backend/plan-vault/find-last-plan.ts';
 import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import type { OutputChanges } from '../statefile/output-changes.ts';
 import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
 import { formatTime } from './format-time.ts';
 import { code, htmlTable } from './html.ts';
@@ -11,6 +12,8 @@ import { stateUrl } from './state-url.ts';
 export interface MadePlan {
   readonly planId: string;
   readonly record: Pick<PlanRecord, 'fingerprint' | 'changes'>;
+  /** What the plan does to outputs; undefined when unknown. */
+  readonly outputs: OutputChanges | undefined;
   /** When the planned state was written, and by whom; undefined when there was none. */
   readonly lastWrite: string | undefined;
   /** The previous plan for the same pull request or branch; undefined when none is known. */
@@ -34,9 +37,12 @@ const WORDS: Readonly<Record<PlannedAction, string>> = {
 
 /**
  * One block of Markdown on what a plan does, for whoever approves it. What it destroys and replaces comes first, then all changes by
- * module. Shows addresses and actions, never a value. Pure.
+ * module, then outputs. Shows addresses, the names of outputs and actions, never a value. Pure.
  */
-export function renderPlan(scope: StateScope, { planId, record, lastWrite, before }: MadePlan): string {
+export function renderPlan(
+  scope: StateScope,
+  { planId, record, outputs, lastWrite, before }: MadePlan,
+): string {
   const { changes, fingerprint } = record;
   const does = changes === undefined ? 'its changes are unknown without plan_json' : countChanges(changes);
   const rows: [string, string][] = [
@@ -46,7 +52,34 @@ export function renderPlan(scope: StateScope, { planId, record, lastWrite, befor
   ];
   if (before !== undefined) rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite)]);
   const lists = changes === undefined ? [] : renderChanges(changes);
-  return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ''].join('\n');
+  const outputList = outputs === undefined ? [] : renderOutputs(outputs);
+  return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ...outputList, ''].join('\n');
+}
+
+/** Removed and retyped outputs come first: other jobs and states may read them. */
+function renderOutputs({ removed, retyped, changed, added, isComplete }: OutputChanges): string[] {
+  const broken = removed.length + retyped.length;
+  const items = [
+    ...renderNames(removed, '❌ removed'),
+    ...renderNames(retyped, '❌ retyped'),
+    ...renderNames(changed, 'changed'),
+    ...renderNames(added, 'added'),
+  ];
+  if (!isComplete) items.push('<li><em>The plan changes more outputs than this list shows.</em></li>');
+  if (items.length === 0) return [];
+  const title =
+    broken === 0
+      ? `outputs: ${changed.length + added.length}`
+      : `❌ removed or retyped outputs: ${broken}. Jobs that read them will fail`;
+  return [
+    `<details${broken === 0 ? '' : ' open'}><summary>${title}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`,
+  ];
+}
+
+function renderNames(names: readonly string[], word: string): string[] {
+  const items = names.slice(0, LISTED).map((name) => `<li>${code(name)} ${word}</li>`);
+  if (names.length > LISTED) items.push(`<li>and ${names.length - LISTED} more ${word}</li>`);
+  return items;
 }
 
 /** What changed since the previous plan, in HTML. Only the state's last write is known; there may have been several. */

@@ -1,7 +1,9 @@
 import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import type { OutputChanges } from '../statefile/output-changes.ts';
 import { formatDuration } from '../time/duration.ts';
 import { planUrl } from './explain-plan.ts';
+import { brokenOutputLines } from './names-list.ts';
 import { excerpt } from './plain.ts';
 
 const SHOWN = 200;
@@ -54,6 +56,15 @@ export function uselessPlanText(planId: string): string {
 /** The warning for an unusable `plan_json`. Pure. */
 export function unusablePlanJsonText(path: string, detail: string): string {
   return `The plan's record does not list its changes, because plan_json (${path}) can't be used: ${detail}.`;
+}
+
+/** The warning for a plan that removes or retypes outputs; undefined when it does neither. Pure. */
+export function brokenOutputsText(planId: string, { removed, retyped }: OutputChanges): string | undefined {
+  if (removed.length + retyped.length === 0) return undefined;
+  const lines = brokenOutputLines(removed, retyped);
+  const fix =
+    'Jobs and states that read these outputs will fail after the apply, or get values of the wrong type. Change those first.';
+  return [`Plan ${planId} removes or retypes outputs.`, ...lines, fix].join('\n');
 }
 
 /** The log's line for a plan that was applied. Pure. */

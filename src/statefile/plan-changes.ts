@@ -1,4 +1,6 @@
-import { JsonScanner } from './json-scanner.ts';
+import type { Role } from './json-grammar.ts';
+import { type JsonEnd, JsonScanner } from './json-scanner.ts';
+import { createOutputChangesSink, type OutputChanges } from './output-changes.ts';
 import { gatherTexts, type TextSink } from './text-sink.ts';
 
 /**
@@ -17,11 +19,13 @@ export interface PlannedChange {
   readonly deposed: string | undefined;
 }
 
-/** What a plan does to resources, according to `terraform show -json`. */
+/** What a plan does to resources and outputs, according to `terraform show -json`. */
 export type PlanCheck =
   | {
       readonly kind: 'plan';
       readonly changes: readonly PlannedChange[];
+      /** Undefined when the plan does not list outputs. */
+      readonly outputs: OutputChanges | undefined;
       /** The version of Terraform or OpenTofu that planned; undefined when the plan does not say. */
       readonly terraformVersion: string | undefined;
     }
@@ -56,12 +60,13 @@ const VERSIONS: ReadonlySet<string> = new Set(['format_version', 'terraform_vers
 const NO_LIST = 'its resource_changes are not a list of objects';
 
 /**
- * Reads what a plan does to resources from its JSON of any size as a stream. Keeps only addresses and actions. Refuses
- * anything unknown, because a gate must not treat that as harmless. Source: Terraform's "JSON Output Format",
- * `resource_changes`.
+ * Reads what a plan does to resources and outputs from its JSON of any size as a stream. Keeps only addresses, names and
+ * actions. Refuses unknown changes of resources, because a gate must not treat those as harmless. No gate checks outputs:
+ * unknown changes of them only make their list incomplete. Source: Terraform's "JSON Output Format", `resource_changes`.
  */
 export function createPlanReader(): PlanReader {
   const collector = createChangeCollector();
+  const outputs = createOutputChangesSink();
   const seen = new Set<string>();
   const versions = new Map<string, string>();
   let isObject = false;
@@ -79,7 +84,7 @@ export function createPlanReader(): PlanReader {
       seen.add(text);
     }
   };
-  const sink: TextSink = {
+  const plan: TextSink = {
     wantsText(role, depth) {
       if (role === 'key')
         return depth === IN_PLAN || (inChanges() && (depth === IN_RESOURCE || depth === IN_CHANGE));
@@ -110,14 +115,13 @@ export function createPlanReader(): PlanReader {
       if (depth === IN_CHANGES && inChanges()) collector.endResource();
     },
   };
+  const sink = routeToOutputs(plan, outputs, () => member === 'output_changes');
   const scanner = new JsonScanner(gatherTexts(sink));
   return {
     write: (chunk) => scanner.write(chunk),
     end() {
-      const end = scanner.end();
-      if (end.kind === 'stuck') return invalid(`it stops being JSON at byte ${end.at}`);
-      if (end.kind === 'blank') return invalid('it is empty');
-      if (end.kind === 'unfinished') return invalid('it ends in the middle');
+      const broken = describeBroken(scanner.end());
+      if (broken !== undefined) return invalid(broken);
       if (!isObject) return invalid('its top level is not an object');
       const format = versions.get('format_version');
       if (format === undefined) return invalid('it has no format_version');
@@ -125,8 +129,33 @@ export function createPlanReader(): PlanReader {
       // A plan without changes has no resource_changes. A state, which the same command prints, has neither.
       if (!seen.has('resource_changes') && !seen.has('planned_values'))
         return invalid('it is not the JSON of a plan');
-      return collector.result(versions.get('terraform_version'));
+      const listed = seen.has('output_changes') ? outputs.result() : undefined;
+      return collector.result(listed, versions.get('terraform_version'));
     },
+  };
+}
+
+/** Why a text is not whole JSON. */
+function describeBroken(end: JsonEnd): string | undefined {
+  if (end.kind === 'stuck') return `it stops being JSON at byte ${end.at}`;
+  if (end.kind === 'blank') return 'it is empty';
+  return end.kind === 'unfinished' ? 'it ends in the middle' : undefined;
+}
+
+/** A sink that gives `outputs` the value of the member for which `isMember` is true, and `plan` everything else. */
+function routeToOutputs(plan: TextSink, outputs: TextSink, isMember: () => boolean): TextSink {
+  const sinkAt = (depth: number, role?: Role): TextSink => {
+    const isInside = depth > IN_PLAN || (depth === IN_PLAN && role !== 'key');
+    return isInside && isMember() ? outputs : plan;
+  };
+  return {
+    wantsText: (role, depth) => sinkAt(depth, role).wantsText(role, depth),
+    text: (role, text, depth) => sinkAt(depth, role).text(role, text, depth),
+    begin: (role, depth) => sinkAt(depth, role).begin(role, depth),
+    bytes: () => undefined,
+    end: () => undefined,
+    open: (kind, depth) => sinkAt(depth).open(kind, depth),
+    close: (kind, depth) => sinkAt(depth).close(kind, depth),
   };
 }
 
@@ -165,8 +194,8 @@ function createChangeCollector() {
       fields = new Map();
       actions = new Set();
     },
-    result: (terraformVersion: string | undefined): PlanCheck =>
-      problem === undefined ? { kind: 'plan', changes, terraformVersion } : invalid(problem),
+    result: (outputs: OutputChanges | undefined, terraformVersion: string | undefined): PlanCheck =>
+      problem === undefined ? { kind: 'plan', changes, outputs, terraformVersion } : invalid(problem),
   };
 }
 

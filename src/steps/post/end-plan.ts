@@ -13,6 +13,7 @@ import type { SavedPlan, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { renderPlan } from '../../messages/plan-summary.ts';
 import {
+  brokenOutputsText,
   deletedPlanLine,
   noEarlierPlanText,
   noPlanText,
@@ -28,6 +29,7 @@ import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
 import type { PushEnd } from './push-for-job.ts';
 
 type PlanToStore = Extract<SavedPlan, { kind: 'store' }>;
+type Description = Extract<PlanCheck, { kind: 'plan' }>;
 type PlanApplied = Extract<SavedPlan, { kind: 'apply' }>;
 
 /**
@@ -98,7 +100,8 @@ async function storeMadePlan(
       return [];
     }
     signal.throwIfAborted();
-    const record = await describeMadePlan(deps, backend, plan, facts);
+    const description = await readDescription(deps, plan);
+    const record = describeMadePlan(deps, backend, plan, facts, description);
     const recordPath = `${copyPath}.json`;
     await writeFile(recordPath, printPlanRecord(record), { mode: 0o600 });
     const files = { planPath: copyPath, planFacts: facts, recordPath };
@@ -106,9 +109,12 @@ async function storeMadePlan(
     const writer = { id: session.lock?.id ?? basename(session.privateDirectory), run, actor };
     await storePlan(backend, planId, files, writer);
     reportStored(deps, backend, planId, record, push);
+    const outputs = description?.outputs;
+    const broken = outputs && brokenOutputsText(planId, outputs);
+    if (broken !== undefined) runner.warning(broken);
     const { lastWrite } = plan;
     const before = await lookForLastPlan(deps, backend, planId, record);
-    await writeSummary(deps, () => renderPlan(backend, { planId, record, lastWrite, before }));
+    await writeSummary(deps, () => renderPlan(backend, { planId, record, outputs, lastWrite, before }));
     return [];
   } catch (error) {
     if (error instanceof StateError) return [error];
@@ -136,15 +142,15 @@ async function isMade({ path, markBefore }: PlanToStore): Promise<boolean> {
   return mark !== undefined && mark !== markBefore;
 }
 
-async function describeMadePlan(
-  deps: Pick<Dependencies, 'runner' | 'clock'>,
+function describeMadePlan(
+  deps: Pick<Dependencies, 'clock'>,
   backend: Backend,
   plan: PlanToStore,
   { size, sha256 }: FileFacts,
-): Promise<PlanRecord> {
+  described: Description | undefined,
+): PlanRecord {
   const { bucket, objectKey: key, workspace } = backend.address;
   const createdAt = deps.clock.now();
-  const described = await readDescription(deps, plan);
   return {
     state: { bucket, key, workspace },
     fingerprint: plan.fingerprint,
@@ -162,7 +168,7 @@ async function describeMadePlan(
 async function readDescription(
   { runner }: Pick<Dependencies, 'runner'>,
   { jsonPath }: PlanToStore,
-): Promise<Extract<PlanCheck, { kind: 'plan' }> | undefined> {
+): Promise<Description | undefined> {
   if (jsonPath === undefined) return undefined;
   const plan = await readPlanJson(jsonPath);
   if (plan.kind === 'plan') return plan;
