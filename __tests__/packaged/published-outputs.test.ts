@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import { s3Failure } from '../support/backend.ts';
 import { readOutputs, secret, stateWith, text } from './outputs-step.ts';
+import { encryptedState } from './states.ts';
 import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 
 const KEY = 'network/app.tfstate.outputs.json';
@@ -65,6 +66,24 @@ describePackaged('published outputs', () => {
     await job.main();
     await job.post();
     expect(await published(testbed)).toBeUndefined();
+  });
+
+  it('are not written for a state that OpenTofu encrypted, and main says so before any step', async () => {
+    const testbed = await openTestbed();
+    await testbed.seed(encryptedState());
+    await putObject(testbed.clients, testbed.fixture.bucket, KEY, 'earlier');
+    const job = await testbed.job({ with: { publish_outputs: 'true' } });
+    const main = await job.main();
+    expect(main.exitCode).toBe(0);
+    const warnings = main.annotations.filter(({ level }) => level === 'warning');
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
+      /its outputs can't be published[\s\S]+Remove publish_outputs/,
+    );
+    const post = await job.post();
+    expect(findErrors(post)).toContain('The outputs were not published');
+    expect(findErrors(post)).toContain('encrypted by OpenTofu');
+    expect(await published(testbed)).toBe('earlier');
+    expect(await testbed.lock()).toBeUndefined();
   });
 
   it('cause an error with a fix, after push and release, when the store refuses them', async () => {

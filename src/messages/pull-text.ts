@@ -24,6 +24,14 @@ export function handedOverLine(workingDirectory: string, workspace: string): str
 export const LOCK_HANDED_OVER =
   'No state is pulled: Terraform in this job works on S3 directly, with -lock=false.';
 
+/** The warning for `publish_outputs` with an encrypted state; `url` names the state object. */
+export function unpublishableText(url: string): string {
+  return [
+    `OpenTofu encrypted ${url}, so its outputs can't be published.`,
+    'The step that ends this job fails (outputs_not_published), unless the job decrypts the state. Remove publish_outputs, and let readers use outputs/ with the key of the state.',
+  ].join('\n');
+}
+
 /** The notice for arguments of `terraform init` that don't fit the backend of the pulled state. */
 export function initArgumentsText(removed: readonly string[]): string {
   return `The action removed -backend-config from TF_CLI_ARGS_init for this job (${removed.join(', ')}): Terraform works on the pulled state, whose backend accepts none. Remove it from the command line of terraform init, too.`;

@@ -5,8 +5,15 @@ import { directoryOwner, toPreparation } from '../../job-state/preparation.ts';
 import { writeBaseline } from '../../job-state/resource-baseline.ts';
 import { type PulledFacts, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
-import { handedOverLine, initArgumentsText, LOCK_HANDED_OVER } from '../../messages/pull-text.ts';
+import {
+  handedOverLine,
+  initArgumentsText,
+  LOCK_HANDED_OVER,
+  unpublishableText,
+} from '../../messages/pull-text.ts';
+import { stateUrl } from '../../messages/state-url.ts';
 import { readJob } from '../../runner/job.ts';
+import { ENCRYPTED_CONTENT } from '../../statefile/inspection.ts';
 import { installPulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
@@ -34,6 +41,8 @@ export async function handOver(
   if (!(await installPulledState(stateDirectory, owner, { workspace, isThere })))
     throw displaced(backend, session);
   await leadTerraform(deps, session);
+  if (session.publishOutputs && pulled.state?.valid.content === ENCRYPTED_CONTENT)
+    runner.warning(unpublishableText(stateUrl(backend)));
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
   return toStateOutputs(session, pulled);
 }
