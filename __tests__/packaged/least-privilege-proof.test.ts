@@ -317,7 +317,7 @@ describePackaged('the minimal policy suffices, and without each of its statement
         with: { ...inputs, ...ENCRYPTED, pull: 'false', lock_timeout: '10m', max_retries: '1' },
       });
       const stage = await job.startMain();
-      await stage.waitForLine(/waiting, .* so far\. No other hold waits before this one\./);
+      await stage.waitForLine(/waiting, .* so far\. Nobody is ahead of this job in the queue\./);
       const { clients, fixture, objectKey } = testbed;
       const tickets = async () => [
         ...(await listObjects(clients, fixture.bucket, `${objectKey}.queue/`)),

@@ -56,14 +56,15 @@ export function waitingLine(
   const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
   if (frozen !== undefined) return frozen;
   const held = `Locked by ${nameHolder(holder, pages, now)}`;
-  const position = ahead === undefined ? '' : ` ${describePosition(ahead, 'this one')}`;
+  const position = ahead === undefined ? '' : ` ${describePosition(ahead, 'this job')}`;
   return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.${position}`;
 }
 
-/** How many wait for a lock before somebody. Pure. */
+/** How many others are ahead of somebody in the queue for a lock. Pure. */
 export function describePosition(ahead: number, whom: string): string {
-  if (ahead === 0) return `No other hold waits before ${whom}.`;
-  return ahead === 1 ? `1 hold waits before ${whom}.` : `${ahead} holds wait before ${whom}.`;
+  if (ahead === 0) return `Nobody is ahead of ${whom} in the queue.`;
+  const others = ahead === 1 ? '1 other is' : `${ahead} others are`;
+  return `${others} ahead of ${whom} in the queue.`;
 }
 
 /** The log's line once a job has its lock. */

@@ -48,7 +48,7 @@ export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string
   const run = link('This run', runUrl === '' ? undefined : runUrl);
   const lock = `the lock of ${code(scope.address.lockPath)}`;
   if (note.kind === 'waiting') {
-    const position = note.ahead === undefined ? '' : ` ${describePosition(note.ahead, 'it')}`;
+    const position = note.ahead === undefined ? '' : ` ${describePosition(note.ahead, 'this run')}`;
     return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}${position}</p>`;
   }
   const after = `after ${formatDuration(note.waitedMs)}, at ${formatSecond(note.at)}`;
@@ -79,7 +79,7 @@ export function renderNotHeld(
     ['Waited', formatDuration(waitedMs)],
   ];
   if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatSecond(Date.parse(holder.info.created))]);
-  if (ahead !== undefined) rows.push(['Before it in the queue', String(ahead)]);
+  if (ahead !== undefined) rows.push(['Ahead of it in the queue', String(ahead)]);
   const title = isFrozen ? '🧊 Terraform state: frozen' : '⏳ Terraform state: locked by somebody else';
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }
