@@ -481,7 +481,12 @@ describePackaged('the minimal policy suffices, and without each of its statement
     await putSealed(gone.testbed, `${key}.plans/1-1`, PLAN);
     const deleting = { ...gone.inputs, ...ENCRYPTED, command: 'delete', workspace: 'other', force: 'true' };
     allGreen(await runWorkspaces(gone.testbed, deleting));
-    const needed = { ...locks, PublishedOutputs: 's3:DeleteObject', Plans: 's3:DeleteObject' };
+    const needed = {
+      ...locks,
+      PublishedOutputs: 's3:DeleteObject',
+      Plans: 's3:DeleteObject',
+      Snapshots: 's3:PutObject',
+    };
     expectLeast(gone.gate, printed(gone.testbed, 'workspace_delete', 'both'), needed);
   });
 

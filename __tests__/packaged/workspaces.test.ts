@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { listObjects, putItem, putObject, readItem, readObject } from '../support/aws.ts';
+import { s3Failure } from '../support/backend.ts';
+import { runHistory } from './history-step.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
 import { lockInfo } from './unlock-step.ts';
@@ -24,8 +26,8 @@ async function readFacts(testbed: Testbed, name: string) {
 }
 
 describePackaged('workspaces/', () => {
-  it('creates a workspace once, lists it for a matrix, and deletes it completely', async () => {
-    const testbed = await openTestbed();
+  it('creates a workspace once, lists it for a matrix, and deletes it with a snapshot only', async () => {
+    const testbed = await openTestbed({ versioning: false });
     const { clients, fixture } = testbed;
     for (const name of ['prod', 'test-1', 'test-2']) {
       await putObject(clients, fixture.bucket, stateKey(testbed, name), stateText());
@@ -68,13 +70,16 @@ describePackaged('workspaces/', () => {
       digest: undefined,
       object: undefined,
     });
-    expect(await listObjects(clients, fixture.bucket, 'env:/dev/')).toEqual(left);
+    expect(await listObjects(clients, fixture.bucket, 'env:/dev/')).toEqual([
+      `${stateKey(testbed, 'dev')}.backup/1-${md5(object)}`,
+      ...left,
+    ]);
     const missing = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(missing).toMatchObject({ exitCode: 0, outputs: { reason_code: 'missing' } });
   });
 
   it('keeps a workspace that manages resources, and names them; force deletes it', async () => {
-    const testbed = await openTestbed();
+    const testbed = await openTestbed({ versioning: false });
     const { clients, fixture } = testbed;
     const text = appliedState();
     await putObject(clients, fixture.bucket, stateKey(testbed, 'dev'), text);
@@ -90,6 +95,30 @@ describePackaged('workspaces/', () => {
     const forced = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
     expect(forced).toMatchObject({ exitCode: 0, outputs: { reason_code: 'deleted' } });
     expect((await readFacts(testbed, 'dev')).object).toBeUndefined();
+
+    const { serial, lineage, resources } = JSON.parse(text);
+    const snapshot = `${stateKey(testbed, 'dev')}.backup/${serial}-${md5(text)}`;
+    expect(await readText(testbed, snapshot)).toBe(text);
+    const version = `snapshot:${serial}-${md5(text)}`;
+    const back = await runHistory(testbed, { command: 'restore', workspace: 'dev', version });
+    expect(back).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored' } });
+    const { object = '', digest } = await readFacts(testbed, 'dev');
+    expect(JSON.parse(object)).toMatchObject({ lineage, resources });
+    expect(digest).toBe(md5(object));
+  });
+
+  it('deletes nothing when the snapshot fails', async () => {
+    const testbed = await openTestbed({ versioning: false });
+    const { clients, fixture } = testbed;
+    const text = stateText({ serial: 7 });
+    await putObject(clients, fixture.bucket, stateKey(testbed, 'dev'), text);
+    testbed.proxy.onRequest(({ path }) =>
+      path.includes('.backup/') ? s3Failure(403, 'AccessDenied') : 'pass',
+    );
+    const end = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
+    expect(end).toMatchObject({ exitCode: 1, outputs: { reason_code: 'access_denied' } });
+    expect(findErrors(end)).toContain('.backup/');
+    expect((await readFacts(testbed, 'dev')).object).toBe(text);
   });
 
   it('keeps an unreadable state unless it is forced', async () => {

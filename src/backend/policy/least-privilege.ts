@@ -55,8 +55,8 @@ export function leastPrivilege(use: SessionUse, grant: Grant): Statement[] {
 }
 
 /**
- * Lock, digest and state as for a job that holds the state. But nothing is kept beside a state, and what is deleted is
- * not written.
+ * Lock, digest and state as for a job that holds the state. What is deleted is not written, but kept as a snapshot
+ * where the bucket keeps no versions.
  */
 function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
   if (use === 'workspace_list') return listing('hold', grant);
@@ -74,6 +74,7 @@ function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
           patterns.map((key) => `${key}.plans/*`),
           grant,
         ),
+        onObjects('Snapshots', writing(grant, grant.tagsStates), snapshotKeys(grant), grant),
       ];
   return [
     ...states,
@@ -81,7 +82,7 @@ function workspacePermissions(use: WorkspaceUse, grant: Grant): Statement[] {
     ...listing('hold', grant),
     ...tableItems('hold', grant),
     ...queueTickets('hold', grant),
-    ...kmsKeys(isNew || grant.useLockfile ? 'hold' : 'outputs', grant),
+    ...kmsKeys('hold', grant),
   ];
 }
 

@@ -1,11 +1,18 @@
+import { join } from 'node:path';
 import { deleteAllPlans } from '../../backend/plan-vault/delete-plan.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { deleteState } from '../../backend/state/delete-state.ts';
+import { keepSnapshot } from '../../backend/state/keep-snapshot.ts';
+import { isKeptVersion } from '../../backend/state/list-versions.ts';
+import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { type DownloadedState, inspectState } from '../../backend/state/state-object.ts';
+import { StateError } from '../../backend/state-error.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
+import { replacedStateLine } from '../../messages/snapshot-text.ts';
 import { explainNotEmpty } from '../../messages/workspaces-text.ts';
 import type { Job } from '../../runner/job.ts';
+import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { WorkspaceRefused } from './refusal.ts';
 import type { WorkspacesCommand } from './workspaces-inputs.ts';
 
@@ -18,9 +25,10 @@ export interface DeletedWorkspace {
 
 /**
  * Deletes a workspace under its lock: state, digest, published outputs and plans, which contain values of the state and
- * no longer fit any state. Versions and rescue copies stay. A workspace without a state counts as deleted, and its
- * remains are removed. Errors: WorkspaceRefused for one that still manages resources, without `force`; those of
- * `underLock`; AwsError.
+ * no longer fit any state. Versions, snapshots and rescue copies stay. Where the bucket keeps no versions, the state
+ * is kept as a snapshot first. A workspace without a state counts as deleted, and its
+ * remains are removed. Errors: WorkspaceRefused for one that still manages resources, without `force`; StateError
+ * `state_conflict` when the state changes meanwhile; those of `underLock`; AwsError.
  */
 export async function deleteWorkspace(
   deps: LockedWorkDependencies,
@@ -32,15 +40,43 @@ export async function deleteWorkspace(
   return await underLock(deps, backend, lock, async (held) => {
     const state = await inspectState(backend);
     if (state !== undefined && !force) requireEmpty(backend, state);
+    if (state !== undefined) await keepState(deps, backend, job, state);
     await deleteState(backend, held);
     const plans = await deleteAllPlans(backend);
     return { kind: state === undefined ? 'missing' : 'deleted', plans };
   });
 }
 
+/** A state that can't be kept first is not deleted. */
+async function keepState(
+  { runner }: LockedWorkDependencies,
+  backend: Backend,
+  job: Job,
+  { facts: { inspection, md5 }, etag, versionId }: DownloadedState,
+): Promise<void> {
+  if (isEmptyObject(inspection) || etag === undefined || isKeptVersion(versionId)) return;
+  const directory = await makePrivateDirectory(job);
+  try {
+    const serial = inspection.header.serial ?? 0n;
+    const outcome = await keepSnapshot(backend, { serial, md5, etag, path: join(directory, 'state') });
+    if (outcome.kind === 'failed') throw outcome.error;
+    if (outcome.kind === 'moved') {
+      const current = await lookUpObject(backend, backend.address.objectKey);
+      throw new StateError({ reason: 'state_conflict', expectedEtag: etag, current }, backend);
+    }
+    runner.info(replacedStateLine(backend, outcome.key));
+  } finally {
+    await removePrivateDirectory(directory);
+  }
+}
+
+function isEmptyObject(inspection: DownloadedState['facts']['inspection']): boolean {
+  return inspection.kind === 'invalid' && inspection.problem === 'empty';
+}
+
 /** An empty object is no state. Data sources and outputs don't prevent the deletion. */
 function requireEmpty(backend: Backend, { facts: { inspection } }: DownloadedState): void {
-  if (inspection.kind === 'invalid' && inspection.problem === 'empty') return;
+  if (isEmptyObject(inspection)) return;
   const resources = inspection.kind === 'state' ? inspection.resources : undefined;
   if (resources?.size === 0) return;
   const addresses = resources && [...resources.keys()];
