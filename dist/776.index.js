@@ -446,14 +446,19 @@ function renderRow(row, { pages, now }) {
 		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rn)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(holder, pages)),
 		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - Date.parse(info.created)),
 		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.d)(row),
-		heartbeat === void 0 ? "" : `${heartbeat.beats} beats, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(heartbeat.intervalMs)}`,
+		describeHeartbeat(heartbeat),
 		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(why, 360)),
 		holder.id === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(holder.id, MOST_TEXT))
 	];
 }
+function describeHeartbeat(heartbeat) {
+	if (heartbeat === void 0) return "none";
+	const { beats, intervalMs } = heartbeat;
+	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(intervalMs)}`;
+}
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
-	const unread = unreadPlans === 0 ? "" : ` The ${unreadPlans} newest records were not read.`;
+	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
 		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(key, 240))), most),
 		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),

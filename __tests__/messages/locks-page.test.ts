@@ -45,6 +45,19 @@ describe('the page of locks', () => {
     expect(text).toContain('💀 dead: 1');
   });
 
+  it.each([
+    [1, '<td>1 beat, every 20s</td>'],
+    [2, '<td>2 beats, every 20s</td>'],
+    [undefined, '<td>none</td>'],
+  ])('counts the beats of a heartbeat: %s', (beats, cell) => {
+    const { found, status, end } = row('a');
+    const heartbeat = beats === undefined ? undefined : { beats, intervalMs: 20_000 };
+    const [{ holder }] = found.stores;
+    const stores = [{ store: 'item', holder, item: {}, heartbeat }] as const;
+    const beating = { ...found, stores } as const;
+    expect(renderLocks(page([{ found: beating, status, end }]), 60_000)).toContain(cell);
+  });
+
   it("shows other people's text as plain text, whatever it is", () => {
     const hostile =
       '</code></td></table>\n\n# @everyone <img src=x onerror=alert(1)> [x](https://evil.example)';

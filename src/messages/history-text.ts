@@ -1,3 +1,4 @@
+import { formatSecond } from '../backend/records/freeze.ts';
 import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { StateVersion } from '../backend/state/list-versions.ts';
 import type { StateScope } from '../backend/state-error.ts';
@@ -75,18 +76,18 @@ export function restoredLine(
 
 /** The job's page for a list. Pure. */
 export function renderHistory(scope: StateScope, entries: readonly HistoryEntry[], hasMore: boolean): string {
-  const names = ['Version', 'Time', 'Serial', 'Bytes', 'By', 'Changed resources'];
+  const names = ['Version', 'Time', 'Serial', 'Bytes', 'Changes', 'By'];
   const rows = entries.map((entry) => {
     const { version, serial, changes } = entry;
-    const time = version.time?.toISOString() ?? '';
+    const time = version.time === undefined ? '' : formatSecond(version.time.getTime());
     const id = `${code(version.versionId)}${version.isCurrent ? ' (current)' : ''}`;
     return [
       id,
       time,
       String(serial ?? ''),
       String(version.size ?? ''),
-      describeWriter(entry),
       String(changes ?? ''),
+      describeWriter(entry),
     ];
   });
   const table = rows.length === 0 ? 'There is no state, and no version of one.' : htmlColumns(names, rows);

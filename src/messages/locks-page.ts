@@ -1,3 +1,4 @@
+import type { Heartbeat } from '../backend/lock/lock-store.ts';
 import type { ExpiredPlan } from '../backend/survey/find-expired-plans.ts';
 import type { RescueCopy } from '../backend/survey/survey-locks.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -102,10 +103,16 @@ function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
     link(code(who), findRunPage(holder, pages)),
     info === undefined ? '' : formatDuration(now - Date.parse(info.created)),
     nameLockStores(row),
-    heartbeat === undefined ? '' : `${heartbeat.beats} beats, every ${formatDuration(heartbeat.intervalMs)}`,
+    describeHeartbeat(heartbeat),
     code(excerpt(why, MOST_TEXT * 3)),
     holder.id === undefined ? '' : code(excerpt(holder.id, MOST_TEXT)),
   ];
+}
+
+function describeHeartbeat(heartbeat: Heartbeat | undefined): string {
+  if (heartbeat === undefined) return 'none';
+  const { beats, intervalMs } = heartbeat;
+  return `${beats} ${beats === 1 ? 'beat' : 'beats'}, every ${formatDuration(intervalMs)}`;
 }
 
 function renderRemnants(
@@ -114,7 +121,7 @@ function renderRemnants(
   most: number,
 ): string[] {
   const { now, unreadPlans } = page;
-  const unread = unreadPlans === 0 ? '' : ` The ${unreadPlans} newest records were not read.`;
+  const unread = unreadPlans === 0 ? '' : ` Records that were not read: ${unreadPlans}, the newest.`;
   return [
     ...renderList(
       'Digests without an object',
