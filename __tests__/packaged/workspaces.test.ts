@@ -107,6 +107,19 @@ describePackaged('workspaces/', () => {
     expect(digest).toBe(md5(object));
   });
 
+  it('keeps the snapshot by its bytes where the store refuses to copy', async () => {
+    const testbed = await openTestbed({ versioning: false });
+    const text = stateText({ serial: 7 });
+    await putObject(testbed.clients, testbed.fixture.bucket, stateKey(testbed, 'dev'), text);
+    testbed.proxy.onRequest(({ operation }) =>
+      operation === 'CopyObject' ? s3Failure(501, 'NotImplemented') : 'pass',
+    );
+    const end = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev', force: 'true' });
+    expect(end).toMatchObject({ exitCode: 0, outputs: { reason_code: 'deleted' } });
+    expect(testbed.calls()).toContain('s3 CopyObject');
+    expect(await readText(testbed, `${stateKey(testbed, 'dev')}.backup/7-${md5(text)}`)).toBe(text);
+  });
+
   it('deletes nothing when the snapshot fails', async () => {
     const testbed = await openTestbed({ versioning: false });
     const { clients, fixture } = testbed;
