@@ -364,7 +364,7 @@ function decideFinish(finding, quiet, isAllowed) {
 	};
 }
 function isRecent(at, { now, quietForMs }) {
-	return now - at < quietForMs;
+	return now - Math.min(at, now) < quietForMs;
 }
 // lib/steps/migrate/finish-state.js
 const FINISH_OPERATION = "migrate-finish";

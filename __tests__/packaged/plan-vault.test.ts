@@ -150,7 +150,7 @@ describePackaged('a job that plans', () => {
       symlinkSync(join(temp, 'secret'), join(workspace, 'tfplan'));
     });
     expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('Plan 4711-1 was not stored');
+    expect(findErrors(post)).toContain('Plan 4711-1 could not be stored');
     expect(await listObjects(testbed.clients, testbed.fixture.bucket)).toEqual([testbed.objectKey]);
   });
 });

@@ -5,6 +5,7 @@ import { DUMMY_KEYS, putObject } from '../support/aws.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
 import {
+  refuseMigrate,
   USES,
   useFreeze,
   useFreezeOfSeveral,
@@ -144,9 +145,12 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
     ['published outputs', usePublishedOutputs],
   ])('%s with the lock file', async (_, use) => use(await openPeerTestbed({ s3: url }), WITH_FILE));
 
-  it.each(USES)('%s with versions and a table elsewhere', async (_, use) => {
-    await use(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
-  });
+  it.each([...USES, ['migrate/ refuses', refuseMigrate] as const])(
+    '%s with versions and a table elsewhere',
+    async (_, use) => {
+      await use(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
+    },
+  );
 
   it.skipIf(inject('terraform') === undefined)(
     'shows Terraform our lock, and lets it read what we pushed',

@@ -3,7 +3,7 @@ import { appliedState, stateText } from '../packaged/states.ts';
 import { findErrors, findWarnings, md5 } from '../packaged/support.ts';
 import { createJob } from '../support/runner.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../support/terraform.ts';
-import { USES } from './actions.ts';
+import { USES_WITH_LOCK_FILE } from './actions.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { openPeerTestbed, STATE_KEY } from './peer-testbed.ts';
 
@@ -62,7 +62,7 @@ describe.skipIf(motoUrl === '')('a table in dynalite, which has no transactions'
     expect(await testbed.item(testbed.lockId)).toBeUndefined();
   });
 
-  it.each(USES)('%s', async (_, use) => {
+  it.each(USES_WITH_LOCK_FILE)('%s', async (_, use) => {
     await use(await openPeerTestbed({ s3: motoUrl, dynamodb: dynalite.url }, { versioning: true }));
   });
 

@@ -59,7 +59,7 @@ export function explainPlan(
       ].join('\n');
     case 'plan_not_stored':
       return [
-        `Plan ${details.planId} was not stored at ${planUrl(scope, details.planId)}, so no job can apply it.`,
+        `Plan ${details.planId} could not be stored at ${planUrl(scope, details.planId)}. A job that applies it may not find it.`,
         'The log of this step says what happened to the state. Run the plan job again.',
       ].join('\n');
   }

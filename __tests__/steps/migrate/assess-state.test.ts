@@ -191,3 +191,10 @@ describe('how a state is locked', () => {
     expect(decide({ liveLock: { stores: ['item'], holder } })).toBe('locked');
   });
 });
+
+it('a state is quiet after no time at all, even when its store dates the write to the next second', () => {
+  const finding = assessState(evidence({ writtenAt: NOW + 900, trail: undefined }));
+  expect(decideFinish(finding, { quietForMs: 0, now: NOW }, true)).toEqual(
+    decideFinish(assessState(evidence({ writtenAt: NOW - 900 })), { quietForMs: 0, now: NOW }, true),
+  );
+});
