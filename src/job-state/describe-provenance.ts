@@ -1,15 +1,19 @@
+import type { StateStores } from '../backend/address.ts';
 import { nameLockStores, type StateProvenance } from '../backend/records/provenance.ts';
 import type { Job } from '../runner/job.ts';
-import type { Session } from './saved-state.ts';
+
+/** The lock that a state is written under, and the settings that say where it is. A session has both. */
+interface WriteLock {
+  readonly lock: { readonly id: string } | undefined;
+  readonly backend: Pick<StateStores, 'table' | 'useLockfile'>;
+}
 
 /** What the object's metadata will say about its writer. Pure. */
 export function describeProvenance(
-  job: Job,
-  session: Session,
+  { runUrl: run, actor }: Job,
+  { lock, backend }: WriteLock,
   { facts }: { readonly facts: { readonly md5: string } },
 ): StateProvenance {
-  const { runUrl: run, actor } = job;
-  const written: StateProvenance = { run, actor, lockId: session.lock?.id ?? '', md5: facts.md5 };
-  const lockStores = session.lock === undefined ? undefined : nameLockStores(session.backend);
-  return lockStores === undefined ? written : { ...written, lockStores };
+  const lockStores = lock === undefined ? undefined : nameLockStores(backend);
+  return { run, actor, lockId: lock?.id ?? '', md5: facts.md5, lockStores };
 }

@@ -1,23 +1,19 @@
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
-import { nameLockStores } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
-import { keepSnapshot, type SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
-import {
-  examineListed,
-  isKeptVersion,
-  type StateVersion,
-  toObjectVersion,
-} from '../../backend/state/list-versions.ts';
+import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
+import { examineListed, type StateVersion, toObjectVersion } from '../../backend/state/list-versions.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
 import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
 import { rewriteSerial } from '../../backend/state/rewrite-serial.ts';
-import { type DownloadedState, downloadVersion } from '../../backend/state/state-object.ts';
+import { downloadVersion } from '../../backend/state/state-object.ts';
 import { callInTime } from '../../connection/finish-in-time.ts';
+import { describeReplacedState, keepReplacedState } from '../../connection/keep-replaced-state.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
+import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import {
   explainEncrypted,
   explainOtherLineage,
@@ -25,7 +21,6 @@ import {
   explainUnusable,
 } from '../../messages/history-text.ts';
 import { reportPullNotice } from '../../messages/report-pull-notice.ts';
-import { replacedStateLine } from '../../messages/snapshot-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { ENCRYPTED_CONTENT, type ValidState } from '../../statefile/inspection.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -110,23 +105,14 @@ async function readCurrent(
     if (inspection.content === ENCRYPTED_CONTENT) throw encrypted(backend, 'current');
     const { content, header } = inspection;
     const { serial, lineage } = header;
-    const snapshot = describeSnapshot(state, serial, path);
+    const snapshot = state && describeReplacedState(state, serial, path);
     return { isDeleted: isGone, etag, serial, lineage, content, snapshot };
   }
   const last = await findLastHeader(backend, versions);
   const { lineage } = last;
   const serial = versions[0]?.kind === 'snapshot' ? last.serial + LOST_SERIALS : last.serial;
-  const snapshot = describeSnapshot(state, serial, path);
+  const snapshot = state && describeReplacedState(state, serial, path);
   return { isDeleted: isGone, etag, serial, lineage, content: undefined, snapshot };
-}
-
-function describeSnapshot(
-  state: DownloadedState | undefined,
-  serial: bigint,
-  path: string,
-): SnapshotRequest | undefined {
-  if (state?.etag === undefined || isKeptVersion(state.versionId)) return undefined;
-  return { serial, md5: state.facts.md5, etag: state.etag, path };
 }
 
 async function pull(deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>, backend: Backend) {
@@ -216,29 +202,17 @@ async function store(
     const message = explainUnusable(backend, source.version.versionId, why);
     throw new HistoryRefused('version_unusable', message);
   }
-  const written = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
-  const lockStores = held === undefined ? undefined : nameLockStores(backend);
-  const provenance = { ...written, restoredFrom: source.version.versionId, lockStores };
+  const written = describeProvenance(job, { lock: held, backend }, { facts });
+  const provenance = { ...written, restoredFrom: source.version.versionId };
   const request = { path, facts, provenance, expectedEtag: current.etag };
-  await keepCurrent(deps, backend, current);
+  // An object that has changed since is not replaced either: the push compares it.
+  if (current.snapshot !== undefined) await keepReplacedState(deps, backend, current.snapshot);
   deps.signal.throwIfAborted();
   // From here on, an interrupt leaves no object without its digest.
   const { versionId } = await callInTime(deps, backend, 'rescue', () =>
     pushWithDigest(backend, held, request),
   );
   return { ...describe(source), kind: 'restored', serial, versionId };
-}
-
-/** Nothing is removed: a state that can't be copied first is not replaced. */
-async function keepCurrent(
-  { runner }: Pick<Dependencies, 'runner'>,
-  backend: Backend,
-  { snapshot }: CurrentState,
-): Promise<void> {
-  if (snapshot === undefined) return;
-  const outcome = await keepSnapshot(backend, snapshot);
-  if (outcome.kind === 'failed') throw outcome.error;
-  if (outcome.kind === 'kept') runner.info(replacedStateLine(backend, outcome.key));
 }
 
 /** Above both: a plan made for any earlier state fits no later one. */

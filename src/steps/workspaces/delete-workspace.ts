@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import { deleteAllPlans } from '../../backend/plan-vault/delete-plan.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { deleteState } from '../../backend/state/delete-state.ts';
-import { keepSnapshot } from '../../backend/state/keep-snapshot.ts';
-import { isKeptVersion } from '../../backend/state/list-versions.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { type DownloadedState, inspectState } from '../../backend/state/state-object.ts';
 import { StateError } from '../../backend/state-error.ts';
+import { describeReplacedState, keepReplacedState } from '../../connection/keep-replaced-state.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
-import { replacedStateLine } from '../../messages/snapshot-text.ts';
 import { explainNotEmpty } from '../../messages/workspaces-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -49,22 +47,19 @@ export async function deleteWorkspace(
 
 /** A state that can't be kept first is not deleted. */
 async function keepState(
-  { runner }: LockedWorkDependencies,
+  deps: LockedWorkDependencies,
   backend: Backend,
   job: Job,
-  { facts: { inspection, md5 }, etag, versionId }: DownloadedState,
+  state: DownloadedState,
 ): Promise<void> {
-  if (isEmptyObject(inspection) || etag === undefined || isKeptVersion(versionId)) return;
+  const { inspection } = state.facts;
+  if (isEmptyObject(inspection)) return;
   const directory = await makePrivateDirectory(job);
   try {
-    const serial = inspection.header.serial ?? 0n;
-    const outcome = await keepSnapshot(backend, { serial, md5, etag, path: join(directory, 'state') });
-    if (outcome.kind === 'failed') throw outcome.error;
-    if (outcome.kind === 'moved') {
-      const current = await lookUpObject(backend, backend.address.objectKey);
-      throw new StateError({ reason: 'state_conflict', expectedEtag: etag, current }, backend);
-    }
-    runner.info(replacedStateLine(backend, outcome.key));
+    const snapshot = describeReplacedState(state, inspection.header.serial ?? 0n, join(directory, 'state'));
+    if (snapshot === undefined || (await keepReplacedState(deps, backend, snapshot)) === 'kept') return;
+    const current = await lookUpObject(backend, backend.address.objectKey);
+    throw new StateError({ reason: 'state_conflict', expectedEtag: snapshot.etag, current }, backend);
   } finally {
     await removePrivateDirectory(directory);
   }

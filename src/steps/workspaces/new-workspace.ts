@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
-import { nameLockStores } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { pushWithDigest } from '../../backend/state/push-with-digest.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { underLock } from '../../connection/under-lock.ts';
+import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Job } from '../../runner/job.ts';
 import { printEmptyState } from '../../statefile/empty-state.ts';
 import { makePrivateDirectory, removePrivateDirectory } from '../../workspace-files/private-directory.ts';
@@ -46,8 +46,6 @@ async function writeEmptyState(
   await writeFile(path, printEmptyState(randomUUID()), { mode: 0o600 });
   const facts = await hashAndInspectFile(path);
   if (facts === undefined) throw new Error(`${path} is gone`);
-  const lockStores = held === undefined ? undefined : nameLockStores(backend);
-  const written = { run: job.runUrl, actor: job.actor, lockId: held?.id ?? '', md5: facts.md5 };
-  const provenance = { ...written, lockStores };
+  const provenance = describeProvenance(job, { lock: held, backend }, { facts });
   await pushWithDigest(backend, held, { path, facts, provenance, expectedEtag: undefined });
 }
