@@ -393,15 +393,15 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(aws, table, address.digestPath);
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qn)(aws, table, address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
-	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(digest) === state.digest?.stored))) return { kind: "changed" };
+	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend);
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
@@ -473,7 +473,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
 		...backend,
 		useLockfile: true
 	});
@@ -507,7 +507,7 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 }
 async function compareContent(backend, { objectKey }) {
 	const content = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(backend, objectKey);
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend.aws, backend.table, backend.address.digestPath);
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qn)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
@@ -576,7 +576,7 @@ function readQuietFor(reader) {
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn {
+var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$n {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -1006,7 +1006,7 @@ function takeFitting(items, room) {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ct) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;

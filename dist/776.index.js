@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
 		...backend,
 		address: found.address
 	});
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Cr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)(Issue, data).html_url
+			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -342,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -486,7 +486,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn {
+var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$n {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -522,7 +522,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Cr)) throw error;
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(repository, error), error);
 	}
 }
@@ -737,7 +737,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)({
+	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { queueFolder } from '../address.ts';
+import { deleteObject } from '../objects/delete-object.ts';
 import { keysOfPage, listPage } from '../objects/list-objects.ts';
 import { describeRequested, tagging, writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
@@ -66,13 +67,8 @@ async function putTicket(backend: Backend, ticket: Ticket): Promise<void> {
   await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
 }
 
-async function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {
-  const { aws, address } = backend;
-  const key = ticketKey(backend, ticket);
-  const command = new DeleteObjectCommand({ Bucket: address.bucket, Key: key });
-  const resource = `s3://${address.bucket}/${key}`;
-  const call = { api: 's3:DeleteObject', resource, tryForMs: TICKET_CALL_MS };
-  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {
+  return deleteObject(backend, ticketKey(backend, ticket), { tryForMs: TICKET_CALL_MS });
 }
 
 /** The first thousand, which are those who have waited longest. */

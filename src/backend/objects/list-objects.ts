@@ -37,11 +37,11 @@ export async function* listObjects(
   } while (token !== undefined);
 }
 
-/** One page of a listing, from any position. Errors: AwsError. */
+/** One page of a listing, from any position; with a `Delimiter`, without the objects in deeper folders. Errors: AwsError. */
 export async function listPage(
   { aws, address: { bucket } }: Backend,
   prefix: string,
-  from: Pick<ListObjectsV2CommandInput, 'ContinuationToken' | 'StartAfter'>,
+  from: Pick<ListObjectsV2CommandInput, 'ContinuationToken' | 'StartAfter' | 'Delimiter'>,
 ): Promise<ListObjectsV2CommandOutput> {
   const command = new ListObjectsV2Command({
     Bucket: bucket,

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { deleteObject } from '../objects/delete-object.ts';
 import type { Backend } from '../settings.ts';
 import { listPlanIds } from './list-plans.ts';
 import { planKey, planRecordKey } from './plan-id.ts';
@@ -33,11 +33,4 @@ export async function deleteAllPlans(backend: Backend): Promise<number> {
     await Promise.all(some.map((planId) => deletePlan(backend, planId)));
   }
   return planIds.length;
-}
-
-async function deleteObject({ aws, address }: Backend, key: string): Promise<void> {
-  const { bucket } = address;
-  const description = { api: 's3:DeleteObject', resource: `s3://${bucket}/${key}` };
-  const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
-  await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
 }

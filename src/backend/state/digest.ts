@@ -1,5 +1,6 @@
 import {
   DeleteItemCommand,
+  type DeleteItemCommandInput,
   GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
@@ -119,31 +120,36 @@ export function isDigest(text: string | undefined): text is string {
   return text !== undefined && MD5_HEX.test(text);
 }
 
+/** Removes the digest item, whatever it holds; none is no error. Errors: AwsError. */
+export async function deleteDigest(aws: Aws, table: string, digestPath: string): Promise<void> {
+  await sendDelete(aws, { TableName: table, Key: { LockID: { S: digestPath } } });
+}
+
 /**
  * Removes the digest item if it is still as it was read. False: it is another by now. Errors: AwsError.
  */
-export async function deleteDigest(
+export async function deleteUnchangedDigest(
   aws: Aws,
   table: string,
   digestPath: string,
   before: ReadDigest,
 ): Promise<boolean> {
   if (before.kind === 'absent') return true;
-  const command = new DeleteItemCommand({
-    TableName: table,
-    Key: { LockID: { S: digestPath } },
-    ...isStill(before),
-  });
   try {
-    await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${table}` }, (abortSignal) =>
-      aws.dynamodb.send(command, { abortSignal }),
-    );
+    await sendDelete(aws, { TableName: table, Key: { LockID: { S: digestPath } }, ...isStill(before) });
     return true;
   } catch (error) {
     if (!(error instanceof AwsError) || error.kind !== 'conditional_check_failed') throw error;
     // Our own delete may have been made, and its answer lost.
     return (await readDigest(aws, table, digestPath)).kind === 'absent';
   }
+}
+
+async function sendDelete(aws: Aws, input: DeleteItemCommandInput): Promise<void> {
+  const command = new DeleteItemCommand(input);
+  await aws.call({ api: 'dynamodb:DeleteItem', resource: `table ${input.TableName}` }, (abortSignal) =>
+    aws.dynamodb.send(command, { abortSignal }),
+  );
 }
 
 async function putDigest(aws: Aws, table: string, input: PutItemCommandInput): Promise<void> {

@@ -1,9 +1,6 @@
-import {
-  DeleteObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3';
 import { snapshotsFolder } from '../address.ts';
+import { deleteObject } from '../objects/delete-object.ts';
+import { listPage } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
 import { parseSnapshotName, type SnapshotName, snapshotKey } from './snapshot-name.ts';
 
@@ -20,9 +17,11 @@ const MOST_PAGES = 10;
 /** The snapshots of the state, the newest first. Ignores other objects in their folder. Errors: AwsError. */
 export async function listSnapshots(backend: Backend): Promise<ListedSnapshot[]> {
   const found: ListedSnapshot[] = [];
+  const folder = snapshotsFolder(backend.address);
   let token: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
-    const { Contents = [], NextContinuationToken } = await listPage(backend, token);
+    const from = { Delimiter: '/', ContinuationToken: token };
+    const { Contents = [], NextContinuationToken } = await listPage(backend, folder, from);
     for (const { Key = '', LastModified: time, Size: size } of Contents) {
       const name = parseSnapshotName(Key.slice(Key.lastIndexOf('/') + 1));
       if (name !== undefined) found.push({ ...name, time, size });
@@ -44,23 +43,6 @@ export function compareAges(one: ListedSnapshot, other: ListedSnapshot): number 
   return one.serial > other.serial ? -1 : 1;
 }
 
-async function listPage(
-  { aws, address }: Backend,
-  token: string | undefined,
-): Promise<ListObjectsV2CommandOutput> {
-  const prefix = snapshotsFolder(address);
-  const command = new ListObjectsV2Command({
-    Bucket: address.bucket,
-    Prefix: prefix,
-    Delimiter: '/',
-    ContinuationToken: token,
-    // A key may contain characters that XML can't represent.
-    EncodingType: 'url',
-  });
-  const call = { api: 's3:ListBucket', resource: `s3://${address.bucket}/${prefix}` };
-  return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
-}
-
 /** The number of newest snapshots that are kept. */
 export const KEPT_SNAPSHOTS = 20;
 
@@ -74,13 +56,7 @@ const MOST_DELETED = 20;
 export async function pruneSnapshots(backend: Backend): Promise<void> {
   const old = (await listSnapshots(backend)).slice(KEPT_SNAPSHOTS);
   // Oldest first, in case the loop is interrupted.
-  for (const snapshot of old.toReversed().slice(0, MOST_DELETED)) await deleteSnapshot(backend, snapshot);
-}
-
-async function deleteSnapshot({ aws, address }: Backend, name: SnapshotName): Promise<void> {
-  const key = snapshotKey(address, name);
-  const command = new DeleteObjectCommand({ Bucket: address.bucket, Key: key });
-  await aws.call({ api: 's3:DeleteObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) =>
-    aws.s3.send(command, { abortSignal }),
-  );
+  for (const snapshot of old.toReversed().slice(0, MOST_DELETED)) {
+    await deleteObject(backend, snapshotKey(backend.address, snapshot));
+  }
 }

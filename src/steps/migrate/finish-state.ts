@@ -2,7 +2,7 @@ import { addressOfObject } from '../../backend/address.ts';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { deleteDigest, readDigest, storedText } from '../../backend/state/digest.ts';
+import { deleteUnchangedDigest, readDigest, storedText } from '../../backend/state/digest.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { SurveyedState } from '../../backend/survey/survey-states.ts';
@@ -50,7 +50,7 @@ async function removeItems(
     (digest.kind === 'absent' || storedText(digest) === state.digest?.stored);
   if (!isAsAssessed) return { kind: 'changed' };
   await releaseItem(backend, held);
-  const isGone = await deleteDigest(aws, table, address.digestPath, digest);
+  const isGone = await deleteUnchangedDigest(aws, table, address.digestPath, digest);
   return { kind: isGone ? 'finished' : 'changed' };
 }
 

@@ -1,0 +1,14 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import type { CallDescription } from '../../aws/aws.ts';
+import type { Backend } from '../settings.ts';
+
+/** Deletes an object of the state's bucket, whatever it holds; none is no error. A versioned bucket keeps its versions. Errors: AwsError. */
+export async function deleteObject(
+  { aws, address: { bucket } }: Pick<Backend, 'aws' | 'address'>,
+  key: string,
+  limits: Pick<CallDescription, 'tryForMs'> = {},
+): Promise<void> {
+  const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+  const call = { api: 's3:DeleteObject', resource: `s3://${bucket}/${key}`, ...limits };
+  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+}
