@@ -31,7 +31,7 @@ async function surveyStates(backend, { prefix, table, mostStates }) {
 		etag,
 		modifiedAt
 	});
-	const sorted = [...states.values()].sort((one, other) => one.objectKey < other.objectKey ? -1 : 1);
+	const sorted = [...states.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.x)(one.objectKey, other.objectKey));
 	return {
 		states: sorted.slice(0, mostStates),
 		moreStates: Math.max(0, sorted.length - mostStates)
@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(status.holder, pages, now)}`;
+		case "locked": return `it is locked by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(status.holder, pages, now)}`;
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,41 +127,34 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	if (status.kind === "finished" || status.kind === "done") return head;
 	return `${head} Its last client ${describeClient(finding.client)}.`;
 }
-function countStatuses(rows) {
-	const counts = MIGRATION_STATUSES.flatMap((kind) => {
-		const count = rows.filter(({ status }) => status.kind === kind).length;
-		return count === 0 ? [] : [`${kind}: ${count}`];
-	});
-	const states = rows.length === 1 ? "1 state" : `${rows.length} states`;
-	return counts.length === 0 ? "no states" : `${states}: ${counts.join(", ")}`;
+function describeCounts(rows) {
+	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${kind}: ${count}`]);
+	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(rows.length)}: ${counts.join(", ")}`;
 }
 const NAMED = 5;
 function explainNotProven(open, pages, now) {
 	return [
-		`Not proven for ${countOpen(open)} that holders take both locks.`,
+		`Not proven for ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} that holders take both locks.`,
 		"Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
 function explainNotFinished(open, pages, now) {
 	return [
-		`${countOpen(open)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
+		`${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
 		"Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
-function countOpen(open) {
-	return open.length === 1 ? "1 state" : `${open.length} states`;
-}
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -177,9 +170,9 @@ function wasLockFileThere({ spans }, at) {
 }
 async function readLockFileTrail(backend) {
 	const { objectKey, lockFileKey } = backend.address;
-	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.x)(backend, objectKey, void 0);
+	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.S)(backend, objectKey, void 0);
 	if (page === void 0) return void 0;
-	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.x)(backend, lockFileKey, void 0);
+	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.S)(backend, lockFileKey, void 0);
 	if (filePage === void 0) return void 0;
 	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
 }
@@ -192,7 +185,7 @@ function selectKey({ states, markers }, key) {
 function traceLockFile(state, file) {
 	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
 		at: time.getTime(),
-		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__.g
+		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__._
 	}]);
 	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
 	return {
@@ -393,22 +386,22 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qn)(aws, table, address.digestPath);
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(aws, table, address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
-	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(digest) === state.digest?.stored))) return { kind: "changed" };
+	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.zn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(backend);
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
 	if (error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ct) return error.details;
-	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.I && error.details.reason === "frozen" ? error.details : void 0;
+	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.L && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
 async function lookUpState({ backend, state, depth }) {
@@ -473,7 +466,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
 		...backend,
 		useLockfile: true
 	});
@@ -499,15 +492,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(backend, objectKey);
+	const current = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.zn)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(backend, objectKey);
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qn)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.In)(backend, objectKey);
+	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
@@ -525,7 +518,7 @@ function matches(digest, md5) {
 	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
 }
 function md5OfEtag(etag) {
-	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U)(etag);
+	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.W)(etag);
 }
 // lib/steps/migrate/migrate-inputs.js
 const QUIET_FOR_MS = 6048e5;
@@ -538,14 +531,14 @@ function readMigrateInputs(sources) {
 		"finish"
 	], "report"));
 	const quietForMs = readQuietFor(reader);
-	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(reader, sources, FIX_FOR_KEY);
+	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const { table } = settings;
 	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table that is to become empty, also once it is gone from the backend blocks");
 	const warnings = [...given];
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.jn(all);
+	if (all.length > 0 || table === void 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Mn(all);
 	return {
 		backend: {
 			...backend,
@@ -571,12 +564,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.on)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$n {
+var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.er {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -602,11 +595,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### 🔒 ${TITLES[command]}`,
 		"",
-		`In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(where)}: ${countStatuses(rows)}.`,
+		`In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -616,17 +609,17 @@ function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
 	const why = describeStatus(status, pages, now);
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(why, MOST_TEXT))}`,
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(describeClient(client)),
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(why, MOST_TEXT))}`,
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(describeClient(client)),
 		describeTime(writtenAt, now),
 		describeTime(lockFileSeenAt, now),
 		describeTime(tableClient?.at, now),
-		writer === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+		writer === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(`${writer.actor} ${writer.run}`, MOST_TEXT))
 	];
 }
 function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - at)} ago`;
+	return at === void 0 ? "" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - at)} ago`;
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -654,7 +647,7 @@ function describeEnd({ range, page }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table,
-			counts: Object.fromEntries(MIGRATION_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
+			counts: Object.fromEntries((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows)),
 			not_looked_at: moreStates,
 			omitted: rows.length - states.length
 		},
@@ -693,25 +686,22 @@ function problemCode(problem) {
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(value, KEPT);
 	return {
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: toIso(writtenAt),
+		written: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: toIso(lockFileSeenAt),
-		table_client_seen: toIso(tableClient?.at),
+		lock_file_taken: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(lockFileSeenAt),
+		table_client_seen: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
-}
-function toIso(time) {
-	return time === void 0 ? null : new Date(time).toISOString();
 }
 // lib/steps/migrate/migrate.js
 const MOST_STATES = 2e4;
@@ -746,7 +736,7 @@ async function moveStates(deps, backend, inputs, job) {
 		prefix,
 		table: backend.table
 	};
-	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(range);
+	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p)(range);
 	const { states, moreStates } = await surveyStates(backend, {
 		prefix,
 		table: backend.table,
@@ -830,21 +820,22 @@ async function finishStates(deps, backend, job, assessed) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   a: () => (/* binding */ describeFreeEnd),
-/* harmony export */   c: () => (/* binding */ lockLine),
-/* harmony export */   d: () => (/* binding */ nameLockStores),
-/* harmony export */   f: () => (/* binding */ nameRange),
-/* harmony export */   h: () => (/* binding */ statusWithoutProof),
-/* harmony export */   i: () => (/* binding */ countLocks),
-/* harmony export */   l: () => (/* binding */ lookedLine),
-/* harmony export */   m: () => (/* binding */ describeHolderStatus),
-/* harmony export */   n: () => (/* binding */ readKeyPrefixInputs),
-/* harmony export */   o: () => (/* binding */ explainNoIssue),
-/* harmony export */   p: () => (/* binding */ HOLDER_STATUSES),
-/* harmony export */   r: () => (/* binding */ STATUS_NAMES),
-/* harmony export */   s: () => (/* binding */ issueLine),
+/* harmony export */   a: () => (/* binding */ countLocks),
+/* harmony export */   c: () => (/* binding */ issueLine),
+/* harmony export */   d: () => (/* binding */ moreLocksText),
+/* harmony export */   f: () => (/* binding */ nameLockStores),
+/* harmony export */   g: () => (/* binding */ statusWithoutProof),
+/* harmony export */   h: () => (/* binding */ describeHolderStatus),
+/* harmony export */   i: () => (/* binding */ STATUS_NAMES),
+/* harmony export */   l: () => (/* binding */ lockLine),
+/* harmony export */   m: () => (/* binding */ HOLDER_STATUSES),
+/* harmony export */   n: () => (/* binding */ countStatuses),
+/* harmony export */   o: () => (/* binding */ describeFreeEnd),
+/* harmony export */   p: () => (/* binding */ nameRange),
+/* harmony export */   r: () => (/* binding */ readKeyPrefixInputs),
+/* harmony export */   s: () => (/* binding */ explainNoIssue),
 /* harmony export */   t: () => (/* binding */ takeFitting),
-/* harmony export */   u: () => (/* binding */ moreLocksText)
+/* harmony export */   u: () => (/* binding */ lookedLine)
 /* harmony export */ });
 /* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
 
@@ -858,11 +849,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder);
+	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.cn)(freeze, storeNow)
+		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -875,10 +866,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.proof);
+	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(status.proof);
 	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(status.reason);
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -895,7 +886,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -909,7 +900,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(end.reason)}`;
+		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -918,28 +909,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.En)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 const ANY_STATE = "any.tfstate";
@@ -978,6 +969,10 @@ function rejectKey(env, reader, fix) {
 	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
 	if (key !== void 0) reader.reject("key", key, fix);
 }
+// lib/messages/count-statuses.js
+function countStatuses(kinds, rows) {
+	return kinds.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]);
+}
 // lib/messages/output-room.js
 function takeFitting(items, room) {
 	const kept = [];
@@ -1006,7 +1001,7 @@ function takeFitting(items, room) {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ct) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -1073,7 +1068,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.S)(item)
 	};
 }
 

@@ -14,7 +14,7 @@ export const modules = {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.At, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ct) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -81,7 +81,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.S)(item)
 	};
 }
 
@@ -111,7 +111,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -186,17 +186,13 @@ function groupByHolder(backend, found) {
 			stores
 		});
 	}
-	return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
+	return [...groups.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
 	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.f)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
-	return compare(one.objectKey, other.objectKey);
-}
-function compare(one, other) {
-	if (one === other) return 0;
-	return one < other ? -1 : 1;
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(one.objectKey, other.objectKey);
 }
 
 

@@ -80,7 +80,7 @@ function toHolderStatus(found, staleness, storeNow) {
 		kind: "dead",
 		proof: staleness.proof
 	};
-	return (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(found, staleness.reason, storeNow);
+	return (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.g)(found, staleness.reason, storeNow);
 }
 async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
 	if (token === void 0) return [...cases];
@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(ms));
+	deps.runner.info((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -131,7 +131,7 @@ async function lookAgain(deps, one) {
 		};
 		return {
 			found: successor,
-			status: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(successor, { kind: "run_not_looked_up" }, deps.storeNow())
+			status: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.g)(successor, { kind: "run_not_looked_up" }, deps.storeNow())
 		};
 	}
 	const next = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.l)(watch, now, () => watch.run, deps.clock.monotonic());
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
+	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
 		...backend,
 		address: found.address
 	});
@@ -198,14 +198,14 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.vn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.yn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
 	const reader = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env, given);
-	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(reader, sources, FIX_FOR_KEY);
+	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
 	const proof = (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.f)(reader);
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.jn(problems);
+	if (problems.length > 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Mn(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Er) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(Issue, data).html_url
+			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Or)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -342,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Or)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -375,8 +375,8 @@ const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
-	const head = `### 🔒 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.i)(total)}`;
-	const intro = `In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(page.where)}.${countStatuses(rows)}`;
+	const head = `### 🔒 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
+	const intro = `In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -394,11 +394,8 @@ function renderLocks(page, room) {
 		...rest
 	].join("\n");
 }
-function countStatuses(rows) {
-	const counts = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.flatMap((kind) => {
-		const count = rows.filter(({ status }) => status.kind === kind).length;
-		return count === 0 ? [] : [`${_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r[kind]}: ${count}`];
-	});
+function describeCounts(rows) {
+	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${_output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[kind]}: ${count}`]);
 	return counts.length === 0 ? "" : ` ${counts.join(", ")}.`;
 }
 const COLUMNS = [
@@ -414,9 +411,9 @@ const COLUMNS = [
 const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
-	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
+	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, []).length;
+	let left = room - (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -426,7 +423,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.tn)(COLUMNS, shown),
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -438,35 +435,35 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(info.who, MOST_TEXT)}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(info.operation, MOST_TEXT)}`;
-	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(end)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(info.who, MOST_TEXT)}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(info.operation, MOST_TEXT)}`;
+	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(found.address.objectKey, 240)),
-		end?.kind === "freed" ? "🔓 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.r[status.kind],
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rn)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(holder, pages)),
-		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - Date.parse(info.created)),
-		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.d)(row),
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.objectKey, 240)),
+		end?.kind === "freed" ? "🔓 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(holder, pages)),
+		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - Date.parse(info.created)),
+		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row),
 		describeHeartbeat(heartbeat),
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(why, 360)),
-		holder.id === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(holder.id, MOST_TEXT))
+		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(why, 360)),
+		holder.id === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(holder.id, MOST_TEXT))
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "none";
 	const { beats, intervalMs } = heartbeat;
-	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(intervalMs)}`;
+	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$t)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -486,7 +483,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.$n {
+var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.er {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -522,8 +519,8 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Tr)) throw error;
-		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(repository, error), error);
+		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Er)) throw error;
+		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
 function withoutFreed(page) {
@@ -546,7 +543,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -560,7 +557,7 @@ function describeEnd({ range, page, issue, failure }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table ?? null,
-			counts: Object.fromEntries(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length])),
+			counts: Object.fromEntries((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m, rows)),
 			freed,
 			not_looked_at: moreLocks,
 			omitted: rows.length - locks.length,
@@ -594,22 +591,22 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(value, KEPT);
 	return {
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.objectKey),
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(holder, pages)),
+		run_url: text((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
 		},
 		verdict: status.kind,
-		why: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m)(status),
+		why: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status),
 		freed: describeFreed(end)
 	};
 }
@@ -619,21 +616,18 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(copy.key),
+		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
+		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(copy.key),
 		size: copy.size ?? null,
-		stored: toIso(copy.modifiedAt)
+		stored: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey),
+		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
 		plan_id: planId,
-		expired: toIso(expiredAt)
+		expired: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(expiredAt)
 	};
-}
-function toIso(time) {
-	return time === void 0 ? null : new Date(time).toISOString();
 }
 function findProblem(rows, failure) {
 	const all = [...rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []), ...failure === void 0 ? [] : [failure]];
@@ -707,16 +701,16 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		...one,
 		end: void 0
 	}));
-	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)({
+	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p)({
 		bucket: backend.address.bucket,
 		prefix,
 		table: backend.table
 	});
 	const pages = { githubServer: job.serverUrl };
-	for (const row of rows.slice(0, MOST_LINES)) runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.c)(row, pages, clock.now()));
-	if (survey.moreLocks > 0) runner.warning((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.u)(survey.locks.length, survey.moreLocks));
+	for (const row of rows.slice(0, MOST_LINES)) runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.l)(row, pages, clock.now()));
+	if (survey.moreLocks > 0) runner.warning((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.d)(survey.locks.length, survey.moreLocks));
 	const tookMs = clock.monotonic() - begin;
-	runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.l)(where, {
+	runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.u)(where, {
 		locks: rows.length,
 		objects: survey.objects,
 		tookMs
@@ -737,7 +731,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)({
+	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -750,7 +744,7 @@ async function publish(deps, { publish: how, proof }, page) {
 	};
 	try {
 		const issue = await publishIssue(deps, proof.github, page);
-		if (issue.kind !== "none") deps.runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(issue.kind, issue.url));
+		if (issue.kind !== "none") deps.runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.c)(issue.kind, issue.url));
 		return {
 			issue,
 			failure: void 0
@@ -772,21 +766,22 @@ async function publish(deps, { publish: how, proof }, page) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   a: () => (/* binding */ describeFreeEnd),
-/* harmony export */   c: () => (/* binding */ lockLine),
-/* harmony export */   d: () => (/* binding */ nameLockStores),
-/* harmony export */   f: () => (/* binding */ nameRange),
-/* harmony export */   h: () => (/* binding */ statusWithoutProof),
-/* harmony export */   i: () => (/* binding */ countLocks),
-/* harmony export */   l: () => (/* binding */ lookedLine),
-/* harmony export */   m: () => (/* binding */ describeHolderStatus),
-/* harmony export */   n: () => (/* binding */ readKeyPrefixInputs),
-/* harmony export */   o: () => (/* binding */ explainNoIssue),
-/* harmony export */   p: () => (/* binding */ HOLDER_STATUSES),
-/* harmony export */   r: () => (/* binding */ STATUS_NAMES),
-/* harmony export */   s: () => (/* binding */ issueLine),
+/* harmony export */   a: () => (/* binding */ countLocks),
+/* harmony export */   c: () => (/* binding */ issueLine),
+/* harmony export */   d: () => (/* binding */ moreLocksText),
+/* harmony export */   f: () => (/* binding */ nameLockStores),
+/* harmony export */   g: () => (/* binding */ statusWithoutProof),
+/* harmony export */   h: () => (/* binding */ describeHolderStatus),
+/* harmony export */   i: () => (/* binding */ STATUS_NAMES),
+/* harmony export */   l: () => (/* binding */ lockLine),
+/* harmony export */   m: () => (/* binding */ HOLDER_STATUSES),
+/* harmony export */   n: () => (/* binding */ countStatuses),
+/* harmony export */   o: () => (/* binding */ describeFreeEnd),
+/* harmony export */   p: () => (/* binding */ nameRange),
+/* harmony export */   r: () => (/* binding */ readKeyPrefixInputs),
+/* harmony export */   s: () => (/* binding */ explainNoIssue),
 /* harmony export */   t: () => (/* binding */ takeFitting),
-/* harmony export */   u: () => (/* binding */ moreLocksText)
+/* harmony export */   u: () => (/* binding */ lookedLine)
 /* harmony export */ });
 /* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
 
@@ -800,11 +795,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder);
+	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.cn)(freeze, storeNow)
+		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -817,10 +812,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.proof);
+	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(status.proof);
 	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(status.reason);
+	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -837,7 +832,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -851,7 +846,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(end.reason)}`;
+		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -860,28 +855,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.En)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 const ANY_STATE = "any.tfstate";
@@ -919,6 +914,10 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 function rejectKey(env, reader, fix) {
 	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
 	if (key !== void 0) reader.reject("key", key, fix);
+}
+// lib/messages/count-statuses.js
+function countStatuses(kinds, rows) {
+	return kinds.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]);
 }
 // lib/messages/output-room.js
 function takeFitting(items, room) {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { compareTexts } from '../text/compare-texts.ts';
 
 /** The four settings that say where a state lives. */
 export interface StateLocation {
@@ -116,8 +117,7 @@ export function addressOfObject(bucket: string, workspace: string, objectKey: st
  * function for sorting. Pure.
  */
 export function compareLockPaths({ lockPath: one }: StateAddress, { lockPath: other }: StateAddress): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+  return compareTexts(one, other);
 }
 
 /** Everything wrong with a location: Terraform's own rules (docs/protocol.md#validation), and what Terraform gets wrong (docs/protocol.md#names). */

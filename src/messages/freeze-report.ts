@@ -3,6 +3,7 @@ import { type Freeze, formatSecond } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import { STATE_ENDING } from '../backend/state/list-states.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import { countStates } from './count-states.ts';
 import { describeFreeze, freezeJson } from './freeze-text.ts';
 import { code, htmlTable, link } from './html.ts';
 import { nameHolder, nameStores, type RunPages } from './lock-text.ts';
@@ -65,8 +66,6 @@ export function freezeNotice(deed: FreezeDeed, ends: readonly StateEnd[]): strin
   if (deed === 'thaw') return `Thawed ${countStates(concerned.length)}.`;
   return `Froze ${countStates(concerned.length)} ${describeFreeze(first)}.`;
 }
-
-const countStates = (count: number): string => (count === 1 ? '1 state' : `${count} states`);
 
 /** The number of states that one summary shows. */
 const MOST_ROWS = 100;

@@ -2,6 +2,7 @@ import type { Heartbeat } from '../backend/lock/lock-store.ts';
 import type { ExpiredPlan } from '../backend/survey/find-expired-plans.ts';
 import type { RescueCopy } from '../backend/survey/survey-locks.ts';
 import { formatDuration } from '../time/duration.ts';
+import { countStatuses } from './count-statuses.ts';
 import { describeHolderStatus, HOLDER_STATUSES } from './holder-status.ts';
 import { code, htmlColumns, link } from './html.ts';
 import { findRunPage, type RunPages } from './lock-text.ts';
@@ -44,7 +45,7 @@ export function renderLocks(page: LocksPage, room: number): string {
   const { rows, remnants, moreLocks } = page;
   const total = rows.length + moreLocks;
   const head = `### 🔒 Terraform locks: ${countLocks(total)}`;
-  const intro = `In ${code(page.where)}.${countStatuses(rows)}`;
+  const intro = `In ${code(page.where)}.${describeCounts(rows)}`;
   const all = renderRemnants(page, remnants, MOST_REMNANTS);
   // Names that grow many times longer as HTML would leave no room for locks.
   const isLong = all.join('\n').length > room / 2;
@@ -54,11 +55,10 @@ export function renderLocks(page: LocksPage, room: number): string {
   return [head, '', intro, '', ...table, ...rest].join('\n');
 }
 
-function countStatuses(rows: readonly LockRow[]): string {
-  const counts = HOLDER_STATUSES.flatMap((kind) => {
-    const count = rows.filter(({ status }) => status.kind === kind).length;
-    return count === 0 ? [] : [`${STATUS_NAMES[kind]}: ${count}`];
-  });
+function describeCounts(rows: readonly LockRow[]): string {
+  const counts = countStatuses(HOLDER_STATUSES, rows).flatMap(([kind, count]) =>
+    count === 0 ? [] : [`${STATUS_NAMES[kind]}: ${count}`],
+  );
   return counts.length === 0 ? '' : ` ${counts.join(', ')}.`;
 }
 

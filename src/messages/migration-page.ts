@@ -2,8 +2,8 @@ import { formatDuration } from '../time/duration.ts';
 import { code, htmlColumns } from './html.ts';
 import type { RunPages } from './lock-text.ts';
 import {
-  countStatuses,
   describeClient,
+  describeCounts,
   describeStatus,
   MIGRATION_STATUS_NAMES,
   MIGRATION_STATUSES,
@@ -58,7 +58,7 @@ export function renderMigration(page: MigrationPage): string {
   return [
     `### 🔒 ${TITLES[command]}`,
     '',
-    `In ${code(where)}: ${countStatuses(rows)}.`,
+    `In ${code(where)}: ${describeCounts(rows)}.`,
     '',
     ...(shown.length === 0 ? [] : [table, '']),
     ...(hidden > 0 ? [`And ${hidden} more.`, ''] : []),

@@ -1,6 +1,8 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { LockStoreName } from '../backend/records/provenance.ts';
 import { formatDuration } from '../time/duration.ts';
+import { countStates } from './count-states.ts';
+import { countStatuses } from './count-statuses.ts';
 import { nameHolder, type RunPages } from './lock-text.ts';
 import { excerpt, plain } from './plain.ts';
 
@@ -195,13 +197,11 @@ export function migrationLine(
 }
 
 /** What one command made of all states: `12 states: proven: 10, unknown: 2`. Pure. */
-export function countStatuses(rows: readonly MigrationRow[]): string {
-  const counts = MIGRATION_STATUSES.flatMap((kind) => {
-    const count = rows.filter(({ status }) => status.kind === kind).length;
-    return count === 0 ? [] : [`${kind}: ${count}`];
-  });
-  const states = rows.length === 1 ? '1 state' : `${rows.length} states`;
-  return counts.length === 0 ? 'no states' : `${states}: ${counts.join(', ')}`;
+export function describeCounts(rows: readonly MigrationRow[]): string {
+  const counts = countStatuses(MIGRATION_STATUSES, rows).flatMap(([kind, count]) =>
+    count === 0 ? [] : [`${kind}: ${count}`],
+  );
+  return counts.length === 0 ? 'no states' : `${countStates(rows.length)}: ${counts.join(', ')}`;
 }
 
 /** States that an error names. */
@@ -210,7 +210,7 @@ const NAMED = 5;
 /** Why `dual` fails. Pure. */
 export function explainNotProven(open: readonly MigrationRow[], pages: RunPages, now: number): string {
   return [
-    `Not proven for ${countOpen(open)} that holders take both locks.`,
+    `Not proven for ${countStates(open.length)} that holders take both locks.`,
     'Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.',
     ...listRows(open, pages, now),
   ].join('\n');
@@ -219,14 +219,10 @@ export function explainNotProven(open: readonly MigrationRow[], pages: RunPages,
 /** Why `finish` fails although it ran to its end. Pure. */
 export function explainNotFinished(open: readonly MigrationRow[], pages: RunPages, now: number): string {
   return [
-    `${countOpen(open)} still ${open.length === 1 ? 'has' : 'have'} items in the table. The others are finished.`,
+    `${countStates(open.length)} still ${open.length === 1 ? 'has' : 'have'} items in the table. The others are finished.`,
     'Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.',
     ...listRows(open, pages, now),
   ].join('\n');
-}
-
-function countOpen(open: readonly MigrationRow[]): string {
-  return open.length === 1 ? '1 state' : `${open.length} states`;
 }
 
 function listRows(rows: readonly MigrationRow[], pages: RunPages, now: number): string[] {

@@ -1,3 +1,4 @@
+import { compareTexts } from '../../text/compare-texts.ts';
 import type { OurLock } from './lock-store.ts';
 
 /** The ticket of somebody who waits for a lock, as it is stored. */
@@ -106,5 +107,5 @@ function countBefore(ours: Ticket, tickets: readonly Ticket[]): number {
 /** Who came first; those of the same moment in the order of their ids, which is the same for all. */
 function compareTickets(one: Ticket, other: Ticket): number {
   if (one.joinedAt !== other.joinedAt) return one.joinedAt - other.joinedAt;
-  return one.id < other.id ? -1 : 1;
+  return compareTexts(one.id, other.id);
 }

@@ -1,3 +1,4 @@
+import { compareTexts } from '../../text/compare-texts.ts';
 import { addressOfObject, type StateAddress } from '../address.ts';
 import { lockFileObject } from '../lock/lock-file-object.ts';
 import type { FoundLock } from '../lock/lock-store.ts';
@@ -146,7 +147,9 @@ function groupByHolder(backend: Backend, found: readonly KeyedLock[]): FoundStat
     const stores: FoundStateLock['stores'] = before === undefined ? [lock] : [...before.stores, lock];
     groups.set(id, { address: addressFor(backend, objectKey), stores });
   }
-  return [...groups.values()].sort((one, other) => compare(one.address.objectKey, other.address.objectKey));
+  return [...groups.values()].sort((one, other) =>
+    compareTexts(one.address.objectKey, other.address.objectKey),
+  );
 }
 
 function addressFor({ address: { bucket, workspace } }: Backend, objectKey: string): StateAddress {
@@ -154,10 +157,5 @@ function addressFor({ address: { bucket, workspace } }: Backend, objectKey: stri
 }
 
 function byKey(one: KeyedLock, other: KeyedLock): number {
-  return compare(one.objectKey, other.objectKey);
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+  return compareTexts(one.objectKey, other.objectKey);
 }

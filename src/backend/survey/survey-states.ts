@@ -1,3 +1,4 @@
+import { compareTexts } from '../../text/compare-texts.ts';
 import type { FoundLock } from '../lock/lock-store.ts';
 import { listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
@@ -56,7 +57,7 @@ export async function surveyStates(
   for await (const page of listObjects(backend, prefix)) {
     for (const { key, etag, modifiedAt } of page) noteObject(states, key, { etag, modifiedAt });
   }
-  const sorted = [...states.values()].sort((one, other) => (one.objectKey < other.objectKey ? -1 : 1));
+  const sorted = [...states.values()].sort((one, other) => compareTexts(one.objectKey, other.objectKey));
   return { states: sorted.slice(0, mostStates), moreStates: Math.max(0, sorted.length - mostStates) };
 }
 

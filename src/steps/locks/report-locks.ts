@@ -1,5 +1,7 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { IssueOutcome } from '../../github/tracking-issue.ts';
+import { countStatuses } from '../../messages/count-statuses.ts';
+import { toIsoTime } from '../../messages/format-time.ts';
 import { describeHolderStatus, HOLDER_STATUSES } from '../../messages/holder-status.ts';
 import { findRunPage } from '../../messages/lock-text.ts';
 import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
@@ -62,9 +64,7 @@ export function describeEnd({ range, page, issue, failure }: LocksEnd): ActionRe
       bucket: range.bucket,
       key_prefix: range.prefix,
       table: range.table ?? null,
-      counts: Object.fromEntries(
-        HOLDER_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]),
-      ),
+      counts: Object.fromEntries(countStatuses(HOLDER_STATUSES, rows)),
       freed,
       not_looked_at: moreLocks,
       omitted: rows.length - locks.length,
@@ -129,16 +129,12 @@ function describeCopy({ objectKey, copy }: LocksPage['remnants']['rescueCopies']
     state: plain(objectKey),
     key: plain(copy.key),
     size: copy.size ?? null,
-    stored: toIso(copy.modifiedAt),
+    stored: toIsoTime(copy.modifiedAt),
   };
 }
 
 function describePlan({ objectKey, planId, expiredAt }: LocksPage['remnants']['expiredPlans'][number]) {
-  return { state: plain(objectKey), plan_id: planId, expired: toIso(expiredAt) };
-}
-
-function toIso(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
+  return { state: plain(objectKey), plan_id: planId, expired: toIsoTime(expiredAt) };
 }
 
 function findProblem(rows: readonly LockRow[], failure: NoIssue | undefined): Error | undefined {

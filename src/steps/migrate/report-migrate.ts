@@ -1,4 +1,6 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
+import { countStatuses } from '../../messages/count-statuses.ts';
+import { toIsoTime } from '../../messages/format-time.ts';
 import { holderJson } from '../../messages/holder-json.ts';
 import { type MigrationPage, renderMigration } from '../../messages/migration-page.ts';
 import {
@@ -65,9 +67,7 @@ export function describeEnd({ range, page }: MigrateEnd): ActionReport {
       bucket: range.bucket,
       key_prefix: range.prefix,
       table: range.table,
-      counts: Object.fromEntries(
-        MIGRATION_STATUSES.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]),
-      ),
+      counts: Object.fromEntries(countStatuses(MIGRATION_STATUSES, rows)),
       not_looked_at: moreStates,
       omitted: rows.length - states.length,
     },
@@ -118,16 +118,12 @@ function describeRow({ finding, status }: MigrationRow, { pages, now }: Migratio
     digest,
     client: client.kind,
     client_why: describeClient(client),
-    written: toIso(writtenAt),
+    written: toIsoTime(writtenAt),
     written_by: text(writer?.actor),
     run_url: text(writer?.run),
-    lock_file_taken: toIso(lockFileSeenAt),
-    table_client_seen: toIso(tableClient?.at),
+    lock_file_taken: toIsoTime(lockFileSeenAt),
+    table_client_seen: toIsoTime(tableClient?.at),
     holder: liveLock === undefined ? null : holderJson(liveLock.holder, pages),
     locked_in: liveLock?.stores ?? [],
   };
-}
-
-function toIso(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
 }
