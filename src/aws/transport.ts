@@ -18,7 +18,7 @@ import type { NetworkSettings } from './settings.ts';
 /** How long a server may be silent, in ms. */
 export const SILENCE_MS = 30_000;
 const timeouts = { connectionTimeout: 5_000, socketTimeout: SILENCE_MS };
-const pool = { keepAlive: true, maxSockets: 50 };
+const poolOptions = { keepAlive: true, maxSockets: 50 };
 
 /** A transport that can open a connection to a server before there is a request for it. Where a proxy leads there, it opens none. */
 export interface PooledTransport extends Transport {
@@ -33,12 +33,12 @@ export function makeTransport(
   network: NetworkSettings,
   limits: TransportLimits = TRANSPORT_LIMITS,
 ): PooledTransport {
-  const pooled = makeCarrier(network);
-  const carrier = boundTransport(pooled, limits);
+  const pool = openPool(network);
+  const carrier = boundTransport(pool.transport, limits);
   const { metadata = { handlerProtocol: 'http/1.1' } } = carrier;
   return {
     metadata,
-    openAhead: pooled.openAhead,
+    openAhead: pool.openAhead,
     handle: async (request, options) => {
       if (!network.insecure) requireSecrecy(request);
       return await carrier.handle(request, options);
@@ -49,18 +49,26 @@ export function makeTransport(
   };
 }
 
-function makeCarrier(network: NetworkSettings): PooledTransport {
+interface Pool {
+  readonly transport: Transport;
+  readonly openAhead: PooledTransport['openAhead'];
+}
+
+function openPool(network: NetworkSettings): Pool {
   const trust = readTrust(network);
-  const forTls = { ...pool, ...trust };
-  const httpAgent = new HttpAgent(pool);
+  const forTls = { ...poolOptions, ...trust };
+  const httpAgent = new HttpAgent(poolOptions);
   const httpsAgent = new HttpsAgent(forTls);
   const direct = new NodeHttpHandler({ ...timeouts, httpAgent, httpsAgent });
   const forHttp = chooseProxy(network.httpProxy);
   const forHttps = chooseProxy(network.httpsProxy);
   if (forHttp === undefined && forHttps === undefined) {
-    const openHttp = openAhead(httpAgent, pool);
+    const openHttp = openAhead(httpAgent, poolOptions);
     const openHttps = openAhead(httpsAgent, forTls);
-    return withOpener(direct, (url) => (url.protocol === 'https:' ? openHttps(url) : openHttp(url)));
+    return {
+      transport: direct,
+      openAhead: (url) => (url.protocol === 'https:' ? openHttps(url) : openHttp(url)),
+    };
   }
   const tunnel = forHttps && tunnelThrough(forHttps, trust);
   const handle: Transport['handle'] = (request, options) => {
@@ -70,7 +78,7 @@ function makeCarrier(network: NetworkSettings): PooledTransport {
     if (isHttps) return tunnel ? tunnel(request, options) : direct.handle(request, options);
     return direct.handle(forHttp ? throughProxy(forHttp, request) : request, options);
   };
-  const carrier: Transport = {
+  const transport: Transport = {
     metadata: direct.metadata,
     handle,
     updateHttpClientConfig: (key, value) => direct.updateHttpClientConfig(key, value),
@@ -80,11 +88,7 @@ function makeCarrier(network: NetworkSettings): PooledTransport {
       tunnel?.destroy();
     },
   };
-  return withOpener(carrier, () => {});
-}
-
-function withOpener(carrier: Transport, open: (url: URL) => void): PooledTransport {
-  return Object.assign(carrier, { openAhead: open });
+  return { transport, openAhead: () => {} };
 }
 
 /** The TLS options. A file's authorities replace Node's own, as in Terraform. */
@@ -115,7 +119,7 @@ function chooseProxy(url: string | undefined): URL | undefined {
 /** An `https:` endpoint through CONNECT. */
 function tunnelThrough(proxy: URL, { ca, ...checks }: Trust) {
   const own = { ...checks, ...(ca === undefined ? {} : { ca: [ca] }) };
-  const agent = new HttpsProxyAgent({ ...pool, ...own, proxy, proxyRequestOptions: own });
+  const agent = new HttpsProxyAgent({ ...poolOptions, ...own, proxy, proxyRequestOptions: own });
   const handler = new NodeHttpHandler({ ...timeouts, httpsAgent: agent });
   const handle: Transport['handle'] = async (request, options) => {
     try {

@@ -43,7 +43,7 @@ async function terraformAt(
   id: string,
   { file, lockers, bootedAt }: View,
 ): Promise<RunningTerraform | undefined> {
-  const status = splitFields(readStatus(id));
+  const status = splitFields(readAtOnce(() => readFileSync(`/proc/${id}/status`, 'utf8')));
   // A process that ended but that its parent has not reaped yet.
   if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
   const isLocker = lockers.has(id);
@@ -71,22 +71,16 @@ async function terraformAt(
 
 /** By its command, or by the program that a link with another name points to. */
 function isTerraform(id: string, name: string): boolean {
-  return TERRAFORM.test(name) || TERRAFORM.test(basename(readProgram(id)));
+  return TERRAFORM.test(name) || TERRAFORM.test(basename(readAtOnce(() => readlinkSync(`/proc/${id}/exe`))));
 }
 
-/** Empty for a process that has ended in the meantime. Synchronous, because the kernel has it ready: a thread would take ten times as long. */
-function readStatus(id: string): string {
+/**
+ * What the kernel says of a process; empty for one that has ended or is another user's. Synchronous, because the kernel has it in memory: for
+ * some hundred processes, the way through Node's thread pool would cost more than the reads.
+ */
+function readAtOnce(read: () => string): string {
   try {
-    return readFileSync(`/proc/${id}/status`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** The path of a process's program; empty for one that has ended or is another user's. */
-function readProgram(id: string): string {
-  try {
-    return readlinkSync(`/proc/${id}/exe`);
+    return read();
   } catch {
     return '';
   }
