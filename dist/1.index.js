@@ -75,17 +75,17 @@ const MIGRATION_STATUSES = [
 	"done"
 ];
 const MIGRATION_STATUS_NAMES = {
-	failed: "❌ failed",
-	locked: "🔒 locked",
-	table_client: "⚠️ client with the table alone",
-	file_client: "⚠️ client without the table",
-	unknown: "❓ unknown",
-	changed: "↻ changed meanwhile",
-	not_seen: "⏳ not seen yet",
-	ready: "🟢 ready",
-	proven: "🟢 proven",
-	finished: "✅ finished",
-	done: "✅ not in the table"
+	failed: "\u274c failed",
+	locked: "\ud83d\udd12 locked",
+	table_client: "\u26a0\ufe0f client with the table alone",
+	file_client: "\u26a0\ufe0f client without the table",
+	unknown: "\u2753 unknown",
+	changed: "\u21bb changed meanwhile",
+	not_seen: "\u23f3 not seen yet",
+	ready: "\ud83d\udfe2 ready",
+	proven: "\ud83d\udfe2 proven",
+	finished: "\u2705 finished",
+	done: "\u2705 not in the table"
 };
 function describeClient(client) {
 	switch (client.kind) {
@@ -597,7 +597,7 @@ function renderMigration(page) {
 	const hidden = sorted.length - shown.length + moreStates;
 	const table = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
-		`### 🔒 ${TITLES[command]}`,
+		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
 		`In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(where)}: ${describeCounts(rows)}.`,
 		"",
@@ -873,12 +873,12 @@ function describeHolderStatus(status) {
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
-	dead: "💀 dead",
-	unreadable: "❓ unreadable",
-	unclear: "❔ unclear",
-	person: "👤 a person or another system",
-	frozen: "🧊 frozen",
-	alive: "🟢 alive"
+	dead: "\ud83d\udc80 dead",
+	unreadable: "\u2753 unreadable",
+	unclear: "\u2754 unclear",
+	person: "\ud83d\udc64 a person or another system",
+	frozen: "\ud83e\uddca frozen",
+	alive: "\ud83d\udfe2 alive"
 };
 function nameLockStores({ found: { stores } }) {
 	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");

@@ -375,7 +375,7 @@ const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
-	const head = `### 🔒 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
+	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
 	const intro = `In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
@@ -439,7 +439,7 @@ function renderRow(row, { pages, now }) {
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
 	return [
 		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.objectKey, 240)),
-		end?.kind === "freed" ? "🔓 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
+		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
 		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(holder, pages)),
 		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - Date.parse(info.created)),
 		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row),
@@ -819,12 +819,12 @@ function describeHolderStatus(status) {
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
-	dead: "💀 dead",
-	unreadable: "❓ unreadable",
-	unclear: "❔ unclear",
-	person: "👤 a person or another system",
-	frozen: "🧊 frozen",
-	alive: "🟢 alive"
+	dead: "\ud83d\udc80 dead",
+	unreadable: "\u2753 unreadable",
+	unclear: "\u2754 unclear",
+	person: "\ud83d\udc64 a person or another system",
+	frozen: "\ud83e\uddca frozen",
+	alive: "\ud83d\udfe2 alive"
 };
 function nameLockStores({ found: { stores } }) {
 	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");

@@ -4,13 +4,14 @@
  * Usage: node scripts/build.ts [folder]
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, type RenderedModule, rolldown } from 'rolldown';
 import { renderLicences } from './build/licences.ts';
 import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
+import { toAscii } from './build/to-ascii.ts';
 
 /** These run beside or after a main step, so what was compiled for one of them is there for the others. */
 const WITH_COMPILE_CACHE: ReadonlySet<string> = new Set(['post', 'checkpointer']);
@@ -34,6 +35,7 @@ export async function build(out: string, { minify = false, root = ROOT } = {}): 
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   ncc(root, 'lib/shaken/index.js', out, ...(minify ? ['--minify'] : []));
+  for (const name of readdirSync(out)) if (name.endsWith('.js')) rewriteAsAscii(join(out, name));
   writeFileSync(join(out, 'licenses.txt'), renderLicences(modules.keys()));
   copyFileSync(join(lib, 'runner/compile-cache.js'), join(out, 'compile-cache.js'));
   for (const entry of listEntries(root)) writeFileSync(join(out, `${entry}.js`), entryText(entry));
@@ -89,6 +91,10 @@ function ncc(root: string, input: string, out: string, ...options: readonly stri
 
 function run(cwd: string, script: string, ...options: readonly string[]): void {
   execFileSync(process.execPath, [script, ...options], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function rewriteAsAscii(path: string): void {
+  writeFileSync(path, toAscii(readFileSync(path, 'utf8')));
 }
 
 function entryText(entry: string): string {
