@@ -8,7 +8,7 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   migrate: () => (/* binding */ migrate)
 /* harmony export */ });
-/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
 /* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(250);
 /* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
@@ -45,7 +45,7 @@ function noteRow(states, row) {
 function noteObject(states, key, object) {
 	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.n)(key);
 	if (found.kind === "lock_file") findState(states, found.objectKey).hasLockFile = true;
-	else if ((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.o)(key) || states.has(key)) findState(states, key).object = object;
+	else if ((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.l)(key) || states.has(key)) findState(states, key).object = object;
 }
 function findState(states, objectKey) {
 	const known = states.get(objectKey);
@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(status.holder, pages, now)}`;
+		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.holder, pages, now)}`;
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,10 +127,10 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	if (status.kind === "finished" || status.kind === "done") return head;
 	return `${head} Its last client ${describeClient(finding.client)}.`;
 }
@@ -154,7 +154,7 @@ function explainNotFinished(open, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -386,21 +386,21 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(aws, table, address.digestPath);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(aws, table, address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
-	if (!((await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.zn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(digest) === state.digest?.stored))) return { kind: "changed" };
+	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Un)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.er)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend);
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ct) return error.details;
+	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dt) return error.details;
 	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.L && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
@@ -466,7 +466,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)({
 		...backend,
 		useLockfile: true
 	});
@@ -492,15 +492,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.zn)(backend, objectKey);
+	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Un)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.In)(backend, objectKey);
-	const digest = await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(backend, objectKey);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
@@ -524,7 +524,7 @@ function md5OfEtag(etag) {
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(sources.env, sources.given);
+	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dt)(sources.env, sources.given);
 	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.h)(reader, "command", [
 		"report",
 		"dual",
@@ -536,9 +536,9 @@ function readMigrateInputs(sources) {
 	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table that is to become empty, also once it is gone from the backend blocks");
 	const warnings = [...given];
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
-	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Mn(all);
+	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In(all);
 	return {
 		backend: {
 			...backend,
@@ -552,7 +552,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ot)(reader, "allow_unknown");
+	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lt)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -564,12 +564,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.on)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.er {
+var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -595,11 +595,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -609,17 +609,17 @@ function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
 	const why = describeStatus(status, pages, now);
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(why, MOST_TEXT))}`,
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(describeClient(client)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(why, MOST_TEXT))}`,
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(describeClient(client)),
 		describeTime(writtenAt, now),
 		describeTime(lockFileSeenAt, now),
 		describeTime(tableClient?.at, now),
-		writer === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
 	];
 }
 function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - at)} ago`;
+	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - at)} ago`;
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -662,11 +662,11 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.mt)(error);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vt)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ft)(error);
+	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
@@ -681,24 +681,24 @@ function toError(error) {
 	return error instanceof Error ? error : new Error(String(error));
 }
 function problemCode(problem) {
-	const cause = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.mt)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__._t)(cause);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vt)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(value, KEPT);
 	return {
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(writtenAt),
+		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(lockFileSeenAt),
-		table_client_seen: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(tableClient?.at),
+		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(lockFileSeenAt),
+		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -709,13 +709,13 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, MIGRATE);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ot)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: [],
-	readInputs: (deps, job) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.f)(deps, job, readMigrateInputs),
+	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.h)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		const connected = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.G)(deps, inputs.backend);
+		const connected = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.J)(deps, inputs.backend);
 		try {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
@@ -837,7 +837,7 @@ async function finishStates(deps, backend, job, assessed) {
 /* harmony export */   t: () => (/* binding */ takeFitting),
 /* harmony export */   u: () => (/* binding */ lookedLine)
 /* harmony export */ });
-/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
 
 // lib/messages/holder-status.js
 const HOLDER_STATUSES = [
@@ -849,11 +849,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -866,10 +866,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -886,7 +886,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -900,7 +900,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -909,35 +909,35 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.jn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 const ANY_STATE = "any.tfstate";
 function readKeyPrefixInputs(reader, sources, fixForKey) {
-	rejectKey(sources.env, reader, fixForKey);
+	(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.t)(reader, sources.env, fixForKey);
 	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.t)({
+	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.i)({
 		key: {
 			input: "key_prefix",
 			value: given,
@@ -947,13 +947,7 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 			input: "workspace",
 			value: "default"
 		}
-	}, {
-		...sources,
-		given: {
-			...sources.given,
-			problems: []
-		}
-	});
+	}, sources);
 	const { objectKey } = backend.settings.address;
 	return {
 		settings: {
@@ -964,10 +958,6 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 		warnings: backend.warnings,
 		problems: backend.problems
 	};
-}
-function rejectKey(env, reader, fix) {
-	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
-	if (key !== void 0) reader.reject("key", key, fix);
 }
 // lib/messages/count-statuses.js
 function countStatuses(kinds, rows) {

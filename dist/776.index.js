@@ -8,7 +8,7 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   locks: () => (/* binding */ locks)
 /* harmony export */ });
-/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
 /* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8802);
 /* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(ms));
+	deps.runner.info((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)({
 		...backend,
 		address: found.address
 	});
@@ -198,13 +198,13 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.yn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env, given);
+	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dt)(env, given);
 	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
@@ -214,9 +214,9 @@ function readLocksInputs(sources) {
 	const warnings = [...read.warnings];
 	const use = free === "stale" ? "locks_free" : "locks";
 	const { prefix } = read;
-	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.n)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Mn(problems);
+	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Er) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ar) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Or)(Issue, data).html_url
+			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -342,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Or)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -376,7 +376,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -413,7 +413,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, []).length;
+	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -423,7 +423,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.nn)(COLUMNS, shown),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -435,35 +435,35 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(info.who, MOST_TEXT)}: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
 	return [
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(found.address.objectKey, 240)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)(who), (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(holder, pages)),
-		info === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - Date.parse(info.created)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yt)(holder, pages)),
+		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - Date.parse(info.created)),
 		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row),
 		describeHeartbeat(heartbeat),
-		(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(why, 360)),
-		holder.id === void 0 ? "" : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(holder.id, MOST_TEXT))
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(why, 360)),
+		holder.id === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(holder.id, MOST_TEXT))
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "none";
 	const { beats, intervalMs } = heartbeat;
-	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(intervalMs)}`;
+	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.en)((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -483,14 +483,14 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.er {
+var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.dt)(deps.env);
+	const { repository, runId, runAttempt } = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ht)(deps.env);
 	const [owner = "", repo = ""] = repository.split("/");
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
@@ -519,7 +519,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Er)) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ar)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -543,7 +543,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -584,22 +584,22 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ft)(error);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.On)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(value, KEPT);
 	return {
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(holder, pages)),
+		run_url: text((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yt)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -616,17 +616,17 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
-		key: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(copy.key),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(copy.modifiedAt)
+		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(objectKey),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(objectKey),
 		plan_id: planId,
-		expired: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.It)(expiredAt)
+		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
@@ -641,20 +641,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__._t)(first);
+	return first instanceof NoIssue ? first.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
 function locks(deps) {
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, LOCKS);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ot)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
-	readInputs: (deps, job) => (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.f)(deps, job, readLocksInputs),
+	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.h)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.G)(deps, inputs.backend);
+		const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.J)(deps, inputs.backend);
 		try {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
@@ -731,7 +731,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Zn)({
+	return (await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -783,7 +783,7 @@ async function publish(deps, { publish: how, proof }, page) {
 /* harmony export */   t: () => (/* binding */ takeFitting),
 /* harmony export */   u: () => (/* binding */ lookedLine)
 /* harmony export */ });
-/* harmony import */ var _read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(689);
+/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
 
 // lib/messages/holder-status.js
 const HOLDER_STATUSES = [
@@ -795,11 +795,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.un)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.ln)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -812,10 +812,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Wt)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -832,7 +832,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -846,7 +846,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Ut)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -855,35 +855,35 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.an)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.kn)(repository)}.${needs} ${(0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.Dn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.jn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 const ANY_STATE = "any.tfstate";
 function readKeyPrefixInputs(reader, sources, fixForKey) {
-	rejectKey(sources.env, reader, fixForKey);
+	(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.t)(reader, sources.env, fixForKey);
 	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.t)({
+	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.i)({
 		key: {
 			input: "key_prefix",
 			value: given,
@@ -893,13 +893,7 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 			input: "workspace",
 			value: "default"
 		}
-	}, {
-		...sources,
-		given: {
-			...sources.given,
-			problems: []
-		}
-	});
+	}, sources);
 	const { objectKey } = backend.settings.address;
 	return {
 		settings: {
@@ -910,10 +904,6 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 		warnings: backend.warnings,
 		problems: backend.problems
 	};
-}
-function rejectKey(env, reader, fix) {
-	const key = (0,_read_backend_as_js__WEBPACK_IMPORTED_MODULE_0__.st)(env).text("key");
-	if (key !== void 0) reader.reject("key", key, fix);
 }
 // lib/messages/count-statuses.js
 function countStatuses(kinds, rows) {

@@ -98,7 +98,7 @@ describe('the inputs of the main action', () => {
   });
 
   it('accept several states and prefixes, each in its workspace, only with lock: guard', () => {
-    const several = { lock: 'guard', key: '', keys: 'net/app.tfstate\n\n apps/ ', workspace: 'prod' };
+    const several = { lock: 'guard', key: '', keys: 'net/app.tfstate\n apps/ ', workspace: 'prod' };
     expect(read(several).inputs).toMatchObject({
       lockMode: 'guard',
       guardedStates: { objectKeys: ['env:/prod/net/app.tfstate'], prefixes: ['env:/prod/apps/'] },

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
-import { readStateLines } from '../../src/inputs/state-lines.ts';
+import { rejectSingleStateInputs } from '../../src/inputs/single-state-inputs.ts';
+import { readStateLines, type StateListRules } from '../../src/inputs/state-lines.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv } from '../job-state/support.ts';
 
-function read(inputs: Record<string, string>) {
-  const reader = createInputReader(inputEnv(inputs));
-  const lines = readStateLines(reader);
+const RULES: StateListRules = { settings: ['workspace', 'working_directory'], most: 20 };
+
+function read(states: string) {
+  const reader = createInputReader(inputEnv({ states }));
+  const lines = readStateLines(reader, 'states', RULES);
   return { lines, problems: reader.problems };
 }
 
@@ -14,40 +17,43 @@ const NONE = { key: undefined, workspace: undefined, workingDirectory: undefined
 it.each([
   ['a/b.tfstate', { ...NONE, name: 'a/b.tfstate', key: 'a/b.tfstate' }],
   ['network = a/b.tfstate', { ...NONE, name: 'network', key: 'a/b.tfstate' }],
-  ['env=prod/env=x/b.tfstate', { ...NONE, name: 'env', key: 'prod/env=x/b.tfstate' }],
   ['n= working_directory=infra/my app', { ...NONE, name: 'n', workingDirectory: 'infra/my app' }],
   [
     'n=a b.tfstate working_directory=infra   workspace=prod',
     { name: 'n', key: 'a b.tfstate', workspace: 'prod', workingDirectory: 'infra' },
   ],
 ])('the line %j', (text, line) => {
-  expect(read({ states: `\n${text}\n` })).toEqual({ lines: [{ text, ...line }], problems: [] });
+  expect(read(`${text}\n`)).toEqual({ lines: [{ text, ...line }], problems: [] });
 });
 
-it.each([
-  ['an empty line', 'a\n\nb', '', 'line 2 is empty'],
-  ['no key', 'n=', 'n=', 'it has no key'],
-  ['a name with other letters', 'net.work=a', 'net.work=a', 'the name "net.work" is invalid'],
-  ['an empty name', '=a', '=a', 'the name "" is invalid'],
-  ['no state', 'workspace=prod', 'workspace=prod', 'no state comes before workspace'],
-  ['an unknown setting', 'n=a region=x', 'n=a region=x', 'region is not a setting'],
-  [
-    'a setting without a value',
-    'n=a workspace=',
-    'n=a workspace=',
-    'workspace is empty: pass the missing value',
-  ],
-  ['a setting twice', 'n=a workspace=b workspace=c', undefined, 'workspace is given twice'],
-  ['a name twice', 'n=a\nn=b', 'n=b', 'another line has the name n'],
-  ['a key twice', 'a\na workspace=b', 'a workspace=b', 'another line has the name a'],
-  ['too many', Array.from({ length: 21 }, (_, i) => `s${i}=k${i}`).join('\n'), '21 lines', 'at most'],
-])('%s is refused', (_, states, value, fix) => {
-  const { problems } = read({ states });
-  expect(problems).toEqual([{ input: 'states', value: value ?? states, fix: expect.stringContaining(fix) }]);
+it('a list may be limited, and comments do not count', () => {
+  const list = (count: number) =>
+    `# all\n${Array.from({ length: count }, (_, i) => `s${i}=k${i}`).join('\n')}`;
+  expect(read(list(20)).problems).toEqual([]);
+  expect(read(list(21)).problems).toEqual([
+    { input: 'states', value: '21 states', fix: 'name at most 20 states' },
+  ]);
 });
 
+it('a key or name twice is a problem of the second line, which is left out', () => {
+  const { lines, problems } = read('a\na workspace=b\nA=c\nd');
+  expect(lines?.map(({ text }) => text)).toEqual(['a', 'd']);
+  expect(problems.map(({ value }) => value)).toEqual(['a workspace=b', 'A=c']);
+});
+
+it('a list that is not given is no list', () => {
+  for (const nothing of ['', ' \n\n']) {
+    expect(read(nothing)).toEqual({ lines: undefined, problems: [] });
+  }
+});
+
+function findRefused(inputs: Record<string, string>) {
+  const reader = createInputReader(inputEnv({ states: 'n=a', ...inputs }));
+  rejectSingleStateInputs(reader);
+  return reader.problems.map(({ input, value }) => [input, value]);
+}
+
 it.each([
-  ['key', 'a.tfstate'],
   ['keys', 'apps/'],
   ['working_directory', 'infra'],
   ['lock', 'guard'],
@@ -62,17 +68,10 @@ it.each([
   ['forbid_destroy', 'true'],
   ['allow_destroy', 'a.b'],
 ])('%s is refused with states', (input, value) => {
-  const { problems } = read({ states: 'n=a', [input]: value });
-  expect(problems.map((problem) => [problem.input, problem.value])).toEqual([[input, value]]);
+  expect(findRefused({ [input]: value })).toEqual([[input, value]]);
 });
 
 it('refuses a gate that would be ignored, but not defaults', () => {
-  const env = inputEnv({ states: 'n=a', expect_serial: '', plan: 'none', forbid_destroy: 'false' });
-  const reader = createInputReader({ ...env, INPUT_EXPECT_SERIAL: '' });
-  readStateLines(reader);
-  expect(reader.problems.map(({ input }) => input)).toEqual(['expect_serial']);
-});
-
-it('reads nothing without states', () => {
-  expect(read({ key: 'a', plan: '1-1' })).toEqual({ lines: [], problems: [] });
+  const defaults = { plan: 'none', forbid_destroy: 'false', expect_lineage: 'any' };
+  expect(findRefused({ ...defaults, expect_serial: '' })).toEqual([['expect_serial', '']]);
 });

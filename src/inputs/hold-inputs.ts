@@ -10,7 +10,7 @@ import { type LockModeInputs, readLockMode } from './lock-mode-inputs.ts';
 import { choosePlanAccess, type PlanInputs, readPlanInputs } from './plan-inputs.ts';
 import { withSessionPolicy } from './session-policy.ts';
 import { readStaleProofInputs, type StaleProofInputs } from './stale-inputs.ts';
-import { readKeyList, readStateList } from './state-list-inputs.ts';
+import { readKeyList } from './state-list-inputs.ts';
 import { readWaitComment, type WaitCommentInputs } from './wait-inputs.ts';
 
 /** What happens to a lock that is proved stale. */
@@ -125,20 +125,20 @@ const MOST_KEYS = 64 * 1024;
 
 /** The states named in `keys`; undefined without it. */
 function readGuardedList(reader: InputReader, sources: InputSources) {
-  const keys = readKeyList(reader, 'keys', sources.env);
-  const [first] = keys;
-  if (first === undefined) return undefined;
+  const keys = reader.text('keys');
+  if (keys === undefined) return undefined;
+  const shown = keys.split('\n')[0];
   if (reader.text('lock') !== 'guard') {
-    reader.reject('keys', first, 'only lock: guard takes several states: set it, or name one state with key');
+    reader.reject('keys', shown, 'only lock: guard takes several states: set it, or name one state with key');
   }
-  if (Buffer.byteLength(keys.join('\n')) > MOST_KEYS) {
+  if (Buffer.byteLength(keys) > MOST_KEYS) {
     reader.reject(
       'keys',
-      `${first} ...`,
+      `${shown} ...`,
       'there are too many: name their common prefix, with "/" at the end',
     );
   }
-  const list = readStateList({ ...sources, given: { ...sources.given, problems: [] } }, keys);
+  const list = readKeyList(reader, 'keys', sources);
   const { first: settings, addresses, prefixes } = list;
   return {
     ...list,

@@ -1,12 +1,8 @@
 import type { BackendSettings } from '../backend/settings.ts';
-import {
-  createInputReader,
-  type Environment,
-  type InputProblem,
-  type InputReader,
-} from '../runner/inputs.ts';
+import type { InputProblem, InputReader } from '../runner/inputs.ts';
 import type { InputSources } from './input-sources.ts';
 import { readBackendAs } from './read-backend-as.ts';
+import { rejectKey } from './reject-key.ts';
 
 /** The backend of an action that looks at all states below a prefix. */
 export interface KeyPrefixInputs {
@@ -22,22 +18,22 @@ export interface KeyPrefixInputs {
 const ANY_STATE = 'any.tfstate';
 
 /**
- * Reads `key_prefix` and the backend's inputs for some state of the default workspace, which has the prefix and no other part of a path. A `key` is
- * refused, with this fix; the one of a backend block does not count, since it names the state of that module.
+ * Reads `key_prefix` and the backend's inputs for some state of the default workspace, which has the prefix and no
+ * other part of a path. Refuses the input `key`, with this fix.
  */
 export function readKeyPrefixInputs(
   reader: InputReader,
   sources: InputSources,
   fixForKey: string,
 ): KeyPrefixInputs {
-  rejectKey(sources.env, reader, fixForKey);
+  rejectKey(reader, sources.env, fixForKey);
   const given = reader.text('key_prefix') ?? '';
   const backend = readBackendAs(
     {
       key: { input: 'key_prefix', value: given, backendValue: `${given}${ANY_STATE}` },
       workspace: { input: 'workspace', value: 'default' },
     },
-    { ...sources, given: { ...sources.given, problems: [] } },
+    sources,
   );
   const { objectKey } = backend.settings.address;
   return {
@@ -46,9 +42,4 @@ export function readKeyPrefixInputs(
     warnings: backend.warnings,
     problems: backend.problems,
   };
-}
-
-function rejectKey(env: Environment, reader: InputReader, fix: string): void {
-  const key = createInputReader(env).text('key');
-  if (key !== undefined) reader.reject('key', key, fix);
 }

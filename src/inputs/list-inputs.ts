@@ -5,6 +5,22 @@ import type { InputReader } from '../runner/inputs.ts';
 const Texts = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 const Pairs = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
+const COMMENT = '#';
+
+/**
+ * The lines of an input without its comments; undefined when it is not given. An empty line is a problem: it may be all
+ * that is left of an expression whose value was lost, and the state in it would silently be left out.
+ */
+export function readLines(reader: InputReader, input: string): readonly string[] | undefined {
+  const lines = reader.lines(input);
+  for (const [i, line] of lines?.entries() ?? []) {
+    if (line !== '') continue;
+    const fix = `line ${i + 1} is empty: pass the value that is missing there, remove the line, or begin it with ${COMMENT}`;
+    reader.reject(input, line, fix);
+  }
+  return lines?.filter((line) => line !== '' && !line.startsWith(COMMENT));
+}
+
 /** The strings of an input: one per line, or separated by commas, or a JSON array. Empty when not given. */
 export function readList(reader: InputReader, name: string): string[] {
   const text = reader.text(name);

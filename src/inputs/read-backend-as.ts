@@ -18,7 +18,10 @@ export interface ReplacedBackend extends BackendInputs {
   readonly problems: readonly InputProblem[];
 }
 
-/** The backend's inputs with some of them replaced. Problems name the input that was given. Pure. */
+/**
+ * The backend's inputs with some of them replaced. Problems name the input that was given. Those of `given` are for the
+ * caller's own reader to report. Pure.
+ */
 export function readBackendAs(
   replacements: Replacements,
   { env, job, profileRegion, given }: InputSources,
@@ -27,7 +30,7 @@ export function readBackendAs(
     inputVariable(name),
     backendValue ?? value,
   ]);
-  const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, given);
+  const reader = createInputReader({ ...env, ...Object.fromEntries(replaced) }, { ...given, problems: [] });
   const backend = readBackendInputs(reader, job, profileRegion);
   const problems = reader.problems.map((problem) => {
     const replacement = replacements[problem.input];
@@ -35,4 +38,24 @@ export function readBackendAs(
     return { ...problem, input: replacement.input, value: replacement.value };
   });
   return { ...backend, problems };
+}
+
+/** Reads the backend's inputs once for each of several states. */
+export interface BackendsReader {
+  read(replacements: Replacements): ReplacedBackend;
+  /** The problems of all of them, each once. */
+  problems(): InputProblem[];
+}
+
+/** Creates a reader of the same inputs for several states. */
+export function createBackendsReader(sources: InputSources): BackendsReader {
+  const problems = new Map<string, InputProblem>();
+  return {
+    read: (replacements) => {
+      const backend = readBackendAs(replacements, sources);
+      for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
+      return backend;
+    },
+    problems: () => [...problems.values()],
+  };
 }

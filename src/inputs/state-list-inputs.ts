@@ -1,14 +1,12 @@
 import type { StateAddress } from '../backend/address.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import { STATE_ENDING } from '../backend/state/list-states.ts';
-import {
-  createInputReader,
-  type Environment,
-  type InputProblem,
-  type InputReader,
-} from '../runner/inputs.ts';
+import type { InputProblem, InputReader } from '../runner/inputs.ts';
 import type { InputSources } from './input-sources.ts';
-import { type ReplacedBackend, readBackendAs } from './read-backend-as.ts';
+import { createBackendsReader, type Replacements } from './read-backend-as.ts';
+import { rejectKeyBeside } from './reject-key.ts';
+import { findRepeatedStates } from './repeated-lines.ts';
+import { readStateLines, type StateLine, type StateListRules } from './state-lines.ts';
 
 /** Several states of one backend. */
 export interface StateList {
@@ -23,45 +21,55 @@ export interface StateList {
   readonly problems: readonly InputProblem[];
 }
 
-/** Reads a list of keys, one per line, because a key may contain a comma. If it is empty, `key` names the state. */
-export function readKeyList(reader: InputReader, name: 'keys', env: Environment): string[] {
-  const lines = (reader.text(name) ?? '').split('\n').map((line) => line.trim());
-  const keys = [...new Set(lines.filter((line) => line !== ''))];
-  // A key in the backend block does not count, because it names that module's state.
-  const key = createInputReader(env).text('key');
-  if (keys.length > 0 && key !== undefined) reader.reject('key', key, `give key or ${name}, not both`);
-  return keys;
-}
+const RULES: StateListRules = { settings: ['workspace'] };
 
 /** A state's name, to validate a prefix. */
 const ANY_STATE = `any${STATE_ENDING}`;
 
+/** The inputs that a line of a list replaces, for a backend that has the folder of the step's own. */
+export function toReplacements(
+  { text: value, key, workspace }: StateLine,
+  input: string,
+  toBackendKey = (given: string) => given,
+): Replacements {
+  const given = { input, value };
+  const where = key === undefined ? {} : { key: { ...given, backendValue: toBackendKey(key) } };
+  return workspace === undefined ? where : { ...where, workspace: { ...given, backendValue: workspace } };
+}
+
+/** A valid location that stands for those of a list without any readable line: only the lines then have problems. */
+export function placeholderFor(input: string): Replacements {
+  return { key: { input, value: '', backendValue: 'unread' } };
+}
+
+const isPrefix = ({ key }: StateLine): boolean => key?.endsWith('/') === true;
+
 /**
- * The backend's inputs, once for each key. Each problem is reported once. A key that ends in `/` is a prefix. Without
- * keys, it is the state of `key`. Pure.
+ * Reads a list of states and prefixes, and the backend's inputs once for each. A key that ends in `/` is a
+ * prefix. Without a list, it is the state of `key`. Problems of the list itself go to the reader.
  */
-export function readStateList(sources: InputSources, keys: readonly string[]): StateList {
-  const problems = new Map<string, InputProblem>();
-  const read = (key: string | undefined): ReplacedBackend => {
-    const backendValue = key?.endsWith('/') ? `${key}${ANY_STATE}` : key;
-    const replacements =
-      key === undefined || backendValue === undefined
-        ? {}
-        : { key: { input: 'keys', value: key, backendValue } };
-    const backend = readBackendAs(replacements, sources);
-    for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
-    return backend;
-  };
-  const [firstKey, ...otherKeys] = keys;
-  const first = read(firstKey);
-  const all = [first, ...otherKeys.map(read)].map(({ settings }) => settings.address);
-  const isPrefix = (i: number) => keys[i]?.endsWith('/') === true;
+export function readKeyList(reader: InputReader, input: string, sources: InputSources): StateList {
+  const lines = readStateLines(reader, input, RULES);
+  if (lines !== undefined) rejectKeyBeside(reader, sources.env, input);
+  const backends = createBackendsReader(sources);
+  const toBackendKey = (key: string) => (key.endsWith('/') ? `${key}${ANY_STATE}` : key);
+  const read = (lines ?? []).map((line) => {
+    const backend = backends.read(toReplacements(line, input, toBackendKey));
+    return { line, backend, address: backend.settings.address };
+  });
+  const first = read[0]?.backend ?? backends.read(lines === undefined ? {} : placeholderFor(input));
+  const prefixes = read.filter(({ line }) => isPrefix(line));
+  const states = read.filter(({ line }) => !isPrefix(line));
+  const paths = read.map(({ line, address: { lockPath } }) => ({
+    line,
+    value: isPrefix(line) ? lockPath.slice(0, -ANY_STATE.length) : lockPath,
+  }));
   return {
     first: first.settings,
-    addresses: all.filter((_, i) => !isPrefix(i)),
-    prefixes: all.flatMap(({ objectKey }, i) => (isPrefix(i) ? [objectKey.slice(0, -ANY_STATE.length)] : [])),
+    addresses: lines === undefined ? [first.settings.address] : states.map(({ address }) => address),
+    prefixes: prefixes.map(({ address }) => address.objectKey.slice(0, -ANY_STATE.length)),
     skipCredentialsValidation: first.skipCredentialsValidation,
     warnings: [...first.warnings],
-    problems: [...problems.values()],
+    problems: [...backends.problems(), ...findRepeatedStates(input, paths)],
   };
 }

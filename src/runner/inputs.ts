@@ -43,6 +43,8 @@ export const NOTHING_GIVEN: GivenSettings = {
 export interface InputReader {
   /** The trimmed text of an input, or undefined when it is empty or not given. */
   text(name: string): string | undefined;
+  /** The trimmed lines of an input, with the empty ones; undefined when it is empty or not given. */
+  lines(name: string): readonly string[] | undefined;
   /**
    * The text of an input that sets a condition; undefined without one, which is the meaning of its default `none`. An
    * empty input is a value that was lost on its way, so it is a problem.
@@ -118,8 +120,20 @@ export function createInputReader(env: Environment, given = NOTHING_GIVEN): Inpu
     return undefined;
   };
 
+  // A block of YAML ends with one line break, which begins no line.
+  const lines = (name: string): readonly string[] | undefined => {
+    const trimmed = text(name);
+    if (trimmed === undefined) return undefined;
+    const whole = own(name) === undefined ? trimmed : (env[inputVariable(name)] ?? '');
+    return whole
+      .replace(/\r?\n$/, '')
+      .split('\n')
+      .map((line) => line.trim());
+  };
+
   return {
     text,
+    lines,
     gate,
     quote: (text) => (hidden.some((setting) => setting.text.includes(text)) ? quoteNothing(text) : text),
     folder: (name) => (own(name) === undefined && given.settings.has(name) ? given.folder : undefined),

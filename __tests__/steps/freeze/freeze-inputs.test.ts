@@ -40,7 +40,7 @@ describe('the inputs of freeze', () => {
   });
 
   it('keys names states and prefixes, each in its workspace, and replaces the backend block’s key', () => {
-    const keys = 'net/app.tfstate\n\n apps/ \nnet/app.tfstate\na,b.tfstate';
+    const keys = 'net/app.tfstate\n apps/ \nteam=apps/ workspace=dev\na,b.tfstate';
     const given = {
       ...NOTHING_GIVEN,
       settings: new Map([['key', { text: 'other', from: 'main.tf:1', isQuotable: true }]]),
@@ -50,7 +50,7 @@ describe('the inputs of freeze', () => {
       'b/env:/prod/net/app.tfstate',
       'b/env:/prod/a,b.tfstate',
     ]);
-    expect(prefixes).toEqual(['env:/prod/apps/']);
+    expect(prefixes).toEqual(['env:/prod/apps/', 'env:/dev/apps/']);
   });
 
   it.each([
@@ -63,9 +63,10 @@ describe('the inputs of freeze', () => {
     [{ reason: '' }, 'reason undefined: say why'],
     [{ reason: 'x'.repeat(501) }, 'use at most 500 characters'],
     [{ key: '' }, 'key undefined: give the path'],
-    [{ keys: 'other.tfstate' }, 'key app.tfstate: give key or keys, not both'],
+    [{ keys: 'other.tfstate' }, 'key app.tfstate: each line of keys has its own key'],
     [{ key: '', keys: '/app.tfstate' }, 'keys /app.tfstate: must not start or end with "/"'],
     [{ key: '', keys: 'a//' }, 'keys a//: must not contain "//"'],
+    [{ key: '', keys: 'a/\nb=a/' }, 'keys b=a/: it is the state of a/'],
     [{ key: '', keys: 'a.tfstate\nb.tflock' }, 'keys b.tflock: must not end in ".tflock"'],
     [{ dynamodb_table: '' }, 'dynamodb_table undefined: name the table'],
     [{ lock_timeout: 'long' }, 'lock_timeout long: use a duration'],

@@ -15,9 +15,9 @@ describe('the inputs of migrate/', () => {
       backend: { table: 'locks', useLockfile: true },
     });
     expect(read({ quiet_for: '1d12h' }).quietForMs).toBe(129_600_000);
-    expect(read({ command: 'finish', allow_unknown: 'a.tfstate\nteam/*' }).command).toEqual({
+    expect(read({ command: 'finish', allow_unknown: '# ours\na,b.tfstate\nenv=prod/*\n' }).command).toEqual({
       kind: 'finish',
-      allowUnknown: ['a.tfstate', 'team/*'],
+      allowUnknown: ['a,b.tfstate', 'env=prod/*'],
     });
   });
 
@@ -31,7 +31,7 @@ describe('the inputs of migrate/', () => {
     [{ quiet_for: 'a week' }, [['quiet_for', 'a week']]],
     [{ quiet_for: '-1h' }, [['quiet_for', '-1h']]],
     [{ depth: 'deep' }, [['depth', 'deep']]],
-    [{ allow_unknown: '[1]' }, [['allow_unknown', '[1]']]],
+    [{ allow_unknown: 'a.tfstate\n\nb.tfstate' }, [['allow_unknown', '']]],
   ])('refuse %j before any call', (inputs, problems) => {
     expect(findProblems(() => read(inputs)).map(({ input, value }) => [input, value])).toEqual(problems);
   });

@@ -51,13 +51,7 @@ describe('the inputs of the outputs action', () => {
 
   it.each([
     ['a.tfstate', [['states', 'a.tfstate']]],
-    ['=a.tfstate', [['states', '=a.tfstate']]],
-    ['a=', [['states', 'a=']]],
-    ['1a=k', [['states', '1a=k']]],
-    ['a.b=k', [['states', 'a.b=k']]],
-    ['a=k\nA=l', [['states', 'A']]],
-    ['a=k\nA=k', [['states', 'A']]],
-    ['a=k\nb=k', [['states', 'b']]],
+    ['a=k\nb=k', [['states', 'b=k']]],
     ['a=/k', [['states', 'a=/k']]],
     ['a=k workspace=..', [['states', 'a=k workspace=..']]],
   ])("states %j can't be used", (states, problems) => {

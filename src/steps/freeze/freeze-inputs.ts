@@ -6,7 +6,7 @@ import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { rejectWithoutLock } from '../../inputs/lock-mode-inputs.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
-import { readKeyList, readStateList } from '../../inputs/state-list-inputs.ts';
+import { readKeyList } from '../../inputs/state-list-inputs.ts';
 import { createInputReader, type InputReader } from '../../runner/inputs.ts';
 import { type FreezeEnd, freezeEndProblem, parseFreezeEnd } from './freeze-end.ts';
 
@@ -47,9 +47,7 @@ export function readFreezeInputs(sources: InputSources, now: number): FreezeInpu
   const reader = createInputReader(env, given);
   const kind = readCommand(reader, 'command', ['freeze', 'thaw', 'show'], 'show');
   const command = readArguments(reader, kind, now);
-  const keys = readKeyList(reader, 'keys', env);
-  const withoutProblems = { ...sources, given: { ...given, problems: [] } };
-  const { first, addresses, prefixes, warnings, problems } = readStateList(withoutProblems, keys);
+  const { first, addresses, prefixes, warnings, problems } = readKeyList(reader, 'keys', sources);
   rejectWithoutLock(reader, first, 'nothing can be frozen');
   const others = addresses.map((address): BackendSettings => ({ ...first, address }));
   const queues = command?.kind === 'freeze' && command.lockTimeoutMs > 0;

@@ -1,5 +1,8 @@
 import { InputError } from '../../inputs/input-error.ts';
-import { REPLACED_INPUTS, readStateLines, type StateLine } from '../../inputs/state-lines.ts';
+import { rejectKeyBeside } from '../../inputs/reject-key.ts';
+import { findRepeatedStates, findShared, type NamedLine } from '../../inputs/repeated-lines.ts';
+import { REPLACED_INPUTS, rejectSingleStateInputs } from '../../inputs/single-state-inputs.ts';
+import { readStateLines, type StateLine, type StateListRules } from '../../inputs/state-lines.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import {
   createInputReader,
@@ -23,6 +26,12 @@ export interface StatesInputs {
   readonly warnings: readonly string[];
 }
 
+/** At most 20 states, because each has its own connection and checkpointer. */
+const RULES: StateListRules = {
+  settings: ['workspace', 'working_directory'],
+  most: 20,
+};
+
 type ReadDependencies = Pick<Dependencies, 'env' | 'runner'>;
 
 /**
@@ -33,7 +42,9 @@ type ReadDependencies = Pick<Dependencies, 'env' | 'runner'>;
  */
 export async function readStatesInputs(deps: ReadDependencies, job: Job): Promise<StatesInputs> {
   const reader = createInputReader(deps.env);
-  const lines = readStateLines(reader);
+  const lines = readStateLines(reader, 'states', RULES) ?? [];
+  rejectKeyBeside(reader, deps.env, 'states');
+  rejectSingleStateInputs(reader);
   const read: ReadLine[] = [];
   for (const line of lines) read.push(await readLine(deps, job, line));
   const problems = [...reader.problems, ...mergeProblems(read), ...findCoincidences(read)];
@@ -99,30 +110,22 @@ function mergeProblems(read: readonly ReadLine[]): InputProblem[] {
   return [...merged.values()];
 }
 
-/** What two states of one step must not share, with the words for it. */
-const OWN = [
-  ['is the state', ({ backend }: JobInputs) => backend.address.lockPath],
-  ['has the working directory', ({ workingDirectory }: JobInputs) => workingDirectory],
-  [
-    'has the data directory of Terraform',
-    ({ workingDirectory, module }: JobInputs) => workingDirectory && module?.dataDirectory,
-  ],
-] as const;
-
+/** What two states of one step must not share. */
 function findCoincidences(read: readonly ReadLine[]): InputProblem[] {
-  return read.flatMap(({ line, inputs }, i) => {
-    if (inputs === undefined) return [];
-    for (const [what, pick] of OWN) {
-      const value = pick(inputs);
-      const other = read
-        .slice(0, i)
-        .find(
-          (before) => before.inputs !== undefined && value !== undefined && pick(before.inputs) === value,
-        );
-      if (other === undefined) continue;
-      const fix = `it ${what} of ${other.line.name}, ${value}: each state needs its own`;
-      return [{ input: 'states', value: line.text, fix }];
-    }
-    return [];
-  });
+  const values = (pick: (inputs: JobInputs) => string | undefined) =>
+    read.map((one) => ({ line: one.line, value: one.inputs && pick(one.inputs) }));
+  const states = values(({ backend }) => backend.address.lockPath);
+  const directories = values(({ workingDirectory }) => workingDirectory);
+  const dataDirectories = values(({ workingDirectory, module }) => workingDirectory && module?.dataDirectory);
+  const explainDirectory = ({ name }: NamedLine, path: string) =>
+    `it has the working directory of ${name}, ${path}: each state needs its own`;
+  const explainDataDirectory = ({ name }: NamedLine, path: string) =>
+    `it has the data directory of Terraform of ${name}, ${path}: each state needs its own`;
+  const problems = [
+    ...findRepeatedStates('states', states),
+    ...findShared('states', directories, explainDirectory),
+    ...findShared('states', dataDirectories, explainDataDirectory),
+  ];
+  // A line that is repeated as a whole has one problem.
+  return problems.filter(({ value }, i) => problems.findIndex((other) => other.value === value) === i);
 }

@@ -3,7 +3,7 @@ import { readCommand } from '../../inputs/command-inputs.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { readKeyPrefixInputs } from '../../inputs/key-prefix-inputs.ts';
-import { readList } from '../../inputs/list-inputs.ts';
+import { readLines } from '../../inputs/list-inputs.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { createInputReader, type InputReader } from '../../runner/inputs.ts';
 import { parseLongDuration } from '../../time/duration.ts';
@@ -55,7 +55,7 @@ export function readMigrateInputs(sources: InputSources): MigrateInputs {
 /** What only one command takes is no mistake with the others: one workflow often has all three. */
 function readArguments(reader: InputReader, kind: MigrateCommand['kind']): MigrateCommand {
   const depth = reader.choice('depth', ['full', 'quick']) ?? 'full';
-  const allowUnknown = readList(reader, 'allow_unknown');
+  const allowUnknown = readLines(reader, 'allow_unknown') ?? [];
   if (kind === 'report') return { kind, depth };
   return kind === 'finish' ? { kind, allowUnknown } : { kind };
 }

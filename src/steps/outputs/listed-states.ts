@@ -1,5 +1,8 @@
 import type { Replacements } from '../../inputs/read-backend-as.ts';
-import type { InputReader } from '../../runner/inputs.ts';
+import { rejectKeyBeside } from '../../inputs/reject-key.ts';
+import { readStateLines, type StateLine, type StateListRules } from '../../inputs/state-lines.ts';
+import { placeholderFor, toReplacements } from '../../inputs/state-list-inputs.ts';
+import type { Environment, InputReader } from '../../runner/inputs.ts';
 
 /** What distinguishes several states of a step. */
 export type ListedBy = 'workspaces' | 'states';
@@ -8,6 +11,8 @@ export type ListedBy = 'workspaces' | 'states';
 export interface ListedState {
   readonly name: string;
   readonly replacements: Replacements;
+  /** Undefined unless `states` lists it. */
+  readonly line?: StateLine;
 }
 
 /** The states of a step; `by` is undefined for that of the backend's own inputs. */
@@ -17,20 +22,30 @@ export interface StateList {
 }
 
 const ONE: ListedState = { name: '', replacements: {} };
-const FORM =
-  'write NAME=KEY on each line, such as network=network/terraform.tfstate, followed by workspace=NAME if needed';
-/** What a workflow can address, without `.`, which separates the state from its output. */
-const STATE_NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-const LINE = /^([^=]*?)\s*=\s*(.*?)(?:\s+workspace=(\S+))?$/;
+
+const RULES: StateListRules = {
+  settings: ['workspace'],
+  whyNamed: 'the step outputs begin with it',
+};
 
 /** Reads the list of states from `workspaces` or `states`. Problems go to the reader; those of one state come later. */
-export function readStateList(reader: InputReader, own: InputReader): StateList {
+export function readStateList(reader: InputReader, env: Environment): StateList {
   const workspaces = parseList(reader.text('workspaces'));
-  const states = reader.text('states');
-  if (states !== undefined) {
-    if (workspaces.length > 0) reader.reject('states', states, 'give workspaces or states, not both');
-    rejectOwnLocation(reader, own);
-    return { by: 'states', states: orOne(readStates(reader, states)) };
+  const lines = readStateLines(reader, 'states', RULES);
+  if (lines !== undefined) {
+    const fix = 'give workspaces or states, not both';
+    if (workspaces.length > 0) reader.reject('states', reader.text('states'), fix);
+    rejectKeyBeside(reader, env, 'states');
+    rejectComparedLocation(reader);
+    const states = lines.map(
+      (line): ListedState => ({
+        name: line.name,
+        replacements: toReplacements(line, 'states'),
+        line,
+      }),
+    );
+    const unread: ListedState = { name: '', replacements: placeholderFor('states') };
+    return { by: 'states', states: withFirst(states, unread) };
   }
   const single = reader.text('workspace');
   if (workspaces.length > 0 && single !== undefined) {
@@ -42,7 +57,7 @@ export function readStateList(reader: InputReader, own: InputReader): StateList 
       replacements: { workspace: { input: 'workspaces', value } },
     }),
   );
-  return { by: workspaces.length > 0 ? 'workspaces' : undefined, states: orOne(listed) };
+  return { by: workspaces.length > 0 ? 'workspaces' : undefined, states: withFirst(listed, ONE) };
 }
 
 /** The items of a list input: one per line, or separated by commas. Duplicates count once. Pure. */
@@ -51,40 +66,13 @@ export function parseList(text: string | undefined): string[] {
   return [...new Set(items.filter((item) => item !== ''))];
 }
 
-function orOne([first, ...others]: readonly ListedState[]): StateList['states'] {
-  return [first ?? ONE, ...others];
+function withFirst([first, ...others]: readonly ListedState[], otherwise: ListedState): StateList['states'] {
+  return [first ?? otherwise, ...others];
 }
 
-/** `own` reads only the step's inputs, because a backend block always has a key. */
-function rejectOwnLocation(reader: InputReader, own: InputReader): void {
-  for (const input of ['key', 'compare_key', 'compare_workspace']) {
-    const value = own.text(input);
-    if (value !== undefined) reader.reject(input, value, `leave it out: states names the keys of all states`);
+function rejectComparedLocation(reader: InputReader): void {
+  for (const input of ['compare_key', 'compare_workspace']) {
+    const value = reader.text(input);
+    if (value !== undefined) reader.reject(input, value, 'leave it out: states names the keys of all states');
   }
-}
-
-function readStates(reader: InputReader, text: string): ListedState[] {
-  const lines = text.split('\n').map((line) => line.trim());
-  const states = lines.filter((line) => line !== '').map((line) => readLine(reader, line));
-  const seen = new Set<string>();
-  for (const { name } of states) {
-    if (name !== '' && seen.has(name.toLowerCase()))
-      reader.reject('states', name, 'give each state its own name');
-    seen.add(name.toLowerCase());
-  }
-  return states;
-}
-
-/** For an unreadable line, a valid location, so only that one problem is reported. */
-function readLine(reader: InputReader, line: string): ListedState {
-  const [, name = '', key = '', workspace] = LINE.exec(line) ?? [];
-  const isWhole = key !== '' && STATE_NAME.test(name);
-  if (!isWhole) {
-    const isForm = key === '' || name === '';
-    reader.reject('states', line, isForm ? FORM : 'name it with letters, digits, _ and -, no digit in front');
-  }
-  const given = { input: 'states', value: line };
-  const where = { key: { ...given, backendValue: isWhole ? key : 'unread' } };
-  if (workspace === undefined) return { name, replacements: where };
-  return { name, replacements: { ...where, workspace: { ...given, backendValue: workspace } } };
 }

@@ -1,4 +1,5 @@
 import type { ReadOutputs } from '../../backend/state/read-outputs.ts';
+import { STATE_NAME } from '../../inputs/state-lines.ts';
 import { explainLookups, explainTakenNames } from '../../messages/outputs-lookup-text.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import { parseLookup, type ResourceLookup } from '../../statefile/parse-lookup.ts';
@@ -10,7 +11,6 @@ import type { SelectedOutput, SelectedState } from './select.ts';
 
 const FORM =
   'write NAME=ADDRESS.ATTRIBUTE on each line, such as vpc=module.net.aws_vpc.main[0].id, with [*] after the resource for all its instances';
-const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /** Reads `lookup` for each of the states. Problems go to the reader. */
 export function readLookups(
@@ -47,7 +47,7 @@ function readLine(reader: InputReader, line: string, isNamed: boolean): NamedLoo
   const [, left = '', address = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(line) ?? [];
   const dot = isNamed ? left.indexOf('.') : -1;
   const name = left.slice(dot + 1);
-  const lookup = NAME.test(name) ? parseLookup(name, address) : undefined;
+  const lookup = STATE_NAME.test(name) ? parseLookup(name, address) : undefined;
   if (lookup !== undefined) return { state: left.slice(0, Math.max(dot, 0)), lookup };
   reader.reject('lookup', line, FORM);
   return undefined;

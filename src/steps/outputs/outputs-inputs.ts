@@ -2,7 +2,8 @@ import type { BackendSettings } from '../../backend/settings.ts';
 import type { StateDecryption } from '../../backend/state/decryption.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
-import { type Replacements, readBackendAs } from '../../inputs/read-backend-as.ts';
+import { createBackendsReader, type Replacements } from '../../inputs/read-backend-as.ts';
+import { findRepeatedStates } from '../../inputs/repeated-lines.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
 import { createInputReader, type InputProblem, type InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
@@ -74,12 +75,11 @@ interface ReadBackends {
 export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const reader = createInputReader(sources.env, sources.given);
   rejectTwoComparisons(reader);
-  const list = readStateList(reader, createInputReader(sources.env));
+  const list = readStateList(reader, sources.env);
   const source = reader.choice('source', ['state', 'published']) ?? 'state';
   const use = source === 'published' ? 'published' : 'outputs';
   const compareWith = readCompareWith(reader, sources.job, source, list.by);
-  const read = readBackends({ ...sources, given: { ...sources.given, problems: [] } }, list, compareWith);
-  rejectTwins(reader, list, read.backends);
+  const read = readBackends(sources, list, compareWith);
   const warnings = [...read.warnings];
   const [first, ...others] = read.backends;
   const compared = [...(read.compare === undefined ? [] : [read.compare]), ...read.compareBackends];
@@ -127,21 +127,17 @@ function readBackends(
   { states }: StateList,
   compareWith: CompareWith | undefined,
 ): ReadBackends {
-  const problems = new Map<string, InputProblem>();
-  const read = (renamed: Replacements) => {
-    const backend = readBackendAs(renamed, sources);
-    for (const problem of backend.problems) problems.set(JSON.stringify(problem), problem);
-    return backend;
-  };
+  const { read, problems } = createBackendsReader(sources);
   const [first, ...others] = states;
   const { settings, warnings } = read(first.replacements);
   const other = readCompared(createInputReader(sources.env));
+  const backends = [settings, ...others.map(({ replacements }) => read(replacements).settings)] as const;
   return {
-    backends: [settings, ...others.map(({ replacements }) => read(replacements).settings)],
+    backends,
     compare: other === undefined ? undefined : read(other).settings,
     compareBackends: inWorkspace(states, compareWith).map((replacements) => read(replacements).settings),
     warnings,
-    problems: [...problems.values()],
+    problems: [...problems(), ...findTwins(states, backends)],
   };
 }
 
@@ -153,15 +149,11 @@ function rejectTwoComparisons(reader: InputReader): void {
 }
 
 /** One state with two names would have one section for both in the comment. */
-function rejectTwins(reader: InputReader, list: StateList, backends: readonly BackendSettings[]): void {
-  const names = new Map<string, string>();
-  for (const [i, { address }] of list.by === 'states' ? backends.entries() : []) {
-    const name = list.states[i]?.name ?? '';
-    const twin = names.get(address.lockPath);
-    if (twin !== undefined && twin.toLowerCase() !== name.toLowerCase())
-      reader.reject('states', name, `it is the same state as ${twin}: remove one of them`);
-    names.set(address.lockPath, name);
-  }
+function findTwins(states: StateList['states'], backends: readonly BackendSettings[]): InputProblem[] {
+  const paths = states.flatMap(({ line }, i) =>
+    line === undefined ? [] : [{ line, value: backends[i]?.address.lockPath }],
+  );
+  return findRepeatedStates('states', paths);
 }
 
 /** Each of the states in the workspace to compare with. */
