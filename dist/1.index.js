@@ -45,7 +45,7 @@ function noteRow(states, row) {
 function noteObject(states, key, object) {
 	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.n)(key);
 	if (found.kind === "lock_file") findState(states, found.objectKey).hasLockFile = true;
-	else if ((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.l)(key) || states.has(key)) findState(states, key).object = object;
+	else if ((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.u)(key) || states.has(key)) findState(states, key).object = object;
 }
 function findState(states, objectKey) {
 	const known = states.get(objectKey);
@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.holder, pages, now)}`;
+		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.holder, pages, now)}`;
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,10 +127,10 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	if (status.kind === "finished" || status.kind === "done") return head;
 	return `${head} Its last client ${describeClient(finding.client)}.`;
 }
@@ -154,7 +154,7 @@ function explainNotFinished(open, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -386,21 +386,21 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(aws, table, address.digestPath);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(aws, table, address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
-	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Un)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.er)(digest) === state.digest?.stored))) return { kind: "changed" };
+	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.nr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)(backend);
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dt) return error.details;
+	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nt) return error.details;
 	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.L && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
@@ -466,7 +466,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
 		...backend,
 		useLockfile: true
 	});
@@ -492,15 +492,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Un)(backend, objectKey);
+	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(backend, objectKey);
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qn)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend, objectKey);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "unreadable") throw digest.error;
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
@@ -524,7 +524,7 @@ function md5OfEtag(etag) {
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dt)(sources.env, sources.given);
+	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__._t)(sources.env, sources.given);
 	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.h)(reader, "command", [
 		"report",
 		"dual",
@@ -538,7 +538,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In(all);
+	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(all);
 	return {
 		backend: {
 			...backend,
@@ -552,7 +552,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lt)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pt)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -564,12 +564,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gn)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir {
+var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -595,11 +595,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.fn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -609,17 +609,17 @@ function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
 	const why = describeStatus(status, pages, now);
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(why, MOST_TEXT))}`,
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(describeClient(client)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(why, MOST_TEXT))}`,
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(describeClient(client)),
 		describeTime(writtenAt, now),
 		describeTime(lockFileSeenAt, now),
 		describeTime(tableClient?.at, now),
-		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
 	];
 }
 function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(now - at)} ago`;
+	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - at)} ago`;
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -662,11 +662,11 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vt)(error);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.wt)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(error);
+	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.St)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
@@ -681,24 +681,24 @@ function toError(error) {
 	return error instanceof Error ? error : new Error(String(error));
 }
 function problemCode(problem) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vt)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(cause);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.wt)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(writtenAt),
+		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(lockFileSeenAt),
-		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Bt)(tableClient?.at),
+		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(lockFileSeenAt),
+		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -709,22 +709,19 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ot)(deps, MIGRATE);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: [],
-	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.h)(deps, job, readMigrateInputs),
+	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.g)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		const connected = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.J)(deps, inputs.backend);
-		try {
+		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
 				table: inputs.backend.table
 			}, inputs, job);
-		} finally {
-			connected.aws.destroy();
-		}
+		});
 	},
 	describeEnd,
 	describeFailure: describeMigrateFailure
@@ -849,11 +846,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pn)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -866,10 +863,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -886,7 +883,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -900,7 +897,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.qt)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -909,31 +906,30 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.jn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
-const ANY_STATE = "any.tfstate";
 function readKeyPrefixInputs(reader, sources, fixForKey) {
 	(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.t)(reader, sources.env, fixForKey);
 	const given = reader.text("key_prefix") ?? "";
@@ -941,7 +937,7 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 		key: {
 			input: "key_prefix",
 			value: given,
-			backendValue: `${given}${ANY_STATE}`
+			backendValue: `${given}${_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.c}`
 		},
 		workspace: {
 			input: "workspace",
@@ -954,7 +950,7 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 			...backend.settings,
 			useLockfile: true
 		},
-		prefix: objectKey.slice(0, -11),
+		prefix: objectKey.slice(0, -_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.c.length),
 		warnings: backend.warnings,
 		problems: backend.problems
 	};

@@ -444,7 +444,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 /** The inputs that the code of a folder asks for. */
 function inputsReadBelow(folder: string, without: readonly string[] = []): string[] {
   const read = sources(folder, without).matchAll(
-    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|Lines|List|Map|Name|ObjectTags|Policy|PolicyArns|RoleArns|StateLines|Switch|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|Lines|List|Map|Name|ObjectTags|Policy|PolicyArns|RoleArns|StateLines|Switch|UniqueList|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

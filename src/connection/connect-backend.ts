@@ -39,6 +39,20 @@ export function connectBackend(deps: ConnectDependencies, settings: BackendSetti
   return { aws, objects: settings.objects, ...describeScope(settings, env) };
 }
 
+/** Connects to the backend for as long as `use` takes. Errors: those of `use`. */
+export async function withBackend<Result>(
+  deps: ConnectDependencies,
+  settings: BackendSettings,
+  use: (backend: Backend) => Promise<Result>,
+): Promise<Result> {
+  const backend = connectBackend(deps, settings);
+  try {
+    return await use(backend);
+  } finally {
+    backend.aws.destroy();
+  }
+}
+
 /** Opens the connections of the first requests before these are ready to be sent; so many of the requests to the table are made at once. Throws nothing. */
 export function openConnections({ aws, address, table }: Backend, atOnce = 1): void {
   aws.openConnections(address.bucket, table === undefined ? 0 : atOnce);

@@ -17,6 +17,12 @@ export interface Repository {
   readonly repo: string;
 }
 
+/** The parts of `owner/repo`, as the runner names a repository. Pure. */
+export function toRepository(name: string): Repository {
+  const [owner = '', repo = ''] = name.split('/');
+  return { owner, repo };
+}
+
 /** The open pull requests that a commit belongs to. Errors: GitHubError. */
 export async function pullRequestsOfCommit(
   api: GitHubApi,

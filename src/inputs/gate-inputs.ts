@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import * as v from 'valibot';
 import { isFingerprint } from '../job-state/state-fingerprint.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { parseTexts } from './list-inputs.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
 import type { PlanInputs } from './plan-inputs.ts';
 
@@ -34,8 +34,6 @@ const OFF = 'false';
 
 const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const ALL = ['*'];
-const Globs = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
-
 /** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */
 export function readGates(
   reader: InputReader,
@@ -111,13 +109,7 @@ function readDestroyGate(reader: InputReader, mode: LockModeInputs): DestroyGate
 
 /** Globs of addresses: one per line, or a JSON array. Commas don't separate them, because an index may contain one. */
 function readGlobs(reader: InputReader, name: string, text: string): readonly string[] {
-  const lines = text.split('\n').map((line) => line.trim());
-  const list = v.safeParse(Globs, text);
-  const globs = text.startsWith('[')
-    ? list.success
-      ? list.output
-      : []
-    : lines.filter((line) => line !== '');
+  const globs = parseTexts(text, /\n/) ?? [];
   const fix = 'give addresses of resources, one per line or as a JSON array of strings, with * for any text';
   if (globs.length === 0) reader.reject(name, text, fix);
   const wrong = globs.find((glob) => !mayFit(glob));

@@ -1,4 +1,5 @@
 import type { BackendSettings } from '../backend/settings.ts';
+import { ANY_STATE } from '../backend/state/list-states.ts';
 import type { InputProblem, InputReader } from '../runner/inputs.ts';
 import type { InputSources } from './input-sources.ts';
 import { readBackendAs } from './read-backend-as.ts';
@@ -13,9 +14,6 @@ export interface KeyPrefixInputs {
   readonly warnings: readonly string[];
   readonly problems: readonly InputProblem[];
 }
-
-/** A name for the state that a prefix is checked by. */
-const ANY_STATE = 'any.tfstate';
 
 /**
  * Reads `key_prefix` and the backend's inputs for some state of the default workspace, which has the prefix and no

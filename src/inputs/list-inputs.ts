@@ -25,11 +25,15 @@ export function readLines(reader: InputReader, input: string): readonly string[]
 export function readList(reader: InputReader, name: string): string[] {
   const text = reader.text(name);
   if (text === undefined) return [];
-  if (!text.startsWith('[')) return entries(text, /[\n,]/);
-  const list = v.safeParse(Texts, text);
-  if (list.success) return list.output;
+  const list = parseTexts(text, /[\n,]/);
+  if (list !== undefined) return list;
   reader.reject(name, text, 'give one per line, or a JSON array of strings');
   return [];
+}
+
+/** The same without duplicates. */
+export function readUniqueList(reader: InputReader, name: string): string[] {
+  return [...new Set(readList(reader, name))];
 }
 
 /** The pairs of an input: one `key=value` per line, or a JSON object. Empty when not given. */
@@ -49,9 +53,21 @@ function pairsOfJson(text: string): SessionTag[] | undefined {
 }
 
 function pairsOfLines(text: string): SessionTag[] | undefined {
-  const pairs = entries(text, /\n/).map((line) => /^([^=]+)=(.*)$/.exec(line));
+  const pairs = splitLines(text).map((line) => /^([^=]+)=(.*)$/.exec(line));
   if (pairs.includes(null)) return undefined;
   return pairs.map((pair) => ({ key: (pair?.[1] ?? '').trim(), value: (pair?.[2] ?? '').trim() }));
+}
+
+/** The strings of a JSON array, or what the separators separate. Undefined for an array of anything else. Pure. */
+export function parseTexts(text: string, separator: RegExp): string[] | undefined {
+  if (!text.startsWith('[')) return entries(text, separator);
+  const list = v.safeParse(Texts, text);
+  return list.success ? list.output : undefined;
+}
+
+/** The lines of a text, trimmed and without the empty ones. Pure. */
+export function splitLines(text: string): string[] {
+  return entries(text, /\n/);
 }
 
 function entries(text: string, separator: RegExp): string[] {

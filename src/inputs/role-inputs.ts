@@ -2,7 +2,7 @@ import type { SessionTag } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import { WEB_IDENTITY as FIRST } from './backend-block/arguments.ts';
-import { readList, readMap } from './list-inputs.ts';
+import { readList, readMap, splitLines } from './list-inputs.ts';
 import type { FirstSession, RolesGiven } from './role-chain.ts';
 
 // S3-compatible stores have roles without an account.
@@ -46,8 +46,7 @@ export function readRoles(reader: InputReader, job: Job, warnings: string[]): Ro
 
 /** One a line. */
 function readRoleArns(reader: InputReader, input: string): string[] {
-  const lines = (reader.text(input) ?? '').split('\n').map((line) => line.trim());
-  const arns = lines.filter((line) => line !== '');
+  const arns = splitLines(reader.text(input) ?? '');
   const odd = arns.find((arn) => !ROLE_ARN.test(arn));
   if (odd !== undefined) {
     reader.reject(input, odd, 'give the full ARN of a role: arn:aws:iam::123456789012:role/NAME');

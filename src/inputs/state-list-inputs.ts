@@ -1,6 +1,6 @@
 import type { StateAddress } from '../backend/address.ts';
 import type { BackendSettings } from '../backend/settings.ts';
-import { STATE_ENDING } from '../backend/state/list-states.ts';
+import { ANY_STATE } from '../backend/state/list-states.ts';
 import type { InputProblem, InputReader } from '../runner/inputs.ts';
 import type { InputSources } from './input-sources.ts';
 import { createBackendsReader, type Replacements } from './read-backend-as.ts';
@@ -22,9 +22,6 @@ export interface StateList {
 }
 
 const RULES: StateListRules = { settings: ['workspace'] };
-
-/** A state's name, to validate a prefix. */
-const ANY_STATE = `any${STATE_ENDING}`;
 
 /** The inputs that a line of a list replaces, for a backend that has the folder of the step's own. */
 export function toReplacements(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { LONGEST_CONFIG } from '../terraform-config/cursor.ts';
 import { type ConfigFile, isConfigName } from '../terraform-config/module.ts';
 import { describeDenied } from './access-problems.ts';
-import { hasCode } from './disk.ts';
+import { hasCode, isMissing } from './disk.ts';
 import { OVERRIDE_FILE, overrideOwner } from './override-file.ts';
 
 /** This job's user can't read a file or folder. The message names its owner and the fix. */
@@ -51,7 +51,7 @@ async function namesIn(directory: string): Promise<string[] | undefined> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    if (isMissing(error)) return undefined;
     throw await orUnreadable(error, directory);
   }
 }

@@ -17,7 +17,7 @@ export async function entryAt(path: string): Promise<Entry> {
     if (found.isDirectory()) return { kind: 'directory' };
     return found.isFile() ? { kind: 'file', size: found.size } : { kind: 'other' };
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return { kind: 'missing' };
+    if (isMissing(error)) return { kind: 'missing' };
     throw error;
   }
 }
@@ -29,6 +29,11 @@ export async function isDirectory(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Whether an error of the disk says that nothing is at the path. */
+export function isMissing(error: unknown): boolean {
+  return hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
 }
 
 export function hasCode(error: unknown, code: string): boolean {

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './disk.ts';
+import { isMissing } from './disk.ts';
 import { hashFile, watchedFile } from './snapshot.ts';
 
 /** Terraform's name for this file, in the folder where Terraform runs. */
@@ -22,7 +22,7 @@ export async function findErroredState(
     if (!found.isFile() || found.mtimeMs < since) return undefined;
     return before !== undefined && (await hashFile(watchedFile(path))) === before ? undefined : path;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
-import { hasCode } from './disk.ts';
+import { hasCode, isMissing } from './disk.ts';
 
 /** Changes whenever the file changes, as far as its directory entry shows. */
 export type FileMark = string;
@@ -39,7 +39,7 @@ export function movingFile(find: () => Promise<string | undefined>): WatchedFile
         const { size, mtimeNs, ino } = await stat(path, { bigint: true });
         return size === 0n ? undefined : `${ino}/${size}/${mtimeNs}`;
       } catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },

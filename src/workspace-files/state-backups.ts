@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
-import { hasCode } from './disk.ts';
+import { hasCode, isMissing } from './disk.ts';
 
 /** Where the local backend keeps workspaces by default. */
 const WORKSPACES = 'terraform.tfstate.d';
@@ -43,7 +43,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accessProblems, type Module } from './access-problems.ts';
 import { keepPointer, restorePointer } from './backend-pointer.ts';
-import { hasCode, isDirectory } from './disk.ts';
+import { isDirectory, isMissing } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
 import {
   checkPath,
@@ -183,7 +183,7 @@ async function textAt(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -193,7 +193,7 @@ async function textOrOdd(path: string): Promise<string | undefined> {
   try {
     return (await lstat(path)).isFile() ? await textAt(path) : '';
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -23,8 +23,14 @@ describe('the inputs of the outputs action', () => {
     });
   });
 
-  it('lists have one entry a line or commas, and drop duplicates', () => {
+  it('lists have one entry a line, commas, or are JSON, and drop duplicates', () => {
     expect(read({ select: 'a, b*\n\n  c ,a' }).select).toEqual(['a', 'b*', 'c']);
+    expect(read({ select: '["a", "b*", "a"]' }).select).toEqual(['a', 'b*']);
+    expect(listKeys({ workspaces: '["staging", "default"]' })).toEqual([
+      'env:/staging/k/app.tfstate',
+      'k/app.tfstate',
+    ]);
+    expect(listProblems({ workspaces: '[1]' })).toEqual([['workspaces', '[1]']]);
   });
 
   it('workspaces name a state each and override TF_WORKSPACE', () => {

@@ -4,6 +4,8 @@ import type { Backend } from '../settings.ts';
 
 /** How the keys of states end when states are found by a prefix. Nothing else distinguishes them from other objects. */
 export const STATE_ENDING = '.tfstate';
+/** A name that completes a prefix to the key of a state, so that the prefix is checked like a key. */
+export const ANY_STATE = `any${STATE_ENDING}`;
 
 /** The ends of the folders that this action creates beside a state. Nothing in them is a state, whatever its name. */
 const FOLDERS = /\.(?:rescue|plans|backup|queue)\//;

@@ -4,6 +4,7 @@ import type { Backend } from '../../backend/settings.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
 import { type OpenHead, openHeads, setStatus } from '../../github/commit-statuses.ts';
+import { toRepository } from '../../github/pull-requests.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainNotSet, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
 import { CodedError } from '../../messages/coded-error.ts';
@@ -53,8 +54,7 @@ export async function checkPullRequests(
   readState: () => Promise<UsableState | undefined>,
 ): Promise<{ readonly checked: readonly CheckedHead[]; readonly state: UsableState | undefined }> {
   const { repository, serverUrl } = readJob(deps.env);
-  const [owner = '', repo = ''] = repository.split('/');
-  const where = { owner, repo };
+  const where = toRepository(repository);
   const { context, apiUrl, token } = subject;
   const { clock, signal, random } = deps;
   try {

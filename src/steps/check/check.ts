@@ -3,7 +3,7 @@ import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
 import { requireUsable, type UsableState } from '../../backend/state/usable-state.ts';
-import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
+import { describeScope, withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { fingerprint } from '../../job-state/state-fingerprint.ts';
 import { freshLine } from '../../messages/check-text.ts';
@@ -37,16 +37,13 @@ const CHECK: Action<CheckDependencies, CheckInputs, CheckEnd> = {
 async function lookAndCompare(deps: CheckDependencies, inputs: CheckInputs): Promise<CheckEnd> {
   const { subject } = inputs;
   const scope = describeScope(inputs.backend, deps.env);
-  const backend = connectBackend(deps, inputs.backend);
-  try {
+  return await withBackend(deps, inputs.backend, async (backend) => {
     if (subject.kind === 'pull_requests') return await checkAll(deps, backend, subject);
     const freshness = await checkOne(deps, backend, subject);
     if (freshness.misfits.length === 0)
       deps.runner.info(freshLine(scope, freshness.state?.valid.header.serial));
     return { kind: 'plan', scope, freshness };
-  } finally {
-    backend.aws.destroy();
-  }
+  });
 }
 
 async function checkOne(

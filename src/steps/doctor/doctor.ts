@@ -4,7 +4,7 @@ import { assumesRole } from '../../aws/settings.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readOutputs } from '../../backend/state/read-outputs.ts';
 import type { ConnectDependencies } from '../../connection/connect-backend.ts';
-import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
+import { describeScope, withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Check, withoutLook } from '../../messages/doctor-checks.ts';
@@ -46,8 +46,7 @@ async function inspect(deps: ConnectDependencies, inputs: DoctorInputs): Promise
 }
 
 async function lookAndDecide(deps: ConnectDependencies, inputs: DoctorInputs): Promise<Check[]> {
-  const backend = connectBackend(deps, inputs.backend);
-  try {
+  return await withBackend(deps, inputs.backend, async (backend) => {
     const identity = await lookAtIdentity(backend, inputs.skipCredentialsValidation);
     if (identity.signIn.kind !== 'failed') return await lookOver(deps, backend, inputs, identity);
     deps.signal.throwIfAborted();
@@ -55,9 +54,7 @@ async function lookAndDecide(deps: ConnectDependencies, inputs: DoctorInputs): P
     deps.runner.info(explain(identity.signIn.error, deps.clock.now()));
     const made = decideIdentity(identity, describeSubject(deps, inputs, identity));
     return withoutLook(made);
-  } finally {
-    backend.aws.destroy();
-  }
+  });
 }
 
 async function lookOver(

@@ -1,7 +1,7 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { withBackend } from '../../connection/connect-backend.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -27,16 +27,13 @@ const FREEZE: Action<Dependencies, FreezeInputs, FreezeActionEnd> = {
     readActionInputs(deps, job, (sources) => readFreezeInputs(sources, deps.clock.now())),
   work: async (deps, inputs, job) => {
     const { command } = inputs;
-    const backend = connectBackend(deps, inputs.backend);
-    try {
+    return await withBackend(deps, inputs.backend, async (backend) => {
       await backend.aws.signIn();
       const states = await work(deps, job, backend, await findStates(backend, inputs), command);
       const notice = freezeNotice(command.kind, states);
       if (notice !== undefined) deps.runner.notice(notice);
       return { deed: command.kind, states, pages: { githubServer: job.serverUrl } };
-    } finally {
-      backend.aws.destroy();
-    }
+    });
   },
   describeEnd,
   describeFailure: describeFreezeFailure,

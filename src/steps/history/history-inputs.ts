@@ -2,6 +2,7 @@ import type { SessionUse } from '../../backend/policy/uses.ts';
 import { readCommand } from '../../inputs/command-inputs.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
+import { isVersionId } from '../../inputs/version-id.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { DiffEnds } from './diff-versions.ts';
 import type { VersionReference } from './find-version.ts';
@@ -30,8 +31,6 @@ const HIGHEST_LIMIT = 200;
 /** The 64-bit limit is checked at the comparison: no state has a higher serial. */
 const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const SERIAL_PREFIX = 'serial:';
-const LONGEST_ID = 1_024;
-const VERSION_ID = /^[\x21-\x7e]+$/;
 
 /** Reads the history action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readHistoryInputs(sources: InputSources): HistoryInputs {
@@ -90,7 +89,7 @@ function readTarget(reader: InputReader): VersionReference | undefined {
 }
 
 function toVersion(reader: InputReader, name: string, versionId: string): VersionReference | undefined {
-  if (versionId.length <= LONGEST_ID && VERSION_ID.test(versionId)) return { kind: 'version', versionId };
+  if (isVersionId(versionId)) return { kind: 'version', versionId };
   reader.reject(name, versionId.slice(0, 80), 'give the id of a version, as command: list shows it');
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { withBackend } from '../../connection/connect-backend.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -24,14 +24,11 @@ const HISTORY: Action<Dependencies, HistoryInputs, HistoryEnd> = {
   secretInputs: [],
   readInputs: (deps, job) => readActionInputs(deps, job, readHistoryInputs),
   work: async (deps, { backend: settings, command }, job) => {
-    const backend = connectBackend(deps, settings);
-    try {
+    return await withBackend(deps, settings, async (backend) => {
       if (command.kind === 'list') return await list(deps, backend, command.limit);
       if (command.kind === 'diff') return await diff(deps, backend, command);
       return await restore(deps, backend, job, command);
-    } finally {
-      backend.aws.destroy();
-    }
+    });
   },
   describeEnd,
   describeFailure: describeHistoryFailure,

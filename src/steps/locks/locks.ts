@@ -4,7 +4,7 @@ import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { findExpiredPlans } from '../../backend/survey/find-expired-plans.ts';
 import type { FoundStateLock } from '../../backend/survey/survey-locks.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { withBackend } from '../../connection/connect-backend.ts';
 import type { IssueOutcome } from '../../github/tracking-issue.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { LocksPage } from '../../messages/locks-page.ts';
@@ -42,13 +42,10 @@ const LOCKS: Action<LocksDependencies, LocksInputs, LocksEnd> = {
   secretInputs: ['github_token'],
   readInputs: (deps, job) => readActionInputs(deps, job, readLocksInputs),
   work: async (deps, inputs, job) => {
-    const backend = connectBackend(deps, inputs.backend);
-    try {
+    return await withBackend(deps, inputs.backend, async (backend) => {
       await backend.aws.signIn();
       return await lookAndFree(deps, backend, inputs, job);
-    } finally {
-      backend.aws.destroy();
-    }
+    });
   },
   describeEnd,
   describeFailure: describeLocksFailure,

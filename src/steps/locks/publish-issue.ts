@@ -1,4 +1,5 @@
 import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
+import { toRepository } from '../../github/pull-requests.ts';
 import { type IssueOutcome, keepIssue } from '../../github/tracking-issue.ts';
 import type { StaleProofInputs } from '../../inputs/stale-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -30,7 +31,6 @@ export async function publishIssue(
   page: LocksPage,
 ): Promise<IssueOutcome> {
   const { repository, runId, runAttempt } = readJob(deps.env);
-  const [owner = '', repo = ''] = repository.split('/');
   const { clock, signal, random } = deps;
   const left = withoutFreed(page);
   const wanted = {
@@ -42,7 +42,7 @@ export async function publishIssue(
   };
   try {
     const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
-    return await keepIssue(api, { owner, repo }, wanted, { clock, signal });
+    return await keepIssue(api, toRepository(repository), wanted, { clock, signal });
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
     throw new NoIssue(explainNoIssue(repository, error), error);

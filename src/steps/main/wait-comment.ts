@@ -5,6 +5,7 @@ import { type ConnectGitHub, type GitHubApi, GitHubError } from '../../github/ap
 import { isOfNewerRun, runMark } from '../../github/comment-body.ts';
 import { pullRequestComments } from '../../github/comments.ts';
 import { searchPullRequest } from '../../github/find-pull-request.ts';
+import { toRepository } from '../../github/pull-requests.ts';
 import { readRunEvent } from '../../github/run-event.ts';
 import { upsertSections } from '../../github/upsert-sections.ts';
 import type { WaitCommentInputs } from '../../inputs/wait-inputs.ts';
@@ -120,7 +121,7 @@ async function upsertNote(comment: OpenComment, note: WaitNote, signal: AbortSig
     refuse(comment, found.reason);
     return;
   }
-  const [owner = '', repo = ''] = job.repository.split('/');
+  const target = { ...toRepository(job.repository), number: found.number };
   const section = {
     id: scope.address.lockPath,
     render: (_before: string | undefined, _room: number, now: string | undefined) =>
@@ -128,7 +129,7 @@ async function upsertNote(comment: OpenComment, note: WaitNote, signal: AbortSig
         ? undefined
         : `${runMark(job)}\n${renderWaitNote(scope, note, job.runUrl)}`,
   };
-  await upsertSections(pullRequestComments(api, { owner, repo, number: found.number }), {
+  await upsertSections(pullRequestComments(api, target), {
     commentId: COMMENT_ID,
     title: TITLE,
     sections: [section],
@@ -139,7 +140,7 @@ async function upsertNote(comment: OpenComment, note: WaitNote, signal: AbortSig
 }
 
 async function findTarget({ deps, inputs, job }: OpenComment, api: GitHubApi) {
-  const [owner = '', repo = ''] = job.repository.split('/');
+  const repository = toRepository(job.repository);
   const event = await readRunEvent(deps.env);
-  return await searchPullRequest(api, { repository: { owner, repo }, named: inputs.pullRequest, event });
+  return await searchPullRequest(api, { repository, named: inputs.pullRequest, event });
 }

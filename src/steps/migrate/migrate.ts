@@ -2,7 +2,7 @@ import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { mapAtOnce } from '../../backend/survey/map-at-once.ts';
 import { type SurveyedState, surveyStates } from '../../backend/survey/survey-states.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { nameRange } from '../../messages/locks-text.ts';
@@ -42,14 +42,11 @@ const MIGRATE: Action<Dependencies, MigrateInputs, MigrateEnd> = {
   secretInputs: [],
   readInputs: (deps, job) => readActionInputs(deps, job, readMigrateInputs),
   work: async (deps, inputs, job) => {
-    const connected = connectBackend(deps, inputs.backend);
-    try {
+    return await withBackend(deps, inputs.backend, async (connected) => {
       await connected.aws.signIn();
       const backend = { ...connected, table: inputs.backend.table };
       return await moveStates(deps, backend, inputs, job);
-    } finally {
-      connected.aws.destroy();
-    }
+    });
   },
   describeEnd,
   describeFailure: describeMigrateFailure,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { VersionsAccess } from '../../backend/policy/uses.ts';
+import { isVersionId } from '../../inputs/version-id.ts';
 import { isFingerprint } from '../../job-state/state-fingerprint.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
@@ -17,8 +18,6 @@ export type CompareWith =
 const FIX =
   'write fingerprint:HASH, version:VERSION_ID, workspace:NAME or file:PATH, the outputs_file (.json) of an earlier run';
 const FORM = /^(fingerprint|version|workspace|file):(.*)$/s;
-const LONGEST_ID = 1_024;
-const VERSION_ID = /^[\x21-\x7e]+$/;
 
 /** Reads `compare_with`. Problems go to the reader; those of a workspace's name come later. */
 export function readCompareWith(
@@ -60,9 +59,7 @@ function findProblem(job: Job, kind: string, value: string): string | undefined 
       : 'give the fingerprint output of a main step: 64 hex digits, or no-state';
   }
   if (kind === 'version') {
-    return VERSION_ID.test(value) && value.length <= LONGEST_ID
-      ? undefined
-      : 'this is not a version id of S3';
+    return isVersionId(value) ? undefined : 'this is not a version id of S3';
   }
   if (kind !== 'file') return undefined;
   const found = locateInCheckout(job.workspace, resolve(job.workspace, value));

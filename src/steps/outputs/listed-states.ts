@@ -1,3 +1,4 @@
+import { readUniqueList } from '../../inputs/list-inputs.ts';
 import type { Replacements } from '../../inputs/read-backend-as.ts';
 import { rejectKeyBeside } from '../../inputs/reject-key.ts';
 import { readStateLines, type StateLine, type StateListRules } from '../../inputs/state-lines.ts';
@@ -30,7 +31,7 @@ const RULES: StateListRules = {
 
 /** Reads the list of states from `workspaces` or `states`. Problems go to the reader; those of one state come later. */
 export function readStateList(reader: InputReader, env: Environment): StateList {
-  const workspaces = parseList(reader.text('workspaces'));
+  const workspaces = readUniqueList(reader, 'workspaces');
   const lines = readStateLines(reader, 'states', RULES);
   if (lines !== undefined) {
     const fix = 'give workspaces or states, not both';
@@ -58,12 +59,6 @@ export function readStateList(reader: InputReader, env: Environment): StateList 
     }),
   );
   return { by: workspaces.length > 0 ? 'workspaces' : undefined, states: withFirst(listed, ONE) };
-}
-
-/** The items of a list input: one per line, or separated by commas. Duplicates count once. Pure. */
-export function parseList(text: string | undefined): string[] {
-  const items = (text ?? '').split(/[\n,]/).map((item) => item.trim());
-  return [...new Set(items.filter((item) => item !== ''))];
 }
 
 function withFirst([first, ...others]: readonly ListedState[], otherwise: ListedState): StateList['states'] {

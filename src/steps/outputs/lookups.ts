@@ -1,4 +1,5 @@
 import type { ReadOutputs } from '../../backend/state/read-outputs.ts';
+import { splitLines } from '../../inputs/list-inputs.ts';
 import { STATE_NAME } from '../../inputs/state-lines.ts';
 import { explainLookups, explainTakenNames } from '../../messages/outputs-lookup-text.ts';
 import type { InputReader } from '../../runner/inputs.ts';
@@ -22,8 +23,7 @@ export function readLookups(
   if (given === undefined) return states.map(() => []);
   if (source === 'published')
     reader.reject('lookup', given, 'published outputs have no resources: read the state itself');
-  const lines = given.split('\n').map((line) => line.trim());
-  const read = lines.filter((line) => line !== '').map((line) => readLine(reader, line, by === 'states'));
+  const read = splitLines(given).map((line) => readLine(reader, line, by === 'states'));
   const lookups = read.flatMap((one) => one ?? []);
   rejectTwice(reader, lookups);
   if (by !== 'states') return states.map(() => lookups.map(({ lookup }) => lookup));

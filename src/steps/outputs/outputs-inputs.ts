@@ -2,6 +2,7 @@ import type { BackendSettings } from '../../backend/settings.ts';
 import type { StateDecryption } from '../../backend/state/decryption.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
+import { readUniqueList } from '../../inputs/list-inputs.ts';
 import { createBackendsReader, type Replacements } from '../../inputs/read-backend-as.ts';
 import { findRepeatedStates } from '../../inputs/repeated-lines.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
@@ -14,7 +15,7 @@ import { readDecryption } from './decryption-inputs.ts';
 import { parseDefaults } from './defaults.ts';
 import { type FileInputs, readFileInputs } from './file-inputs.ts';
 import { isForbiddenPrefix } from './forbidden-variables.ts';
-import { type ListedBy, parseList, readStateList, type StateList } from './listed-states.ts';
+import { type ListedBy, readStateList, type StateList } from './listed-states.ts';
 import { readLookups } from './lookups.ts';
 import { type PublishInputs, readPublishInputs } from './publish/publish-inputs.ts';
 import { isSpelledOut } from './select.ts';
@@ -96,7 +97,7 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
       'sensitive outputs are never published: remove this, or read the state itself (source: state)';
     reader.reject('sensitive', sensitive, fix);
   }
-  const select = parseList(reader.text('select'));
+  const select = readUniqueList(reader, 'select');
   const inputs: OutputsInputs = {
     // The settings of the first decide about the only connection.
     backends: [narrowed, ...others],

@@ -1,8 +1,7 @@
 import { type Action, runAction } from '../../action/run-action.ts';
-import type { Backend } from '../../backend/settings.ts';
 import type { ReadOutputs } from '../../backend/state/read-outputs.ts';
 import type { ConnectDependencies } from '../../connection/connect-backend.ts';
-import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
+import { openConnections, withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import type { Job } from '../../runner/job.ts';
@@ -77,9 +76,8 @@ async function readAll(
   inputs: OutputsInputs,
 ): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
   const { backends, compare, compareBackends, decryption } = inputs;
-  const backend: Backend = connectBackend(deps, backends[0]);
-  openConnections(backend);
-  try {
+  return await withBackend(deps, backends[0], async (backend) => {
+    openConnections(backend);
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];
@@ -89,9 +87,7 @@ async function readAll(
     const rest = read.slice(addresses.length);
     if (compare === undefined) return { states, other: await readOther(deps, backend, inputs, states, rest) };
     return { states, other: selectCompared(compare, rest[0], states, inputs) };
-  } finally {
-    backend.aws.destroy();
-  }
+  });
 }
 
 /** The one state that all others are compared with. */

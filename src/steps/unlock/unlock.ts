@@ -4,7 +4,7 @@ import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { repairAnnounced } from '../../backend/state/repair-digest.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { connectBackend, describeScope } from '../../connection/connect-backend.ts';
+import { describeScope, withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeFailure } from '../../messages/reason-code.ts';
@@ -47,8 +47,7 @@ async function unlockState(
   deps: Dependencies,
   { backend: settings, mode }: UnlockInputs,
 ): Promise<UnlockOutcome> {
-  const backend = connectBackend(deps, settings);
-  try {
+  return await withBackend(deps, settings, async (backend) => {
     const stores = stateLock(backend);
     const found = (await stores?.read()) ?? [];
     if (stores === undefined) return [];
@@ -61,9 +60,7 @@ async function unlockState(
     if (outcome.length > 0 && outcome.every(isFreed))
       reportRepair(deps, backend, await repairAnnounced(backend));
     return outcome;
-  } finally {
-    backend.aws.destroy();
-  }
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { listWorkspaces } from '../../backend/state/list-workspaces.ts';
-import { connectBackend } from '../../connection/connect-backend.ts';
+import { withBackend } from '../../connection/connect-backend.ts';
 import type { LockedWorkDependencies } from '../../connection/under-lock.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
@@ -25,12 +25,9 @@ const WORKSPACES: Action<Dependencies, WorkspacesInputs, WorkspacesEnd> = {
   secretInputs: [],
   readInputs: (deps, job) => readActionInputs(deps, job, readWorkspacesInputs),
   work: async (deps, inputs, job) => {
-    const backend = connectBackend(deps, inputs.backend);
-    try {
+    return await withBackend(deps, inputs.backend, async (backend) => {
       return await work(deps, backend, inputs, job);
-    } finally {
-      backend.aws.destroy();
-    }
+    });
   },
   describeEnd,
   describeFailure: describeWorkspacesFailure,

@@ -2,6 +2,7 @@ import type { ConnectGitHub } from '../../../github/api.ts';
 import { GitHubError } from '../../../github/api.ts';
 import { pullRequestComments } from '../../../github/comments.ts';
 import { searchPullRequest } from '../../../github/find-pull-request.ts';
+import { toRepository } from '../../../github/pull-requests.ts';
 import type { RunEvent } from '../../../github/run-event.ts';
 import { type UpsertOutcome, upsertSections } from '../../../github/upsert-sections.ts';
 import { CodedError } from '../../../messages/coded-error.ts';
@@ -91,16 +92,16 @@ function giveUp(
 async function comment(deps: PublishDependencies, request: PublishRequest): Promise<boolean> {
   const { inputs, job } = request;
   const { signal, clock, random } = deps;
-  const [owner = '', repo = ''] = job.repository.split('/');
+  const repository = toRepository(job.repository);
   const { apiUrl, token = '' } = inputs;
   const api = await deps.connectGitHub({ apiUrl, token, signal, clock, random });
   const found = await searchPullRequest(api, {
-    repository: { owner, repo },
+    repository,
     named: inputs.pullRequest,
     event: deps.event,
   });
   if (found.kind === 'none') return giveUp(deps, request, found.reason);
-  const comments = pullRequestComments(api, { owner, repo, number: found.number });
+  const comments = pullRequestComments(api, { ...repository, number: found.number });
   // Rendered again in each round. The last result counts.
   const isComplete = new Map<string, boolean>();
   const sections = request.states.map((state) => ({
