@@ -7,24 +7,13 @@ import {
   readHandOver,
 } from '../../src/job-processes/checkpointer-hand-over.ts';
 import { readSavedState } from '../../src/job-state/saved-state.ts';
-import { readBackend } from '../job-state/support.ts';
+import { makeSession } from '../job-state/support.ts';
 
 const held: HeldState = {
-  session: {
-    backend: readBackend().settings,
-    mode: 'hold',
-    pull: true,
-    push: 'changed',
-    publishOutputs: false,
-    snapshot: 'auto',
+  session: makeSession({
     checkpointMs: 20_000,
-    startedAt: 1,
-    privateDirectory: '/tmp/runner/x',
-    stateDirectory: '/tmp/state',
-    module: undefined,
-    workingDirectory: undefined,
     lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
-  },
+  }),
   times: { waitedMs: 0, heldSince: 5 },
   pulled: { state: undefined, etag: undefined, storedDigest: undefined },
 };

@@ -9,7 +9,7 @@ import type { Session } from '../../src/job-state/saved-state.ts';
 import { systemProcesses } from '../../src/runner/processes.ts';
 import { actionsRunner } from '../../src/runner/runner.ts';
 import type { RunningTerraform } from '../../src/runner/running-terraform.ts';
-import { fakeMachine, readBackend, runningTerraform } from '../job-state/support.ts';
+import { fakeMachine, makeSession, runningTerraform } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
 const OWN = runningTerraform({ trackingId: 'github_1' });
@@ -136,22 +136,13 @@ describe('the Terraforms of a job that has ended', () => {
 });
 
 describe('whether a Terraform belongs to a job and its state', () => {
-  const { settings } = readBackend();
-  const session = (pull: boolean): Session => ({
-    backend: settings,
-    mode: 'hold',
-    pull,
-    push: 'changed',
-    publishOutputs: false,
-    snapshot: 'auto',
-    checkpointMs: 0,
-    startedAt: 0,
-    privateDirectory: '/tmp/terraform-s3-state-a',
-    stateDirectory: '/tmp/terraform-s3-state/a',
-    module: undefined,
-    workingDirectory: undefined,
-    lock: undefined,
-  });
+  const session = (pull: boolean): Session =>
+    makeSession({
+      pull,
+      startedAt: 0,
+      privateDirectory: '/tmp/terraform-s3-state-a',
+      stateDirectory: '/tmp/terraform-s3-state/a',
+    });
   const isTaken = async (terraform: RunningTerraform, pull: boolean): Promise<boolean> => {
     const machine = fakeMachine({ terraforms: async () => [terraform] });
     const found = await jobTerraforms({ env: { RUNNER_TRACKING_ID: 'github_1' }, machine }, session(pull));

@@ -1,6 +1,7 @@
 import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { InputError } from '../../src/inputs/input-error.ts';
 import type { InputSources } from '../../src/inputs/input-sources.ts';
+import type { Session } from '../../src/job-state/saved-state.ts';
 import {
   createInputReader,
   type Environment,
@@ -67,6 +68,26 @@ export const leastInputs = {
 /** Inputs by their names in action.yml as the runner's `INPUT_*` variables. */
 export function inputEnv(inputs: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]));
+}
+
+/** The session of a job that holds a state without a module, with these changes. */
+export function makeSession(change: Partial<Session> = {}): Session {
+  return {
+    backend: readBackend().settings,
+    mode: 'hold',
+    pull: true,
+    push: 'changed',
+    publishOutputs: false,
+    snapshot: 'auto',
+    checkpointMs: 0,
+    startedAt: 1,
+    privateDirectory: '/tmp/runner/x',
+    stateDirectory: '/tmp/state',
+    module: undefined,
+    workingDirectory: undefined,
+    lock: undefined,
+    ...change,
+  };
 }
 
 /** The source of an action's inputs. */

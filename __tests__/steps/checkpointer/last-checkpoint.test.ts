@@ -9,7 +9,7 @@ import type { Checkpointer, WatchedState } from '../../../src/steps/checkpointer
 import { makeLastCheckpoint } from '../../../src/steps/checkpointer/last-checkpoint.ts';
 import { watchedFile } from '../../../src/workspace-files/snapshot.ts';
 import { readFacts, stateText } from '../../job-state/state-texts.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { makeSession, readBackend } from '../../job-state/support.ts';
 import {
   deleteItem,
   headObject,
@@ -218,19 +218,12 @@ function toPushSide(text: string) {
 
 function sessionIn({ directory }: BackendBench, { address, table }: BenchBackend): Session {
   const privateDirectory = join(directory, address.objectKey.replace('/', '-'));
-  return {
+  return makeSession({
     backend: { ...readBackend().settings, address, table },
-    mode: 'hold',
-    pull: true,
-    push: 'changed',
-    publishOutputs: false,
     snapshot: 'never',
     checkpointMs: 20_000,
-    startedAt: 1,
     privateDirectory,
     stateDirectory: `${privateDirectory}-state`,
-    workingDirectory: undefined,
-    module: undefined,
     lock: { id: 'ours', info: INFO, heartbeatMs: 20_000 },
-  };
+  });
 }

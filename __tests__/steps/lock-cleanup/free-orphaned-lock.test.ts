@@ -4,7 +4,7 @@ import { explain } from '../../../src/messages/explain.ts';
 import type { Machine } from '../../../src/runner/machine.ts';
 import { systemProcesses } from '../../../src/runner/processes.ts';
 import { freeOrphanedLock } from '../../../src/steps/lock-cleanup/free-orphaned-lock.ts';
-import { fakeMachine, readBackend, runningTerraform } from '../../job-state/support.ts';
+import { fakeMachine, makeSession, readBackend, runningTerraform } from '../../job-state/support.ts';
 import { DUMMY_KEYS, putItem, putObject, readItem, readObject } from '../../support/aws.ts';
 import {
   type BackendBench,
@@ -47,22 +47,15 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     const { address, table, endpoints, region, clock } = backend;
     const { settings } = readBackend(DUMMY_INPUTS);
     const aws = { ...settings.aws, endpoints, region };
-    const session: Session = {
-      backend: { ...settings, address, table: table, useLockfile, aws },
+    const session = makeSession({
+      backend: { ...settings, address, table, useLockfile, aws },
       mode: 'guard',
       pull: false,
-      push: 'changed',
-      publishOutputs: false,
-      snapshot: 'auto',
-      checkpointMs: 0,
       startedAt: Date.now() - 1_000,
       privateDirectory: `${bench.directory}/none`,
-      workingDirectory: undefined,
-      lock: undefined,
       stateDirectory: `${bench.directory}/none`,
-      module: undefined,
       guardedStates,
-    };
+    });
     const { runner, messages } = collectingRunner();
     const deps = fakeDependencies({
       env: { RUNNER_TRACKING_ID: 'github_1', ...env },

@@ -10,9 +10,8 @@ import { realDependencies } from '../../../src/job-state/dependencies.ts';
 import type { LockStatus } from '../../../src/job-state/saved-state.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import { rollBack } from '../../../src/steps/main/roll-back.ts';
-import type { Attempt } from '../../../src/steps/main/take-lock.ts';
 import { makeLock } from '../../backend/lock-infos.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { makeSession, readBackend } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -52,21 +51,12 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
       if (name === 'lock') commentEnded = value;
     };
     const runner = { ...real.runner, saveState, info: () => {}, warning: () => {} };
-    const session: Attempt['session'] = {
+    const session = makeSession({
       backend: { ...settings, address, table: dynamodbTable, useLockfile },
-      mode: 'hold',
-      pull: true,
-      push: 'changed',
-      publishOutputs: false,
-      snapshot: 'auto',
-      checkpointMs: 0,
-      startedAt: 0,
-      workingDirectory: undefined,
       lock: ours,
       privateDirectory: await mkdtemp(join(tmpdir(), 'roll-back-')),
       stateDirectory: join(tmpdir(), 'roll-back-none'),
-      module: undefined,
-    };
+    });
     const thrown = await rollBack(
       { ...real, runner },
       backend,

@@ -7,7 +7,7 @@ import { explain } from '../../../src/messages/explain.ts';
 import { runPost } from '../../../src/post.ts';
 import { claimStateDirectory } from '../../../src/workspace-files/claim-state-directory.ts';
 import { readFacts, stateText } from '../../job-state/state-texts.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { makeSession, readBackend } from '../../job-state/support.ts';
 import { DUMMY_KEYS, headObject, putItem, putObject } from '../../support/aws.ts';
 import type { BackendBench, BenchBackend } from '../../support/backend.ts';
 import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
@@ -80,21 +80,14 @@ export async function holdNewState(
   else await putItem(clients, table, address.lockPath, { Info: INFO });
   const { settings } = readBackend(KEYS);
   const aws = { ...settings.aws, endpoints, region };
-  const session: SavedState['session'] = {
+  const session = makeSession({
     backend: { ...settings, address, table: useLockfile ? undefined : table, useLockfile, aws },
-    mode: 'hold',
     pull,
-    push: 'changed',
-    publishOutputs: false,
     snapshot,
-    checkpointMs: 0,
-    startedAt: 1,
     privateDirectory,
     stateDirectory,
-    workingDirectory: undefined,
-    module: undefined,
     lock: { id: 'ours', info: INFO, heartbeatMs: undefined },
-  };
+  });
   const pulled = before === undefined ? NOTHING : await seed(bench, backend, before);
   const env = {
     [`STATE_${STATE_KEYS.session}`]: serializeState(session),

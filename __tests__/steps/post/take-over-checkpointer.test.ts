@@ -6,7 +6,7 @@ import { keepRecord } from '../../../src/job-state/checkpoint-record.ts';
 import type { SavedState } from '../../../src/job-state/saved-state.ts';
 import { actionsRunner } from '../../../src/runner/runner.ts';
 import { takeOverCheckpointer } from '../../../src/steps/post/take-over-checkpointer.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { makeSession } from '../../job-state/support.ts';
 import { type BackendBench, openBackendBench } from '../../support/backend.ts';
 import { fakeDependencies } from '../../support/dependencies.ts';
 
@@ -50,21 +50,12 @@ describe.skipIf(motoUrl === '')('taking over from a checkpointer', () => {
         },
       },
     });
-    const session: SavedState['session'] = {
-      backend: readBackend().settings,
-      mode: 'hold',
-      pull: true,
-      push: 'changed',
-      publishOutputs: false,
-      snapshot: 'auto',
+    const session = makeSession({
       checkpointMs: 20_000,
-      startedAt: 1,
       privateDirectory: directory,
       stateDirectory: directory,
-      workingDirectory: undefined,
-      module: undefined,
       lock: { id: 'ours', info: '{}', heartbeatMs: 20_000 },
-    };
+    });
     const all: SavedState = {
       session,
       lockStatus: 'held',
