@@ -91,7 +91,7 @@ function describeClient(client) {
 	switch (client.kind) {
 		case "both": return `took both locks: ${describeProof(client.proof)}`;
 		case "file": return `took the lock file and does not use the table: ${describeProof(client.proof)}`;
-		case "table": return client.proof === "no_trace" ? "took the lock in the table, and no lock file is known from then" : `took the lock in the table alone: ${describeProof(client.proof)}`;
+		case "table": return client.proof === "no_trace" ? "took the lock in the table, and no lock file is known from that time" : `took the lock in the table alone: ${describeProof(client.proof)}`;
 		case "unknown": return `is unknown: ${describeUnknown(client.reason)}`;
 	}
 }
@@ -101,16 +101,16 @@ function describeProof(proof) {
 }
 function describeUnknown(reason) {
 	switch (reason) {
-		case "not_in_table": return "the table has nothing of the state";
+		case "not_in_table": return "the table has no item of the state";
 		case "no_versions": return "the bucket kept no versions when the state was written";
 		case "digest_differs": return "the digest in the table does not match the state, and nothing shows who wrote it";
 		case "no_object": return "the table has a digest, but the state does not exist";
-		case "not_looked_at": return "the versions in the bucket were not looked at";
+		case "not_looked_at": return "the versions in the bucket were not read";
 	}
 }
 function describeStatus(status, pages, now) {
 	switch (status.kind) {
-		case "done": return "the table has nothing of it";
+		case "done": return "the table has no item of it";
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
@@ -119,10 +119,10 @@ function describeStatus(status, pages, now) {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
 		}
-		case "file_client": return "a client without the table wrote it, so every client with the table fails on its digest";
+		case "file_client": return "a client without the table wrote it, so its digest is out of date and every client with the table fails";
 		case "not_seen": return "nobody has taken its lock file since its last write";
 		case "unknown": return describeUnknown(status.reason);
-		case "changed": return "it was written or locked while it was looked at";
+		case "changed": return "somebody wrote or locked it while this step checked it";
 		case "failed": return "an error stopped it";
 	}
 }
@@ -141,7 +141,7 @@ function describeCounts(rows) {
 const NAMED = 5;
 function explainNotProven(open, pages, now) {
 	return [
-		`Not proven for ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} that holders take both locks.`,
+		`Nothing proves yet that the holders of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} take both locks.`,
 		"Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.",
 		...listRows(open, pages, now)
 	].join("\n");
@@ -149,7 +149,7 @@ function explainNotProven(open, pages, now) {
 function explainNotFinished(open, pages, now) {
 	return [
 		`${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
-		"Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.",
+		"The lines below say why. Solve that, then run finish again. If nothing shows how a state is locked but you know it, name the state in allow_unknown.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
@@ -159,7 +159,7 @@ function listRows(rows, pages, now) {
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
 function moreStatesText(looked, more) {
-	return `There are ${more} states more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+	return `Only the first ${looked} states were checked, and ${more} were left out. Run the step once for each part of the bucket, with a longer key_prefix.`;
 }
 function explainNoStates(where) {
 	return `No states were found in ${where}. Check bucket, key_prefix and dynamodb_table.`;
@@ -533,7 +533,7 @@ function readMigrateInputs(sources) {
 	const quietForMs = readQuietFor(reader);
 	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const { table } = settings;
-	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table that is to become empty, also once it is gone from the backend blocks");
+	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table to empty, even after you have removed it from the backend blocks");
 	const warnings = [...given];
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });

@@ -38,7 +38,7 @@ function expectBounded({ waits }: Rush): void {
 }
 
 describe('many who wait for one lock', () => {
-  it(`of ${CONTENDERS} none loses more than ${MOST_LOST} hand-overs to newcomers, and what each sends is bounded`, async () => {
+  it(`of ${CONTENDERS} none loses more than ${MOST_LOST} hand-overs to newcomers, and the requests of each are bounded`, async () => {
     await fc.assert(
       fc.asyncProperty(overload, jitter, async (wanted, stream) => {
         const rush = await simulateRush(wanted, drawFrom(stream));
@@ -52,7 +52,7 @@ describe('many who wait for one lock', () => {
     );
   });
 
-  it('all get it, and whenever it is freed somebody has it within 5 s', async () => {
+  it('all get it, and somebody takes it within 5 s of each release', async () => {
     const holdTimes = fc.array(fc.integer({ min: 4_000, max: 90_000 }), { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(holdTimes, jitter, async (times, stream) => {
@@ -66,7 +66,7 @@ describe('many who wait for one lock', () => {
     );
   });
 
-  it('are passed over when they die, which keeps the others from the lock for a bounded time', async () => {
+  it('are passed over when they die, after a bounded time', async () => {
     const dead = (from: number): Wanted => ({ from, holdMs: 0, diesAt: 20_000 });
     const wanted = [
       { from: 0, holdMs: 30_000 },
@@ -81,7 +81,7 @@ describe('many who wait for one lock', () => {
     expect(tickets).toEqual([]);
   });
 
-  it('without permission for tickets get the lock as they always did, at no more requests', async () => {
+  it('without permission for tickets get the lock as before, with no more requests', async () => {
     const wanted = Array.from(
       { length: 10 },
       (_, i): Wanted => ({ from: i, holdMs: 30_000, isDenied: true }),
@@ -93,7 +93,7 @@ describe('many who wait for one lock', () => {
     expect(tickets).toEqual([]);
   });
 
-  it('with and without tickets share the lock, and those in the queue keep their order', async () => {
+  it('with and without tickets share the lock, and those with tickets keep their order', async () => {
     const wanted = Array.from(
       { length: 20 },
       (_, i): Wanted => ({ from: i * 5_000, holdMs: 30_000, isDenied: i % 10 === 5 }),
@@ -105,8 +105,8 @@ describe('many who wait for one lock', () => {
   });
 });
 
-describe('who comes to a free lock', () => {
-  it('sends nothing but the one try', async () => {
+describe('a job that finds a free lock', () => {
+  it('sends only its one try', async () => {
     const wanted = Array.from({ length: 5 }, (_, i) => ({ from: i * 60_000, holdMs: 30_000 }));
     const { waits } = await simulateRush(wanted, () => 0.5);
     expect(waits.map(({ requests }) => requests)).toEqual([1, 1, 1, 1, 1]);
@@ -116,7 +116,7 @@ describe('who comes to a free lock', () => {
 describe('hand-overs that a waiter lost to newcomers', () => {
   const wait = (beganAt: number, gotAt: number) => ({ beganAt, gotAt });
 
-  it('are those to somebody who started later by more than the lead and got the lock first', () => {
+  it('are those to somebody who started later, by more than the lead, and got the lock first', () => {
     const waits = [wait(0, 100), wait(3, 50), wait(20, 60), wait(30, 90), wait(40, 200)];
     expect(countOvertaken(waits, 5)).toEqual([2, 0, 0, 0, 0]);
     expect(countOvertaken(waits, 0)).toEqual([3, 0, 0, 0, 0]);

@@ -6,9 +6,9 @@ import type { Duplex } from 'node:stream';
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
- * Has an agent give its first requests to a server the connections that were opened for them ahead: the
- * handshakes of TCP and TLS then take place while something else is waited for. The options are the agent's own. Returns what opens
- * a connection; it throws nothing, since a request to a server that can't be reached says so itself.
+ * Lets an agent use connections that were opened ahead of its first requests to a server, so the handshakes of TCP and TLS
+ * happen while the program waits for something else. `options`: the agent's own. Returns a function that opens one
+ * connection. It never throws: if the server can't be reached, the request itself fails.
  */
 export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => void {
   const opened = new Map<string, Set<Duplex>>();
@@ -31,14 +31,17 @@ export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => vo
   };
 }
 
-/** Until a request takes it. One that fails, or that the server closes, is forgotten: the request then opens its own. */
+/**
+ * Keeps a connection until a request takes it. If it fails or the server closes it, it is forgotten and the request
+ * opens its own.
+ */
 function keep(opened: Map<string, Set<Duplex>>, server: string, socket: Duplex): void {
   const sockets = opened.get(server) ?? new Set();
   opened.set(server, sockets.add(socket));
   const forget = () => void sockets.delete(socket);
   socket.once('close', forget);
   socket.on('error', forget);
-  // One that no request takes does not keep the program alive.
+  // A connection that no request takes must not keep the program alive.
   if (isCounted(socket)) socket.unref();
 }
 
@@ -53,7 +56,7 @@ function take(opened: Map<string, Set<Duplex>>, request: ClientRequestArgs): Dup
 
 const nameServer = ({ host, port }: ClientRequestArgs): string => `${host}:${port}`;
 
-/** Whether it is a socket, which keeps a program alive while it is open. */
+/** Whether it is a socket, which keeps the program alive while it is open. */
 function isCounted(stream: Duplex): stream is Duplex & { ref(): void; unref(): void } {
   return 'ref' in stream && 'unref' in stream;
 }

@@ -6,7 +6,7 @@ import { decisionLine } from '../messages/debug-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** The queue for a lock, as a step waits in it. */
+/** The queue for a lock, for a step that waits in it. */
 export function waitQueue(
   { runner, clock }: { readonly runner: Pick<Runner, 'debug'>; readonly clock: Pick<Clock, 'monotonic'> },
   stores: StateLock,
@@ -19,12 +19,15 @@ export function waitQueue(
   };
 }
 
-/** Gives up our place in the queue, if we have one. Throws nothing: the others pass over a ticket that nobody renews. */
+/**
+ * Gives up our place in the queue, if we have one. Never throws, because the others pass over a ticket that nobody
+ * renews.
+ */
 export function leaveQueue(runner: Pick<Runner, 'debug'>, stores: StateLock): Promise<void> {
   return orStays(runner, stores.queue.leave());
 }
 
-/** Gives up the place that another process of this job had in the queue for this lock. Throws nothing. */
+/** Gives up the place that another process of this job had in the queue for this lock. Never throws. */
 export function removeTicket(
   runner: Pick<Runner, 'debug'>,
   stores: StateLock,

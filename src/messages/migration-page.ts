@@ -11,22 +11,22 @@ import {
 } from './migration-text.ts';
 import { excerpt } from './plain.ts';
 
-/** All that there is to tell about a migration. */
+/** Everything that the page shows about a migration. */
 export interface MigrationPage {
   readonly command: 'report' | 'dual' | 'finish';
-  /** As `nameRange` gives it. */
+  /** The result of `nameRange`. */
   readonly where: string;
   readonly rows: readonly MigrationRow[];
-  /** States that were left out. */
+  /** The number of states that were left out. */
   readonly moreStates: number;
   readonly pages: RunPages;
   /** By the store's clock, in ms since the epoch. */
   readonly now: number;
 }
 
-/** States that one summary shows. */
+/** The most states in one summary. */
 const MOST_ROWS = 100;
-/** Characters of other people's text in a cell. */
+/** The most characters of other people's text in a cell. */
 const MOST_TEXT = 240;
 const COLUMNS = [
   'State',
@@ -44,7 +44,7 @@ const TITLES = {
   finish: 'From the table to the lock file: finish',
 } as const;
 
-/** One block of Markdown for the job's page: the states that somebody has to look at come first. Pure. */
+/** Renders one block of Markdown for the job's page. The states that need somebody's attention come first. Pure. */
 export function renderMigration(page: MigrationPage): string {
   const { command, where, rows, moreStates, pages, now } = page;
   const open = rows.filter(({ status }) => status.kind !== 'done');

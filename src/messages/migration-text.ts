@@ -15,16 +15,16 @@ export type ClientProof =
   /** The versions of the lock file, beside those of the state. */
   | 'versions';
 
-/** How the client locks that had the state last. */
+/** How the last client of a state locks it. */
 export type LastClient =
   | { readonly kind: 'both' | 'file'; readonly proof: ClientProof }
-  /** `no_trace`: no lock file is known from then, and a lifecycle rule may have removed it. */
+  /** `no_trace`: no lock file is known from that time, but a lifecycle rule may have removed it. */
   | { readonly kind: 'table'; readonly proof: ClientProof | 'no_trace' }
   | { readonly kind: 'unknown'; readonly reason: UnknownReason };
 
-/** Why nobody can say how the last client locks. */
+/** Why it is unknown how the last client locks. */
 export type UnknownReason =
-  /** The table has nothing of the state. */
+  /** The table has no item of the state. */
   'not_in_table' | 'no_versions' | 'digest_differs' | 'no_object' | 'not_looked_at';
 
 /** A lock that somebody has now. */
@@ -33,16 +33,19 @@ export interface LiveLock {
   readonly holder: LockHolder;
 }
 
-/** What was found out about a state that moves from the table to the lock file. Times in ms since the epoch. */
+/** What is known about a state that moves from the table to the lock file. Times are in ms since the epoch. */
 export interface MigrationFinding {
   readonly objectKey: string;
-  /** What the table's digest says of the object. `unchecked`: its ETag is another, which says nothing under KMS, and it was not read. */
+  /**
+   * How the table's digest compares with the object. `unchecked`: the ETag differs, which proves nothing with KMS, and
+   * the object was not read.
+   */
   readonly digest: 'none' | 'agrees' | 'differs' | 'unchecked';
   readonly client: LastClient;
   readonly writtenAt: number | undefined;
-  /** When somebody last took the lock file, as far as it is known. */
+  /** When somebody last took the lock file, if known. */
   readonly lockFileSeenAt: number | undefined;
-  /** The last time that a client was seen which takes the table's lock alone. */
+  /** When a client that takes only the table's lock was last seen. */
   readonly tableClient: TableClientSeen | undefined;
   /** Who wrote the object, if this action did. */
   readonly writer: { readonly actor: string; readonly run: string } | undefined;
@@ -51,31 +54,31 @@ export interface MigrationFinding {
 
 export interface TableClientSeen {
   readonly at: number;
-  /** False: no lock file is known from then, which a lifecycle rule may have removed. */
+  /** False when no lock file is known from that time, but a lifecycle rule may have removed it. */
   readonly isCertain: boolean;
 }
 
-/** How far a state is, or what became of it. */
+/** How far a state is, or how it ended. */
 export type MigrationStatus =
-  /** The table has nothing of it. */
+  /** The table has no item of it. */
   | { readonly kind: 'done' }
   /** Its holders take both locks. */
   | { readonly kind: 'proven' }
-  /** Its items can go. */
+  /** Its items can be removed. */
   | { readonly kind: 'ready' }
   /** Its items are gone. */
   | { readonly kind: 'finished' }
   | { readonly kind: 'locked'; readonly holder: LockHolder | undefined }
   | ({ readonly kind: 'table_client' } & TableClientSeen)
   | { readonly kind: 'file_client' }
-  /** The last client took the table's lock alone, and nobody came since. */
+  /** The last client took only the table's lock, and nobody has taken the lock file since. */
   | { readonly kind: 'not_seen' }
   | { readonly kind: 'unknown'; readonly reason: UnknownReason }
   /** Somebody wrote it while it was assessed. */
   | { readonly kind: 'changed' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Those that a reader has to look at first come first. */
+/** In the order in which a reader should look at them. */
 export const MIGRATION_STATUSES = [
   'failed',
   'locked',
@@ -90,13 +93,13 @@ export const MIGRATION_STATUSES = [
   'done',
 ] as const satisfies readonly MigrationStatus['kind'][];
 
-/** A state with what was found out, and what became of it. */
+/** A state with its finding and its status. */
 export interface MigrationRow {
   readonly finding: MigrationFinding;
   readonly status: MigrationStatus;
 }
 
-/** As people read them. */
+/** The names that people read. */
 export const MIGRATION_STATUS_NAMES: Readonly<Record<MigrationStatus['kind'], string>> = {
   failed: '❌ failed',
   locked: '🔒 locked',
@@ -111,7 +114,7 @@ export const MIGRATION_STATUS_NAMES: Readonly<Record<MigrationStatus['kind'], st
   done: '✅ not in the table',
 };
 
-/** How the last client locks, and what shows it; goes on after "the last client". Pure. */
+/** How the last client locks, and what shows it. Continues a sentence after "the last client". Pure. */
 export function describeClient(client: LastClient): string {
   switch (client.kind) {
     case 'both':
@@ -120,7 +123,7 @@ export function describeClient(client: LastClient): string {
       return `took the lock file and does not use the table: ${describeProof(client.proof)}`;
     case 'table':
       return client.proof === 'no_trace'
-        ? 'took the lock in the table, and no lock file is known from then'
+        ? 'took the lock in the table, and no lock file is known from that time'
         : `took the lock in the table alone: ${describeProof(client.proof)}`;
     case 'unknown':
       return `is unknown: ${describeUnknown(client.reason)}`;
@@ -134,11 +137,11 @@ function describeProof(proof: ClientProof): string {
     : 'the versions in the bucket show it';
 }
 
-/** Why nobody can say; a clause. Pure. */
+/** Why it is unknown, as a clause. Pure. */
 export function describeUnknown(reason: UnknownReason): string {
   switch (reason) {
     case 'not_in_table':
-      return 'the table has nothing of the state';
+      return 'the table has no item of the state';
     case 'no_versions':
       return 'the bucket kept no versions when the state was written';
     case 'digest_differs':
@@ -146,15 +149,15 @@ export function describeUnknown(reason: UnknownReason): string {
     case 'no_object':
       return 'the table has a digest, but the state does not exist';
     case 'not_looked_at':
-      return 'the versions in the bucket were not looked at';
+      return 'the versions in the bucket were not read';
   }
 }
 
-/** What a status means for its state; a clause. `now` in ms since the epoch. Pure. */
+/** What a status means for its state, as a clause. `now`: in ms since the epoch. Pure. */
 export function describeStatus(status: MigrationStatus, pages: RunPages, now: number): string {
   switch (status.kind) {
     case 'done':
-      return 'the table has nothing of it';
+      return 'the table has no item of it';
     case 'proven':
       return 'its holders take both locks';
     case 'ready':
@@ -168,13 +171,13 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
       return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
     }
     case 'file_client':
-      return 'a client without the table wrote it, so every client with the table fails on its digest';
+      return 'a client without the table wrote it, so its digest is out of date and every client with the table fails';
     case 'not_seen':
       return 'nobody has taken its lock file since its last write';
     case 'unknown':
       return describeUnknown(status.reason);
     case 'changed':
-      return 'it was written or locked while it was looked at';
+      return 'somebody wrote or locked it while this step checked it';
     case 'failed':
       return 'an error stopped it';
   }
@@ -184,7 +187,7 @@ function ago(at: number, now: number): string {
   return now - at < 1_000 ? 'just now' : `${formatDuration(now - at)} ago`;
 }
 
-/** The log's line for a state. Pure. */
+/** A state's line in the log. Pure. */
 export function migrationLine(
   { finding, status }: MigrationRow,
   where: { readonly bucket: string },
@@ -196,7 +199,7 @@ export function migrationLine(
   return `${head} Its last client ${describeClient(finding.client)}.`;
 }
 
-/** What one command made of all states: `12 states: proven: 10, unknown: 2`. Pure. */
+/** The result for all states: `12 states: proven: 10, unknown: 2`. Pure. */
 export function describeCounts(rows: readonly MigrationRow[]): string {
   const counts = countStatuses(MIGRATION_STATUSES, rows).flatMap(([kind, count]) =>
     count === 0 ? [] : [`${kind}: ${count}`],
@@ -204,23 +207,23 @@ export function describeCounts(rows: readonly MigrationRow[]): string {
   return counts.length === 0 ? 'no states' : `${countStates(rows.length)}: ${counts.join(', ')}`;
 }
 
-/** States that an error names. */
+/** The most states that an error names. */
 const NAMED = 5;
 
 /** Why `dual` fails. Pure. */
 export function explainNotProven(open: readonly MigrationRow[], pages: RunPages, now: number): string {
   return [
-    `Not proven for ${countStates(open.length)} that holders take both locks.`,
+    `Nothing proves yet that the holders of ${countStates(open.length)} take both locks.`,
     'Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.',
     ...listRows(open, pages, now),
   ].join('\n');
 }
 
-/** Why `finish` fails although it ran to its end. Pure. */
+/** Why `finish` fails although it reached its end. Pure. */
 export function explainNotFinished(open: readonly MigrationRow[], pages: RunPages, now: number): string {
   return [
     `${countStates(open.length)} still ${open.length === 1 ? 'has' : 'have'} items in the table. The others are finished.`,
-    'Each line below says why. Run finish again once that is settled. If nothing can show how a state is locked, and you know it, name the state in allow_unknown.',
+    'The lines below say why. Solve that, then run finish again. If nothing shows how a state is locked but you know it, name the state in allow_unknown.',
     ...listRows(open, pages, now),
   ].join('\n');
 }
@@ -235,9 +238,9 @@ function listRows(rows: readonly MigrationRow[], pages: RunPages, now: number): 
   return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
 
-/** The warning where states were left out. Pure. */
+/** The warning that states were left out. Pure. */
 export function moreStatesText(looked: number, more: number): string {
-  return `There are ${more} states more than the ${looked} that were looked at. Narrow key_prefix, and run the step once for each part.`;
+  return `Only the first ${looked} states were checked, and ${more} were left out. Run the step once for each part of the bucket, with a longer key_prefix.`;
 }
 
 /** Why there is nothing to migrate. Pure. */

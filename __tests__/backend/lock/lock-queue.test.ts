@@ -51,7 +51,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
   }
 
   describe.each(['item', 'file'] as const)('in the %s', (store) => {
-    it('has its waiters in the order in which they joined, and is gone with the last of them', async () => {
+    it('orders its waiters by when they joined, and disappears with the last of them', async () => {
       const lock = newLock(store);
       const one = lock.waiter();
       const two = lock.waiter();
@@ -68,7 +68,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
       expect(await lock.left()).toEqual([]);
     });
 
-    it('passes over whoever renews no more, and one waiter removes that ticket', async () => {
+    it('passes over a waiter that stops renewing, and one waiter removes that ticket', async () => {
       const lock = newLock(store);
       const dead = lock.waiter();
       const next = lock.waiter();
@@ -81,7 +81,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
       expect(await lock.left()).toEqual([]);
     });
 
-    it('takes back whoever was taken for dead, in the old place', async () => {
+    it('takes a waiter that seemed dead back into its old place', async () => {
       const lock = newLock(store);
       const late = lock.waiter();
       const next = lock.waiter();
@@ -103,7 +103,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
       expect(await lock.left()).toEqual([]);
     });
 
-    it('may have no ticket of ours where the write was refused: then leaving sends nothing', async () => {
+    it('has no ticket of ours after a refused write, so leaving sends nothing', async () => {
       const refusal =
         store === 'item' ? dynamodbFailure('AccessDeniedException') : s3Failure(403, 'AccessDenied');
       bench.proxy.onRequest(() => refusal);
@@ -116,7 +116,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
     });
   });
 
-  it('costs one request a renewal in the table, and in the bucket a listing with a put now and then', async () => {
+  it('costs one request per renewal in the table, and a listing with an occasional put in the bucket', async () => {
     const item = newLock('item').waiter();
     for (const now of [0, 1_000, 2_000]) await item.queue.countAhead(first, now);
     expect(operations(bench.proxy)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
@@ -132,7 +132,7 @@ describe.skipIf(motoUrl === '')('the queue for a lock', () => {
     ]);
   });
 
-  it('of a ticket that changed since it was looked at removes nothing', async () => {
+  it('of a ticket that has changed since it was read removes nothing', async () => {
     const lock = newLock('item');
     const slow = lock.waiter();
     const next = lock.waiter();

@@ -64,7 +64,7 @@ describe('a wait in a queue', () => {
     expect(requests).toEqual([[0, 'try']]);
   });
 
-  it('of the first tries often, the less so the longer the same holder has the lock, and renews its ticket beside', async () => {
+  it('of the first tries often, but less often the longer the holder stays the same, and renews its ticket meanwhile', async () => {
     const { times } = await wait({ ahead: () => 0 });
     expect(times('try').slice(0, 4)).toEqual([0, 400, 800, 1_200]);
     expect(times('try').filter((ms) => ms >= 300_000 && ms < 360_000)).toHaveLength(15);
@@ -72,7 +72,7 @@ describe('a wait in a queue', () => {
     expect(times('look')).toEqual([]);
   });
 
-  it('of those behind tries only when its turn has come, and then at once', async () => {
+  it('of the others tries only when their turn comes, and then at once', async () => {
     const { outcome, times } = await wait({
       ahead: (ms) => (ms < 100_000 ? 3 : 0),
       answer: (ms) => (ms < 100_000 ? conflict : held),
@@ -83,7 +83,7 @@ describe('a wait in a queue', () => {
     expect(times('renew').length).toBeLessThanOrEqual(45);
   });
 
-  it('looks at the lock from behind after 10 s and then once a minute, and tells its place as often', async () => {
+  it('of the others looks at the lock after 10 s and then once a minute, and reports its position each time', async () => {
     const { times, reported } = await wait({ ahead: () => 2, timeoutMs: 200_000 });
     expect(times('look').length).toBe(4);
     expect(times('look')[0]).toBeLessThan(15_000);
@@ -92,7 +92,7 @@ describe('a wait in a queue', () => {
     expect(reported[0]?.[0]).toBe(0);
   });
 
-  it('from behind takes a lock over that it sees to be stale, as the first may not be allowed to', async () => {
+  it('of the others takes over a lock that is stale, because the first may not be allowed to', async () => {
     const { outcome } = await wait({
       ahead: () => 1,
       decide: () => ({ kind: 'stale' }),
@@ -102,7 +102,7 @@ describe('a wait in a queue', () => {
     expect(outcome.waitedMs).toBeLessThan(15_000);
   });
 
-  it('from behind ends with a freeze that outlasts it', async () => {
+  it('of the others ends at a freeze that outlasts it', async () => {
     let looked = false;
     const { outcome } = await wait({
       ahead: () => 1,
@@ -116,7 +116,7 @@ describe('a wait in a queue', () => {
     expect(outcome.waitedMs).toBeLessThan(15_000);
   });
 
-  it('from behind tries once more when the time is up, and says who holds the lock then', async () => {
+  it('of the others tries once more when the time is up, and names the holder', async () => {
     const next = makeFoundLock('next');
     const { outcome, times } = await wait({
       ahead: () => 1,
@@ -127,7 +127,7 @@ describe('a wait in a queue', () => {
     expect(outcome).toEqual({ kind: 'timeout', waitedMs: 30_000, holder: next.holder });
   });
 
-  it('goes on without a queue where AWS refuses it, and asks for it no more', async () => {
+  it('continues without a queue when AWS refuses it, and never asks for it again', async () => {
     const context = { api: 'dynamodb:UpdateItem', resource: 'r', principal: undefined, region: 'r' };
     const call = { endpoint: undefined, identity: undefined, attempts: 1, aborted: false, now: 0 };
     const error = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
@@ -161,7 +161,7 @@ describe('a wait in a queue', () => {
     expect(joined).toEqual([]);
   });
 
-  it('waits for the end of a freeze with the others, who all try then', async () => {
+  it('lasts until the end of a freeze for all waiters, who then all try', async () => {
     const { requests } = await wait({
       ahead: () => 5,
       decide: () => ({ kind: 'frozen', until: 90_000 }),

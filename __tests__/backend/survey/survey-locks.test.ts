@@ -98,7 +98,7 @@ describe('a survey of a bucket and its table', () => {
     expect(locks[0]?.stores[0].heartbeat).toEqual({ beats: 3, intervalMs: 20_000 });
   });
 
-  it('looks below a prefix only, and at no more locks than the limit', async () => {
+  it('covers only what is below the prefix, and no more locks than the limit', async () => {
     reset();
     for (const key of ['apps/a', 'apps/b', 'apps/c', 'net/a']) {
       store.items.set(`states/${key}`, { Info: { S: INFO(key) } });

@@ -56,7 +56,7 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   ['lock file around the write', { trail: trail([2], [[3, 1]]) }, 'both', 'proven', 'ready'],
   [
-    'no lock file, and it can not have been removed',
+    'no lock file, and none can have been removed',
     { trail: trail([2], []) },
     'table',
     'table_client',
@@ -100,14 +100,14 @@ const ROWS: readonly Row[] = [
     'table_client',
   ],
   [
-    'long ago, no lock file since',
+    'written long ago, and no lock file since',
     { trail: trail([400], []), writtenAt: NOW - 400 * 3_600_000 },
     'table',
     'not_seen',
     'ready',
   ],
   [
-    'long ago, and a plan took the lock file since',
+    'written long ago, and a plan has taken the lock file since',
     { trail: trail([400], [[5, 4]]), writtenAt: NOW - 400 * 3_600_000 },
     'table',
     'proven',
@@ -121,7 +121,7 @@ const ROWS: readonly Row[] = [
     'ready',
   ],
   [
-    'a digest that differs, by nobody known',
+    'a digest that differs, from an unknown client',
     { digest: 'differs', trail: trail([2], []) },
     'unknown',
     'unknown',
@@ -181,7 +181,7 @@ describe('how a state is locked', () => {
     }).toEqual({ client, dual, finish });
   });
 
-  it('what nothing can show is finished where the user vouches for it, what was seen is not', () => {
+  it('finish accepts an unknown state that the user vouches for, but not a client that was seen', () => {
     const decide = (change: Partial<StateEvidence>) =>
       decideFinish(assessState(evidence(change)), QUIET, true).kind;
     expect(decide({})).toBe('ready');
@@ -192,7 +192,7 @@ describe('how a state is locked', () => {
   });
 });
 
-it('a state is quiet after no time at all, even when its store dates the write to the next second', () => {
+it('with a quiet time of zero every state is quiet, even if its store dates the write to the next second', () => {
   const finding = assessState(evidence({ writtenAt: NOW + 900, trail: undefined }));
   expect(decideFinish(finding, { quietForMs: 0, now: NOW }, true)).toEqual(
     decideFinish(assessState(evidence({ writtenAt: NOW - 900 })), { quietForMs: 0, now: NOW }, true),

@@ -7,7 +7,7 @@ const WHERE = { bucket: 'states', region: 'eu-west-1', dynamodb_table: 'locks', 
 const read = (inputs: Record<string, string>) => readMigrateInputs(inputSources({ ...WHERE, ...inputs }));
 
 describe('the inputs of migrate/', () => {
-  it('look at the whole bucket, both locks and the last seven days unless they say more', () => {
+  it('cover the whole bucket, both locks and the last seven days by default', () => {
     expect(read({})).toMatchObject({
       prefix: '',
       command: { kind: 'report', depth: 'full' },
@@ -36,7 +36,7 @@ describe('the inputs of migrate/', () => {
     expect(findProblems(() => read(inputs)).map(({ input, value }) => [input, value])).toEqual(problems);
   });
 
-  it('a session writes nothing unless it finishes', () => {
+  it('only the session of finish may write', () => {
     const role = { role_arn: 'arn:aws:iam::123456789012:role/r', access_key: 'AKIAEXAMPLE', secret_key: 's' };
     const readPolicy = (inputs: Record<string, string>) =>
       read({ ...role, key_prefix: 'apps/', ...inputs }).backend.aws.credentials.assumeRole?.policy ?? '';

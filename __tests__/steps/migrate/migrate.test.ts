@@ -132,7 +132,7 @@ describe.skipIf(motoUrl === '')('migrate/', () => {
     expect([proven.outputs.reason_code, proven.error]).toEqual(['proven', undefined]);
   });
 
-  it('without versions, what this action wrote is proof, and nothing else', async () => {
+  it('without versions, only the writes of this action are proof', async () => {
     const bench = await open({ versioning: false });
     await push(bench, 'ours.tfstate', ['file', 'item']);
     await push(bench, 'old.tfstate', ['item']);
@@ -154,7 +154,7 @@ describe.skipIf(motoUrl === '')('migrate/', () => {
     expect(await readDigestItem(bench, 'theirs.tfstate')).toBeUndefined();
   });
 
-  it('finish removes the items under both locks, the digest last of them, and is done a second time', async () => {
+  it('finish removes the items under both locks, the digest last, and has nothing left to do a second time', async () => {
     const bench = await open();
     await write(bench, 'a.tfstate', 'both');
     const run = await bench.run({ command: 'finish' });

@@ -1,7 +1,7 @@
 import { compareTexts } from '../../text/compare-texts.ts';
 import type { OurLock } from './lock-store.ts';
 
-/** The ticket of somebody who waits for a lock, as it is stored. */
+/** The stored ticket of somebody who waits for a lock. */
 export interface Ticket {
   /** The first part of the waiter's lock id. */
   readonly id: string;
@@ -13,42 +13,48 @@ export interface Ticket {
 
 /** The tickets of one lock. Errors of all calls: AwsError. */
 export interface TicketStore {
-  /** Writes or renews our ticket, and returns every ticket that there is. `now` on the monotonic clock. */
+  /** Writes or renews our ticket, and returns all tickets of the lock. `now`: on the monotonic clock. */
   renew(ours: Ticket, now: number): Promise<readonly Ticket[]>;
-  /** Removes somebody's ticket unless they have renewed it since. */
+  /** Removes somebody's ticket, unless they have renewed it since we read it. */
   removeUnchanged(ticket: Ticket): Promise<void>;
-  /** Removes a ticket by its id alone, if there is one. */
+  /** Removes the ticket with this id, if there is one. */
   remove(id: string): Promise<void>;
-  /** Whether a ticket that `renew` wrote may be there. */
+  /** Whether a ticket that `renew` wrote may exist. */
   mayHaveTicket(): boolean;
 }
 
 /**
- * The queue of those who wait for a lock, each with a ticket. It only orders the tries of those who take part: the lock itself decides who
- * holds it. So a queue that is wrong costs somebody their turn, and never lets two hold the lock (docs/design.md#queue).
+ * The queue of those who wait for a lock, each with a ticket. The queue only orders their tries. The lock itself decides
+ * who holds it. A wrong queue can cost somebody their turn, but can't let two hold the lock (docs/design.md#queue).
  * Errors of all calls: AwsError.
  */
 export interface LockQueue {
-  /** Renews our ticket; the first call joins the queue. Returns how many live waiters are before us. `now` on the monotonic clock. */
+  /**
+   * Renews our ticket. The first call joins the queue. Returns how many live waiters are ahead of us. `now`: on the
+   * monotonic clock.
+   */
   countAhead(lock: Pick<OurLock, 'id'>, now: number): Promise<number>;
-  /** Whether there may be a ticket of ours. */
+  /** Whether our ticket may exist. */
   mayBeIn(): boolean;
-  /** Removes our ticket, if there may be one. */
+  /** Removes our ticket, if it may exist. */
   leave(): Promise<void>;
-  /** Removes the ticket of a lock that another process of this job wanted. */
+  /** Removes the ticket that another process of this job had for this lock. */
   removeTicket(lock: Pick<OurLock, 'id'>): Promise<void>;
 }
 
 /**
- * Whoever does not renew their ticket for so long is gone. It is measured on the watcher's own clock, and is more than twice the longest
- * time between two renewals.
+ * A waiter that doesn't renew its ticket for this long counts as dead. The watcher measures the time on its own clock. It is
+ * more than twice the longest time between two renewals.
  */
 export const DEAD_AFTER_MS = 45_000;
 
-/** A call about tickets is retried for no longer: whoever gets no answer waits without a queue, and a ticket that stays dies. */
+/**
+ * How long a call about tickets is retried. A waiter without an answer waits outside the queue, and a ticket that stays
+ * dies.
+ */
 export const TICKET_CALL_MS = 5_000;
 
-/** Makes the queue of the lock whose tickets these are. `storeNow` as that of a connection. */
+/** Creates the queue of the lock that these tickets are for. `storeNow`: the store's clock, in ms since the epoch. */
 export function lockQueue(tickets: TicketStore, storeNow: () => number): LockQueue {
   const beats = new Map<string, SeenBeat>();
   let ours: Ticket | undefined;
@@ -79,13 +85,13 @@ export function lockQueue(tickets: TicketStore, storeNow: () => number): LockQue
   };
 }
 
-/** A beat as we first saw it, on the monotonic clock. */
+/** A beat, and when we first saw it on the monotonic clock. */
 interface SeenBeat {
   readonly beat: string;
   readonly since: number;
 }
 
-/** Short, since every renewal of an item is charged for the tickets of all. */
+/** Short, because each renewal of the item is billed by the size of all its tickets. */
 function ticketId({ id }: Pick<OurLock, 'id'>): string {
   return id.split('-', 1)[0] ?? id;
 }
@@ -104,7 +110,7 @@ function countBefore(ours: Ticket, tickets: readonly Ticket[]): number {
   return tickets.filter((ticket) => compareTickets(ticket, ours) < 0).length;
 }
 
-/** Who came first; those of the same moment in the order of their ids, which is the same for all. */
+/** Earlier waiters first. Waiters of the same second are ordered by their ids, so everybody sees the same order. */
 function compareTickets(one: Ticket, other: Ticket): number {
   if (one.joinedAt !== other.joinedAt) return one.joinedAt - other.joinedAt;
   return compareTexts(one.id, other.id);

@@ -9,7 +9,7 @@ import { AwsError } from '../../aws/errors.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import { TICKET_CALL_MS, type Ticket, type TicketStore } from './lock-queue.ts';
 
-/** Where the tickets of a lock are. */
+/** Where the tickets of a lock are stored. */
 export interface TicketItemScope {
   readonly aws: Aws;
   readonly table: string;
@@ -17,15 +17,15 @@ export interface TicketItemScope {
   readonly path: string;
 }
 
-/** What changes in the item, and when it may. */
+/** A change of the item, and its condition. */
 type Update = Pick<
   UpdateItemCommandInput,
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
 >;
 
 /**
- * The tickets of a lock as one item of its table: an attribute for each waiter, with the second in which they joined and a counter. One
- * request renews a ticket and reads all others. The last waiter deletes the item.
+ * The tickets of a lock as one item in its table. Each waiter has an attribute with a counter and the second in which it
+ * joined. One request renews a ticket and reads all others. The last waiter deletes the item.
  */
 export function ticketItem(item: TicketItemScope): TicketStore {
   const trace: WriteTrace = { mayBeOurs: false };
@@ -53,13 +53,13 @@ export function ticketItem(item: TicketItemScope): TicketStore {
       };
       const left = await unlessRefused(updateItem(item, id, update));
       trace.mayBeOurs = false;
-      // Somebody who joins in between writes their ticket again with its next renewal, with the time at which they joined.
+      // If somebody joins in between, their next renewal writes the ticket again, with the time at which they joined.
       if (left !== undefined && parseTickets(left).length === 0) await deleteItem(item);
     },
   };
 }
 
-/** Returns the item as it is then. */
+/** Returns the item after the change. */
 async function updateItem(
   { aws, table, path }: TicketItemScope,
   id: string,
@@ -85,7 +85,7 @@ async function deleteItem({ aws, table, path }: TicketItemScope): Promise<void> 
   await aws.call(call, (abortSignal) => aws.dynamodb.send(command, { abortSignal }));
 }
 
-/** Undefined where the condition did not hold: the ticket is another one by now, or gone. */
+/** Undefined when the condition did not hold, because the ticket has changed or is gone. */
 async function unlessRefused<T>(update: Promise<T>): Promise<T | undefined> {
   try {
     return await update;
@@ -101,7 +101,7 @@ function toAttribute({ joinedAt, beat }: Ticket): AttributeValue {
 
 const noValues: readonly AttributeValue[] = [];
 
-/** Every attribute that is a ticket; other ones are none of ours. */
+/** All attributes that are tickets. Others are ignored. */
 function parseTickets(item: Readonly<Record<string, AttributeValue>>): Ticket[] {
   return Object.entries(item).flatMap(([id, { L: [joined, beat] = noValues }]) => {
     if (joined?.N === undefined || beat?.N === undefined) return [];

@@ -8,15 +8,15 @@ import type { Backend } from '../settings.ts';
 import { traceWrite, type WriteTrace } from '../write-trace.ts';
 import { TICKET_CALL_MS, type Ticket, type TicketStore } from './lock-queue.ts';
 
-/** A renewal writes the object; between two of them a listing is enough, which leaves no versions. */
+/** How often a renewal writes the object. In between, a renewal only lists the tickets, which leaves no versions. */
 const WRITE_EVERY_MS = 15_000;
 
 /** `<seconds since the epoch>-<id>`. */
 const NAME = /^(\d+)-([0-9a-z]+)$/;
 
 /**
- * The tickets of a lock as objects beside its state: an object for each waiter, named by the time at which they joined. The time at which
- * S3 last stored it is its beat. No request has a condition, which not every store honours.
+ * The tickets of a lock as objects beside its state. Each waiter has an object, named by the time at which it joined. The
+ * time at which S3 last stored the object is its beat. No request has a condition, because not every store honours one.
  */
 export function ticketObjects(backend: Backend): TicketStore {
   const trace: WriteTrace = { mayBeOurs: false };
@@ -29,11 +29,11 @@ export function ticketObjects(backend: Backend): TicketStore {
         writtenAt = now;
       }
       const tickets = await listTickets(backend);
-      // Somebody took us for dead.
+      // Somebody took us for dead, so the next renewal writes our ticket again.
       if (!tickets.some(({ id }) => id === ours.id)) writtenAt = undefined;
       return tickets;
     },
-    // A waiter that lives after all writes its ticket again, under the same name.
+    // If the waiter is alive after all, it writes its ticket again under the same name.
     removeUnchanged: (ticket) => deleteTicket(backend, ticket),
     remove: async (id) => {
       writtenAt = undefined;
@@ -71,7 +71,7 @@ function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {
   return deleteObject(backend, ticketKey(backend, ticket), { tryForMs: TICKET_CALL_MS });
 }
 
-/** The first thousand, which are those who have waited longest. */
+/** The first thousand tickets: those of the longest waiters. */
 async function listTickets(backend: Backend): Promise<Ticket[]> {
   const folder = queueFolder(backend.address);
   const page = await listPage(backend, folder, {});

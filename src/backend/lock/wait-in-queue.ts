@@ -3,38 +3,41 @@ import type { Clock } from '../../time/clock.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
 
-/** The queue for a lock, as one of those in it sees it. */
+/** The queue for a lock, as one waiter sees it. */
 export interface WaitQueue {
-  /** Renews our ticket. How many wait before us. Errors: AwsError, after which we wait without a queue. */
+  /**
+   * Renews our ticket, and returns how many waiters are ahead of us. Errors: AwsError, after which we wait without a
+   * queue.
+   */
   countAhead(): Promise<number>;
-  /** The lock as it is, without a try to take it; undefined: it is free. */
+  /** Reads the lock without trying to take it. Undefined: it is free. */
   look(): Promise<FoundLock | undefined>;
-  /** Told once, when there is no queue for us. */
+  /** Called once, when we can't use the queue. */
   onRefused(error: AwsError): void;
 }
 
-/** What a wait for a turn goes by. */
+/** What a wait for a turn needs. */
 export interface TurnOptions {
   readonly queue: WaitQueue;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly signal: AbortSignal;
-  /** Between 0 and 1; spreads the waiters. */
+  /** Between 0 and 1. Spreads the waiters over time. */
   readonly random: () => number;
 }
 
-/** What a try found, and for how long to go on, in ms. */
+/** What the last try found, and how long to go on, in ms. */
 export interface TurnWait {
   readonly holder: LockHolder | undefined;
-  /** The next try of whoever is first is due by then. */
+  /** When the first in the queue must try again at the latest. */
   readonly withinMs: number;
-  /** All that is left of the wait. */
+  /** The rest of the whole wait. */
   readonly leftMs: number;
 }
 
-/** Told how many wait before us; undefined: there is no queue. */
+/** Called with the number of waiters ahead of us, or undefined when there is no queue. */
 export type OnPosition = (ahead: number | undefined) => void;
 
-/** How a wait for a turn ended: with our turn to try, with a look at the lock in the way, or because there is no queue. */
+/** How a wait for a turn ended: it is our turn to try, we looked at the lock and it is held, or there is no queue. */
 export type TurnEnd =
   | { readonly kind: 'turn' }
   | { readonly kind: 'looked'; readonly lock: FoundLock }
@@ -47,16 +50,20 @@ export interface Turns {
 }
 
 /**
- * The first in the queue asks for the lock every fiftieth of the time for which nothing has changed, so that newcomers seldom find a lock
- * free that others wait for, however long locks are held. The longest pause plus a call keeps below the 5 s within which a freed lock is taken.
+ * The first in the queue pauses between its tries for a fiftieth of the time since the last change. Newcomers then seldom
+ * find a free lock that others wait for, however long locks are held. The longest pause and a call take less than the 5 s
+ * within which a freed lock is taken.
  */
 const FIRST_PAUSE = { share: 1 / 50, shortestMs: 400, longestMs: 4_000 };
-/** Those behind renew their tickets, the less often the more wait before them. */
+/** The others renew their tickets, less often the further back they are. */
 const BEHIND_PAUSE = { share: 1 / 20, shortestMs: 1_000, longestMs: 2_500 };
 const LONGEST_PAUSE_MS = 15_000;
-/** Whoever is first renews its ticket beside its tries. */
+/** How often the first in the queue renews its ticket while it tries. */
 const RENEW_EVERY_MS = 8_000;
-/** When those behind look at the lock: soon, since the holder may be another one by then, and afterwards once a minute. */
+/**
+ * When the others look at the lock: first after 10 s, because it may have a new holder by then, and afterwards once a
+ * minute.
+ */
 const FIRST_LOOK_MS = 10_000;
 const LOOK_EVERY_MS = 60_000;
 
@@ -92,7 +99,7 @@ export function takeTurns(options: TurnOptions): Turns {
         onPosition(ahead);
         if (ahead === undefined) return { kind: 'no_queue' };
         if (ahead === 0) {
-          // Where those before us have just gone, the lock may be free.
+          // If those ahead of us have just left, the lock may be free.
           if (!isNew) await sleepAt(0, startedAt + withinMs);
           return TURN;
         }
@@ -103,12 +110,12 @@ export function takeTurns(options: TurnOptions): Turns {
   };
 }
 
-/** Our position in the queue, as far as we know. */
+/** Our last known position in the queue. */
 interface Position {
   sawHolder(holder: LockHolder | undefined): void;
-  /** `ahead` undefined: there is no queue. `isNew`: we have moved up to this position. */
+  /** `ahead`: undefined when there is no queue. `isNew`: whether our position has changed. */
   renew(): Promise<{ readonly ahead: number | undefined; readonly isNew: boolean }>;
-  /** For how long nothing has changed. */
+  /** The time since the last change of holder or position, in ms. */
   steadyMs(): number;
 }
 

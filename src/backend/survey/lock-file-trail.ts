@@ -6,32 +6,35 @@ import {
   type VersionsPage,
 } from '../state/list-versions.ts';
 
-/** A write of the state object, in ms since the epoch, that the bucket still has. */
+/** A write of the state object of which the bucket still has the version. In ms since the epoch. */
 export interface StateWriteTime {
   readonly at: number;
-  /** Whether the bucket kept versions then, and so kept the lock file's. */
+  /** Whether the bucket kept versions at that time, the lock file's included. */
   readonly isVersioned: boolean;
 }
 
-/** From when to when a lock file was there, in ms since the epoch; `until` is undefined while it is. */
+/** When a lock file existed, in ms since the epoch. `until` is undefined for one that still exists. */
 export interface LockFileSpan {
   readonly from: number;
   readonly until: number | undefined;
 }
 
-/** What the bucket's versions say of the writes of a state and of its lock file. All lists have the newest first. */
+/**
+ * What the bucket's versions show about the writes of a state and about its lock file. All lists begin with the newest.
+ */
 export interface LockFileTrail {
   readonly writes: readonly StateWriteTime[];
   readonly spans: readonly LockFileSpan[];
 }
 
-/** Whether a lock file was there at a time, in ms since the epoch. Pure. */
+/** Whether a lock file existed at a time, in ms since the epoch. Pure. */
 export function wasLockFileThere({ spans }: Pick<LockFileTrail, 'spans'>, at: number): boolean {
   return spans.some(({ from, until = Number.POSITIVE_INFINITY }) => from <= at && at <= until);
 }
 
 /**
- * The newest versions of a state and of its lock file, a thousand at most, by one request or two. Undefined: the store knows no list of versions. Errors: AwsError.
+ * Reads the newest versions of a state and of its lock file, at most a thousand, with one or two requests. Undefined: the
+ * store can't list versions. Errors: AwsError.
  */
 export async function readLockFileTrail(backend: Backend): Promise<LockFileTrail | undefined> {
   const { objectKey, lockFileKey } = backend.address;
@@ -55,7 +58,7 @@ function selectKey({ states, markers }: VersionsPage, key: string): KeyVersions 
   };
 }
 
-/** Puts the versions of a state and of its lock file side by side. Pure. */
+/** Derives the trail from the versions of a state and of its lock file. Pure. */
 export function traceLockFile(state: KeyVersions, file: KeyVersions): LockFileTrail {
   const writes = state.versions.flatMap(({ time, versionId }) =>
     time === undefined ? [] : [{ at: time.getTime(), isVersioned: versionId !== NO_VERSION_ID }],
@@ -68,8 +71,8 @@ export function traceLockFile(state: KeyVersions, file: KeyVersions): LockFileTr
 }
 
 /**
- * A lock file that was deleted was there until its marker, one that was replaced until the next one. Times are to the second: what begins and ends in one second
- * alternates in it.
+ * A deleted lock file existed until its delete marker, and a replaced one until its next version. S3's times have whole
+ * seconds, so puts and deletes of the same second are taken to alternate.
  */
 function findSpans(puts: readonly number[], deletes: readonly number[], isLocked: boolean): LockFileSpan[] {
   const putTimes = puts.toSorted((one, other) => one - other);

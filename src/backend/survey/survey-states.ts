@@ -6,7 +6,7 @@ import { isStateKey } from '../state/list-states.ts';
 import { classifyObject } from './classify-object.ts';
 import { type ScannedDigest, scanTable, type TableRow } from './scan-table.ts';
 
-/** What one scan of the table and one listing of the bucket show of a state. */
+/** What one scan of the table and one listing of the bucket show about a state. */
 export interface SurveyedState {
   readonly objectKey: string;
   /** Undefined: the table has no digest. */
@@ -21,28 +21,28 @@ export interface SurveyedState {
 /** The state object as the listing shows it. */
 export interface SurveyedObject {
   readonly etag: string | undefined;
-  /** In ms since the epoch; undefined where the store does not tell. */
+  /** In ms since the epoch. Undefined when the store does not say. */
   readonly modifiedAt: number | undefined;
 }
 
 /** The states below a prefix, in the order of their keys. */
 export interface StateSurvey {
   readonly states: readonly SurveyedState[];
-  /** States that are left out, since there are too many. */
+  /** The number of states that were left out because there are too many. */
   readonly moreStates: number;
 }
 
-/** Which states are looked for. */
+/** Which states to find. */
 export interface StateRange {
-  /** What the keys of states begin with; empty: the whole bucket. */
+  /** The prefix of the states' keys. Empty for the whole bucket. */
   readonly prefix: string;
   readonly table: string;
   readonly mostStates: number;
 }
 
 /**
- * Finds the states below a prefix by one scan of the table and one listing of the bucket, and reads none of them. A state is what the table has an item of, what
- * has a lock file, and each other object whose key ends as those of states do. Errors: AwsError.
+ * Finds the states below a prefix with one scan of the table and one listing of the bucket, and reads none of them. A state
+ * is anything with an item in the table or with a lock file, and any object whose key ends in `.tfstate`. Errors: AwsError.
  */
 export async function surveyStates(
   backend: Backend,
@@ -53,7 +53,7 @@ export async function surveyStates(
   for await (const rows of scanTable(backend.aws, { table, bucket, prefix })) {
     for (const row of rows) noteRow(states, row);
   }
-  // In this order: a digest is written after its object.
+  // The table first: a digest is written after its object, so the listing has the object of each digest.
   for await (const page of listObjects(backend, prefix)) {
     for (const { key, etag, modifiedAt } of page) noteObject(states, key, { etag, modifiedAt });
   }

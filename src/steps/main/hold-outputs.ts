@@ -23,8 +23,8 @@ export const HOLD_OUTPUTS = [
 ] as const;
 
 /**
- * `reason_code` and `result` are set however main ends, these only when it succeeds. Those of a plan: `PlanOutputs`.
- * With several states, `states` replaces them.
+ * The outputs that main sets only when it succeeds. It always sets `reason_code` and `result`. `PlanOutputs` has those of a
+ * plan. With several states, `states` replaces all of these.
  */
 export type HoldOutputs = Readonly<
   Record<
@@ -33,7 +33,7 @@ export type HoldOutputs = Readonly<
   >
 >;
 
-/** Those of a job that holds only the lock. */
+/** The outputs of a job that holds only the lock. */
 export type LockOutputs = Pick<HoldOutputs, 'workspace' | 'lock_id'>;
 
 /** The outputs of a lock without a state (`pull: false`). Pure. */

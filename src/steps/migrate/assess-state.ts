@@ -12,27 +12,30 @@ import type {
   TableClientSeen,
 } from '../../messages/migration-text.ts';
 
-/** What is known of a state before it is assessed. Times in ms since the epoch. */
+/** What the action found out about a state. Times are in ms since the epoch. */
 export interface StateEvidence {
   readonly objectKey: string;
   readonly digest: MigrationFinding['digest'];
   readonly hasObject: boolean;
   readonly writtenAt: number | undefined;
-  /** Undefined: it was not read, or the store has none. */
+  /** Undefined when it was not read, or the store lists no versions. */
   readonly trail: LockFileTrail | undefined;
-  /** Whether versions and metadata were looked at. */
+  /** Whether versions and metadata were read. */
   readonly isLookedAt: boolean;
-  /** Of the very bytes that are there; undefined: another client wrote them. */
+  /** Of exactly the current bytes. Undefined when another client wrote them. */
   readonly provenance: StateProvenance | undefined;
   readonly liveLock: LiveLock | undefined;
   /** By the store's clock. */
   readonly now: number;
 }
 
-/** S3 removes no version before it is a day old, so that a lock file of the last day can't be missing. */
+/** No lifecycle rule removes a version within its first day, so no lock file of the last day can be missing. */
 const KEPT_FOR_MS = 86_400_000;
 
-/** Says how the last client of a state locks it, and when one was seen that takes the table's lock alone. Pure. */
+/**
+ * Decides how the last client of a state locks it, and when a client that takes only the table's lock was last seen.
+ * Pure.
+ */
 export function assessState(evidence: StateEvidence): MigrationFinding {
   const { objectKey, digest, writtenAt, provenance, liveLock, trail } = evidence;
   const spans = trail?.spans ?? [];
@@ -63,7 +66,7 @@ function nameClient(stores: LiveLock['stores']): 'both' | 'file' | 'table' {
   return stores.includes('item') ? 'both' : 'file';
 }
 
-/** A digest that is the object's was written by a client that uses the table. */
+/** If the digest matches the object, a client that uses the table wrote both. */
 function findLastWriter(evidence: StateEvidence): LastClient {
   const { digest, provenance, trail } = evidence;
   const knowsTable = digest === 'agrees';
@@ -80,7 +83,7 @@ function findLastWriter(evidence: StateEvidence): LastClient {
 
 type LockFileUse = 'taken' | 'not_taken' | 'no_trace' | 'not_known';
 
-/** Whether a lock file was there when the state was written. */
+/** Whether a lock file existed when the state was written. */
 function findLockFileUse({ trail, now }: StateEvidence, { at, isVersioned }: StateWriteTime): LockFileUse {
   const spans = trail?.spans ?? [];
   if (wasLockFileThere({ spans }, at)) return 'taken';
@@ -90,7 +93,10 @@ function findLockFileUse({ trail, now }: StateEvidence, { at, isVersioned }: Sta
   return isRemembered ? 'not_taken' : 'no_trace';
 }
 
-/** The newest of a lock in the table alone and the writes without a lock file, as far back as the bucket has them. */
+/**
+ * The most recent of a lock in the table alone and the writes without a lock file, as far back as the bucket has
+ * versions.
+ */
 function findTableClient(evidence: StateEvidence): TableClientSeen | undefined {
   const { liveLock, trail, now, digest, provenance, writtenAt = 0 } = evidence;
   if (liveLock !== undefined && !liveLock.stores.includes('file')) return { at: now, isCertain: true };
@@ -101,19 +107,19 @@ function findTableClient(evidence: StateEvidence): TableClientSeen | undefined {
   for (const [age, write] of (trail?.writes ?? []).entries()) {
     if (age === 0 && isOtherwiseKnown(evidence)) continue;
     const use = findLockFileUse(evidence, write);
-    // What is not known of the current object is unknown; of an older one it is no proof of a lock file.
+    // For the current object, no knowledge means unknown. For an older one, it means that nothing proves a lock file.
     if (use === 'taken' || (use === 'not_known' && age === 0)) continue;
     return { at: write.at, isCertain: use === 'not_taken' };
   }
   return undefined;
 }
 
-/** Whether metadata say how the current object's writer locked, or a digest that differs leaves that open. */
+/** Whether metadata say how the current object's writer locked, or its digest differs, which leaves that open. */
 function isOtherwiseKnown({ provenance, digest }: StateEvidence): boolean {
   return provenance?.lockStores !== undefined || digest === 'differs';
 }
 
-/** How long no client may have been seen that takes the table's lock alone, and what time it is, in ms. */
+/** For how long no client may have taken only the table's lock, and the current time, in ms. */
 export interface QuietTime {
   readonly quietForMs: number;
   readonly now: number;
@@ -133,7 +139,7 @@ export function decideDual(finding: MigrationFinding, quiet: QuietTime): Migrati
   return client.kind === 'unknown' ? { kind: 'unknown', reason: client.reason } : { kind: 'not_seen' };
 }
 
-/** Whether the items of a state can be removed. `isAllowed`: whether the user vouches for what can't be known. Pure. */
+/** Whether the items of a state can be removed. `isAllowed`: whether the user vouches for what is unknown. Pure. */
 export function decideFinish(
   finding: MigrationFinding,
   quiet: QuietTime,
@@ -149,11 +155,11 @@ export function decideFinish(
   if (client.kind !== 'unknown' || isAllowed) return { kind: 'ready' };
   const isOnlyUnknown = client.reason === 'no_versions' || client.reason === 'not_looked_at';
   const isQuiet = writtenAt !== undefined && !isRecent(writtenAt, quiet);
-  // Nobody at all wrote it for so long.
+  // Nobody wrote it during the quiet time, whatever locks they take.
   return isOnlyUnknown && isQuiet ? { kind: 'ready' } : { kind: 'unknown', reason: client.reason };
 }
 
 function isRecent(at: number, { now, quietForMs }: QuietTime): boolean {
-  // The store tells its time to the second, so what was just written may seem to come from the next one.
+  // The store's clock has whole seconds, so a write may seem to be up to a second in the future.
   return now - Math.min(at, now) < quietForMs;
 }

@@ -11,12 +11,13 @@ import { type LockedDetails, LockedError } from '../../messages/locked-error.ts'
 import type { MigrationStatus } from '../../messages/migration-text.ts';
 import type { Job } from '../../runner/job.ts';
 
-/** As Terraform shows it to whoever waits. */
+/** Terraform shows this operation to whoever meets the lock. */
 export const FINISH_OPERATION = 'migrate-finish';
 
 /**
- * Removes the table's items of one state, under both of its locks, if digest and object are still what was assessed: first our own lock item, then the digest, and the
- * lock file last. A state that somebody holds is left alone. Errors: those of `underLock` but its refusals; AwsError.
+ * Removes the table's items of one state under both of its locks, if digest and object have not changed since they were
+ * assessed. The order is our own lock item, the digest, the lock file. A state that somebody holds is left alone. Errors:
+ * those of `underLock` except its refusals, and AwsError.
  */
 export async function finishState(
   deps: LockedWorkDependencies,
@@ -54,7 +55,10 @@ async function removeItems(
   return { kind: isGone ? 'finished' : 'changed' };
 }
 
-/** The lock file keeps holders out until the digest is gone: that is what the next run finds the state by. */
+/**
+ * The lock file keeps holders out until the digest is gone. An interrupted run leaves the digest, by which the next run
+ * finds the state.
+ */
 async function releaseItem(backend: Backend, held: HeldLock | undefined): Promise<void> {
   await held?.verify();
   const stores = stateLock(backend);
@@ -66,7 +70,7 @@ async function releaseItem(backend: Backend, held: HeldLock | undefined): Promis
   if (failed !== undefined) throw failed.error;
 }
 
-/** Who holds the state, where that is why nothing was done. */
+/** The holder, if the error is that somebody holds the state. */
 function findRefusal(error: unknown): Pick<LockedDetails, 'holder'> | undefined {
   if (error instanceof LockedError) return error.details;
   return error instanceof StateError && error.details.reason === 'frozen' ? error.details : undefined;

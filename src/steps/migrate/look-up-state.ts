@@ -15,23 +15,24 @@ import type { SurveyedState } from '../../backend/survey/survey-states.ts';
 import type { LiveLock } from '../../messages/migration-text.ts';
 import type { StateEvidence } from './assess-state.ts';
 
-/** A state of the table: where it is, what listing and scan show of it. */
+/** A state to look up: its backend, and what the listing and the scan show about it. */
 export interface StateLookUp {
   readonly backend: Backend & { readonly table: string };
   readonly state: SurveyedState;
   readonly depth: LookUpDepth;
 }
 
-/** How much is read of a state that the table knows. */
+/** How much is read about a state with a digest in the table. */
 export type LookUpDepth =
-  /** What the scan and the listing show, and nothing else. */
+  /** Nothing beyond the scan and the listing. */
   | { readonly kind: 'quick' }
-  /** Versions and metadata, too, of a state that was written `since` then, in ms since the epoch. */
+  /** Versions and metadata as well, if the state was written after `since`, in ms since the epoch. */
   | { readonly kind: 'full'; readonly since: number };
 
 /**
- * Finds out how the clients of a state lock it. What the scan and the listing decide costs no call; a lock two or four; a state in the table a list of versions or two and
- * one read of the object's metadata, of its content where its ETag is not its digest. Errors: AwsError.
+ * Finds out how the clients of a state lock it. A state that the scan and the listing decide costs no call. A lock costs two
+ * or four. Any other state costs one or two lists of versions and one read: of the object's metadata, or of its content if
+ * its ETag is not its digest. Errors: AwsError.
  */
 export async function lookUpState({ backend, state, depth }: StateLookUp): Promise<StateEvidence> {
   const { objectKey, digest, object } = state;
@@ -54,7 +55,10 @@ export async function lookUpState({ backend, state, depth }: StateLookUp): Promi
   return { ...known, digest: compared, trail, provenance, isLookedAt: true, now };
 }
 
-/** As it is now. A holder takes and frees one lock after the other, so that a lock in one store alone is looked at twice. */
+/**
+ * Reads the locks again. A holder takes and frees its two locks one after the other, so a lock in only one store is
+ * read twice.
+ */
 async function findLiveLock(
   backend: Backend,
   { item, hasLockFile }: SurveyedState,
@@ -70,7 +74,7 @@ async function findLiveLock(
   return isSame ? describeLock(again) : undefined;
 }
 
-/** Of two holders the one in the table is shown: the other one can't keep it out. */
+/** If the stores have different holders, the one in the table counts, because the other can't keep it out. */
 function describeLock(found: readonly FoundLock[]): LiveLock | undefined {
   const item = found.find(({ store }) => store === 'item');
   const lock = item ?? found[0];
@@ -84,7 +88,7 @@ interface ComparedObject {
   readonly provenance: StateProvenance | undefined;
 }
 
-/** Where the versions show that the lock file was taken, nobody has to say so. */
+/** Reads the metadata only if the versions don't already show that the lock file was taken. */
 async function readWriter(
   backend: Backend,
   { objectKey, digest, object }: SurveyedState,
@@ -98,7 +102,10 @@ async function readWriter(
   return { digest: 'agrees', provenance: isSame ? current?.provenance : undefined };
 }
 
-/** Reads both anew: an apply may have come between the scan and the listing. Undefined: the digest is gone by now. */
+/**
+ * Reads digest and object again, because an apply may have come between the scan and the listing. Undefined: the digest
+ * is gone.
+ */
 async function compareContent(
   backend: Backend & { readonly table: string },
   { objectKey }: SurveyedState,

@@ -12,17 +12,17 @@ import { parseLongDuration } from '../../time/duration.ts';
 export type MigrateCommand =
   | { readonly kind: 'report'; readonly depth: 'full' | 'quick' }
   | { readonly kind: 'dual' }
-  /** `allowUnknown`: globs for the keys of states of which nothing shows how they are locked. */
+  /** `allowUnknown`: globs for the keys of states to finish although nothing shows how they are locked. */
   | { readonly kind: 'finish'; readonly allowUnknown: readonly string[] };
 
 /** The inputs of the migrate action. */
 export interface MigrateInputs {
   /** Its own address is that of no state, and it has both locks. */
   readonly backend: BackendSettings & { readonly table: string };
-  /** What the keys of the states begin with; empty: the whole bucket. */
+  /** The prefix of the states' keys. Empty for the whole bucket. */
   readonly prefix: string;
   readonly command: MigrateCommand;
-  /** How long no client may have been seen that takes only the lock in the table, in ms. */
+  /** For how long no client may have taken only the lock in the table, in ms. */
   readonly quietForMs: number;
   readonly warnings: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface MigrateInputs {
 const QUIET_FOR_MS = 7 * 86_400_000;
 const FIX_FOR_KEY = 'this action looks at all states: give key_prefix, which may be the key of one';
 
-/** Reads the migrate action's inputs; touches nothing. Errors: InputError with every problem. */
+/** Reads the migrate action's inputs and changes nothing. Errors: InputError with every problem. */
 export function readMigrateInputs(sources: InputSources): MigrateInputs {
   const reader = createInputReader(sources.env, sources.given);
   const command = readArguments(
@@ -41,7 +41,7 @@ export function readMigrateInputs(sources: InputSources): MigrateInputs {
   const { settings, prefix, warnings: given, problems } = readKeyPrefixInputs(reader, sources, FIX_FOR_KEY);
   const { table } = settings;
   if (table === undefined) {
-    const fix = 'give the table that is to become empty, also once it is gone from the backend blocks';
+    const fix = 'give the table to empty, even after you have removed it from the backend blocks';
     reader.reject('dynamodb_table', undefined, fix);
   }
   const warnings = [...given];
@@ -52,7 +52,7 @@ export function readMigrateInputs(sources: InputSources): MigrateInputs {
   return { backend: { ...backend, table }, prefix, command, quietForMs, warnings };
 }
 
-/** What only one command takes is no mistake with the others: one workflow often has all three. */
+/** The other commands also accept what only one uses, because one workflow often runs all three. */
 function readArguments(reader: InputReader, kind: MigrateCommand['kind']): MigrateCommand {
   const depth = reader.choice('depth', ['full', 'quick']) ?? 'full';
   const allowUnknown = readLines(reader, 'allow_unknown') ?? [];

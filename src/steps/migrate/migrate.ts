@@ -22,17 +22,17 @@ import { type MigrateInputs, readMigrateInputs } from './migrate-inputs.ts';
 import { MigrateRefused } from './refusal.ts';
 import { describeEnd, describeMigrateFailure, type MigrateEnd } from './report-migrate.ts';
 
-/** States that are looked at. */
+/** The most states that are assessed. */
 const MOST_STATES = 20_000;
 const LOOKS_AT_ONCE = 16;
-/** Each takes two locks, and an interrupt has to free all of them in time. */
+/** Each takes two locks, and an interrupted step must free all of them in time. */
 const FINISHES_AT_ONCE = 8;
-/** States that the log tells of, each on its line. */
+/** The most states in the log, one per line. */
 const MOST_LINES = 500;
 
 /**
- * The migrate action: says how the states below a prefix are locked, proves that their holders take both locks, or removes their items from the table.
- * Errors are thrown, for the entry to explain.
+ * The migrate action: reports how the states below a prefix are locked, proves that their holders take both locks, or
+ * removes their items from the table. Errors are thrown, for the entry to explain.
  */
 export function migrate(deps: Dependencies): Promise<void> {
   return runAction(deps, MIGRATE);
@@ -52,7 +52,7 @@ const MIGRATE: Action<Dependencies, MigrateInputs, MigrateEnd> = {
   describeFailure: describeMigrateFailure,
 };
 
-/** A backend with the table that is to become empty. */
+/** A backend with the table to empty. */
 type TableBackend = Backend & { readonly table: string };
 
 async function moveStates(
@@ -79,7 +79,7 @@ async function moveStates(
   return { range, page: { command: command.kind, where, rows, moreStates, pages, now } };
 }
 
-/** A state that was assessed. */
+/** A state with its assessment. */
 interface AssessedState extends MigrationRow {
   readonly state: SurveyedState;
 }
@@ -103,7 +103,7 @@ async function assessStates(
   });
 }
 
-/** A state that nobody wrote for so long needs no closer look before it is finished. */
+/** `finish` needs no closer look at a state that nobody wrote during the quiet time. */
 function findDepth(command: MigrateInputs['command'], { now, quietForMs }: QuietTime): LookUpDepth {
   if (command.kind === 'report' && command.depth === 'quick') return { kind: 'quick' };
   return { kind: 'full', since: command.kind === 'finish' ? now - quietForMs : 0 };
@@ -113,7 +113,10 @@ function isAllowed(globs: readonly string[], { objectKey }: SurveyedState): bool
   return globs.some((glob) => matchesGlob(glob, objectKey));
 }
 
-/** Stops after the first that fails: what one call is refused, all are. The next run goes on from there. */
+/**
+ * Starts no further state after the first failure, because whatever refused one call will refuse all. The next run
+ * continues from there.
+ */
 async function finishStates(
   deps: Dependencies,
   backend: TableBackend,

@@ -27,7 +27,7 @@ export const MIGRATE_OUTPUTS = [
   'result',
 ] as const;
 
-/** What the action came to. */
+/** The result of the action. */
 export interface MigrateEnd {
   readonly range: { readonly bucket: string; readonly prefix: string; readonly table: string };
   readonly page: MigrationPage;
@@ -36,12 +36,12 @@ export interface MigrateEnd {
 /** Why the step ends as it does. */
 export type MigrateCode = 'listed' | 'proven' | 'finished' | MigrateRefusalCode | ErrorReason;
 
-// GitHub takes a megabyte for all outputs of a job, and counts two bytes for each character.
+// GitHub allows one megabyte for all outputs of a job, and counts two bytes per character.
 const MOST_STATES = 350_000;
 /** Characters of other people's text in one field. */
 const KEPT = 500;
 
-/** With these nothing is left to do for the command. */
+/** The statuses that leave nothing to do for the command. */
 const NOTHING_LEFT: Readonly<Record<MigrationPage['command'], ReadonlySet<MigrationStatus['kind']>>> = {
   report: new Set(['done', 'proven']),
   dual: new Set(['done', 'proven']),
@@ -50,7 +50,7 @@ const NOTHING_LEFT: Readonly<Record<MigrationPage['command'], ReadonlySet<Migrat
 
 const SUCCESS = { report: 'listed', dual: 'proven', finish: 'finished' } as const;
 
-/** What came of it. Pure. */
+/** Describes the result. Pure. */
 export function describeEnd({ range, page }: MigrateEnd): ActionReport {
   const { command, rows, moreStates } = page;
   const open = rows.filter(({ status }) => !NOTHING_LEFT[command].has(status.kind));
@@ -82,13 +82,13 @@ export function describeEnd({ range, page }: MigrateEnd): ActionReport {
   };
 }
 
-/** What workflows are shown of a step that broke off. Pure. */
+/** Describes the failure of a step that did not reach its end. Pure. */
 export function describeMigrateFailure(error: unknown): ActionFailure {
   const cause = firstCause(error);
   return cause instanceof MigrateRefused ? { code: cause.code, details: {} } : describeFailure(error);
 }
 
-/** An error of a state comes before what is open: it is why others are. */
+/** The error of a state comes first, because other states may be open because of it. */
 function findProblem(open: readonly MigrationRow[], page: MigrationPage): Error | undefined {
   const { command, pages, now, moreStates } = page;
   const errors = open.flatMap(({ status }) => (status.kind === 'failed' ? [toError(status.error)] : []));
