@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.holder, pages, now)}`;
+		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(status.holder, pages, now)}`;
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,10 +127,10 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	if (status.kind === "finished" || status.kind === "done") return head;
 	return `${head} Its last client ${describeClient(finding.client)}.`;
 }
@@ -154,7 +154,7 @@ function explainNotFinished(open, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -386,11 +386,10 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(aws, table, address.digestPath);
-	if (digest.kind === "unreadable") throw digest.error;
-	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ar)(aws, table, address.digestPath);
+	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.nr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
@@ -400,8 +399,8 @@ async function releaseItem(backend, held) {
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nt) return error.details;
-	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.L && error.details.reason === "frozen" ? error.details : void 0;
+	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mt) return error.details;
+	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.R && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
 async function lookUpState({ backend, state, depth }) {
@@ -492,16 +491,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, objectKey);
+	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend, objectKey);
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(backend.aws, backend.table, backend.address.digestPath);
-	if (digest.kind === "unreadable") throw digest.error;
+	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(backend, objectKey);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ar)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -518,13 +516,13 @@ function matches(digest, md5) {
 	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
 }
 function md5OfEtag(etag) {
-	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.W)(etag);
+	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.G)(etag);
 }
 // lib/steps/migrate/migrate-inputs.js
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__._t)(sources.env, sources.given);
+	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(sources.env, sources.given);
 	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.h)(reader, "command", [
 		"report",
 		"dual",
@@ -538,7 +536,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(all);
+	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn(all);
 	return {
 		backend: {
 			...backend,
@@ -552,7 +550,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pt)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ft)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -564,7 +562,7 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gn)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
@@ -595,11 +593,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.fn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -609,17 +607,17 @@ function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
 	const why = describeStatus(status, pages, now);
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(why, MOST_TEXT))}`,
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(describeClient(client)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, MOST_TEXT))}`,
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(describeClient(client)),
 		describeTime(writtenAt, now),
 		describeTime(lockFileSeenAt, now),
 		describeTime(tableClient?.at, now),
-		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${writer.actor} ${writer.run}`, MOST_TEXT))
 	];
 }
 function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - at)} ago`;
+	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - at)} ago`;
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -662,43 +660,39 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.wt)(error);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.St)(error);
+	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const errors = open.flatMap(({ status }) => status.kind === "failed" ? [toError(status.error)] : []);
-	const [error, another] = errors;
-	if (error !== void 0) return another === void 0 ? error : new AggregateError(errors);
+	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
 	return new MigrateRefused("not_finished", explainNotFinished(open, pages, now));
 }
-function toError(error) {
-	return error instanceof Error ? error : new Error(String(error));
-}
 function problemCode(problem) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.wt)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(cause);
+	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Et)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(writtenAt),
+		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(lockFileSeenAt),
-		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(tableClient?.at),
+		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(lockFileSeenAt),
+		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -709,13 +703,13 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, MIGRATE);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ct)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: [],
 	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.g)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$)(deps, inputs.backend, async (connected) => {
+		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Q)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
@@ -846,11 +840,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -863,10 +857,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Lt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -883,7 +877,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -897,7 +891,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -906,28 +900,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {
@@ -987,7 +981,7 @@ function takeFitting(items, room) {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.jt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.wt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;

@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zt)(ms));
+	deps.runner.info((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -198,13 +198,13 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.kn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__._t)(env, given);
+	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(env, given);
 	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(problems);
+	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ir) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr)(Issue, data).html_url
+			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Br)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -342,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Br)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -376,7 +376,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -413,7 +413,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.fn)(COLUMNS, []).length;
+	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -423,7 +423,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.fn)(COLUMNS, shown),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -435,35 +435,35 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey, 240)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages)),
-		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - Date.parse(info.created)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
+		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - Date.parse(info.created)),
 		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row),
 		describeHeartbeat(heartbeat),
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(why, 360)),
-		holder.id === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(holder.id, MOST_TEXT))
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, 360)),
+		holder.id === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(holder.id, MOST_TEXT))
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "none";
 	const { beats, intervalMs } = heartbeat;
-	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(intervalMs)}`;
+	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -490,7 +490,7 @@ var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur {
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(deps.env);
+	const { repository, runId, runAttempt } = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.bt)(deps.env);
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
 	const wanted = {
@@ -515,7 +515,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ir)) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -539,7 +539,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -580,22 +580,22 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.St)(error);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages)),
+		run_url: text((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -612,24 +612,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(copy.key),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(copy.modifiedAt)
+		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
 		plan_id: planId,
-		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(expiredAt)
+		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
-	const all = [...rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []), ...failure === void 0 ? [] : [failure]];
-	if (all.length > 1) return new AggregateError(all);
-	const [only] = all;
-	return only === void 0 || only instanceof Error ? only : new Error(String(only));
+	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dr)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -637,20 +635,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dt)(first);
+	return first instanceof NoIssue ? first.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Et)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
 function locks(deps) {
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, LOCKS);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ct)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
 	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.g)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$)(deps, inputs.backend, async (backend) => {
+		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Q)(deps, inputs.backend, async (backend) => {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
 		});
@@ -788,11 +786,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -805,10 +803,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Lt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -825,7 +823,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__["in"])(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
 }
 function capitalize({ kind }) {
 	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
@@ -839,7 +837,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -848,28 +846,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

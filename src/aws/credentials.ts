@@ -1,3 +1,4 @@
+import { toMessage } from '../text/error-message.ts';
 import { maskKeys, type StsContext } from './assume-role.ts';
 import { repeat } from './attempts.ts';
 import type { CallDescription, Environment, FetchIdToken } from './aws.ts';
@@ -128,7 +129,7 @@ function isLast(error: unknown): boolean {
  */
 function readOutcome(error: unknown): SourceOutcome {
   if (isGarbled(error)) return { kind: 'not_json' };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = toMessage(error);
   if (message.startsWith('Command failed')) return { kind: 'process_failed' };
   const detail = message.split(/\r?\n/, 1)[0]?.replace(/\.$/, '').slice(0, 200) ?? '';
   return detail === '' ? { kind: 'no_answer' } : { kind: 'failed', detail };

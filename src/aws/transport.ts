@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { HttpsProxyAgent } from 'hpagent';
+import { toMessage } from '../text/error-message.ts';
 import {
   boundTransport,
   TRANSPORT_LIMITS,
@@ -108,7 +109,7 @@ function readBundle(path: string): string {
   try {
     return readCaBundle(path);
   } catch (cause) {
-    throw new Error(`custom_ca_bundle: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+    throw new Error(`custom_ca_bundle: ${toMessage(cause)}.`, { cause });
   }
 }
 

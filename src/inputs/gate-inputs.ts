@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isFingerprint } from '../job-state/state-fingerprint.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { parseSerial } from '../statefile/header.ts';
 import { parseTexts } from './list-inputs.ts';
 import type { LockModeInputs } from './lock-mode-inputs.ts';
 import type { PlanInputs } from './plan-inputs.ts';
@@ -32,7 +33,6 @@ export interface GateInputs {
 const ANY = 'any';
 const OFF = 'false';
 
-const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const ALL = ['*'];
 /** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */
 export function readGates(
@@ -85,7 +85,8 @@ function readFingerprint(reader: InputReader, mode: LockModeInputs): string | un
 function readSerial(reader: InputReader, mode: LockModeInputs): bigint | undefined {
   const value = readGate(reader, 'expect_serial', ANY, mode);
   if (value === undefined) return undefined;
-  if (SERIAL.test(value)) return BigInt(value);
+  const serial = parseSerial(value);
+  if (serial !== undefined) return serial;
   reader.reject('expect_serial', value, 'pass the serial output of the plan job unchanged, a whole number');
   return undefined;
 }

@@ -2,6 +2,7 @@ import { readCaBundle } from '../aws/ca-bundle.ts';
 import type { NetworkSettings } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { toMessage } from '../text/error-message.ts';
 import { withoutUser } from './endpoint-inputs.ts';
 import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
 import { readPath } from './path-inputs.ts';
@@ -56,7 +57,7 @@ function readBundle(reader: InputReader, job: Job): string | undefined {
   try {
     readCaBundle(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = toMessage(error);
     reader.reject('custom_ca_bundle', given.value, fixFor(given, why));
   }
   return path;

@@ -4,6 +4,7 @@ import { StateError } from '../backend/state-error.ts';
 import { GitHubError } from '../github/api.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { Interrupted, OutOfTime } from '../runner/interrupt.ts';
+import { toMessage } from '../text/error-message.ts';
 import { WorkspaceError } from '../workspace-files/workspace-error.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { explainGitHubError } from './explain-github-error.ts';
@@ -36,7 +37,7 @@ export function explain(error: unknown, now: number): string {
   if (error instanceof OutOfTime) {
     return `this step ran out of time (${Math.round(error.limitMs / 1000)} s)`;
   }
-  return error instanceof Error ? error.message : String(error);
+  return toMessage(error);
 }
 
 const DIGEST_OVERWRITTEN = 'A client without the lock changed the digest in the table at the same time.';

@@ -107,7 +107,14 @@ function kindProblem(members: Members, name: string, kind: Member['kind']): stri
 }
 
 function isSerial({ kind, text }: Member): boolean {
-  return kind === 'number' && WHOLE_NUMBER.test(text) && text.length <= 20 && BigInt(text) <= LARGEST_SERIAL;
+  return kind === 'number' && parseSerial(text) !== undefined;
+}
+
+/** The serial that a text names; undefined when no state can have it. Pure. */
+export function parseSerial(text: string): bigint | undefined {
+  if (!WHOLE_NUMBER.test(text) || text.length > 20) return undefined;
+  const serial = BigInt(text);
+  return serial <= LARGEST_SERIAL ? serial : undefined;
 }
 
 function present(members: Members, name: string): Member | undefined {

@@ -1,3 +1,4 @@
+import { parseJson } from './json-text.ts';
 /**
  * The address of each managed resource instance -> a short hash of the resource's content, independent of its JSON
  * layout.
@@ -29,12 +30,4 @@ function isEntry(value: unknown): value is [string, string] {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [address, hash]: unknown[] = value;
   return typeof address === 'string' && address !== '' && typeof hash === 'string' && HASH.test(hash);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

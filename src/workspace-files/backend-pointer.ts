@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parseJson } from '../statefile/json-text.ts';
 import { entryAt } from './disk.ts';
-import { member, parseJson } from './override-file.ts';
+import { member } from './override-file.ts';
 import { STATE_DIRECTORY_PREFIX } from './state-directory.ts';
 import { readWithoutLinks, writeWithoutLinks } from './workspace-selection.ts';
 

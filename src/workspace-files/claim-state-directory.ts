@@ -1,5 +1,6 @@
 import { lstat, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { toMessage } from '../text/error-message.ts';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
 import { furnishStateDirectory } from './furnish-state-directory.ts';
@@ -240,8 +241,4 @@ async function isLeft(suffix: string, owner: StateDirectoryOwner | undefined): P
   if (suffix.startsWith(LEFT)) return true;
   if (!suffix.startsWith(REMOVED) && !OWN.test(suffix)) return false;
   return owner !== undefined && !(await isDirectory(owner.privateDirectory));
-}
-
-function toMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

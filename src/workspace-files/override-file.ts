@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '../statefile/json-text.ts';
 import { hasCode } from './disk.ts';
 import { backendPaths, forwardSlashes, markerPath } from './state-directory.ts';
 
@@ -129,14 +130,6 @@ function parseOwner(text: string): OverrideOwner {
 
 function toText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function member(value: unknown, name: string): unknown {

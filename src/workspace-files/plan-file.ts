@@ -2,8 +2,9 @@ import { constants, createReadStream, createWriteStream } from 'node:fs';
 import { chmod, copyFile, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createFileHasher, type FileFacts } from '../backend/objects/file-facts.ts';
+import { createFileHasher, type FileFacts, passThrough } from '../backend/objects/file-facts.ts';
 import { READ_CHUNK } from '../backend/state/hash-and-inspect.ts';
+import { toMessage } from '../text/error-message.ts';
 import { entryAt, hasCode, isDirectory } from './disk.ts';
 import { type FileMark, watchedFile } from './snapshot.ts';
 
@@ -31,14 +32,8 @@ export async function copyPlanFile(
   try {
     await mkdir(dirname(copyPath), { recursive: true, mode: 0o700 });
     const hasher = createFileHasher();
-    const inspect = async function* (source: AsyncIterable<Uint8Array>) {
-      for await (const chunk of source) {
-        hasher.write(chunk);
-        yield chunk;
-      }
-    };
     const source = createReadStream(path, { fd: file, autoClose: false, highWaterMark: READ_CHUNK });
-    await pipeline(source, inspect, createWriteStream(copyPath, { mode: 0o600 }));
+    await pipeline(source, passThrough(hasher), createWriteStream(copyPath, { mode: 0o600 }));
     return hasher.end();
   } finally {
     await file.close();
@@ -96,9 +91,7 @@ export async function removePlan(path: string): Promise<string[]> {
     await rm(path, { force: true });
     return [];
   } catch (error) {
-    return [
-      `${path} could not be removed and contains the plan: ${error instanceof Error ? error.message : error}`,
-    ];
+    return [`${path} could not be removed and contains the plan: ${toMessage(error)}`];
   }
 }
 

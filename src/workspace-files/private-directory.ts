@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from '../runner/job.ts';
+import { toMessage } from '../text/error-message.ts';
 import type { FileWarning } from './file-warning.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -24,7 +25,7 @@ export async function removePrivateDirectory(path: string): Promise<FileWarning[
     await rm(path, { recursive: true, force: true });
     return [];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = toMessage(error);
     return [{ kind: 'not_removed', path, why }];
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { passThrough } from '../backend/objects/file-facts.ts';
 import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
 import { hasCode, isMissing } from './disk.ts';
 
@@ -87,14 +88,8 @@ export async function takeSnapshot(
 /** Copies all bytes as one read finds them, and describes the copy. Undefined when there is no file. */
 export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
   const hasher = createStateHasher();
-  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      hasher.write(chunk);
-      yield chunk;
-    }
-  };
   try {
-    await pipeline(file.read(), inspect, createWriteStream(copyPath, { mode: 0o600 }));
+    await pipeline(file.read(), passThrough(hasher), createWriteStream(copyPath, { mode: 0o600 }));
   } catch (error) {
     // On a full disk, the job's own programs need the space more.
     await rm(copyPath, { force: true });

@@ -1,7 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '../statefile/json-text.ts';
 import { entryAt, hasCode } from './disk.ts';
-import { member, parseJson } from './override-file.ts';
+import { member } from './override-file.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
 
 /** The job that created a state directory. */

@@ -1,5 +1,7 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJson } from '../statefile/json-text.ts';
+import { toMessage } from '../text/error-message.ts';
 import { accessProblems, type Module } from './access-problems.ts';
 import { keepPointer, restorePointer } from './backend-pointer.ts';
 import { isDirectory, isMissing } from './disk.ts';
@@ -11,7 +13,6 @@ import {
   overrideFiles,
   overrideOwner,
   overridePath,
-  parseJson,
   removeOverride,
   writeOverride,
 } from './override-file.ts';
@@ -91,7 +92,7 @@ export async function restoreWorkingDirectory(preparation: Preparation): Promise
       try {
         return await step(preparation);
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = toMessage(error);
         return { kind: 'not_restored', path: preparation.workingDirectory, why };
       }
     }),

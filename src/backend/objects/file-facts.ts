@@ -23,3 +23,13 @@ export function createFileHasher(): { write(chunk: Uint8Array): void; end(): Fil
     end: () => ({ size, md5: md5.digest('hex'), sha256: sha256.digest() }),
   };
 }
+
+/** A stage of a pipeline that passes all bytes on, and shows each chunk to `hasher`. */
+export function passThrough(hasher: { write(chunk: Uint8Array): void }) {
+  return async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      hasher.write(chunk);
+      yield chunk;
+    }
+  };
+}

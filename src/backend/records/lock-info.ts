@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { parseJson } from '../../statefile/json-text.ts';
 import { goJsonString } from './go-json.ts';
 
 /**
@@ -125,12 +126,7 @@ function parseLockInfo(raw: string): LockInfo | undefined {
 
 /** Go matches field names case-insensitively. If two match, the last one wins. */
 function parseFields(raw: string): Map<string, unknown> | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(raw);
   const result = v.safeParse(Fields, json);
   if (!result.success || Array.isArray(json)) return undefined;
   return new Map(Object.entries(result.output).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../statefile/json-text.ts';
 import type { PlannedAction, PlannedChange } from '../../statefile/plan-changes.ts';
 
 /** The version of the format, its `schema_version`. Readers accept no other. */
@@ -217,12 +218,4 @@ function toChanges({ counts, changes, complete }: v.InferOutput<typeof ChangesSc
 
 function cut(given: string): string {
   return given.slice(0, LONGEST_TEXT);
-}
-
-function parseJson(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined;
-  }
 }

@@ -53,6 +53,13 @@ export async function readDigest(aws: Aws, table: string, digestPath: string): P
   }
 }
 
+/** The same, but an access or table error is thrown. Errors: AwsError. */
+export async function requireDigest(aws: Aws, table: string, digestPath: string): Promise<ReadDigest> {
+  const digest = await readDigest(aws, table, digestPath);
+  if (digest.kind === 'unreadable') throw digest.error;
+  return digest;
+}
+
 /** The text of the item, whether it is a digest or not. Pure. */
 export function storedText(digest: StoredDigest): string | undefined {
   return 'stored' in digest ? digest.stored : undefined;

@@ -2,7 +2,7 @@ import type { HeldLock } from '../lock/held-lock.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
 import { DigestOverwritten } from './commit.ts';
-import { type ReadDigest, readDigest, replaceDigest, storedText } from './digest.ts';
+import { type ReadDigest, replaceDigest, requireDigest, storedText } from './digest.ts';
 import { type PushRequest, pushState } from './push-state.ts';
 import type { StoreOutcome } from './state-object.ts';
 
@@ -34,9 +34,7 @@ export async function pushWithDigest(
 async function readBefore(backend: Backend): Promise<ReadDigest | undefined> {
   const { aws, table, address } = backend;
   if (table === undefined) return undefined;
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
-  return digest;
+  return await requireDigest(aws, table, address.digestPath);
 }
 
 /** `stored`: the text of the item before the push, which has announced the new digest in it. */
@@ -55,8 +53,7 @@ async function replace(
   md5: string,
 ): Promise<boolean> {
   if (table === undefined) return true;
-  const now = await readDigest(aws, table, address.digestPath);
-  if (now.kind === 'unreadable') throw now.error;
+  const now = await requireDigest(aws, table, address.digestPath);
   if (now.kind === 'valid' && now.md5 === md5 && now.next === undefined) return true;
   const isAsBefore = [stored, md5].includes(storedText(now));
   return isAsBefore && (await replaceDigest(aws, table, address.digestPath, now, md5));

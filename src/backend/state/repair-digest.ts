@@ -2,7 +2,7 @@ import { AwsError } from '../../aws/errors.ts';
 import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import type { StateErrorDetails } from '../state-error.ts';
-import { readDigest, replaceDigest } from './digest.ts';
+import { readDigest, replaceDigest, requireDigest } from './digest.ts';
 import { hashObject } from './look-up-object.ts';
 
 /**
@@ -63,8 +63,7 @@ export async function repairAnnounced(backend: Backend): Promise<RepairOutcome> 
 async function findAndRepair(backend: Backend): Promise<DigestRepair | undefined> {
   const { aws, table, address } = backend;
   if (table === undefined) return undefined;
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
+  const digest = await requireDigest(aws, table, address.digestPath);
   if (digest.kind !== 'valid' || digest.next === undefined || digest.next === digest.md5) return undefined;
   const object = await hashObject(backend, address.objectKey);
   if (object?.md5 !== digest.next) return undefined;

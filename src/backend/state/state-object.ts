@@ -8,6 +8,7 @@ import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
 import { type HeldLock, underLock } from '../lock/held-lock.ts';
 import type { FileFacts } from '../objects/file-facts.ts';
+import { passThrough } from '../objects/file-facts.ts';
 import { getObject } from '../objects/get-object.ts';
 import { describePut, describeRequested, withoutQuotes } from '../objects/object-headers.ts';
 import { parseProvenance, provenanceMetadata, type StateProvenance } from '../records/provenance.ts';
@@ -78,13 +79,7 @@ async function getState(
 
 async function saveBody(body: Readable, path: string, signal: AbortSignal): Promise<StateFacts> {
   const hasher = createStateHasher();
-  const inspect = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      hasher.write(chunk);
-      yield chunk;
-    }
-  };
-  await pipeline(body, inspect, createWriteStream(path, { mode: 0o600 }), { signal });
+  await pipeline(body, passThrough(hasher), createWriteStream(path, { mode: 0o600 }), { signal });
   return hasher.end();
 }
 

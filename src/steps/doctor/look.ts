@@ -12,7 +12,7 @@ import { isAccessPoint } from '../../backend/policy/statement.ts';
 import { describeTable } from '../../backend/policy/table-setup.ts';
 import type { Use } from '../../backend/policy/uses.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { readDigest } from '../../backend/state/digest.ts';
+import { requireDigest } from '../../backend/state/digest.ts';
 import {
   type Answer,
   ask,
@@ -80,7 +80,5 @@ export async function lookAtState(
 }
 
 async function readStoredDigest({ aws, address }: Backend, table: string): Promise<ReadDigest> {
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
-  return digest;
+  return await requireDigest(aws, table, address.digestPath);
 }

@@ -4,6 +4,7 @@ import type { InputSources } from '../../inputs/input-sources.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
 import { isVersionId } from '../../inputs/version-id.ts';
 import type { InputReader } from '../../runner/inputs.ts';
+import { parseSerial } from '../../statefile/header.ts';
 import type { DiffEnds } from './diff-versions.ts';
 import type { VersionReference } from './find-version.ts';
 import type { RestoreRequest } from './restore-version.ts';
@@ -28,8 +29,6 @@ const USES = {
 const DEFAULT_LIMIT = 20;
 const HIGHEST_LIMIT = 200;
 
-/** The 64-bit limit is checked at the comparison: no state has a higher serial. */
-const SERIAL = /^(?:0|[1-9]\d{0,19})$/;
 const SERIAL_PREFIX = 'serial:';
 
 /** Reads the history action's inputs and changes nothing. Errors: InputError with every problem. */
@@ -64,7 +63,8 @@ function readVersionReference(reader: InputReader, name: 'from' | 'to'): Version
   if (text === undefined) return undefined;
   if (!text.startsWith(SERIAL_PREFIX)) return toVersion(reader, name, text);
   const serial = text.slice(SERIAL_PREFIX.length);
-  if (SERIAL.test(serial)) return { kind: 'serial', serial: BigInt(serial) };
+  const number = parseSerial(serial);
+  if (number !== undefined) return { kind: 'serial', serial: number };
   reader.reject(name, text, 'write a serial as serial:42, or give the id of a version');
   return undefined;
 }
@@ -95,7 +95,8 @@ function toVersion(reader: InputReader, name: string, versionId: string): Versio
 }
 
 function toSerial(reader: InputReader, text: string): VersionReference | undefined {
-  if (SERIAL.test(text)) return { kind: 'serial', serial: BigInt(text) };
+  const serial = parseSerial(text);
+  if (serial !== undefined) return { kind: 'serial', serial };
   reader.reject('serial', text, 'give the serial of a state: a whole number, as command: list shows it');
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type HostNames, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { hostNameText } from '../../messages/lock-cleanup-text.ts';
 import { readJob } from '../../runner/job.ts';
+import { toMessage } from '../../text/error-message.ts';
 
 /** What changing the machine's name needs. */
 type Renamer = Pick<Dependencies, 'runner' | 'env' | 'machine' | 'random'>;
@@ -48,6 +49,6 @@ export async function restoreHostName(
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = toMessage(error);
   return text.split('\n')[0] ?? '';
 }

@@ -9,6 +9,7 @@ import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
 import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
+import { joinErrors } from '../../text/error-message.ts';
 import { NoIssue } from './publish-issue.ts';
 
 /** The outputs of the locks action; `locks/action.yml` declares the same (a test compares them). */
@@ -139,10 +140,7 @@ function describePlan({ objectKey, planId, expiredAt }: LocksPage['remnants']['e
 
 function findProblem(rows: readonly LockRow[], failure: NoIssue | undefined): Error | undefined {
   const failed = rows.flatMap(({ end }) => (end?.kind === 'failed' ? [end.error] : []));
-  const all = [...failed, ...(failure === undefined ? [] : [failure])];
-  if (all.length > 1) return new AggregateError(all);
-  const [only] = all;
-  return only === undefined || only instanceof Error ? only : new Error(String(only));
+  return joinErrors([...failed, ...(failure === undefined ? [] : [failure])]);
 }
 
 function successCode(found: number, freed: number): LocksCode {

@@ -2,7 +2,7 @@ import { addressOfObject } from '../../backend/address.ts';
 import type { HeldLock } from '../../backend/lock/held-lock.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { deleteUnchangedDigest, readDigest, storedText } from '../../backend/state/digest.ts';
+import { deleteUnchangedDigest, requireDigest, storedText } from '../../backend/state/digest.ts';
 import { lookUpObject } from '../../backend/state/look-up-object.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { SurveyedState } from '../../backend/survey/survey-states.ts';
@@ -43,8 +43,7 @@ async function removeItems(
   state: SurveyedState,
 ): Promise<MigrationStatus> {
   const { aws, table, address } = backend;
-  const digest = await readDigest(aws, table, address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
+  const digest = await requireDigest(aws, table, address.digestPath);
   const object = await lookUpObject(backend, address.objectKey);
   const isAsAssessed =
     object?.etag === state.object?.etag &&

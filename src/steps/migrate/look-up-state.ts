@@ -4,7 +4,7 @@ import { stateLock } from '../../backend/lock/state-lock.ts';
 import { withoutQuotes } from '../../backend/objects/object-headers.ts';
 import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
-import { readDigest } from '../../backend/state/digest.ts';
+import { requireDigest } from '../../backend/state/digest.ts';
 import { hashObject, lookUpObject } from '../../backend/state/look-up-object.ts';
 import {
   type LockFileTrail,
@@ -111,8 +111,7 @@ async function compareContent(
   { objectKey }: SurveyedState,
 ): Promise<ComparedObject | undefined> {
   const content = await hashObject(backend, objectKey);
-  const digest = await readDigest(backend.aws, backend.table, backend.address.digestPath);
-  if (digest.kind === 'unreadable') throw digest.error;
+  const digest = await requireDigest(backend.aws, backend.table, backend.address.digestPath);
   if (digest.kind === 'absent') return undefined;
   const isMatch =
     content !== undefined &&

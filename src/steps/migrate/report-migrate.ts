@@ -15,6 +15,7 @@ import {
 import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, firstCause, toReasonCode } from '../../messages/reason-code.ts';
+import { joinErrors } from '../../text/error-message.ts';
 import { type MigrateRefusalCode, MigrateRefused } from './refusal.ts';
 
 /** The outputs of the migrate action; `migrate/action.yml` declares the same (a test compares them). */
@@ -91,16 +92,11 @@ export function describeMigrateFailure(error: unknown): ActionFailure {
 /** The error of a state comes first, because other states may be open because of it. */
 function findProblem(open: readonly MigrationRow[], page: MigrationPage): Error | undefined {
   const { command, pages, now, moreStates } = page;
-  const errors = open.flatMap(({ status }) => (status.kind === 'failed' ? [toError(status.error)] : []));
-  const [error, another] = errors;
-  if (error !== undefined) return another === undefined ? error : new AggregateError(errors);
+  const failure = joinErrors(open.flatMap(({ status }) => (status.kind === 'failed' ? [status.error] : [])));
+  if (failure !== undefined) return failure;
   if (command === 'report' || open.length + moreStates === 0) return undefined;
   if (command === 'dual') return new MigrateRefused('not_proven', explainNotProven(open, pages, now));
   return new MigrateRefused('not_finished', explainNotFinished(open, pages, now));
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function problemCode(problem: Error): MigrateCode {

@@ -13,6 +13,7 @@ import { isJsonObject, type JsonValue } from '../../statefile/json-tree.ts';
 import { parseJsonTree } from '../../statefile/parse-json.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
+import { toMessage } from '../../text/error-message.ts';
 import { hasCode } from '../../workspace-files/disk.ts';
 import type { CompareWith } from './compare-inputs.ts';
 import { type EarlierState, NOTHING } from './compare-states.ts';
@@ -88,7 +89,7 @@ async function readBytes(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = toMessage(error);
     throw new OutputsRefused('compare_unreadable', explainUnreadableFile(path, why), error);
   }
 }

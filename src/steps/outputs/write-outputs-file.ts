@@ -1,6 +1,7 @@
 import { explainNotWritten, fileLine, notInFileNotice } from '../../messages/outputs-file-text.ts';
 import type { Job } from '../../runner/job.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { toMessage } from '../../text/error-message.ts';
 import { writePrivateFile } from '../../workspace-files/write-private-file.ts';
 import { type FileInputs, listRoots } from './file-inputs.ts';
 import { OutputsRefused } from './refusal.ts';
@@ -17,7 +18,7 @@ export async function writeOutputsFile(
   try {
     await writePrivateFile(path, listRoots(job), text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = toMessage(error);
     throw new OutputsRefused('outputs_file_not_written', explainNotWritten(path, why), error);
   }
   runner.info(fileLine(path, count - left.length));
