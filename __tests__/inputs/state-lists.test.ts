@@ -121,6 +121,12 @@ describe.each(Object.entries(LISTS))('%s', (_, { file, input, form, needsName, r
     ['the name of a setting', 'working_directory=k', 'working_directory=k', 'no state comes before'],
     ['an empty name', '=k', '=k', 'the name "" is invalid'],
     ['a name that no workflow can address', 'a.b=k', 'a.b=k', 'the name "a.b" is invalid'],
+    [
+      'a key with = but no name',
+      'a/b=c/k',
+      'a/b=c/k',
+      'a key that contains = needs a name: write it as NAME=a/b=c/k',
+    ],
     ['a name that begins with a digit', '1a=k', '1a=k', 'begin with a letter or _'],
     ['an unknown setting', 'a=k region=x', 'a=k region=x', `region is not a setting of ${input}: write NAME`],
     ['a setting without a value', 'a=k workspace=', 'a=k workspace=', 'workspace is empty'],

@@ -120,7 +120,9 @@ function nameProblem(
   if (name === undefined) return whyNamed && `it has no name, and ${whyNamed}: write it as NAME=${key}`;
   if (SETTINGS.includes(name)) return `no state comes before ${name}: ${form}`;
   if (STATE_NAME.test(name)) return undefined;
-  return `the name "${name}" is invalid: use letters, digits, _ and -, and begin with a letter or _. A key that contains = needs a name, too`;
+  // A name has no slash, so this is a key without a name.
+  if (name.includes('/')) return `a key that contains = needs a name: write it as NAME=${name}=${key ?? ''}`;
+  return `the name "${name}" is invalid: use letters, digits, _ and -, and begin with a letter or _`;
 }
 
 function keyProblem(
