@@ -59,6 +59,8 @@ export interface StatesJob {
   readonly saved: Map<string, string>;
   /** A step of the job writes the state with this name. */
   change(name: string, text: string): Promise<void>;
+  /** A step of the job writes the state, when the job holds only one. */
+  write(text: string): Promise<void>;
   /** Our files below RUNNER_TEMP. */
   remainingFiles(): string[];
 }
@@ -118,6 +120,7 @@ function createStatesJob(bench: StatesBench, inputs: Record<string, string>): St
       const { state_path: path = '' } = JSON.parse(outputs.states ?? '{}')[name];
       await writeFile(path, text);
     },
+    write: (text) => writeFile(outputs.state_path ?? '', text),
     remainingFiles: () => readdirSync(temp).filter((name) => name.startsWith('terraform-s3-state-')),
   };
 }

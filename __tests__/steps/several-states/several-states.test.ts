@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { md5 } from '../../packaged/support.ts';
-import { deleteItem } from '../../support/aws.ts';
+import { deleteItem, listObjects } from '../../support/aws.ts';
 import { withFaultAt } from '../../support/fault-at-call.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
 import type { RequestRecord } from '../../support/proxy-record.ts';
@@ -251,6 +251,63 @@ it.skipIf(motoUrl === '')(
     expect(call).toBeGreaterThan(8);
   },
 );
+
+it.skipIf(motoUrl === '')(
+  'post pushes or keeps each state and releases each lock, or its error names what stays, whichever call fails',
+  async () => {
+    const bench = await openSeeded();
+    const denied = { status: 403, body: '<Error><Code>AccessDenied</Code><Message>no</Message></Error>' };
+    let calls = 0;
+    let serial = 10;
+    for (let call = 1; call - 1 <= calls; call += 1) {
+      for (const effect of [denied, 'cancelled after'] as const) {
+        serial += 1;
+        const texts = { [A]: stateText({ serial }), [B]: stateText({ serial, lineage: 'b' }) };
+        const job = await changeBoth(bench, texts[A], texts[B]);
+        const { result, calls: made } = await withFaultAt(bench.proxy, call, effect, (signal) =>
+          job.post({ signal }),
+        );
+        calls = made;
+        for (const [key, text] of Object.entries(texts)) {
+          await expectPushedOrKept(bench, result.error, key, text, `call ${call}: ${JSON.stringify(effect)}`);
+        }
+        // Whatever stayed goes now, so that the next row begins without it.
+        await job.post();
+        for (const [key, text] of Object.entries(texts)) {
+          await freeLock(bench, key);
+          await bench.seed(key, text);
+        }
+      }
+    }
+    expect(calls).toBeGreaterThan(8);
+  },
+);
+
+async function changeBoth(bench: StatesBench, first: string, second: string): Promise<StatesJob> {
+  const job = bench.job({ states: LINES });
+  await job.main();
+  await job.change('first', first);
+  await job.change('second', second);
+  return job;
+}
+
+async function expectPushedOrKept(
+  bench: StatesBench,
+  error: string | undefined,
+  key: string,
+  text: string,
+  what: string,
+): Promise<void> {
+  const isPushed = (await bench.object(key)) === text;
+  if (isPushed && error === undefined) expect(await bench.digest(key), what).toBe(md5(text));
+  if (!isPushed) expect(await rescueCopies(bench, key), what).toContain(text);
+  if (!isPushed || (await bench.lock(key)) !== undefined) expect(error, what).toContain(`/${key}`);
+}
+
+async function rescueCopies(bench: StatesBench, key: string): Promise<(string | undefined)[]> {
+  const copies = await listObjects(bench.clients, bench.fixture.bucket, `${key}.rescue/`);
+  return await Promise.all(copies.map(bench.object));
+}
 
 async function freeLock(bench: StatesBench, key: string): Promise<void> {
   await deleteItem(bench.clients, bench.fixture.table, `${bench.fixture.bucket}/${key}`);

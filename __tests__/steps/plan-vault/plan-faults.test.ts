@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { expect, inject, it } from 'vitest';
+import type { Dependencies } from '../../../src/job-state/dependencies.ts';
+import { stateText } from '../../packaged/states.ts';
+import { readObject } from '../../support/aws.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { type FaultAtCall, withFaultAt } from '../../support/fault-at-call.ts';
+import { openStatesBench, type StatesBench, type StatesJob, type StepEnd } from '../several-states/bench.ts';
+
+const motoUrl = inject('motoUrl') ?? '';
+const KEY = 'a.tfstate';
+const PLAN_ID = '123-1';
+const PLAN = 'PLAN OF THE JOB';
+const DENIED = {
+  status: 403,
+  body: '<Error><Code>AccessDenied</Code><Message>no</Message></Error>',
+};
+const EFFECTS: readonly FaultAtCall[] = [
+  DENIED,
+  { status: 500, body: '' },
+  'reset-after',
+  'cancelled before',
+  'cancelled after',
+];
+
+interface Vault {
+  readonly plan: string | undefined;
+  readonly hasRecord: boolean;
+}
+
+async function readVault({ clients, fixture }: StatesBench, planId = PLAN_ID): Promise<Vault> {
+  const read = (name: string) => readObject(clients, fixture.bucket, `${KEY}.plans/${name}`);
+  return { plan: (await read(planId))?.toString(), hasRecord: (await read(`${planId}.json`)) !== undefined };
+}
+
+interface Sweep {
+  /** Runs before the step that meets the fault. Returns its job. */
+  readonly prepare: () => Promise<StatesJob>;
+  readonly step: 'main' | 'post';
+  /** The step's world, besides the fault. */
+  readonly world?: () => Partial<Dependencies>;
+  readonly effects?: readonly FaultAtCall[];
+  readonly check: (end: StepEnd, job: StatesJob, what: string) => Promise<void>;
+}
+
+/** Tries each fault at each call of the step, until it makes no further call. Returns how many it makes, and its end without a fault. */
+async function sweep(
+  { proxy }: StatesBench,
+  { prepare, step, world, effects = EFFECTS, check }: Sweep,
+): Promise<{ readonly calls: number; readonly end: StepEnd }> {
+  for (let call = 1; ; call += 1) {
+    for (const effect of effects) {
+      const job = await prepare();
+      const { result, calls } = await withFaultAt(proxy, call, effect, (signal) =>
+        job[step]({ ...world?.(), signal }),
+      );
+      await check(result, job, `${step}, call ${call}: ${JSON.stringify(effect)}`);
+      if (calls < call) return { calls, end: result };
+    }
+  }
+}
+
+async function openSeeded(): Promise<StatesBench> {
+  const bench = await openStatesBench(motoUrl);
+  await bench.seed(KEY, stateText());
+  return bench;
+}
+
+/** A job that planned: its main is over, and so is its `terraform plan`. */
+async function plan(bench: StatesBench): Promise<StatesJob> {
+  const job = bench.job({ key: KEY, lock: 'none', plan_file: 'tfplan' });
+  expect((await job.main()).error).toBeUndefined();
+  await writeFile(join(job.workspace, 'tfplan'), PLAN);
+  return job;
+}
+
+/** A vault with this one plan, which fits the state. */
+async function storePlan(bench: StatesBench): Promise<void> {
+  await clearVault(bench);
+  const job = await plan(bench);
+  expect((await job.post()).error).toBeUndefined();
+}
+
+async function clearVault({ clients, fixture }: StatesBench): Promise<void> {
+  for (const name of [PLAN_ID, `${PLAN_ID}.json`]) {
+    const Key = `${KEY}.plans/${name}`;
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: fixture.bucket, Key }));
+  }
+}
+
+const openApply = (bench: StatesBench, inputs: Record<string, string> = {}): StatesJob =>
+  bench.job({ key: KEY, plan: PLAN_ID, plan_path: 'approved.tfplan', allow_other_commit: 'true', ...inputs });
+
+const pathOfPlan = (job: StatesJob): string => join(job.workspace, 'approved.tfplan');
+
+it.skipIf(motoUrl === '')(
+  'post stores a plan and its record, or fails and names the plan, whichever call fails',
+  async () => {
+    const bench = await openSeeded();
+    const prepare = async () => {
+      await clearVault(bench);
+      return await plan(bench);
+    };
+    const { calls, end } = await sweep(bench, {
+      prepare,
+      step: 'post',
+      check: async ({ error, log }, _, what) => {
+        const { plan: stored, hasRecord } = await readVault(bench);
+        if (hasRecord) expect(stored, what).toBe(PLAN);
+        if (error === undefined) expect(hasRecord, what).toBe(true);
+        else expect(error.split('\n')[0], what).toContain(PLAN_ID);
+        if (log.includes(`Stored plan ${PLAN_ID}`)) expect(hasRecord, what).toBe(true);
+      },
+    });
+    expect(calls).toBeGreaterThan(2);
+    expect(end.error).toBeUndefined();
+  },
+);
+
+it.skipIf(motoUrl === '')(
+  'main gives the job the approved plan under the lock, or neither plan nor lock, whichever call fails',
+  async () => {
+    const bench = await openSeeded();
+    await storePlan(bench);
+    const { calls, end } = await sweep(bench, {
+      prepare: async () => openApply(bench),
+      step: 'main',
+      check: async ({ error, outputs }, job, what) => {
+        const lock = await bench.lock(KEY);
+        if (error === undefined) {
+          expect(await readFile(pathOfPlan(job), 'utf8'), what).toBe(PLAN);
+          expect(lock, what).toContain(outputs.lock_id);
+        } else {
+          expect(existsSync(pathOfPlan(job)), what).toBe(false);
+          if (lock !== undefined) expect(error, what).toMatch(/lock of \S+ (could not|may be)/);
+        }
+        expect((await job.post()).error, what).toBeUndefined();
+        expect(existsSync(pathOfPlan(job)), what).toBe(false);
+        expect(await bench.lock(KEY), what).toBeUndefined();
+        expect(await readVault(bench), what).toEqual({ plan: PLAN, hasRecord: true });
+        expect(job.remainingFiles(), what).toEqual([]);
+      },
+    });
+    expect(calls).toBeGreaterThan(4);
+    expect(end.error).toBeUndefined();
+  },
+);
+
+it.skipIf(motoUrl === '')(
+  'post takes the plan away and deletes it once its state is stored, or names it, whichever call fails',
+  async () => {
+    const bench = await openSeeded();
+    let serial = 7;
+    const prepare = async () => {
+      await storePlan(bench);
+      const job = openApply(bench);
+      expect((await job.main()).error).toBeUndefined();
+      serial += 1;
+      await job.write(stateText({ serial }));
+      return job;
+    };
+    const { calls, end } = await sweep(bench, {
+      prepare,
+      step: 'post',
+      effects: [DENIED, 'cancelled after'],
+      check: async ({ log }, job, what) => {
+        expect(existsSync(pathOfPlan(job)), what).toBe(false);
+        const isStored = (await bench.object(KEY)) === stateText({ serial });
+        const { plan: stays } = await readVault(bench);
+        if (!isStored) expect(stays, what).toBe(PLAN);
+        if (isStored && stays !== undefined) expect(log, what).toContain(PLAN_ID);
+        // The next row begins with the state that this one leaves, without its lock.
+        await job.post();
+        await bench.seed(KEY, stateText({ serial }));
+      },
+    });
+    expect(calls).toBeGreaterThan(4);
+    expect(end.error).toBeUndefined();
+  },
+);
+
+it.skipIf(motoUrl === '')(
+  'main refuses an expired plan and never deletes its bytes before its record, whichever call fails',
+  async () => {
+    const bench = await openSeeded();
+    const { calls, end } = await sweep(bench, {
+      prepare: async () => {
+        await storePlan(bench);
+        return openApply(bench, { plan_ttl: '1s' });
+      },
+      step: 'main',
+      effects: [DENIED, 'reset-after'],
+      world: () => ({ clock: createFakeClock({ startEpochMs: Date.now() + 3_600_000, autoAdvance: true }) }),
+      check: async ({ error }, job, what) => {
+        expect(error, what).toBeDefined();
+        const { plan: stays, hasRecord } = await readVault(bench);
+        if (hasRecord) expect(stays, what).toBe(PLAN);
+        expect((await job.post()).error, what).toBeUndefined();
+        expect(await bench.lock(KEY), what).toBeUndefined();
+        expect(existsSync(pathOfPlan(job)), what).toBe(false);
+      },
+    });
+    expect(calls).toBeGreaterThan(5);
+    expect(end.outputs.reason_code).toBe('plan_expired');
+  },
+);
