@@ -92,7 +92,7 @@ function describeClient(client) {
 		case "both": return `took both locks: ${describeProof(client.proof)}`;
 		case "file": return `took the lock file and does not use the table: ${describeProof(client.proof)}`;
 		case "table": return client.proof === "no_trace" ? "took the lock in the table, and no lock file is known from that time" : `took the lock in the table alone: ${describeProof(client.proof)}`;
-		case "unknown": return `is unknown: ${describeUnknown(client.reason)}`;
+		case "unknown": return `unknown: ${describeUnknown(client.reason)}`;
 	}
 }
 function describeProof(proof) {
@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(status.holder, pages, now)}`;
+		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(status.holder, pages, now)}`;
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,16 +127,15 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
-	if (status.kind === "finished" || status.kind === "done") return head;
-	return `${head} Its last client ${describeClient(finding.client)}.`;
+	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
-	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${kind}: ${count}`]);
-	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(rows.length)}: ${counts.join(", ")}`;
+	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${MIGRATION_STATUS_NAMES[kind]}: ${count}`]);
+	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(rows.length)}. ${counts.join(", ")}`;
 }
 const NAMED = 5;
 function explainNotProven(open, pages, now) {
@@ -154,7 +153,7 @@ function explainNotFinished(open, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -386,14 +385,14 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ar)(aws, table, address.digestPath);
-	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(aws, table, address.digestPath);
+	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.nr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)(backend);
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
@@ -465,7 +464,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
 		...backend,
 		useLockfile: true
 	});
@@ -491,15 +490,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, objectKey);
+	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(backend, objectKey);
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ar)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend, objectKey);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -536,7 +535,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn(all);
+	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(all);
 	return {
 		backend: {
 			...backend,
@@ -562,12 +561,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.hn)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sn)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur {
+var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -579,8 +578,7 @@ const COLUMNS = [
 	"Last client",
 	"Written",
 	"Lock file taken",
-	"Table client seen",
-	"Written by"
+	"Table client seen"
 ];
 const TITLES = {
 	report: "From the table to the lock file: report",
@@ -593,11 +591,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -606,18 +604,18 @@ function renderMigration(page) {
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
 	const why = describeStatus(status, pages, now);
+	const by = writer === void 0 ? "" : ` by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(writer.actor, MOST_TEXT))} in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.On)(writer.run, pages)}`;
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, MOST_TEXT))}`,
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(describeClient(client)),
-		describeTime(writtenAt, now),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(why, MOST_TEXT))}`,
+		status.kind === "unknown" ? "unknown" : describeClient(client),
+		`${describeTime(writtenAt, now)}${by}`,
 		describeTime(lockFileSeenAt, now),
-		describeTime(tableClient?.at, now),
-		writer === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${writer.actor} ${writer.run}`, MOST_TEXT))
+		describeTime(tableClient?.at, now)
 	];
 }
 function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - at)} ago`;
+	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`;
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -668,7 +666,7 @@ function describeMigrateFailure(error) {
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Or)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
@@ -680,19 +678,19 @@ function problemCode(problem) {
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(writtenAt),
+		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(lockFileSeenAt),
-		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(tableClient?.at),
+		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(lockFileSeenAt),
+		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -840,11 +838,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -857,10 +855,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zt)(status.proof);
 	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Lt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -877,10 +875,10 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
-function capitalize({ kind }) {
-	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+function capitalize(words) {
+	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -891,7 +889,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -900,28 +898,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

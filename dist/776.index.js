@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(ms));
+	deps.runner.info((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jt)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
 		...backend,
 		address: found.address
 	});
@@ -198,7 +198,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.d)(deps, scoped, await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.bn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn(problems);
+	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Br)(Issue, data).html_url
+			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -342,7 +342,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Br)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
 			...repository,
 			...query
 		}));
@@ -376,7 +376,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -401,19 +401,17 @@ function describeCounts(rows) {
 const COLUMNS = [
 	"State",
 	"Verdict",
+	"Why",
 	"Holder",
 	"Age",
-	"Where",
-	"Heartbeat",
-	"Why",
-	"Lock ID"
+	"Where"
 ];
 const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, []).length;
+	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -423,7 +421,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(COLUMNS, shown),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -435,35 +433,34 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(holder.id, MOST_TEXT))}`;
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey, 240)),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(found.address.objectKey, 240)),
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
-		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - Date.parse(info.created)),
-		(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row),
-		describeHeartbeat(heartbeat),
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(why, 360)),
-		holder.id === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(holder.id, MOST_TEXT))
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(why, 360)),
+		`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages))}${id}`,
+		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - Date.parse(info.created)),
+		`${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`
 	];
 }
 function describeHeartbeat(heartbeat) {
-	if (heartbeat === void 0) return "none";
+	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ln)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -483,7 +480,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur {
+var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -515,7 +512,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rr)) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zr)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -539,7 +536,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -587,15 +584,15 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.en)(holder, pages)),
+		run_url: text((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -612,22 +609,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(copy.modifiedAt)
+		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
 		plan_id: planId,
-		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(expiredAt)
+		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Dr)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Or)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -722,7 +719,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)({
+	return (await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -786,11 +783,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
+	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
+		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -803,10 +800,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.$t)(status.proof);
+	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zt)(status.proof);
 	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Lt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.reason);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -823,10 +820,10 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages, now)}`}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
-function capitalize({ kind }) {
-	return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+function capitalize(words) {
+	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -837,7 +834,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(end.reason)}`;
+		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -846,28 +843,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.mn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -91,7 +91,7 @@ describe('every AWS error has a message of its own', () => {
       'get',
       s3Error(403, 'AccessDenied', 'Access Denied'),
       'access_denied',
-      ['unknown principal', 's3:ListBucket', 'missing object', 'REQ-1'],
+      ['the caller is not allowed', 's3:ListBucket', 'missing object', 'REQ-1'],
     ],
     [
       'the permission that AWS names, not the one that the call implies',
@@ -311,7 +311,7 @@ describe('every AWS error has a message of its own', () => {
     expect(text.split('\n')[0]?.length).toBeLessThan(300);
     expect(text).not.toContain(testKeys.secretAccessKey);
     expect(text).not.toContain(testKeys.accessKeyId);
-    for (const word of [error.api, error.failure.resource, 'rincipal', ...words])
+    for (const word of [error.api, error.failure.resource, 'egion eu-west-1', ...words])
       expect(text).toContain(word);
   });
 

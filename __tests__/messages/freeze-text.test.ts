@@ -30,7 +30,7 @@ describe('a state that is frozen', () => {
     expect(text).toContain('{ uses: acme/terraform-s3-state/freeze@v1, with: { bucket: b');
     expect(text).toContain('command: thaw } }');
     expect(text).toContain(`terraform force-unlock ${holder.info?.id}`);
-    expect(text).toContain(`Run:       ${RUN}`);
+    expect(text).toContain(`Info:      ${RUN} froze this state`);
   });
 
   it('has a first line below 300 characters and no control characters, however long its reason', () => {

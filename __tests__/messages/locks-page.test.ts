@@ -46,9 +46,9 @@ describe('the page of locks', () => {
   });
 
   it.each([
-    [1, '<td>1 beat, every 20s</td>'],
-    [2, '<td>2 beats, every 20s</td>'],
-    [undefined, '<td>none</td>'],
+    [1, '<td>table, 1 beat, every 20s</td>'],
+    [2, '<td>table, 2 beats, every 20s</td>'],
+    [undefined, '<td>table</td>'],
   ])('counts the beats of a heartbeat: %s', (beats, cell) => {
     const { found, status, end } = row('a');
     const heartbeat = beats === undefined ? undefined : { beats, intervalMs: 20_000 };

@@ -12,9 +12,11 @@ const change = (address: string, action: PlannedAction, module = ''): PlannedCha
   deposed: undefined,
 });
 const FINGERPRINT = 'f0'.repeat(32);
+const RUN = 'https://github.com/acme/infra/actions/runs/9/attempts/1';
+const WRITE = { at: Date.UTC(2026, 0, 2, 3, 4, 5, 678), by: { actor: 'bob', run: RUN } };
 const render = (
   changes: readonly PlannedChange[] | undefined,
-  lastWrite?: string,
+  lastWrite?: MadePlan['lastWrite'],
   before?: MadePlan['before'],
   outputs?: MadePlan['outputs'],
 ) => {
@@ -31,11 +33,13 @@ describe('the summary of a plan for its approver', () => {
         change('a.same', 'no-op'),
         change('a.gone', 'delete'),
       ],
-      'at 2026-01-02T03:04:05.000Z by bob in https://github.com/acme/infra/actions/runs/9.',
+      WRITE,
     );
     expect(text).toContain('### 📋 Plan 4711-1: 2 to add, 0 to change, 2 to destroy');
     expect(text).toContain(`<code>${'f0'.repeat(32)}</code>`);
-    expect(text).toContain('by bob in https://github.com/acme/infra/actions/runs/9.');
+    expect(text).toContain(
+      `<td>at 2026-01-02T03:04:05Z by <code>bob</code> in <a href="${RUN}"><code>acme/infra run 9</code></a></td>`,
+    );
     const summaries = Array.from(text.matchAll(/<summary>(.*?)<\/summary>/g), ([, title]) => title);
     expect(summaries).toEqual(['❌ 2 destroyed or replaced', 'root module: 2', '<code>module.db</code>: 1']);
     expect(text).toContain('<li><code>module.db.a.main</code> ❌ replaced</li>');
@@ -45,21 +49,21 @@ describe('the summary of a plan for its approver', () => {
   it('says whether the state has changed since the plan before of the same pull request, and what that did', () => {
     const did = summarizeChanges([change('a.old', 'create')]);
     const plan = { planId: '4710-1', record: planRecord({ changes: did }) };
-    const moved = render([], 'at 2026-01-02T03:04:05.000Z by bob in x', plan);
+    const moved = render([], WRITE, plan);
     expect(moved).toContain(
-      '<strong>the state has changed</strong> since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z, 1 to add, 0 to change, 0 to destroy</code>; its last write is above',
+      '<strong>the state has changed</strong> since plan <code>4710-1</code> of 2026-03-01T10:00:00Z, 1 to add, 0 to change, 0 to destroy; its last write is above',
     );
     expect(render([], undefined, plan)).toContain('; the state no longer exists');
     const same = { planId: '4710-1', record: planRecord({ fingerprint: FINGERPRINT }) };
-    expect(render([], 'x', same)).toContain(
-      'the state has not changed since <code>plan 4710-1 of 2026-03-01T10:00:00.000Z</code>',
+    expect(render([], WRITE, same)).toContain(
+      'the state has not changed since plan <code>4710-1</code> of 2026-03-01T10:00:00Z',
     );
     expect(render([])).not.toContain('Since the last plan');
   });
 
   it('lists outputs, first those that break their readers, and only then opens the list', () => {
     const none = { removed: [], retyped: [], changed: [], added: [], isComplete: true };
-    const broken = render([], 'x', undefined, {
+    const broken = render([], WRITE, undefined, {
       removed: ['gone'],
       retyped: ['other<b>'],
       changed: ['moved'],
@@ -77,10 +81,10 @@ describe('the summary of a plan for its approver', () => {
       '<em>The plan changes more outputs than this list shows.</em>',
     ]);
     const many = Array.from({ length: 5_000 }, (_, i) => `output_${i}`);
-    const harmless = render([], 'x', undefined, { ...none, added: many });
+    const harmless = render([], WRITE, undefined, { ...none, added: many });
     expect(harmless).toContain('<details><summary>outputs: 5000</summary>');
     expect(harmless).toContain('<li>and 4900 more added</li>');
-    expect(render([], 'x', undefined, none)).not.toContain('<details');
+    expect(render([], WRITE, undefined, none)).not.toContain('<details');
   });
 
   it('says when there is no plan_json or no state', () => {

@@ -31,7 +31,7 @@ describePackaged('lock: none', () => {
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(findNotices(post)).toEqual([expect.stringContaining('not pushed: lock is "none"')]);
-    expect(post.summary).toContain('<code>lock</code> is <code>none</code>');
+    expect(post.summary).toContain('not taken: <code>lock: none</code>');
     expect(await testbed.object()).toBe(stateText());
     expect(job.privateDirectories()).toEqual([]);
   });

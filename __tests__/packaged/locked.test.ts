@@ -38,11 +38,13 @@ describePackaged('a lock that somebody else holds', () => {
     expect(main).toMatchObject({ exitCode: 1, conclusion: 'failure', outputs: {} });
     expect(error.split('\n')[0]).toBe(`The state ${testbed.lockId} is locked. Its holder:`);
     expect(error).toContain('ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a');
-    for (const [name, value] of Object.entries(JSON.parse(info))) {
+    const { Created: created, ...fields } = JSON.parse(info);
+    expect(error).toContain(`  Created:   ${created.slice(0, 19)}Z (`);
+    for (const [name, value] of Object.entries(fields)) {
       expect(error).toMatch(new RegExp(`^  ${name}: +${escaped(String(value))}`, 'm'));
     }
     expect(error).toMatch(/\(4m \d+s ago\)/);
-    expect(error).toContain(`Run:       ${RUN}`);
+    expect(error).toContain(RUN);
     expect(error).toContain('set lock_timeout');
     expect(error).toContain('terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a');
     expect(error).toContain('aws dynamodb delete-item --region us-east-1');

@@ -186,12 +186,16 @@ async function expectKept(
   expect((await readObject(testbed.clients, bucket, RESCUE_KEY))?.toString('utf8')).toBe(text);
   const directory = job.stateDirectory;
   expect(await toText(`${directory}/terraform.tfstate`)).toBe(text);
-  for (const shown of [findErrors(post), post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
+  const error = findErrors(post);
+  for (const shown of [error, post.groups[0]?.lines.join('\n') ?? '', post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY}`);
     expect(shown).toContain(`${directory}/terraform.tfstate`);
+  }
+  for (const shown of [error, post.summary]) {
     expect(shown).toContain(`s3://${bucket}/${RESCUE_KEY} rescued.tfstate`);
     expect(shown).toContain(recovery);
   }
+  expect(post.log.split(`${RESCUE_KEY} rescued.tfstate`), 'the log says it once').toHaveLength(2);
   expect(post.summary).toContain('❌ Terraform state: not pushed, kept');
   expect(post.summary).not.toContain(SENSITIVE);
 }

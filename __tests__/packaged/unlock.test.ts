@@ -108,7 +108,9 @@ describePackaged('unlock by lock_id', () => {
       exitCode: 1,
       outputs: { found: 'true', released: 'false', reason_code: 'lock_id_differs' },
     });
-    for (const [name, value] of Object.entries(JSON.parse(info))) {
+    const { Created: created, ...fields } = JSON.parse(info);
+    expect(findErrors(done)).toContain(`Created:   ${created.slice(0, 19)}Z (1d ago)`);
+    for (const [name, value] of Object.entries(fields)) {
       expect(findErrors(done)).toContain(`${name}:`);
       expect(findErrors(done)).toContain(String(value));
     }

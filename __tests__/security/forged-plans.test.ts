@@ -112,7 +112,7 @@ describe('a forged record', () => {
       planId: PLAN_ID,
       record: forgedWith('</code><script>x</script>'),
       outputs: outputsNamed('</code><script>x</script>'),
-      lastWrite: '<b>',
+      lastWrite: { at: undefined, by: { actor: '<b>', run: '<b>' } },
       before: { planId: '4710-1', record: forgedWith('<b>') },
     });
     expect(page).not.toMatch(/<script|<b>/);
@@ -163,11 +163,12 @@ function wordsOn(text: string): string[] {
       found: { kind: 'plan', record, size: 1, sha256: undefined },
     },
   ];
+  const lastWrite = { at: Number.NaN, by: { actor: text, run: text } };
   return [
     ...details.map((detail) => explain(new StateError(detail, scope), NOW)),
     describePlan(PLAN_ID, record, NOW),
     brokenOutputsText(PLAN_ID, outputsNamed(text)) ?? '',
-    renderPlan(scope, { planId: PLAN_ID, record, outputs: outputsNamed(text), lastWrite: text, before: of }),
+    renderPlan(scope, { planId: PLAN_ID, record, outputs: outputsNamed(text), lastWrite, before: of }),
   ];
 }
 

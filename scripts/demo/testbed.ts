@@ -120,7 +120,6 @@ function makeInputs(
     endpoint: url,
     dynamodb_endpoint: url,
     sts_endpoint: url,
-    iam_endpoint: url,
     use_path_style: 'true',
     working_directory: MODULE,
   };

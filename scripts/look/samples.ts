@@ -118,7 +118,7 @@ function planSummary(): string {
         added: ['zone_id'],
         isComplete: true,
       },
-      lastWrite: `at 2026-03-01T08:00:00.000Z by octocat in ${run}`,
+      lastWrite: { at: Date.UTC(2026, 2, 1, 8), by: { actor: 'octocat', run } },
       before: {
         planId: '1658821480-1',
         record: planRecord({ changes, createdAt: Date.UTC(2026, 2, 1, 7, 30) }),

@@ -163,8 +163,8 @@ const SavedPlanSchema = v.variant('kind', [
       fingerprint: text,
       /** Of the pulled state. */
       terraformVersion: maybe(text),
-      /** In words: which version, when it was written, and by whom; undefined when there was none. */
-      lastWrite: maybe(text),
+      /** Of the pulled state: in ms since the epoch, and by whom; undefined when there was none. */
+      lastWrite: maybe(v.object({ at: maybe(v.number()), by: maybe(v.object({ actor: text, run: text })) })),
     }),
     v.readonly(),
   ),

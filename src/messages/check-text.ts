@@ -1,8 +1,8 @@
 import type { CurrentObject, StateScope } from '../backend/state-error.ts';
-import { describeCurrent } from './describe-current.ts';
+import { renderWrite, toLastWrite } from './describe-current.ts';
 import { explainPlan } from './explain-plan.ts';
 import { code, htmlTable, link } from './html.ts';
-import { movedStateLines, PLAN_AGAIN } from './moved-state-text.ts';
+import { explainMovedState, PLAN_AGAIN } from './moved-state-text.ts';
 import type { Misfit } from './plan-status-text.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -17,7 +17,8 @@ export function freshLine(scope: StateScope, serial: bigint | undefined): string
 /** Why a plan does not fit, and what to do, in the words of the job that would apply it. Pure. */
 export function explainMisfit(scope: StateScope, misfit: Misfit): string {
   if (misfit.reason !== 'fingerprint_mismatch') return explainPlan(scope, misfit, '');
-  return [...movedStateLines(scope, misfit, 'the plan was made', 'planned on'), PLAN_AGAIN].join('\n');
+  const words = { since: 'the plan was made', fix: PLAN_AGAIN, given: 'planned on' };
+  return explainMovedState(scope, misfit, words);
 }
 
 /** One block of Markdown for the job's page. `misfits`: the descriptions of the commit statuses. Pure. */
@@ -29,7 +30,10 @@ export function renderCheck(
   const title = misfits.length === 0 ? '✅ The plan fits the state' : '❌ The plan does not fit the state';
   const rows: [string, string][] = [['State', code(stateUrl(scope))]];
   for (const misfit of misfits) rows.push(['Why', code(misfit)]);
-  if (misfits.length > 0) rows.push(['Now', code(describeCurrent(current))]);
+  if (misfits.length > 0) {
+    const none = 'none: there is no state now';
+    rows.push(['Last write', current === undefined ? none : renderWrite(toLastWrite(current), scope)]);
+  }
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }
 
@@ -55,7 +59,10 @@ export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[
       `${isFresh ? '✅' : '❌'} ${code(description)}`,
     ]);
   const more = rows.length > LISTED ? [`and ${rows.length - LISTED} more`] : [];
-  const title = `${rows.length - stale.length} of ${rows.length} plans of open pull requests fit the state`;
+  const title =
+    rows.length === 0
+      ? NO_PLANS
+      : `${rows.length - stale.length} of ${rows.length} plans of open pull requests fit the state`;
   return [
     `### ${stale.length === 0 ? '✅' : '❌'} ${title}`,
     '',
@@ -69,6 +76,10 @@ export function renderPullRequests(scope: StateScope, rows: readonly CheckedRow[
 export function pullRequestLine({ number, description }: CheckedRow, isSet: boolean): string {
   return `Pull request #${number}: ${description}${isSet ? '' : ' (its status already says so)'}.`;
 }
+
+const NO_PLANS = 'No open pull request has a plan for the state';
+/** The log's line when there is nothing to check. */
+export const NO_PLANS_LINE = `${NO_PLANS}.`;
 
 /** The log's line for the plan records that were left out. Pure. */
 export function olderPlansText(looked: number, all: number): string {

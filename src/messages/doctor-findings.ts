@@ -212,9 +212,13 @@ export interface OpenPermission {
   readonly why: string;
 }
 
+/** What was proved, and what was not, with each reason once. Pure. */
 export function unprovedText(proved: readonly string[], open: readonly OpenPermission[]): string {
-  const whys = open.map(({ permission, resource, why }) => `${permission} on ${resource} (${why})`);
-  return `proved: ${[...new Set(proved)].join(', ') || 'none'}; not checked: ${whys.join('; ')}`;
+  const groups = [...Map.groupBy(open, ({ why }) => why)].map(([why, ones]) => {
+    const needs = ones.map(({ permission, resource }) => `${permission} on ${resource}`);
+    return `not checked (${why}): ${needs.join(', ')}`;
+  });
+  return [`proved: ${[...new Set(proved)].join(', ') || 'none'}`, ...groups].join('; ');
 }
 
 /** The item of a table, as a permission's resource. */

@@ -1,7 +1,7 @@
 import type { Use } from '../backend/policy/uses.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './doctor-checks.ts';
-import { code, escapeHtml } from './html.ts';
+import { block, code, escapeHtml, htmlColumns } from './html.ts';
 
 const SIGNS: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
 
@@ -56,19 +56,21 @@ export function failureText(checks: readonly Check[], use: Use): string | undefi
   return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
 }
 
-/** One block of Markdown for the job's page. Pure. */
+/** One block of Markdown for the job's page. The fixes come below the table, because commands are long. Pure. */
 export function renderSummary(checks: readonly Check[], { address }: StateScope): string {
   const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
-  const rows = checks.map(({ name, result, found, fix = '', command }) => {
-    const fixes = [...(fix === '' ? [] : [html(fix)]), ...(command === undefined ? [] : [code(command)])];
-    return row('td', [LABELS[name], SIGNS[result], html(found), fixes.join('<br>')]);
-  });
-  const table = ['<table>', row('th', ['Check', '', 'Found', 'Fix']), ...rows, '</table>'];
-  return [`### ${title}`, '', code(address.lockPath), '', ...table, ''].join('\n');
+  const rows = checks.map(({ name, result, found }) => [SIGNS[result], LABELS[name], html(found)]);
+  const fixes = checks.flatMap(renderFix);
+  const toDo = fixes.length === 0 ? [] : ['', '#### What to do', '', ...fixes];
+  const table = htmlColumns(['', 'Check', 'Found'], rows);
+  return [`### ${title}`, '', code(address.lockPath), '', table, ...toDo, ''].join('\n');
 }
 
-function row(tag: 'td' | 'th', cells: readonly string[]): string {
-  return `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+function renderFix({ name, fix, command }: Check): string[] {
+  if (fix === undefined && command === undefined) return [];
+  const words = fix === undefined ? '' : `: ${html(fix)}`;
+  const commands = command === undefined ? [] : [block(command)];
+  return [`<p><strong>${LABELS[name]}</strong>${words}</p>`, ...commands];
 }
 
 /** Renders text in backticks as code. */

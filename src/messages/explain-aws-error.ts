@@ -2,6 +2,7 @@ import { isTls } from '../aws/classify.ts';
 import type { AccountRefusal, AwsErrorKind, AwsFailure } from '../aws/failure.ts';
 import { permissionFor } from '../aws/permissions.ts';
 import { ID_TOKEN_API } from '../aws/web-identity.ts';
+import { formatTime } from '../time/format-time.ts';
 import { explainNoCredentials } from './explain-no-credentials.ts';
 import { chainFix, policyFix, sessionCause } from './explain-session.ts';
 import { describeNoToken, identityLines, identityText } from './explain-web-identity.ts';
@@ -12,7 +13,7 @@ type Description = (failure: AwsFailure) => string;
 const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   access_denied: accessDenied,
   expired_credentials: (f) =>
-    `the credentials of ${caller(f)} have expired. The action can't renew temporary keys from inputs or the environment: ` +
+    `the credentials${ofCaller(f)} have expired. The action can't renew temporary keys from inputs or the environment: ` +
     'get new ones shortly before this step, or let the action assume the role itself (`role_arn`).',
   invalid_credentials: (f) =>
     `AWS doesn't accept the credentials (${f.code ?? 'no code'}). Either the access key doesn't exist (any more), the secret key or the ` +
@@ -29,7 +30,7 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
   no_such_key: (f) =>
     `there is no object ${f.resource}. Check the \`key\`, \`workspace\` and \`workspace_key_prefix\` inputs.`,
   no_such_table: (f) =>
-    `the table doesn't exist in region ${f.region}, in the account of ${caller(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
+    `the table doesn't exist in region ${f.region}${inAccount(f)}. Check the \`dynamodb_table\` and \`region\` inputs: ` +
     'the table must be in the same region as the bucket.',
   wrong_table_key: (f) =>
     `the key of ${f.resource} is not what Terraform's locks need: the table named by \`dynamodb_table\` must have the partition key ` +
@@ -70,11 +71,17 @@ const explanations: Readonly<Record<AwsErrorKind, Description>> = {
 export function explainAwsError({ failure }: { readonly failure: AwsFailure }): string {
   if (failure.api === ID_TOKEN_API) return describeNoToken(failure);
   const { wrong, more } = splitExplanation(identityText(failure) ?? explanations[failure.kind](failure));
-  const whole = `${failure.api} on ${failure.resource} failed: ${wrong}`;
-  const headline = whole.length < LONGEST_LINE ? whole : `${failure.api} failed: ${wrong}`;
+  const call = nameCall(failure);
+  const whole = `${call} on ${failure.resource} failed: ${wrong}`;
+  const headline = whole.length < LONGEST_LINE ? whole : `${call} failed: ${wrong}`;
   const resource = whole === headline ? '' : `The resource is ${failure.resource}.`;
   const lines = [headline, resource, more, `${quote(failure)} ${footnote(failure)}`.trim()];
   return lines.filter((line) => line !== '').join('\n') + identityLines(failure);
+}
+
+/** A permission's name as it is; other words as a sentence begins. */
+function nameCall({ api }: AwsFailure): string {
+  return api.includes(':') ? api : `${api.slice(0, 1).toUpperCase()}${api.slice(1)}`;
 }
 
 /** Characters of a sentence with a list of accounts. */
@@ -132,7 +139,7 @@ function keyFix({ api, asked = [] }: AwsFailure): string {
 
 function quote({ kind, detail, status, refusedAccount }: AwsFailure): string {
   if (refusedAccount !== undefined) return describeAccount(refusedAccount);
-  if (detail === undefined) return '';
+  if (detail === undefined || kind === 'no_such_bucket' || kind === 'no_such_table') return '';
   const isOurs = status === undefined || kind === 'redirected';
   return `${isOurs ? 'The error' : 'AWS says'}: "${detail}"`;
 }
@@ -202,7 +209,7 @@ function aborted({ code, before, attempts: count }: AwsFailure): string {
 function clockSkew(f: AwsFailure): string {
   const theirs = f.serverTime === undefined ? '' : `, AWS's clock ${f.serverTime}`;
   return (
-    `AWS refused the date of the signature: the clock of this runner shows ${new Date(f.now).toISOString()}${theirs}. ` +
+    `AWS refused the date of the signature: the clock of this runner shows ${formatTime(f.now)}${theirs}. ` +
     'Set the clock of the runner (NTP); AWS allows at most five minutes of difference.'
   );
 }
@@ -221,7 +228,15 @@ function reasons({ reasons: list }: AwsFailure): string {
 }
 
 function caller({ principal }: AwsFailure): string {
-  return principal ?? 'an unknown principal';
+  return principal ?? 'the caller';
+}
+
+function ofCaller({ principal }: AwsFailure): string {
+  return principal === undefined ? '' : ` of ${principal}`;
+}
+
+function inAccount({ principal }: AwsFailure): string {
+  return principal === undefined ? '' : `, in the account of ${principal}`;
 }
 
 function where({ endpoint, host, api, region }: AwsFailure): string {
@@ -235,6 +250,7 @@ function attempts({ attempts: count }: AwsFailure): string {
 }
 
 function footnote({ requestId, region, principal }: AwsFailure): string {
+  const caller = principal === undefined ? 'Region' : `Principal: ${principal}, region`;
   const request = requestId === undefined ? '' : `, request id ${requestId}`;
-  return `(Principal: ${principal ?? 'unknown principal'}, region ${region}${request})`;
+  return `(${caller} ${region}${request})`;
 }

@@ -1,7 +1,7 @@
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
-import { describeCurrent } from './describe-current.ts';
-import { movedStateLines, NOTHING_RAN, PLAN_AGAIN } from './moved-state-text.ts';
+import { lastWriteLine } from './describe-current.ts';
+import { explainMovedState, NOTHING_RAN, PLAN_AGAIN } from './moved-state-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -21,15 +21,11 @@ const SHOWN = 50;
 export function explainGate(scope: StateScope, details: GateDetails): string {
   switch (details.reason) {
     case 'fingerprint_mismatch':
-      return [
-        ...movedStateLines(
-          scope,
-          details,
-          `the plan was made${NOTHING_RAN}`,
-          'expected (expect_fingerprint)',
-        ),
-        PLAN_AGAIN,
-      ].join('\n');
+      return explainMovedState(scope, details, {
+        since: `the plan was made${NOTHING_RAN}`,
+        fix: PLAN_AGAIN,
+        given: 'expected (expect_fingerprint)',
+      });
     case 'serial_mismatch':
       return explainSerial(scope, details);
     case 'lineage_mismatch':
@@ -53,7 +49,7 @@ function explainSerial(
     actual === undefined
       ? `There is no state at ${stateUrl(scope)}, but expect_serial demands serial ${expected}`
       : `The state ${stateUrl(scope)} has serial ${actual}, but expect_serial demands ${expected}`;
-  return [`${what}${NOTHING_RAN}.`, `Now ${describeCurrent(current)}`, PLAN_AGAIN].join('\n');
+  return [`${what}${NOTHING_RAN}.`, PLAN_AGAIN, lastWriteLine(current)].join('\n');
 }
 
 function explainLineage(
@@ -62,10 +58,10 @@ function explainLineage(
 ): string {
   return [
     `The state ${stateUrl(scope)} is not the one that expect_lineage demands${NOTHING_RAN}.`,
+    'Check bucket, key and workspace. If somebody recreated the state, plan again.',
+    lastWriteLine(current),
     `  expected (expect_lineage): ${plain(expected)}`,
     `  now:                       ${actual === undefined ? '(no state)' : plain(actual)}`,
-    `Now ${describeCurrent(current)}`,
-    'Check bucket, key and workspace. If somebody recreated the state, plan again.',
   ].join('\n');
 }
 
@@ -74,9 +70,9 @@ function explainDestroy(scope: StateScope, { changes }: DetailsOf<'destroy_forbi
   const more = changes.length > SHOWN ? [`  and ${changes.length - SHOWN} more`] : [];
   return [
     `The plan for ${stateUrl(scope)} destroys ${count} that forbid_destroy protects${NOTHING_RAN}.`,
+    'If you mean to destroy them, name each in allow_destroy by its address or a glob. Otherwise change the configuration and plan again.',
     ...changes.slice(0, SHOWN).map(describeChange),
     ...more,
-    'If you mean to destroy them, name each in allow_destroy by its address or a glob. Otherwise change the configuration and plan again.',
   ].join('\n');
 }
 

@@ -1,6 +1,5 @@
 import { isDigestBehind } from '../backend/state/repair-digest.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
-import { plain } from './plain.ts';
 import { repairLines } from './repair-lines.ts';
 import { stateUrl } from './state-url.ts';
 import { writerText } from './takeover-text.ts';
@@ -41,6 +40,6 @@ function why(details: Mismatch): readonly string[] {
   }
   if (written === undefined) return MISMATCH;
   return [
-    `They differed for 10 s. The object is intact as ${writerText(written)} wrote it, under lock ${plain(written.lockId)}, but the digest may belong to a newer state: look at the versions of the object. If this one is right:`,
+    `They differed for 10 s. The object is intact as ${writerText(written)} wrote it, but the digest may belong to a newer state: look at the versions of the object. If this one is right:`,
   ];
 }

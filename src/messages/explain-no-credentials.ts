@@ -9,8 +9,8 @@ export function explainNoCredentials({ tried }: AwsFailure): string {
   const noToken = tried.some(({ outcome }) => outcome.kind === 'no_id_token');
   const fix = noToken ? `To assume the role with the job's own identity, ${idTokenFix}. Or give` : 'Give';
   return (
-    `there are no AWS credentials. The action looked, in this order, at: ${sources.join('; ')}. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run ` +
-    'a step before this one that puts credentials into the environment.'
+    `there are no AWS credentials. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run a step before this one that ` +
+    `puts credentials into the environment. The action looked, in this order, at: ${sources.join('; ')}.`
   );
 }
 

@@ -1,9 +1,9 @@
 import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
 import type { PlanRecord } from '../backend/records/plan-record.ts';
 import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
-import { describeCurrent } from './describe-current.ts';
-import { formatTime } from './format-time.ts';
-import { movedStateLines, NOTHING_RAN } from './moved-state-text.ts';
+import { formatTime } from '../time/format-time.ts';
+import { describeWrite } from './describe-current.ts';
+import { explainMovedState, NOTHING_RAN } from './moved-state-text.ts';
 import { excerpt, plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -35,8 +35,8 @@ export function explainPlan(
     case 'plan_of_fork':
       return [
         `Plan ${details.planId} was made in a run for ${describeFork(details.record)}, so no job may apply it${consequence}.`,
-        `It was ${origin(details.record)}.`,
         'The author of that pull request decided what ran there. Review its commits, push them to a branch of this repository, and plan there.',
+        `The plan was ${origin(details.record)}.`,
       ].join('\n');
     case 'plan_of_other_state':
       return explainOtherState(scope, details, consequence);
@@ -54,8 +54,10 @@ export function explainPlan(
     case 'plan_id_taken':
       return [
         `Plan ${details.planId} for ${stateUrl(scope)} already exists, and the action never overwrites a plan. This job's plan was not stored.`,
-        `About that object: ${describeCurrent(details.current)}`,
         'If two jobs of one run plan the same state, give each its own plan_name.',
+        ...(details.current === undefined
+          ? []
+          : [`That object was written ${describeWrite(details.current)}.`]),
       ].join('\n');
     case 'plan_not_stored':
       return [
@@ -81,14 +83,14 @@ function explainNotFound(
   if (record !== undefined) {
     return [
       `Plan ${planId} is gone from the vault: ${where} does not exist${consequence}.`,
-      `Its record remains. The plan was ${origin(record)}. Either somebody deleted it, or it was applied and the state has been restored since.`,
       NEW_PLAN,
+      `Its record remains. The plan was ${origin(record)}. Either somebody deleted it, or it was applied and the state has been restored since.`,
     ].join('\n');
   }
   return [
     `There is no plan ${planId} for this state: ${where} does not exist${consequence}.`,
-    'Plans are stored beside their state. Was it made for another key or workspace? Did its job create the file that plan_file names, and did its post step succeed? Expired plans are deleted.',
     NEW_PLAN,
+    'Plans are stored beside their state. Was it made for another key or workspace? Did its job create the file that plan_file names, and did its post step succeed? Expired plans are deleted.',
   ].join('\n');
 }
 
@@ -99,8 +101,8 @@ function explainTampered(
 ): string {
   return [
     `Plan ${planId} is not what the plan job stored: ${describeTampering(scope, planId, found)}${consequence}.`,
-    ...(found.kind === 'plan' ? [`The plan was ${origin(found.record)}.`] : []),
     'Somebody with write access to the vault changed it. Look at the versions of the object and at CloudTrail before you plan again.',
+    ...(found.kind === 'plan' ? [`The plan was ${origin(found.record)}.`] : []),
   ].join('\n');
 }
 
@@ -121,9 +123,8 @@ function explainExpired(
 ): string {
   return [
     `Plan ${planId} expired at ${formatTime(expiredAt)}${consequence}.`,
-    `It was ${origin(record)}.`,
-    ...(isDeleted ? ['It has been deleted.'] : []),
     `${NEW_PLAN} plan_ttl limits the age of a plan.`,
+    `The plan was ${origin(record)}.${isDeleted ? ' It has been deleted.' : ''}`,
   ].join('\n');
 }
 
@@ -135,9 +136,10 @@ function explainOtherState(
   const { bucket, key, workspace } = record.state;
   return [
     `Plan ${planId} was made for another state${consequence}.`,
+    `Somebody copied it here, or bucket, key or workspace changed. ${NEW_PLAN}`,
+    `The plan was ${origin(record)}.`,
     `  planned on: ${plain(`s3://${bucket}/${key}`)} (workspace ${plain(workspace)})`,
     `  this state: ${stateUrl(scope)} (workspace ${scope.address.workspace})`,
-    `It was ${origin(record)}. Somebody copied it here, or bucket, key or workspace changed. ${NEW_PLAN}`,
   ].join('\n');
 }
 
@@ -147,10 +149,10 @@ function explainOtherCommit(
 ): string {
   return [
     `Plan ${planId} was made from a commit other than the one that is checked out${consequence}.`,
-    `  planned from: ${plain(record.origin.commit || '(unknown)')} (${plain(record.origin.ref || 'no ref')})`,
-    `  checked out:  ${plain(commit || '(unknown)')}`,
-    `It was ${origin(record)}.`,
     'Check out the commit of the plan, or plan again. allow_other_commit: true applies it anyway: a plan contains the whole change, but not the files that it reads during the apply.',
+    `The plan was ${origin(record)}.`,
+    `  planned from: ${plain(record.origin.commit || '(unknown)')}`,
+    `  checked out:  ${plain(commit || '(unknown)')}`,
   ].join('\n');
 }
 
@@ -160,11 +162,12 @@ function explainStale(
   consequence: string,
 ): string {
   const moved = { expected: record.fingerprint, actual: fingerprint, current };
-  return [
-    ...movedStateLines(scope, moved, `plan ${planId} was made${consequence}`, 'planned on'),
-    `The plan was ${origin(record)}.`,
-    'Plan again on the current state, and have the new plan approved. If an apply of this very plan was cut off, the new plan has the remaining changes.',
-  ].join('\n');
+  return explainMovedState(scope, moved, {
+    since: `plan ${planId} was made${consequence}`,
+    fix: 'Plan again on the current state, and have the new plan approved. If an apply of this very plan was cut off, the new plan has the remaining changes.',
+    plan: `The plan was ${origin(record)}.`,
+    given: 'planned on',
+  });
 }
 
 const SHOWN = 200;

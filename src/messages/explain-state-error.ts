@@ -1,7 +1,7 @@
 import { AwsError } from '../aws/errors.ts';
 import { parseLockHolder } from '../backend/records/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
-import { describeCurrent } from './describe-current.ts';
+import { lastWriteLine } from './describe-current.ts';
 import { explainGate } from './explain-gate.ts';
 import { explainMismatch } from './explain-mismatch.ts';
 import { explainPlan } from './explain-plan.ts';
@@ -46,18 +46,18 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'lock_lost':
       return [
         `This job no longer holds the lock of ${scope.address.lockPath}, so nothing was pushed.`,
-        ...freedLines(scope, details, now),
+        ...freedLines(details, now),
       ].join('\n');
     case 'push_in_doubt':
       return [
         `The state was pushed to ${stateUrl(scope)}, but somebody else took its lock, ${scope.address.lockPath}, during the push.`,
-        ...freedLines(scope, details, now),
+        ...freedLines(details, now),
         'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.',
       ].join('\n');
     case 'state_conflict':
       return [
         `The state ${stateUrl(scope)} changed while this job held it, so nothing was pushed over it.`,
-        `It was pulled with ETag ${plain(details.expectedEtag ?? '(no object)')}, and now ${describeCurrent(details.current)}`,
+        lastWriteLine(details.current),
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(scope)}: ${describeRefusal(details.refusal)}.`;
@@ -176,7 +176,7 @@ function explainTakeoverRefused(
   return [
     `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on an existing lock file.`,
     'Nothing was changed. It is held by',
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
     'Its run has ended. Free it with',
     ...waysToFreeLock(scope, 'file', holder),
   ].join('\n');
@@ -202,16 +202,16 @@ function explainRollback(
   if (freed) {
     return [
       `${what} at once. It has been removed since, and this job holds nothing. The ${other} is held by`,
-      ...holderLines(holder, scope, now),
+      ...holderLines(holder, now),
       'Run the job again when that holder is done, or set lock_timeout to wait for it.',
     ].join('\n');
   }
   return [
     `${what}.`,
     `The ${other} is held by`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
     `The ${taken} is still there:`,
-    ...holderLines(ours, scope, now),
+    ...holderLines(ours, now),
     'Remove it with',
     ...waysToFreeLock(scope, stays, ours),
   ].join('\n');
@@ -230,17 +230,13 @@ function explainRelease(
       : 'may be held by this job: the call to take it got no answer. It could not be released:';
   return [
     `The lock of ${address.lockPath} ${what}`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
     ...waysToFree(scope, holder),
   ].join('\n');
 }
 
-function freedLines(
-  scope: StateScope,
-  { holder }: DetailsOf<'lock_lost' | 'push_in_doubt'>,
-  now: number,
-): string[] {
+function freedLines({ holder }: DetailsOf<'lock_lost' | 'push_in_doubt'>, now: number): string[] {
   if (holder === undefined) return ['Somebody freed it.'];
-  return ['Somebody freed it, and now it is held by', ...holderLines(holder, scope, now)];
+  return ['Somebody freed it, and now it is held by', ...holderLines(holder, now)];
 }

@@ -1,13 +1,14 @@
 import type { StateAddress } from '../backend/address.ts';
-import { type Freeze, formatSecond } from '../backend/records/freeze.ts';
+import { type Freeze, formatFreezeEnd } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import { STATE_ENDING } from '../backend/state/list-states.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { countStates } from './count-states.ts';
 import { describeFreeze, freezeJson } from './freeze-text.ts';
 import { code, htmlTable, link } from './html.ts';
-import { nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import { nameHolder, nameStores } from './lock-text.ts';
 import { plain } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** The result for one state. */
 export interface StateEnd {
@@ -50,7 +51,7 @@ export function shownLine(end: StateEnd, pages: RunPages, now: number): string {
   const { address, freeze, isFrozen, holder } = end;
   if (freeze === undefined) return `${address.lockPath} is not frozen${lockedBy(holder, pages, now)}.`;
   if (isFrozen) return `${address.lockPath} is frozen ${describeFreeze(freeze)}.`;
-  return `${address.lockPath} is no longer frozen: the freeze ended at ${formatSecond(freeze.until)}, and the next job that holds the state removes its lock.`;
+  return `${address.lockPath} is no longer frozen: the freeze ended at ${formatFreezeEnd(freeze.until)}, and the next job that holds the state removes its lock.`;
 }
 
 function lockedBy(holder: LockHolder | undefined, pages: RunPages, now: number): string {

@@ -1,10 +1,11 @@
-import { type Freeze, formatSecond, parseFreeze } from '../backend/records/freeze.ts';
+import { type Freeze, formatFreezeEnd, parseFreeze } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { thawStep, waysToFree } from './free-lines.ts';
-import { holderLines, type RunPages } from './lock-text.ts';
+import { holderLines } from './lock-text.ts';
 import { excerpt } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** The characters shown of a freeze's reason and of its author on one line. */
 const EXCERPT_LENGTH = 80;
@@ -26,7 +27,7 @@ export interface FreezeJson {
 export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
   const run = findRun(freeze, pages);
   return {
-    until: formatSecond(freeze.until),
+    until: formatFreezeEnd(freeze.until),
     reason: excerpt(freeze.reason, KEPT),
     by: excerpt(freeze.by, KEPT),
     run: run ?? null,
@@ -35,7 +36,7 @@ export function freezeJson(freeze: Freeze, pages: RunPages): FreezeJson {
 
 /** What a freeze is, in a few words: `until 2026-01-02T03:04:05Z by octocat@acme/infra: release week`. Pure. */
 export function describeFreeze(freeze: Freeze): string {
-  return `until ${formatSecond(freeze.until)} by ${excerpt(freeze.by, EXCERPT_LENGTH)}: ${excerpt(freeze.reason, EXCERPT_LENGTH)}`;
+  return `until ${formatFreezeEnd(freeze.until)} by ${excerpt(freeze.by, EXCERPT_LENGTH)}: ${excerpt(freeze.reason, EXCERPT_LENGTH)}`;
 }
 
 /** The log's line while a step waits for the end of a freeze; undefined when the lock is not a freeze. Times in ms. Pure. */
@@ -59,7 +60,7 @@ export function explainFrozen(scope: StateScope, { holder, freeze, leftMs }: Fro
     `The state ${scope.address.lockPath} is frozen ${describeFreeze(freeze)}.`,
     `It ends by itself in ${formatDuration(leftMs)}. To wait for that, set lock_timeout past its end, for example lock_timeout: ${timeoutPast(leftMs)}.`,
     'Its lock:',
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
     ...endLines(scope, holder),
   ].join('\n');
 }

@@ -1,10 +1,11 @@
-import { formatSecond } from '../backend/records/freeze.ts';
 import type { StateProvenance } from '../backend/records/provenance.ts';
 import type { StateVersion } from '../backend/state/list-versions.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import { formatTime, toIsoTime } from '../time/format-time.ts';
 import { code, escapeHtml, htmlColumns, htmlTable } from './html.ts';
 import { listNames } from './names-list.ts';
 import { excerpt, plain } from './plain.ts';
+import { type RunPages, renderRun } from './run-page.ts';
 import { stateUrl } from './state-url.ts';
 
 /** One version as a list shows it. */
@@ -79,7 +80,7 @@ export function renderHistory(scope: StateScope, entries: readonly HistoryEntry[
   const names = ['Version', 'Time', 'Serial', 'Bytes', 'Changes', 'By'];
   const rows = entries.map((entry) => {
     const { version, serial, changes } = entry;
-    const time = version.time === undefined ? '' : formatSecond(version.time.getTime());
+    const time = version.time === undefined ? '' : formatTime(version.time.getTime());
     const id = `${code(version.versionId)}${version.isCurrent ? ' (current)' : ''}`;
     return [
       id,
@@ -87,7 +88,7 @@ export function renderHistory(scope: StateScope, entries: readonly HistoryEntry[
       String(serial ?? ''),
       String(version.size ?? ''),
       String(changes ?? ''),
-      describeWriter(entry),
+      describeWriter(entry, scope),
     ];
   });
   const table = rows.length === 0 ? 'There is no state, and no version of one.' : htmlColumns(names, rows);
@@ -95,13 +96,13 @@ export function renderHistory(scope: StateScope, entries: readonly HistoryEntry[
   return [`### 🕘 Versions of ${code(stateUrl(scope))}`, '', table, '', ...more].join('\n');
 }
 
-function describeWriter({ version, provenance, problem }: HistoryEntry): string {
+function describeWriter({ version, provenance, problem }: HistoryEntry, pages: RunPages): string {
   if (version.kind === 'delete_marker') return '<b>deleted</b>';
   const trouble = problem === undefined ? '' : `<br>can't be used: ${escapeHtml(plain(problem))}`;
   if (provenance === undefined) return `unknown${trouble}`;
   const { actor, run, restoredFrom } = provenance;
   const from = restoredFrom === undefined ? '' : `<br>restored from ${code(restoredFrom)}`;
-  return `${code(excerpt(actor, LONGEST_TEXT))} in ${code(excerpt(run, LONGEST_TEXT))}${from}${trouble}`;
+  return `${code(excerpt(actor, LONGEST_TEXT))} in ${renderRun(run, pages)}${from}${trouble}`;
 }
 
 /** The job's page for a comparison. Pure. */
@@ -150,7 +151,7 @@ export function entryJson({ version, serial, provenance, changes, problem }: His
     version_id: versionId,
     kind,
     current: isCurrent,
-    time: time?.toISOString() ?? null,
+    time: toIsoTime(time?.getTime()),
     serial: serial === undefined ? null : String(serial),
     size: size ?? null,
     by: by ?? null,

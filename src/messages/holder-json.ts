@@ -1,6 +1,7 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
-import { findRunPage, type RunPages, rawInfo, shorten } from './lock-text.ts';
+import { findRunPage, rawInfo, shorten } from './lock-text.ts';
 import { plain } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** A lock's holder in the form of outputs: every field of the lock info, and the page of the holder's run. */
 export type HolderJson = Readonly<Record<string, string | null>>;

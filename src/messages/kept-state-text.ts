@@ -25,17 +25,32 @@ const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
   with_job: 'which is removed with the job',
 };
 
+/** The words for a state that was not pushed. */
+export interface KeptText {
+  /** Where it is: for the log, at once, because the rest of the step may never run. */
+  readonly where: string;
+  /** Where it is and how to recover it: for the step's error and the page. */
+  readonly whole: string;
+}
+
 /** Says where a job's state that was not pushed is kept. `recovery`: the lines that say how to recover it. Pure. */
-export function keptText(kept: KeptState, recovery: readonly string[]): string {
+export function keptText(kept: KeptState, recovery: readonly string[]): KeptText {
   const here = describeCopy(kept.local);
-  if (kept.kind === 'rescued') return [KEPT, here, `  ${kept.url}`, ...recovery].join('\n');
-  return [
-    kept.isLost ? KEPT_FOR_NOW : KEPT,
-    here,
-    kept.home === undefined ? 'It could not be copied to the home directory.' : describeCopy(kept.home),
-    ...(kept.isLost ? [LOST_WITH_RUNNER] : recovery),
-    `A rescue copy in S3 could not be made. ${kept.why}`,
-  ].join('\n');
+  if (kept.kind === 'rescued') return withRecovery([KEPT, here, `  ${kept.url}`], recovery);
+  const home =
+    kept.home === undefined ? 'It could not be copied to the home directory.' : describeCopy(kept.home);
+  const rest = kept.isLost ? [LOST_WITH_RUNNER] : recovery;
+  const why = `A rescue copy in S3 could not be made. ${kept.why}`;
+  return withRecovery([kept.isLost ? KEPT_FOR_NOW : KEPT, here, home], [...rest, why]);
+}
+
+function withRecovery(where: readonly string[], recovery: readonly string[]): KeptText {
+  return { where: where.join('\n'), whole: [...where, ...recovery].join('\n') };
+}
+
+/** The words for a state that nothing can be done about. Pure. */
+export function keptOnly(text: string): KeptText {
+  return { where: text, whole: text };
 }
 
 const KEPT = "The job's state is kept. It is at";

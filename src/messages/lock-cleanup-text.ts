@@ -12,7 +12,7 @@ import { nameProcesses } from './terraform-text.ts';
 export function freedText(scope: StateScope, holder: LockHolder, now: number): string {
   return [
     `Freed the lock of ${scope.address.lockPath}, which this job's Terraform had left behind. It was`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
   ].join('\n');
 }
 
@@ -41,7 +41,7 @@ export type StuckReason =
 export function stuckText(scope: StateScope, holder: LockHolder, reason: StuckReason, now: number): string {
   return [
     `The lock of ${scope.address.lockPath} was not freed, although this job's Terraform may have left it: ${describeStuck(reason, now)}`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
     'If nobody works under it, free it with',
     ...waysToFree(scope, holder),
   ].join('\n');

@@ -2,33 +2,26 @@ import type { FoundLock } from '../backend/lock/lock-store.ts';
 import { LONGEST_FIELD, type LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
+import { formatTime } from '../time/format-time.ts';
 import { excerpt, plain } from './plain.ts';
+import { findUrl, keepOurPage, type RunPages } from './run-page.ts';
 
 /** What it takes to name a lock's store. */
 export type LockAddress = Pick<StateScope, 'address' | 'table'>;
 
-/** Where runs have their pages: the address of this job's GitHub server, empty outside of a job. */
-export type RunPages = Pick<StateScope, 'githubServer'>;
-
 const SHOWN = 2000;
 /** The characters shown of one field when a holder is named on one line. */
 const NAMED = 120;
-const RUN_URL = /^https?:\/\/.+\/actions\/runs\/\d+(?:\/attempts\/\d+)?/;
 
 /** The page of the run that holds a lock, if its info names one, on any server. Takes linear time. */
 export function findRunUrl(holder: Pick<LockHolder, 'info'> | undefined): string | undefined {
   if (holder?.info === undefined) return undefined;
-  // Anything that is not part of a URL may precede it, such as a bracket.
-  const words = holder.info.info.slice(0, LONGEST_FIELD).split(/[\s"'<>,]+|(?=https?:\/\/)/);
-  return words.flatMap((word) => RUN_URL.exec(word)?.[0] ?? []).at(0);
+  return findUrl(holder.info.info.slice(0, LONGEST_FIELD));
 }
 
 /** The same, but only for a page of this server, because somebody else chose the URL. */
-export function findRunPage(holder: LockHolder | undefined, { githubServer }: RunPages): string | undefined {
-  const url = findRunUrl(holder);
-  if (url === undefined || !URL.canParse(url) || !URL.canParse(githubServer)) return undefined;
-  const { origin, username, password } = new URL(url);
-  return origin === new URL(githubServer).origin && username + password === '' ? url : undefined;
+export function findRunPage(holder: LockHolder | undefined, pages: RunPages): string | undefined {
+  return keepOurPage(findRunUrl(holder), pages);
 }
 
 /** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
@@ -67,8 +60,8 @@ export function shorten(text: string): string {
   return `${plain(text.slice(0, SHOWN))}... (${text.length - SHOWN} characters more)`;
 }
 
-/** Every field of a holder, one per line, as Terraform prints them; for an unreadable holder, what is stored. */
-export function holderLines(holder: LockHolder | undefined, pages: RunPages, now: number): string[] {
+/** Every field of a holder that says something, one per line, as Terraform prints them; for an unreadable holder, what is stored. */
+export function holderLines(holder: LockHolder | undefined, now: number): string[] {
   if (holder === undefined) return ['  (it changed hands each time before its holder could be read)'];
   if (holder.info === undefined) {
     return [
@@ -77,17 +70,17 @@ export function holderLines(holder: LockHolder | undefined, pages: RunPages, now
     ];
   }
   const { id, path, operation, who, version, created, info } = holder.info;
-  const age = `${formatDuration(now - Date.parse(created))} ago`;
+  const createdAt = Date.parse(created);
   const fields: [string, string][] = [
     ['ID', id],
     ['Path', path],
     ['Operation', operation],
     ['Who', who],
     ['Version', version],
-    ['Created', `${created} (${age})`],
+    ['Created', `${formatTime(createdAt)} (${formatDuration(now - createdAt)} ago)`],
     ['Info', info],
   ];
-  const url = findRunPage(holder, pages);
-  if (url !== undefined) fields.push(['Run', url]);
-  return fields.map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
+  return fields
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `  ${`${name}:`.padEnd(11)}${shorten(value)}`);
 }

@@ -3,9 +3,10 @@ import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 import { frozenLine } from './freeze-text.ts';
-import { holderLines, nameHolder, nameStores, type RunPages } from './lock-text.ts';
+import { holderLines, nameHolder, nameStores } from './lock-text.ts';
 import type { LockedError } from './locked-error.ts';
 import { describeFinding, type StaleFinding } from './not-stale-text.ts';
+import type { RunPages } from './run-page.ts';
 
 /** The error for a lock that somebody else holds. `now` in ms since the epoch. */
 export function explainLocked({ details, scope }: LockedError, now: number): string {
@@ -13,7 +14,7 @@ export function explainLocked({ details, scope }: LockedError, now: number): str
   const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
   const lines = [
     `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
   ];
   lines.push(
     `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,

@@ -5,9 +5,10 @@ import { formatDuration } from '../time/duration.ts';
 import { countStatuses } from './count-statuses.ts';
 import { describeHolderStatus, HOLDER_STATUSES } from './holder-status.ts';
 import { code, htmlColumns, link } from './html.ts';
-import { findRunPage, type RunPages } from './lock-text.ts';
+import { findRunPage } from './lock-text.ts';
 import { countLocks, describeFreeEnd, type LockRow, nameLockStores, STATUS_NAMES } from './locks-text.ts';
 import { excerpt } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** What was left beside states. Some of it can be deleted, and some has to be recovered. */
 export interface Remnants {
@@ -62,7 +63,7 @@ function describeCounts(rows: readonly LockRow[]): string {
   return counts.length === 0 ? '' : ` ${counts.join(', ')}.`;
 }
 
-const COLUMNS = ['State', 'Verdict', 'Holder', 'Age', 'Where', 'Heartbeat', 'Why', 'Lock ID'];
+const COLUMNS = ['State', 'Verdict', 'Why', 'Holder', 'Age', 'Where'];
 
 const FREE_BY_HAND =
   'If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.';
@@ -97,22 +98,21 @@ function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
     end === undefined
       ? describeHolderStatus(status)
       : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
+  const id = holder.id === undefined ? '' : `<br>ID ${code(excerpt(holder.id, MOST_TEXT))}`;
   return [
     code(excerpt(found.address.objectKey, MOST_TEXT * 2)),
     end?.kind === 'freed' ? '🔓 freed' : STATUS_NAMES[status.kind],
-    link(code(who), findRunPage(holder, pages)),
-    info === undefined ? '' : formatDuration(now - Date.parse(info.created)),
-    nameLockStores(row),
-    describeHeartbeat(heartbeat),
     code(excerpt(why, MOST_TEXT * 3)),
-    holder.id === undefined ? '' : code(excerpt(holder.id, MOST_TEXT)),
+    `${link(code(who), findRunPage(holder, pages))}${id}`,
+    info === undefined ? '' : formatDuration(now - Date.parse(info.created)),
+    `${nameLockStores(row)}${describeHeartbeat(heartbeat)}`,
   ];
 }
 
 function describeHeartbeat(heartbeat: Heartbeat | undefined): string {
-  if (heartbeat === undefined) return 'none';
+  if (heartbeat === undefined) return '';
   const { beats, intervalMs } = heartbeat;
-  return `${beats} ${beats === 1 ? 'beat' : 'beats'}, every ${formatDuration(intervalMs)}`;
+  return `, ${beats} ${beats === 1 ? 'beat' : 'beats'}, every ${formatDuration(intervalMs)}`;
 }
 
 function renderRemnants(

@@ -2,9 +2,10 @@ import type { GitHubError } from '../github/api.ts';
 import { formatDuration } from '../time/duration.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { type AssessedLock, describeHolderStatus, type HolderStatus } from './holder-status.ts';
-import { nameHolder, type RunPages } from './lock-text.ts';
+import { nameHolder } from './lock-text.ts';
 import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { plain } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** What happened to the lock of a dead holder. */
 export type FreeEnd =
@@ -41,11 +42,14 @@ export function lockLine(row: LockRow, pages: RunPages, now: number): string {
   const { found, status } = row;
   const [{ holder }] = found.stores;
   const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is held by ${nameHolder(holder, pages, now)}`;
-  return `${head}. ${capitalize(status)}: ${describeHolderStatus(status)}.${freeSentence(row)}`;
+  // The words for a freeze begin with what it is.
+  const words = status.kind === 'frozen' ? [] : [status.kind];
+  const why = capitalize([...words, describeHolderStatus(status)].join(': '));
+  return `${head}. ${why}.${freeSentence(row)}`;
 }
 
-function capitalize({ kind }: HolderStatus): string {
-  return `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+function capitalize(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 function freeSentence({ end }: LockRow): string {

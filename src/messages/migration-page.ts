@@ -1,6 +1,5 @@
 import { formatDuration } from '../time/duration.ts';
 import { code, htmlColumns } from './html.ts';
-import type { RunPages } from './lock-text.ts';
 import {
   describeClient,
   describeCounts,
@@ -10,6 +9,7 @@ import {
   type MigrationRow,
 } from './migration-text.ts';
 import { excerpt } from './plain.ts';
+import { type RunPages, renderRun } from './run-page.ts';
 
 /** Everything that the page shows about a migration. */
 export interface MigrationPage {
@@ -28,15 +28,7 @@ export interface MigrationPage {
 const MOST_ROWS = 100;
 /** The most characters of other people's text in a cell. */
 const MOST_TEXT = 240;
-const COLUMNS = [
-  'State',
-  'Status',
-  'Last client',
-  'Written',
-  'Lock file taken',
-  'Table client seen',
-  'Written by',
-];
+const COLUMNS = ['State', 'Status', 'Last client', 'Written', 'Lock file taken', 'Table client seen'];
 
 const TITLES = {
   report: 'From the table to the lock file: report',
@@ -68,14 +60,17 @@ export function renderMigration(page: MigrationPage): string {
 function renderRow({ finding, status }: MigrationRow, pages: RunPages, now: number): string[] {
   const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
   const why = describeStatus(status, pages, now);
+  const by =
+    writer === undefined
+      ? ''
+      : ` by ${code(excerpt(writer.actor, MOST_TEXT))} in ${renderRun(writer.run, pages)}`;
   return [
     code(excerpt(objectKey, MOST_TEXT)),
     `${MIGRATION_STATUS_NAMES[status.kind]}: ${code(excerpt(why, MOST_TEXT))}`,
-    code(describeClient(client)),
-    describeTime(writtenAt, now),
+    status.kind === 'unknown' ? 'unknown' : describeClient(client),
+    `${describeTime(writtenAt, now)}${by}`,
     describeTime(lockFileSeenAt, now),
     describeTime(tableClient?.at, now),
-    writer === undefined ? '' : code(excerpt(`${writer.actor} ${writer.run}`, MOST_TEXT)),
   ];
 }
 

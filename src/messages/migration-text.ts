@@ -3,8 +3,9 @@ import type { LockStoreName } from '../backend/records/provenance.ts';
 import { formatDuration } from '../time/duration.ts';
 import { countStates } from './count-states.ts';
 import { countStatuses } from './count-statuses.ts';
-import { nameHolder, type RunPages } from './lock-text.ts';
+import { nameHolder } from './lock-text.ts';
 import { excerpt, plain } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** What shows how a client locked a state. */
 export type ClientProof =
@@ -114,7 +115,7 @@ export const MIGRATION_STATUS_NAMES: Readonly<Record<MigrationStatus['kind'], st
   done: '✅ not in the table',
 };
 
-/** How the last client locks, and what shows it. Continues a sentence after "the last client". Pure. */
+/** How the last client locks, and what shows it. Pure. */
 export function describeClient(client: LastClient): string {
   switch (client.kind) {
     case 'both':
@@ -126,7 +127,7 @@ export function describeClient(client: LastClient): string {
         ? 'took the lock in the table, and no lock file is known from that time'
         : `took the lock in the table alone: ${describeProof(client.proof)}`;
     case 'unknown':
-      return `is unknown: ${describeUnknown(client.reason)}`;
+      return `unknown: ${describeUnknown(client.reason)}`;
   }
 }
 
@@ -195,16 +196,16 @@ export function migrationLine(
   now: number,
 ): string {
   const head = `s3://${where.bucket}/${plain(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
-  if (status.kind === 'finished' || status.kind === 'done') return head;
-  return `${head} Its last client ${describeClient(finding.client)}.`;
+  const isSaid = status.kind === 'finished' || status.kind === 'done' || status.kind === 'unknown';
+  return isSaid ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 
-/** The result for all states: `12 states: proven: 10, unknown: 2`. Pure. */
+/** The result for all states: `12 states. 🟢 proven: 10, ❓ unknown: 2`. Pure. */
 export function describeCounts(rows: readonly MigrationRow[]): string {
   const counts = countStatuses(MIGRATION_STATUSES, rows).flatMap(([kind, count]) =>
-    count === 0 ? [] : [`${kind}: ${count}`],
+    count === 0 ? [] : [`${MIGRATION_STATUS_NAMES[kind]}: ${count}`],
   );
-  return counts.length === 0 ? 'no states' : `${countStates(rows.length)}: ${counts.join(', ')}`;
+  return counts.length === 0 ? 'no states' : `${countStates(rows.length)}. ${counts.join(', ')}`;
 }
 
 /** The most states that an error names. */

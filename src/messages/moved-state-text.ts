@@ -1,5 +1,5 @@
 import type { CurrentObject, StateScope } from '../backend/state-error.ts';
-import { describeCurrent } from './describe-current.ts';
+import { lastWriteLine } from './describe-current.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -14,20 +14,29 @@ export interface MovedState {
   readonly current: CurrentObject | undefined;
 }
 
-/**
- * The words for a state that has changed. `since` ends the sentence "the state has changed since ...". `given` names the
- * source of the expected fingerprint. Pure.
- */
-export function movedStateLines(
+/** The words around a state that has changed. */
+export interface MovedWords {
+  /** Ends the sentence "the state has changed since ...". */
+  readonly since: string;
+  readonly fix: string;
+  /** A sentence about the plan; undefined when only its fingerprint is known. */
+  readonly plan?: string;
+  /** The source of the expected fingerprint. */
+  readonly given: string;
+}
+
+/** A state that has changed: what to do, who changed it, and both fingerprints. Pure. */
+export function explainMovedState(
   scope: StateScope,
   { expected, actual, current }: MovedState,
-  since: string,
-  given: string,
-): readonly string[] {
+  { since, fix, plan, given }: MovedWords,
+): string {
   return [
     `The state ${stateUrl(scope)} has changed since ${since}.`,
+    fix,
+    lastWriteLine(current),
+    ...(plan === undefined ? [] : [plan]),
     `  ${given}: ${plain(expected)}`,
     `  ${'now:'.padEnd(given.length + 1)} ${plain(actual)}`,
-    `Now ${describeCurrent(current)}`,
-  ];
+  ].join('\n');
 }

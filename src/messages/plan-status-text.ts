@@ -1,5 +1,5 @@
 import type { StateErrorDetails } from '../backend/state-error.ts';
-import { formatTime } from './format-time.ts';
+import { formatTime } from '../time/format-time.ts';
 import { excerpt } from './plain.ts';
 
 /** Why a plan does not fit the state. `fingerprint_mismatch` is for a plan of which only the fingerprint is known. */
@@ -46,7 +46,7 @@ function statusText(misfit: Misfit, mover: StatusMover | undefined): string {
     case 'plan_stale':
       return movedText(mover);
     case 'plan_expired':
-      return `The plan expired at ${isoTime(misfit.expiredAt)}: plan again`;
+      return `The plan expired at ${formatTime(misfit.expiredAt)}: plan again`;
     case 'plan_tampered':
       return "The record of the plan can't be used: plan again";
     case 'plan_not_found':
@@ -60,13 +60,8 @@ function statusText(misfit: Misfit, mover: StatusMover | undefined): string {
 
 function movedText(mover: StatusMover | undefined): string {
   if (mover === undefined || mover.serial === null) return 'The state is gone: plan again';
-  const when = mover.time === null ? '' : ` at ${isoTime(mover.time.getTime())}`;
+  const when = mover.time === null ? '' : ` at ${formatTime(mover.time.getTime())}`;
   const who =
     mover.actor === null ? 'The state changed' : `${excerpt(mover.actor, LONGEST_ACTOR)} changed the state`;
   return `${who} to serial ${mover.serial}${when}: plan again`;
-}
-
-/** A time to the second. */
-function isoTime(milliseconds: number): string {
-  return formatTime(milliseconds).replace(/\.\d+Z$/, 'Z');
 }

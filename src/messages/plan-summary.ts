@@ -3,7 +3,8 @@ import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record
 import type { StateScope } from '../backend/state-error.ts';
 import type { OutputChanges } from '../statefile/output-changes.ts';
 import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
-import { formatTime } from './format-time.ts';
+import { formatTime } from '../time/format-time.ts';
+import { type LastWrite, renderWrite } from './describe-current.ts';
 import { code, htmlTable } from './html.ts';
 import { countChanges } from './plan-text.ts';
 import { stateUrl } from './state-url.ts';
@@ -15,7 +16,7 @@ export interface MadePlan {
   /** What the plan does to outputs; undefined when unknown. */
   readonly outputs: OutputChanges | undefined;
   /** When the planned state was written, and by whom; undefined when there was none. */
-  readonly lastWrite: string | undefined;
+  readonly lastWrite: LastWrite | undefined;
   /** The previous plan for the same pull request or branch; undefined when none is known. */
   readonly before: EarlierPlan | undefined;
 }
@@ -48,9 +49,10 @@ export function renderPlan(
   const rows: [string, string][] = [
     ['State', code(stateUrl(scope))],
     ['Fingerprint', code(fingerprint)],
-    ['Last write', lastWrite === undefined ? 'none: there is no state yet' : code(lastWrite)],
+    ['Last write', lastWrite === undefined ? 'none: there is no state yet' : renderWrite(lastWrite, scope)],
   ];
-  if (before !== undefined) rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite)]);
+  if (before !== undefined)
+    rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite !== undefined)]);
   const lists = changes === undefined ? [] : renderChanges(changes);
   const outputList = outputs === undefined ? [] : renderOutputs(outputs);
   return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ...outputList, ''].join('\n');
@@ -83,17 +85,13 @@ function renderNames(names: readonly string[], word: string): string[] {
 }
 
 /** What changed since the previous plan, in HTML. Only the state's last write is known; there may have been several. */
-function describeMove(
-  { planId, record }: EarlierPlan,
-  fingerprint: string,
-  lastWrite: string | undefined,
-): string {
+function describeMove({ planId, record }: EarlierPlan, fingerprint: string, isThere: boolean): string {
   const { changes, createdAt } = record;
   const then = changes === undefined ? '' : `, ${countChanges(changes)}`;
-  const which = `plan ${planId} of ${formatTime(createdAt)}${then}`;
-  if (record.fingerprint === fingerprint) return `the state has not changed since ${code(which)}`;
-  const now = lastWrite === undefined ? 'the state no longer exists' : 'its last write is above';
-  return `⚠️ <strong>the state has changed</strong> since ${code(which)}; ${now}`;
+  const which = `plan ${code(planId)} of ${formatTime(createdAt)}${then}`;
+  if (record.fingerprint === fingerprint) return `the state has not changed since ${which}`;
+  const now = isThere ? 'its last write is above' : 'the state no longer exists';
+  return `⚠️ <strong>the state has changed</strong> since ${which}; ${now}`;
 }
 
 function renderChanges({ changes, isComplete }: RecordedChanges): string[] {

@@ -3,7 +3,7 @@ import type { BackendSettings } from '../backend/settings.ts';
 import type { LockMode } from '../job-state/saved-state.ts';
 import type { ResourceChanges } from '../statefile/compare-resources.ts';
 import { formatDuration } from '../time/duration.ts';
-import { code, escapeHtml, htmlColumns, htmlTable, link } from './html.ts';
+import { block, code, escapeHtml, htmlColumns, htmlTable, link } from './html.ts';
 import { objectPage } from './object-page.ts';
 import type { PushKind } from './push-text.ts';
 import { renderWaitedHolders, type WaitedHolder } from './wait-text.ts';
@@ -66,7 +66,7 @@ export function renderSummary(facts: SummaryFacts, timeline?: string): string {
     '',
     htmlTable(rows),
     ...lists(facts.changes),
-    ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    ...facts.problems.map((problem) => block(problem)),
     ...(timeline === undefined ? [] : [timeline]),
     '',
   ].join('\n');
@@ -85,7 +85,7 @@ export function renderLockSummary(facts: LockFacts, timeline?: string): string {
     `### ${mark(facts)} ${nameResource(facts)}: lock only`,
     '',
     htmlTable(rows),
-    ...facts.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    ...facts.problems.map((problem) => block(problem)),
     ...(timeline === undefined ? [] : [timeline]),
     '',
   ].join('\n');
@@ -139,7 +139,7 @@ function toRow({ name, summary }: NamedSummary): string[] {
 function renderDetails({ name, summary }: NamedSummary): string[] {
   const details = [
     ...(summary.kind === 'lock' ? [] : lists(summary.changes)),
-    ...summary.problems.map((problem) => `<pre>${escapeHtml(problem)}</pre>`),
+    ...summary.problems.map((problem) => block(problem)),
   ];
   return details.length === 0 ? [] : ['', `#### ${code(name)}`, '', ...details];
 }
@@ -152,11 +152,11 @@ function lockText({ backend, waitedMs, heldMs, lock }: LockFacts, mode: LockMode
   if (waitedMs !== undefined && heldMs !== undefined) {
     return `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
   }
-  if (mode === 'none') return 'none: <code>lock</code> is <code>none</code>';
+  if (mode === 'none') return 'not taken: <code>lock: none</code>';
   const isLocked = backend.table !== undefined || backend.useLockfile;
   return isLocked
     ? undefined
-    : '⚠️ none: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
+    : '⚠️ not taken: neither <code>dynamodb_table</code> nor <code>use_lockfile</code> is set';
 }
 
 function nameResource({ backend }: LockFacts): string {

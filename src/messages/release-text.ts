@@ -1,6 +1,7 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import { formatDuration } from '../time/duration.ts';
-import { nameHolder, type RunPages } from './lock-text.ts';
+import { nameHolder } from './lock-text.ts';
+import type { RunPages } from './run-page.ts';
 
 /** The log's line after a release. `heldMs`: how long the lock was held, if known. */
 export function releasedLine(heldMs: number | undefined): string {

@@ -6,9 +6,10 @@ import type { DigestRepair } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { block, code } from './html.ts';
-import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, nameStore } from './lock-text.ts';
 import { describeProof, type StaleProof } from './not-stale-text.ts';
 import { plain } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 import { stateUrl } from './state-url.ts';
 
 /** The log's line when a watch begins. */
@@ -25,7 +26,7 @@ export function brokenLine(holder: LockHolder, pages: RunPages, proof: StaleProo
 export function takeoverText(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const lines = byHolder(broken).flatMap(([holder, locks]) => [
     `${takenOver(holder, scope.address.lockPath, where(locks, scope))}. It was held by`,
-    ...holderLines(holder, scope, now),
+    ...holderLines(holder, now),
   ]);
   return lines.join('\n');
 }
@@ -43,7 +44,7 @@ export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[],
       ? `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was held by a run that has ended:`
       : `The freeze of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was past its end:`,
     '',
-    block(holderLines(holder, scope, now).join('\n')),
+    block(holderLines(holder, now).join('\n')),
     '',
   ]);
   const what = broken.every(({ holder }) => parseFreeze(holder) !== undefined)

@@ -3,7 +3,7 @@ import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { usableId, waysToFree, waysToFreeLock } from './free-lines.ts';
-import { holderLines, type LockAddress, nameHolder, nameStore, type RunPages, shorten } from './lock-text.ts';
+import { holderLines, type LockAddress, nameHolder, nameStore, shorten } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
@@ -14,10 +14,10 @@ export function rawLock(lock: FoundLock): string {
 }
 
 /** A lock that was found, for the log: every field of its holder, and all of an item that can't be read. */
-export function lockLines(scope: LockAddress & RunPages, lock: FoundLock, now: number): string[] {
+export function lockLines(scope: LockAddress, lock: FoundLock, now: number): string[] {
   const lines = [
     `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is held by`,
-    ...holderLines(lock.holder, scope, now),
+    ...holderLines(lock.holder, now),
   ];
   if (lock.holder.info !== undefined || lock.store === 'file') return lines;
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
@@ -73,24 +73,24 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
     case 'frozen':
       return [
         `${lock} is a freeze, which force: true does not free. It stays:`,
-        ...holderLines(holder, scope, now),
+        ...holderLines(holder, now),
         'Thaw the state with the freeze action and command: thaw, or give the lock_id instead of force.',
       ].join('\n');
     case 'lock_id_differs':
       return [
         `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
-        ...holderLines(holder, scope, now),
+        ...holderLines(holder, now),
       ].join('\n');
     case 'holder_unreadable':
       return [
         `${lock} can't be identified by its id and stays.`,
-        ...holderLines(holder, scope, now),
+        ...holderLines(holder, now),
         'If you are sure that nobody works under it, free it with force: true instead of lock_id.',
       ].join('\n');
     case 'lock_lost':
       return [
         `${lock} changed hands before it could be freed. The new lock stays. Its holder:`,
-        ...holderLines(end.successor, scope, now),
+        ...holderLines(end.successor, now),
       ].join('\n');
   }
 }
@@ -106,7 +106,7 @@ function explainFailed(
   const ways = isInBoth ? waysToFree(scope, lock.holder) : waysToFreeLock(scope, lock.store, lock.holder);
   return [
     `${name} could not be freed. Its holder:`,
-    ...holderLines(lock.holder, scope, now),
+    ...holderLines(lock.holder, now),
     `Why: ${explain(error, now)}`,
     ...(isInBoth ? ['The lock item could not be deleted, so the lock file was not deleted either.'] : []),
     'If it is still there, free it with',

@@ -1,12 +1,14 @@
-import { formatSecond, parseFreeze } from '../backend/records/freeze.ts';
+import { parseFreeze } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
+import { formatTime } from '../time/format-time.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { code, escapeHtml, htmlTable, link } from './html.ts';
-import { findRunPage, type RunPages } from './lock-text.ts';
+import { findRunPage } from './lock-text.ts';
 import { describePosition, type Wait } from './locked-text.ts';
 import { excerpt } from './plain.ts';
+import type { RunPages } from './run-page.ts';
 
 /** Somebody whose lock a job waits for, and the page of their run. The name is other people's text, limited in length and plain. */
 export interface WaitedHolder {
@@ -51,7 +53,7 @@ export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string
     const position = note.ahead === undefined ? '' : ` ${describePosition(note.ahead, 'this run')}`;
     return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}${position}</p>`;
   }
-  const after = `after ${formatDuration(note.waitedMs)}, at ${formatSecond(note.at)}`;
+  const after = `after ${formatDuration(note.waitedMs)}, at ${formatTime(note.at)}`;
   return note.kind === 'held'
     ? `<p>🔒 ${run} got ${lock} ${after}.</p>`
     : `<p>❌ ${run} did not get ${lock}: it gave up ${after}.</p>`;
@@ -59,7 +61,7 @@ export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string
 
 function describeHolder(holder: LockHolder | undefined, pages: RunPages): string {
   const { name, run } = nameWaitedHolder(holder, pages);
-  const since = holder?.info === undefined ? '' : ` since ${formatSecond(Date.parse(holder.info.created))}`;
+  const since = holder?.info === undefined ? '' : ` since ${formatTime(Date.parse(holder.info.created))}`;
   const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;
   return parseFreeze(holder) === undefined
     ? `It is held by ${code(name)}${since}${page}.`
@@ -75,10 +77,10 @@ export function renderNotHeld(
   const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [
     ['Lock', code(scope.address.lockPath)],
-    ['Held by', renderWaitedHolders([nameWaitedHolder(holder, scope)])],
+    [isFrozen ? 'Freeze' : 'Held by', renderWaitedHolders([nameWaitedHolder(holder, scope)])],
     ['Waited', formatDuration(waitedMs)],
   ];
-  if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatSecond(Date.parse(holder.info.created))]);
+  if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatTime(Date.parse(holder.info.created))]);
   if (ahead !== undefined) rows.push(['Ahead of it in the queue', String(ahead)]);
   const title = isFrozen ? '🧊 Terraform state: frozen' : '⏳ Terraform state: locked by somebody else';
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');

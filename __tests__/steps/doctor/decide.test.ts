@@ -120,7 +120,7 @@ describe('what the doctor decides', () => {
         const texts = [...lines, ...(failureText(checks, 'hold') ?? '').split('\n')];
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
         for (const line of texts) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-        expect(renderSummary(checks, scope).split('\n')).toHaveLength(11);
+        expect(renderSummary(checks, scope).split('\n')).toHaveLength(16);
       }),
     );
   });
@@ -145,7 +145,12 @@ describe('the table', () => {
   it('of the summary escapes HTML and renders backticks as code', () => {
     const summary = renderSummary([failed('lock', '<b>', 'set `a<b`')], scope);
     expect(summary).toContain('### ❌ Terraform state: not healthy');
-    expect(summary).toContain('<td>Lock</td><td>✗</td><td>&lt;b&gt;</td><td>set <code>a&lt;b</code></td>');
+    expect(summary).toContain('<td>✗</td><td>Lock</td><td>&lt;b&gt;</td>');
+    expect(summary).toContain('#### What to do\n\n<p><strong>Lock</strong>: set <code>a&lt;b</code></p>');
+    expect(renderSummary([ok('lock', 'free')], scope)).not.toContain('What to do');
+    expect(renderSummary([failed('table', 'none', undefined, "aws '<x>'")], scope)).toContain(
+      "<p><strong>Table</strong></p>\n<pre>aws '&lt;x&gt;'</pre>",
+    );
   });
 
   it('the error names what would break such a job, and nothing else', () => {

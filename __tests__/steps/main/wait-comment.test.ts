@@ -87,7 +87,7 @@ describe('a wait on the pull request', () => {
     expect(text).toContain(
       `⏳ <a href="${OUR_RUN}">This run</a> waits for the lock of <code>b/k/app.tfstate</code>.`,
     );
-    expect(text).toContain('<code>octocat@runner-1 (OperationTypeApply)</code> since 2026-01-02T02:52:06Z');
+    expect(text).toContain('<code>octocat@runner-1 (OperationTypeApply)</code> since 2026-01-02T02:52:05Z');
     expect(text).toContain(`in <a href="${THEIR_RUN}">this run</a>`);
     expect(bodies()).toHaveLength(1);
     expect(bodies()[0]).toContain('🔒');

@@ -49,7 +49,10 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       md5: facts.md5,
     };
     const error = details && new StateError(details, backend);
-    return await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
+    const text = await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
+    expect(text.whole).toContain(text.where);
+    expect(text.where).not.toContain('terraform state');
+    return text.whole;
   }
   const staging = (): Backend => {
     const backend = bench.newBackend();

@@ -70,7 +70,7 @@ describe("the block on the job's page", () => {
       decision: { kind: 'refuse', local, details },
       pushed: undefined,
       error: new Error('x'),
-      kept: 'kept',
+      kept: { where: 'kept', whole: 'kept' },
       digest: undefined,
     };
     const text = render({ push, lock: 'taken', problems: ['not pushed: </pre><script>', 'second'] });
@@ -117,7 +117,7 @@ describe("the block on the job's page", () => {
 
   it('with lock: none says that no lock was requested', () => {
     const text = render({ mode: 'none', waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
-    expect(text).toContain('none: <code>lock</code> is <code>none</code>');
+    expect(text).toContain('not taken: <code>lock: none</code>');
     expect(text).not.toContain('⚠️');
   });
 

@@ -1,3 +1,4 @@
+import { formatTime } from '../../time/format-time.ts';
 import type { LockHolder, LockInfo } from './lock-info.ts';
 
 /** A lock that outlives its job until a date, according to its lock info (docs/protocol.md#freeze). */
@@ -22,7 +23,7 @@ const INFO = /^(\S+) froze this state: (.*) \(to end it earlier, [^()]*\)$/s;
 /** The fields of a freeze's lock info; `reason` is one line, and `until` is rounded up to the second. Pure. */
 export function freezeFields({ until, reason, by, runUrl }: Freeze): FreezeFields {
   return {
-    operation: `freeze until ${formatSecond(until)}`,
+    operation: `freeze until ${formatFreezeEnd(until)}`,
     info: `${runUrl ?? NO_RUN} froze this state: ${reason} ${HINT}`,
     who: by,
   };
@@ -44,7 +45,7 @@ export function isPastEnd({ until }: Freeze, storeNow: number): boolean {
   return storeNow >= until;
 }
 
-/** A time in ms since the epoch in the form that freezes use: UTC, to the second, rounded up. Pure. */
-export function formatSecond(milliseconds: number): string {
-  return new Date(Math.ceil(milliseconds / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+/** When a freeze ends, in ms since the epoch, as its lock says it: rounded up to the second. Pure. */
+export function formatFreezeEnd(until: number): string {
+  return formatTime(Math.ceil(until / 1000) * 1000);
 }

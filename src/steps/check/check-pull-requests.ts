@@ -6,7 +6,7 @@ import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
 import { type OpenHead, openHeads, setStatus } from '../../github/commit-statuses.ts';
 import { toRepository } from '../../github/pull-requests.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { explainNotSet, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
+import { explainNotSet, NO_PLANS_LINE, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
 import { CodedError } from '../../messages/coded-error.ts';
 import { pullRequestPage } from '../../messages/pull-request-page.ts';
 import { readJob } from '../../runner/job.ts';
@@ -75,6 +75,7 @@ export async function checkPullRequests(
         pullRequestLine(toRow(one, pullRequestPage(serverUrl, repository, one.number)), isSet),
       );
     }
+    if (checked.length === 0) deps.runner.info(NO_PLANS_LINE);
     return { checked, state };
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;

@@ -7,6 +7,7 @@ import { misfitStatus } from '../../messages/plan-status-text.ts';
 import { pullRequestPage } from '../../messages/pull-request-page.ts';
 import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import { toIsoTime } from '../../time/format-time.ts';
 import { NotSet, toRow } from './check-pull-requests.ts';
 import { type Freshness, findMover, type MisfitCode, misfitCode } from './compare-state.ts';
 import type { CheckedHead } from './decide-statuses.ts';
@@ -108,7 +109,7 @@ function moverJson(freshness: Freshness): Record<string, string | null> | null {
   return {
     run_url: mover.runUrl === null ? null : plain(mover.runUrl),
     actor: mover.actor === null ? null : plain(mover.actor),
-    time: mover.time?.toISOString() ?? null,
+    time: toIsoTime(mover.time?.getTime()),
     serial: mover.serial === null ? null : String(mover.serial),
   };
 }

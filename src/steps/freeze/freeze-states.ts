@@ -1,7 +1,7 @@
 import type { StateAddress } from '../../backend/address.ts';
 import { markFreed } from '../../backend/lock/mark-freed.ts';
 import { stateLock } from '../../backend/lock/state-lock.ts';
-import { type Freeze, formatSecond, isPastEnd, parseFreeze } from '../../backend/records/freeze.ts';
+import { type Freeze, formatFreezeEnd, isPastEnd, parseFreeze } from '../../backend/records/freeze.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
@@ -39,7 +39,9 @@ export async function freezeStates(
   const now = backend.aws.storeNow();
   const problem = freezeEndProblem(command.end, now);
   if (problem !== undefined) {
-    throw new InputError([{ input: 'until', value: formatSecond(endTime(command.end, now)), fix: problem }]);
+    throw new InputError([
+      { input: 'until', value: formatFreezeEnd(endTime(command.end, now)), fix: problem },
+    ]);
   }
   const freeze = newFreeze(job, deps.machine, endTime(command.end, now), command.reason);
   const attempts: Attempt[] = [];

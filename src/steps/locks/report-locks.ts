@@ -1,7 +1,6 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { IssueOutcome } from '../../github/tracking-issue.ts';
 import { countStatuses } from '../../messages/count-statuses.ts';
-import { toIsoTime } from '../../messages/format-time.ts';
 import { describeHolderStatus, HOLDER_STATUSES } from '../../messages/holder-status.ts';
 import { findRunPage } from '../../messages/lock-text.ts';
 import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
@@ -10,6 +9,7 @@ import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
 import { joinErrors } from '../../text/error-message.ts';
+import { toIsoTime } from '../../time/format-time.ts';
 import { NoIssue } from './publish-issue.ts';
 
 /** The outputs of the locks action; `locks/action.yml` declares the same (a test compares them). */

@@ -3,7 +3,7 @@ import { compareLockPaths } from '../../backend/address.ts';
 import type { LockTimes } from '../../job-state/saved-state.ts';
 import { dependenciesForState, saveStateNames } from '../../job-state/several-states.ts';
 import { explain } from '../../messages/explain.ts';
-import type { RunPages } from '../../messages/lock-text.ts';
+import type { RunPages } from '../../messages/run-page.ts';
 import type { Job } from '../../runner/job.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';
 import type { HoldOutputs } from './hold-outputs.ts';

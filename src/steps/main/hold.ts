@@ -1,5 +1,5 @@
 import { type Action, runAction } from '../../action/run-action.ts';
-import type { RunPages } from '../../messages/lock-text.ts';
+import type { RunPages } from '../../messages/run-page.ts';
 import { createInputReader } from '../../runner/inputs.ts';
 import { type Job, readJob } from '../../runner/job.ts';
 import { handOver, handOverLock, pulledFacts } from './hand-over.ts';

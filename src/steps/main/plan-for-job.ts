@@ -6,7 +6,7 @@ import { InputError } from '../../inputs/input-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type SavedPlan, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
-import { describeWrite } from '../../messages/describe-current.ts';
+import { toLastWrite } from '../../messages/describe-current.ts';
 import { describePlan } from '../../messages/plan-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { installPlan, markPlanFile, PlanPathTaken } from '../../workspace-files/plan-file.ts';
@@ -112,7 +112,7 @@ export async function handOverPlan(
       origin: await readPlanOrigin(deps.env, job, session.module?.directory),
       fingerprint: pulled.fingerprint,
       terraformVersion: pulled.state?.valid.header.terraformVersion,
-      lastWrite: pulled.state && describeWrite(pulled.state.object),
+      lastWrite: pulled.state && toLastWrite(pulled.state.object),
     });
     return { plan_id: planId, plan_path: '' };
   }

@@ -6,11 +6,11 @@ import { StateError, type StateErrorDetails } from '../../backend/state-error.ts
 import type { Session } from '../../job-state/saved-state.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
-import type { RunPages } from '../../messages/lock-text.ts';
 import { LockedError } from '../../messages/locked-error.ts';
 import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
+import type { RunPages } from '../../messages/run-page.ts';
 import { stateJson } from '../../messages/state-json.ts';
 import type { HoldOutputs } from './hold-outputs.ts';
 

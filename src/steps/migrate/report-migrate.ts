@@ -1,6 +1,5 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import { countStatuses } from '../../messages/count-statuses.ts';
-import { toIsoTime } from '../../messages/format-time.ts';
 import { holderJson } from '../../messages/holder-json.ts';
 import { type MigrationPage, renderMigration } from '../../messages/migration-page.ts';
 import {
@@ -16,6 +15,7 @@ import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, firstCause, toReasonCode } from '../../messages/reason-code.ts';
 import { joinErrors } from '../../text/error-message.ts';
+import { toIsoTime } from '../../time/format-time.ts';
 import { type MigrateRefusalCode, MigrateRefused } from './refusal.ts';
 
 /** The outputs of the migrate action; `migrate/action.yml` declares the same (a test compares them). */

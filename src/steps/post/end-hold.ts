@@ -259,7 +259,7 @@ async function removeFiles(deps: Pick<Dependencies, 'runner'>, session: Session)
 function listFailures(report: ReleaseReport): unknown[] {
   const errors = collectFailures(report);
   const { push } = report;
-  return errors.length === 0 || push?.kept === undefined ? errors : [...errors, new Error(push.kept)];
+  return errors.length === 0 || push?.kept === undefined ? errors : [...errors, new Error(push.kept.whole)];
 }
 
 function warn({ runner }: Pick<Dependencies, 'runner'>, warnings: readonly FileWarning[]): void {

@@ -30,6 +30,6 @@ export async function keepPushInDoubt(
   const job = readJob(deps.env);
   allowCleanup(deps, backend, 'rescue');
   const kept = await keepState(deps, backend, job, local, describeProvenance(job, session, local), error);
-  deps.runner.info(kept);
+  deps.runner.info(kept.where);
   return { ...push, error, kept };
 }

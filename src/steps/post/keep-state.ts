@@ -11,7 +11,7 @@ import { StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { copyCommand, downloadCommand } from '../../messages/commands.ts';
 import { explain } from '../../messages/explain.ts';
-import { keptText, type LocalCopy } from '../../messages/kept-state-text.ts';
+import { type KeptText, keptText, type LocalCopy } from '../../messages/kept-state-text.ts';
 import { recoveryLines } from '../../messages/recovery-lines.ts';
 import type { Job } from '../../runner/job.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
@@ -30,7 +30,7 @@ export async function keepState(
   local: LocalState,
   provenance: StateProvenance,
   error?: unknown,
-): Promise<string> {
+): Promise<KeptText> {
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
   const details = error instanceof StateError ? error.details.reason : undefined;
   const kept = describeLocal(deps, local.path);

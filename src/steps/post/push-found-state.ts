@@ -3,6 +3,7 @@ import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { PulledFacts } from '../../job-state/saved-state.ts';
+import { keptOnly } from '../../messages/kept-state-text.ts';
 import { stillWrittenText, unreadFilesText } from '../../messages/push-text.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
@@ -40,7 +41,7 @@ export async function pushFoundState(
   try {
     return await pushUntilStable(context, base);
   } catch (error) {
-    const kept = unreadFilesText(directory);
+    const kept = keptOnly(unreadFilesText(directory));
     const digest = missingDigest(base);
     const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
     return { knownBase: base, push, local: undefined };
@@ -65,7 +66,7 @@ function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'er
   const refusal = { kind: 'still_written', path } as const;
   return {
     error: new StateError({ reason: 'push_refused', refusal }, backend),
-    kept: stillWrittenText(path),
+    kept: keptOnly(stillWrittenText(path)),
   };
 }
 

@@ -51,7 +51,7 @@ export function logPush(
   if (decision.kind === 'never' && isUnlocked) runner.notice(text);
   else runner.info(text);
   if (decision.kind === 'removed') runner.warning(text);
-  if (kept !== undefined) runner.info(kept);
+  if (kept !== undefined) runner.info(kept.where);
 }
 
 function readSerial({ inspection }: StateFacts): bigint | undefined {
@@ -138,7 +138,7 @@ function lockFacts(report: ReleaseReport, now: number): LockFacts {
     waitedFor: saved.times?.waitedFor,
     heldMs: saved.times && now - saved.times.heldSince,
     lock: end.lock.kind,
-    problems: [...errors, ...(push?.kept ? [push.kept] : [])],
+    problems: [...errors, ...(push?.kept ? [push.kept.whole] : [])],
   };
 }
 
