@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { putObject } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
 
@@ -13,6 +14,15 @@ async function workspaces(state: SharedState, inputs: Record<string, string>): P
   return await job.run('main', { actionDir: WORKSPACES, with: { ...where, ...inputs } });
 }
 
+/** Everything that the action ever keeps beside the state of a workspace. */
+async function putOurObjects({ clients, fixture, objectKey }: SharedState, workspace: string): Promise<void> {
+  const key = `env:/${workspace}/${objectKey}`;
+  const names = ['.queue/1764310000-a1', '.plans/1-1', '.plans/1-1.json', '.backup/1-aa', '.rescue/1-1'];
+  await Promise.all(
+    [...names, '.outputs.json'].map((name) => putObject(clients, fixture.bucket, `${key}${name}`, 'x')),
+  );
+}
+
 describe.skipIf(!inject('terraform') || !motoUrl)('workspaces/ and terraform workspace', () => {
   it("each find and use what the other made, and don't find what the other deleted", async () => {
     const state = await setUp({ lockedIn: 'both' });
@@ -21,6 +31,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('workspaces/ and terraform wor
     await laptop.run('workspace', 'select', 'ours');
     await laptop.apply('one');
     await laptop.run('workspace', 'new', 'theirs');
+    await putOurObjects(state, 'ours');
     const names = ['default', 'ours', 'theirs'];
     const listed = await workspaces(state, { command: 'list' });
     expect(JSON.parse(listed.outputs.workspaces ?? '')).toEqual(names);

@@ -29,7 +29,7 @@ export interface LocksBench {
   readonly asked: RunAttempt[];
   /** Is called while heartbeats are watched. */
   whileWatching: () => Promise<void>;
-  run(inputs: Record<string, string>): Promise<LocksRun>;
+  run(inputs: Record<string, string>, change?: Partial<Dependencies>): Promise<LocksRun>;
   putItemLock(key: string, info: string, heartbeat?: { beats: number; seconds: number }): Promise<void>;
   putFileLock(key: string, info: string): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
     runs: new Map(),
     asked: [],
     whileWatching: async () => {},
-    run: (inputs) => run(bench, proxy.url, inputs),
+    run: (inputs, change) => run(bench, proxy.url, inputs, change),
     putItemLock: async (key, info, heartbeat) => {
       const ours = { id: '', info, heartbeatMs: heartbeat && heartbeat.seconds * 1000 };
       const Item = { ...lockItem(`${bucket}/${key}`, ours, heartbeat?.beats ?? 0) };
@@ -84,7 +84,12 @@ export async function openLocksBench(motoUrl: string): Promise<LocksBench> {
   return bench;
 }
 
-async function run(bench: LocksBench, url: string, inputs: Record<string, string>): Promise<LocksRun> {
+async function run(
+  bench: LocksBench,
+  url: string,
+  inputs: Record<string, string>,
+  change: Partial<Dependencies> = {},
+): Promise<LocksRun> {
   const { fixture, github, runs, asked } = bench;
   const clock = createFakeClock({ startEpochMs: Date.now(), autoAdvance: true });
   const step = (deps: Dependencies) => locks({ ...deps, connectGitHub: github.connect });
@@ -92,6 +97,7 @@ async function run(bench: LocksBench, url: string, inputs: Record<string, string
     step,
     { ...fixtureInputs(fixture, url), github_token: 'token', ...inputs },
     {
+      ...change,
       env: { GITHUB_SERVER_URL: SERVER, GITHUB_REPOSITORY: 'acme/infra', GITHUB_RUN_ID: '9' },
       clock: {
         ...clock,
