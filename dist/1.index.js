@@ -130,7 +130,7 @@ function ago(at, now) {
 	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
@@ -153,7 +153,7 @@ function explainNotFinished(open, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -385,14 +385,14 @@ async function finishState(deps, backend, job, state) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(aws, table, address.digestPath);
-	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sr)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(aws, table, address.digestPath);
+	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.nr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend);
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
@@ -464,7 +464,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)({
 		...backend,
 		useLockfile: true
 	});
@@ -490,15 +490,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(backend, objectKey);
+	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(backend, objectKey);
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.or)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, objectKey);
+	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -535,7 +535,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(all);
+	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Wn(all);
 	return {
 		backend: {
 			...backend,
@@ -566,7 +566,7 @@ function readQuietFor(reader) {
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dr {
+var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -576,9 +576,7 @@ const COLUMNS = [
 	"State",
 	"Status",
 	"Last client",
-	"Written",
-	"Lock file taken",
-	"Table client seen"
+	"Seen"
 ];
 const TITLES = {
 	report: "From the table to the lock file: report",
@@ -591,11 +589,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -603,19 +601,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const why = describeStatus(status, pages, now);
-	const by = writer === void 0 ? "" : ` by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(writer.actor, MOST_TEXT))} in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.On)(writer.run, pages)}`;
+	const shown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(writer.actor, MOST_TEXT))} in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(writer.run, pages)}`;
+	const seen = [
+		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
+		...describeTime("lock file taken", lockFileSeenAt, now),
+		...describeTime("client with the table alone", tableClient?.at, now)
+	];
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(why, MOST_TEXT))}`,
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(shown) : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
-		`${describeTime(writtenAt, now)}${by}`,
-		describeTime(lockFileSeenAt, now),
-		describeTime(tableClient?.at, now)
+		seen.join("<br>")
 	];
 }
-function describeTime(at, now) {
-	return at === void 0 ? "" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`;
+function describeTime(what, at, now) {
+	return at === void 0 ? [] : [`${what} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -666,7 +667,7 @@ function describeMigrateFailure(error) {
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Or)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ar)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
@@ -678,19 +679,19 @@ function problemCode(problem) {
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(writtenAt),
+		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(lockFileSeenAt),
-		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(tableClient?.at),
+		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(lockFileSeenAt),
+		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -875,7 +876,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function capitalize(words) {
 	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -898,7 +899,7 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
@@ -910,16 +911,16 @@ function moreLocksText(looked, more) {
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

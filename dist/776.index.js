@@ -29,7 +29,7 @@ async function findExpiredPlans(backend, records, most) {
 				...backend,
 				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__._)(scoped, planId);
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
+	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)({
 		...backend,
 		address: found.address
 	});
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Hn(problems);
+	if (problems.length > 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Wn(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -263,14 +263,14 @@ async function keepOnce(api, repository, wanted, attempt) {
 	if (oldest === void 0) {
 		if (!wanted.isOpen) return { kind: "none" };
 		const body = printBody(wanted);
-		const data = await api.attempt(ROUTES.create, {
+		const data = await api.attempt(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.y.createIssue, {
 			...repository,
 			title: wanted.title,
 			body
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr)(Issue, data).html_url
+			url: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ur)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -280,17 +280,12 @@ async function keepOnce(api, repository, wanted, attempt) {
 	for (const { number, state } of duplicates) if (state === "open") await close(api, repository, number, "not_planned");
 	return await update(api, repository, oldest, wanted);
 }
-const ROUTES = {
-	list: "GET /repos/{owner}/{repo}/issues",
-	create: "POST /repos/{owner}/{repo}/issues",
-	update: "PATCH /repos/{owner}/{repo}/issues/{number}"
-};
 async function update(api, repository, issue, wanted) {
 	const { number, html_url: url } = issue;
 	const body = printBody(wanted);
 	const { title } = wanted;
 	if (!wanted.isOpen) {
-		await api.request(ROUTES.update, {
+		await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.y.updateIssue, {
 			...repository,
 			number,
 			title,
@@ -306,7 +301,7 @@ async function update(api, repository, issue, wanted) {
 		kind: "unchanged",
 		url
 	};
-	await api.request(ROUTES.update, {
+	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.y.updateIssue, {
 		...repository,
 		number,
 		title,
@@ -323,7 +318,7 @@ const CLOSED = {
 	state_reason: "completed"
 };
 async function close(api, repository, number, state_reason) {
-	await api.request(ROUTES.update, {
+	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.y.updateIssue, {
 		...repository,
 		number,
 		state: "closed",
@@ -342,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(ROUTES.list, {
+		const found = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ur)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.y.listIssues, {
 			...repository,
 			...query
 		}));
@@ -376,7 +371,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -402,16 +397,14 @@ const COLUMNS = [
 	"State",
 	"Verdict",
 	"Why",
-	"Holder",
-	"Age",
-	"Where"
+	"Holder"
 ];
 const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, []).length;
+	let left = room - (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -421,7 +414,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(COLUMNS, shown),
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -433,16 +426,15 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(info.who, MOST_TEXT)}: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(holder.id, MOST_TEXT))}`;
+	const age = info === void 0 ? "" : ` for ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - Date.parse(info.created))}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(holder.id, MOST_TEXT))}`;
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(found.address.objectKey, 240)),
+		`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(why, 360)),
-		`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages))}${id}`,
-		info === void 0 ? "" : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - Date.parse(info.created)),
-		`${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`
+		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(why, 360)),
+		`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(who), (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(holder, pages))}${age}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
@@ -454,9 +446,9 @@ function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, mos
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
@@ -480,7 +472,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dr {
+var NoIssue = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -507,12 +499,12 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal,
 			clock,
 			random
-		}), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.g)(repository), wanted, {
+		}), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.p)(repository), wanted, {
 			clock,
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zr)) throw error;
+		if (!(error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vr)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -536,7 +528,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -584,9 +576,9 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.In)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
@@ -609,22 +601,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(copy.key),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
+		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(copy.modifiedAt)
+		stored: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(objectKey),
+		state: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
 		plan_id: planId,
-		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(expiredAt)
+		expired: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Or)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ar)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -719,7 +711,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)({
+	return (await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -820,7 +812,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function capitalize(words) {
 	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -843,7 +835,7 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
@@ -855,16 +847,16 @@ function moreLocksText(looked, more) {
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

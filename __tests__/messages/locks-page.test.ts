@@ -39,16 +39,16 @@ function page(rows: readonly LockRow[], change: Partial<LocksPage> = {}): LocksP
 describe('the page of locks', () => {
   it('lists first those that need attention', () => {
     const text = renderLocks(page([row('a', 'a', 'alive'), row('b'), row('c', 'c', 'dead')]), 60_000);
-    const order = [...text.matchAll(/<tr><td><code>(\w)<\/code>/g)].map(([, key]) => key);
+    const order = [...text.matchAll(/<tr><td><code>(\w)<\/code><br>/g)].map(([, key]) => key);
     expect(order).toEqual(['c', 'b', 'a']);
     expect(text).toContain('Terraform locks: 3 locks');
     expect(text).toContain('💀 dead: 1');
   });
 
   it.each([
-    [1, '<td>table, 1 beat, every 20s</td>'],
-    [2, '<td>table, 2 beats, every 20s</td>'],
-    [undefined, '<td>table</td>'],
+    [1, '<br>table, 1 beat, every 20s</td>'],
+    [2, '<br>table, 2 beats, every 20s</td>'],
+    [undefined, '<br>table</td>'],
   ])('counts the beats of a heartbeat: %s', (beats, cell) => {
     const { found, status, end } = row('a');
     const heartbeat = beats === undefined ? undefined : { beats, intervalMs: 20_000 };

@@ -7,6 +7,7 @@ import {
   GitHubRefusal,
   type RefusalFacts,
 } from './client.ts';
+import type { Route } from './routes.ts';
 
 /** How to reach GitHub's API, and how long to try. */
 export interface ApiAccess extends GitHubAccess {
@@ -16,10 +17,10 @@ export interface ApiAccess extends GitHubAccess {
 }
 
 export interface GitHubApi {
-  /** `METHOD /path/{name}` with its parameters. Resolves with the answer's data. Errors: GitHubError. */
-  request(route: string, parameters: GitHubParameters): Promise<unknown>;
+  /** Resolves with the answer's data. Errors: GitHubError. */
+  request(route: Route, parameters: GitHubParameters): Promise<unknown>;
   /** The same, but sent only once: attempt number `attempt` of a caller that checks the current content before each. */
-  attempt(route: string, parameters: GitHubParameters, attempt: number): Promise<unknown>;
+  attempt(route: Route, parameters: GitHubParameters, attempt: number): Promise<unknown>;
   /** Errors: GitHubError. */
   graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }
@@ -72,7 +73,7 @@ export type ConnectGitHub = (access: ApiAccess) => Promise<GitHubApi>;
 /** The real one. Retries as GitHub asks. */
 export const connectGitHub: ConnectGitHub = async (access) => {
   const client = await createGitHubClient(access);
-  const sending = (route: string, parameters: GitHubParameters): Send => {
+  const sending = (route: Route, parameters: GitHubParameters): Send => {
     return async () => (await client.request(route, parameters)).data;
   };
   return {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Route } from './routes.ts';
 
 /** How to reach GitHub's API. */
 export interface GitHubAccess {
@@ -18,8 +19,7 @@ export interface GitHubAnswer {
 
 /** Sends each request once. Errors of all calls: GitHubRefusal, and the reason of the signal. */
 export interface GitHubClient {
-  /** `METHOD /path/{name}` with its parameters. */
-  request(route: string, parameters: GitHubParameters): Promise<GitHubAnswer>;
+  request(route: Route, parameters: GitHubParameters): Promise<GitHubAnswer>;
   /** Resolves with the answer's data. */
   graphql(query: string, variables?: GitHubParameters): Promise<unknown>;
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type GitHubApi, understood } from './api.ts';
 import { findOurLogin } from './our-login.ts';
+import { ROUTES } from './routes.ts';
 
 /** A comment on a pull request. */
 export interface PullRequestComment {
@@ -37,13 +38,11 @@ export function pullRequestComments(
   { owner, repo, number }: { readonly owner: string; readonly repo: string; readonly number: number },
 ): PullRequestComments {
   const repository = { owner, repo };
-  const one = '/repos/{owner}/{repo}/issues/comments/{id}';
-  const all = '/repos/{owner}/{repo}/issues/{number}/comments';
   return {
     async list() {
       const comments = new Map<number, PullRequestComment>();
       for (let page = 1; ; page += 1) {
-        const data = await api.request(`GET ${all}`, { ...repository, number, page, per_page: PAGE });
+        const data = await api.request(ROUTES.listComments, { ...repository, number, page, per_page: PAGE });
         const found = understood(v.array(Comment), data);
         const known = comments.size;
         for (const comment of found) comments.set(comment.id, parseComment(comment));
@@ -54,14 +53,17 @@ export function pullRequestComments(
     },
     create: async (body, attempt) =>
       parseComment(
-        understood(Comment, await api.attempt(`POST ${all}`, { ...repository, number, body }, attempt)),
+        understood(
+          Comment,
+          await api.attempt(ROUTES.createComment, { ...repository, number, body }, attempt),
+        ),
       ),
     update: async (id, body, attempt) =>
       parseComment(
-        understood(Comment, await api.attempt(`PATCH ${one}`, { ...repository, id, body }, attempt)),
+        understood(Comment, await api.attempt(ROUTES.updateComment, { ...repository, id, body }, attempt)),
       ),
     remove: async (id) => {
-      await api.request(`DELETE ${one}`, { ...repository, id });
+      await api.request(ROUTES.deleteComment, { ...repository, id });
     },
     ourLogin: () => findOurLogin(api),
   };

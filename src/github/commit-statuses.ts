@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
-import type { Repository } from './pull-requests.ts';
+import type { Repository } from './repository.ts';
+import { ROUTES } from './routes.ts';
 
 /** The content of a commit status. GitHub keeps 140 characters of the description. */
 export interface CommitStatus {
@@ -102,7 +103,7 @@ export async function setStatus(
 ): Promise<void> {
   const target = targetUrl === '' ? undefined : targetUrl;
   const parameters = { ...repository, sha, context, state, description, target_url: target };
-  await api.request('POST /repos/{owner}/{repo}/statuses/{sha}', parameters);
+  await api.request(ROUTES.createStatus, parameters);
 }
 
 async function headsByGraphql(
@@ -140,7 +141,7 @@ async function headsByPages(api: GitHubApi, repository: Repository, context: str
       page,
       per_page: PAGE,
     };
-    const found = understood(Pulls, await api.request('GET /repos/{owner}/{repo}/pulls', parameters));
+    const found = understood(Pulls, await api.request(ROUTES.listPullRequests, parameters));
     const known = heads.size;
     for (const { number, head } of found) {
       const { sha } = head;
@@ -159,8 +160,8 @@ async function toStatus(
   sha: string,
   context: string,
 ): Promise<GivenStatus | undefined> {
-  const route = 'GET /repos/{owner}/{repo}/commits/{sha}/status';
-  const { statuses } = understood(Combined, await api.request(route, { ...repository, sha, per_page: PAGE }));
+  const parameters = { ...repository, sha, per_page: PAGE };
+  const { statuses } = understood(Combined, await api.request(ROUTES.getCombinedStatus, parameters));
   const given = statuses.find((status) => status.context === context);
   return given && { state: given.state, description: given.description, targetUrl: given.target_url };
 }

@@ -5,8 +5,8 @@ import {
   pullRequestExists,
   pullRequestsFrom,
   pullRequestsOfCommit,
-  type Repository,
 } from './pull-requests.ts';
+import type { Repository } from './repository.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** Why a run belongs to no pull request. */

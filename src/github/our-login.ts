@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
+import { ROUTES } from './routes.ts';
 
 const User = v.object({ login: v.string() });
 const Viewer = v.object({ viewer: User });
@@ -12,7 +13,7 @@ export async function findOurLogin(api: GitHubApi): Promise<string> {
     async () => understood(Viewer, await api.graphql('query { viewer { login } }')).viewer.login,
   );
   if (viewer !== undefined) return viewer;
-  const user = await unlessRefused(async () => understood(User, await api.request('GET /user', {})).login);
+  const user = await unlessRefused(async () => understood(User, await api.request(ROUTES.getUser, {})).login);
   return user ?? ACTIONS_BOT;
 }
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
+import type { Repository } from './repository.ts';
+import { ROUTES } from './routes.ts';
 
 /** An open pull request and its head commit. */
 export interface OpenPullRequest {
@@ -11,26 +13,14 @@ const Pulls = v.array(
   v.object({ number: v.number(), state: v.string(), head: v.object({ sha: v.string() }) }),
 );
 
-/** A repository's owner and name. */
-export interface Repository {
-  readonly owner: string;
-  readonly repo: string;
-}
-
-/** The parts of `owner/repo`, as the runner names a repository. Pure. */
-export function toRepository(name: string): Repository {
-  const [owner = '', repo = ''] = name.split('/');
-  return { owner, repo };
-}
-
 /** The open pull requests that a commit belongs to. Errors: GitHubError. */
 export async function pullRequestsOfCommit(
   api: GitHubApi,
   repository: Repository,
   sha: string,
 ): Promise<OpenPullRequest[]> {
-  const route = 'GET /repos/{owner}/{repo}/commits/{sha}/pulls';
-  return openOnes(await api.request(route, { ...repository, sha, per_page: 100 }));
+  const parameters = { ...repository, sha, per_page: 100 };
+  return openOnes(await api.request(ROUTES.listPullRequestsOfCommit, parameters));
 }
 
 /** The open pull requests from a branch, written `owner:branch`; the owner may be a fork's. Errors: GitHubError. */
@@ -39,8 +29,8 @@ export async function pullRequestsFrom(
   repository: Repository,
   head: string,
 ): Promise<OpenPullRequest[]> {
-  const route = 'GET /repos/{owner}/{repo}/pulls';
-  return openOnes(await api.request(route, { ...repository, head, state: 'open', per_page: 100 }));
+  const parameters = { ...repository, head, state: 'open', per_page: 100 };
+  return openOnes(await api.request(ROUTES.listPullRequests, parameters));
 }
 
 /** Whether a pull request with that number exists, as opposed to an issue or nothing. Errors: GitHubError. */
@@ -50,7 +40,7 @@ export async function pullRequestExists(
   number: number,
 ): Promise<boolean> {
   try {
-    await api.request('GET /repos/{owner}/{repo}/pulls/{number}', { ...repository, number });
+    await api.request(ROUTES.getPullRequest, { ...repository, number });
     return true;
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;

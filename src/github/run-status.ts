@@ -6,6 +6,7 @@ import {
   GitHubRefusal,
   readMessage,
 } from './client.ts';
+import { ROUTES, type Route } from './routes.ts';
 
 /** One attempt of one workflow run. */
 export interface RunAttempt {
@@ -71,7 +72,7 @@ const Job = v.object({
 const JobsPage = v.object({ total_count: v.number(), jobs: v.array(Job) });
 
 type Job = v.InferOutput<typeof Job>;
-type Get = (route: string, page?: number) => Promise<GitHubAnswer>;
+type Get = (route: Route, page?: number) => Promise<GitHubAnswer>;
 
 /** The real one. Asks once, because callers that wait for a run repeat the question at their own intervals. */
 export const lookUpRun: LookUpRun = (attempt, access) => lookUp(attempt, access, (get) => get);
@@ -109,7 +110,7 @@ async function connect(attempt: RunAttempt, access: GitHubAccess): Promise<Get> 
   const client = await createGitHubClient(access);
   const { owner, repo, runId, attempt: number } = attempt;
   return (route, page) =>
-    client.request(`GET /repos/{owner}/{repo}/actions/runs/{runId}/attempts/{number}${route}`, {
+    client.request(route, {
       owner,
       repo,
       runId,
@@ -119,13 +120,13 @@ async function connect(attempt: RunAttempt, access: GitHubAccess): Promise<Get> 
 }
 
 async function askGitHub(get: Get, holder: HoldingJob | undefined): Promise<RunStatus> {
-  const run = await get('');
+  const run = await get(ROUTES.getRunAttempt);
   const isOver = v.parse(Run, run.data).status === 'completed';
   if (!isOver && holder === undefined) return { kind: 'running' };
   const byId = new Map<number, Job>();
   let now = run.date;
   for (let page = 1; ; page += 1) {
-    const { data, date } = await get('/jobs', page);
+    const { data, date } = await get(ROUTES.listJobsOfAttempt, page);
     const found = v.parse(JobsPage, data);
     const known = byId.size;
     for (const job of found.jobs) byId.set(job.id, job);

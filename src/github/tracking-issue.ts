@@ -3,7 +3,8 @@ import type { Clock } from '../time/clock.ts';
 import { type GitHubApi, GitHubError, understood } from './api.ts';
 import { isOfNewerRun, runMark, type WritingRun } from './comment-body.ts';
 import { findOurLogin } from './our-login.ts';
-import type { Repository } from './pull-requests.ts';
+import type { Repository } from './repository.ts';
+import { ROUTES } from './routes.ts';
 
 /** The wanted content of an issue. */
 export interface WantedIssue {
@@ -77,7 +78,7 @@ async function keepOnce(
   if (oldest === undefined) {
     if (!wanted.isOpen) return { kind: 'none' };
     const body = printBody(wanted);
-    const data = await api.attempt(ROUTES.create, { ...repository, title: wanted.title, body }, attempt);
+    const data = await api.attempt(ROUTES.createIssue, { ...repository, title: wanted.title, body }, attempt);
     return { kind: 'created', url: understood(Issue, data).html_url };
   }
   if (isOfNewerRun(oldest.body, wanted.run)) return { kind: 'superseded', url: oldest.html_url };
@@ -86,12 +87,6 @@ async function keepOnce(
   }
   return await update(api, repository, oldest, wanted);
 }
-
-const ROUTES = {
-  list: 'GET /repos/{owner}/{repo}/issues',
-  create: 'POST /repos/{owner}/{repo}/issues',
-  update: 'PATCH /repos/{owner}/{repo}/issues/{number}',
-} as const;
 
 async function update(
   api: GitHubApi,
@@ -103,13 +98,13 @@ async function update(
   const body = printBody(wanted);
   const { title } = wanted;
   if (!wanted.isOpen) {
-    await api.request(ROUTES.update, { ...repository, number, title, body, ...CLOSED });
+    await api.request(ROUTES.updateIssue, { ...repository, number, title, body, ...CLOSED });
     return { kind: 'closed', url };
   }
   const isSame =
     issue.state === 'open' && issue.title === title && withoutMarks(issue.body) === withoutMarks(body);
   if (isSame) return { kind: 'unchanged', url };
-  await api.request(ROUTES.update, { ...repository, number, title, body, state: 'open' });
+  await api.request(ROUTES.updateIssue, { ...repository, number, title, body, state: 'open' });
   return { kind: 'updated', url };
 }
 
@@ -121,7 +116,7 @@ async function close(
   number: number,
   state_reason: 'not_planned',
 ): Promise<void> {
-  await api.request(ROUTES.update, { ...repository, number, state: 'closed', state_reason });
+  await api.request(ROUTES.updateIssue, { ...repository, number, state: 'closed', state_reason });
 }
 
 /** Open ones first, the oldest of them first. */
@@ -134,7 +129,10 @@ async function findOurs(
   const seen = new Set<number>();
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const query = { state, creator: author, sort: 'updated', direction: 'desc', page, per_page: PAGE };
-    const found = understood(v.array(Issue), await api.request(ROUTES.list, { ...repository, ...query }));
+    const found = understood(
+      v.array(Issue),
+      await api.request(ROUTES.listIssues, { ...repository, ...query }),
+    );
     const known = seen.size;
     for (const issue of found) {
       seen.add(issue.number);

@@ -1,7 +1,8 @@
 import type { Use } from '../backend/policy/uses.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { type Check, type CheckName, type CheckResult, fixLine, isHealthy } from './doctor-checks.ts';
-import { block, code, escapeHtml, htmlColumns } from './html.ts';
+import { block, code, escapeHtml, htmlColumns, link } from './html.ts';
+import { findUrl, keepOurPage, type RunPages } from './run-page.ts';
 
 const SIGNS: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', advice: '⚠', not_checked: '–' };
 
@@ -57,20 +58,33 @@ export function failureText(checks: readonly Check[], use: Use): string | undefi
 }
 
 /** One block of Markdown for the job's page. The fixes come below the table, because commands are long. Pure. */
-export function renderSummary(checks: readonly Check[], { address }: StateScope): string {
+export function renderSummary(checks: readonly Check[], scope: StateScope): string {
   const title = isHealthy(checks) ? '🩺 Terraform state: healthy' : '❌ Terraform state: not healthy';
-  const rows = checks.map(({ name, result, found }) => [SIGNS[result], LABELS[name], html(found)]);
+  const rows = checks.map(({ name, result, found }) => [
+    SIGNS[result],
+    LABELS[name],
+    linkRun(html(found), found, scope),
+  ]);
   const fixes = checks.flatMap(renderFix);
   const toDo = fixes.length === 0 ? [] : ['', '#### What to do', '', ...fixes];
   const table = htmlColumns(['', 'Check', 'Found'], rows);
-  return [`### ${title}`, '', code(address.lockPath), '', table, ...toDo, ''].join('\n');
+  return [`### ${title}`, '', code(scope.address.lockPath), '', table, ...toDo, ''].join('\n');
 }
 
 function renderFix({ name, fix, command }: Check): string[] {
   if (fix === undefined && command === undefined) return [];
-  const words = fix === undefined ? '' : `: ${html(fix)}`;
+  const colon = command === undefined ? '' : ':';
+  const words = fix === undefined ? '' : `: ${html(fix)}${colon}`;
   const commands = command === undefined ? [] : [block(command)];
   return [`<p><strong>${LABELS[name]}</strong>${words}</p>`, ...commands];
+}
+
+/** Makes the page of a run that a text names a link. */
+function linkRun(rendered: string, text: string, pages: RunPages): string {
+  const page = keepOurPage(findUrl(text), pages);
+  if (page === undefined) return rendered;
+  const shown = escapeHtml(page);
+  return rendered.replace(shown, () => link(shown, page));
 }
 
 /** Renders text in backticks as code. */

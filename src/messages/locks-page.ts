@@ -63,7 +63,7 @@ function describeCounts(rows: readonly LockRow[]): string {
   return counts.length === 0 ? '' : ` ${counts.join(', ')}.`;
 }
 
-const COLUMNS = ['State', 'Verdict', 'Why', 'Holder', 'Age', 'Where'];
+const COLUMNS = ['State', 'Verdict', 'Why', 'Holder'];
 
 const FREE_BY_HAND =
   'If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.';
@@ -98,14 +98,13 @@ function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
     end === undefined
       ? describeHolderStatus(status)
       : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
+  const age = info === undefined ? '' : ` for ${formatDuration(now - Date.parse(info.created))}`;
   const id = holder.id === undefined ? '' : `<br>ID ${code(excerpt(holder.id, MOST_TEXT))}`;
   return [
-    code(excerpt(found.address.objectKey, MOST_TEXT * 2)),
+    `${code(excerpt(found.address.objectKey, MOST_TEXT * 2))}<br>${nameLockStores(row)}${describeHeartbeat(heartbeat)}`,
     end?.kind === 'freed' ? '🔓 freed' : STATUS_NAMES[status.kind],
     code(excerpt(why, MOST_TEXT * 3)),
-    `${link(code(who), findRunPage(holder, pages))}${id}`,
-    info === undefined ? '' : formatDuration(now - Date.parse(info.created)),
-    `${nameLockStores(row)}${describeHeartbeat(heartbeat)}`,
+    `${link(code(who), findRunPage(holder, pages))}${age}${id}`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../time/duration.ts';
-import { code, htmlColumns } from './html.ts';
+import { code, escapeHtml, htmlColumns } from './html.ts';
 import {
   describeClient,
   describeCounts,
@@ -28,7 +28,7 @@ export interface MigrationPage {
 const MOST_ROWS = 100;
 /** The most characters of other people's text in a cell. */
 const MOST_TEXT = 240;
-const COLUMNS = ['State', 'Status', 'Last client', 'Written', 'Lock file taken', 'Table client seen'];
+const COLUMNS = ['State', 'Status', 'Last client', 'Seen'];
 
 const TITLES = {
   report: 'From the table to the lock file: report',
@@ -59,21 +59,25 @@ export function renderMigration(page: MigrationPage): string {
 
 function renderRow({ finding, status }: MigrationRow, pages: RunPages, now: number): string[] {
   const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-  const why = describeStatus(status, pages, now);
+  // The holder of a lock is other people's text.
+  const shown = excerpt(describeStatus(status, pages, now), MOST_TEXT);
   const by =
     writer === undefined
       ? ''
       : ` by ${code(excerpt(writer.actor, MOST_TEXT))} in ${renderRun(writer.run, pages)}`;
+  const seen = [
+    ...describeTime('written', writtenAt, now).map((written) => `${written}${by}`),
+    ...describeTime('lock file taken', lockFileSeenAt, now),
+    ...describeTime('client with the table alone', tableClient?.at, now),
+  ];
   return [
     code(excerpt(objectKey, MOST_TEXT)),
-    `${MIGRATION_STATUS_NAMES[status.kind]}: ${code(excerpt(why, MOST_TEXT))}`,
+    `${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === 'locked' ? code(shown) : escapeHtml(shown)}`,
     status.kind === 'unknown' ? 'unknown' : describeClient(client),
-    `${describeTime(writtenAt, now)}${by}`,
-    describeTime(lockFileSeenAt, now),
-    describeTime(tableClient?.at, now),
+    seen.join('<br>'),
   ];
 }
 
-function describeTime(at: number | undefined, now: number): string {
-  return at === undefined ? '' : `${formatDuration(now - at)} ago`;
+function describeTime(what: string, at: number | undefined, now: number): string[] {
+  return at === undefined ? [] : [`${what} ${formatDuration(now - at)} ago`];
 }

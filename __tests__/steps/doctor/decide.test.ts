@@ -148,6 +148,10 @@ describe('the table', () => {
     expect(summary).toContain('<td>✗</td><td>Lock</td><td>&lt;b&gt;</td>');
     expect(summary).toContain('#### What to do\n\n<p><strong>Lock</strong>: set <code>a&lt;b</code></p>');
     expect(renderSummary([ok('lock', 'free')], scope)).not.toContain('What to do');
+    const run = 'https://github.com/acme/infra/actions/runs/9/attempts/1';
+    expect(renderSummary([failed('lock', `held by <b>, ${run}`)], scope)).toContain(
+      `held by &lt;b&gt;, <a href="${run}">${run}</a></td>`,
+    );
     expect(renderSummary([failed('table', 'none', undefined, "aws '<x>'")], scope)).toContain(
       "<p><strong>Table</strong></p>\n<pre>aws '&lt;x&gt;'</pre>",
     );

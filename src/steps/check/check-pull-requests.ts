@@ -4,7 +4,7 @@ import type { Backend } from '../../backend/settings.ts';
 import type { UsableState } from '../../backend/state/usable-state.ts';
 import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
 import { type OpenHead, openHeads, setStatus } from '../../github/commit-statuses.ts';
-import { toRepository } from '../../github/pull-requests.ts';
+import { toRepository } from '../../github/repository.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { explainNotSet, NO_PLANS_LINE, olderPlansText, pullRequestLine } from '../../messages/check-text.ts';
 import { CodedError } from '../../messages/coded-error.ts';

@@ -1,5 +1,5 @@
 import { type ConnectGitHub, GitHubError } from '../../github/api.ts';
-import { toRepository } from '../../github/pull-requests.ts';
+import { toRepository } from '../../github/repository.ts';
 import { type IssueOutcome, keepIssue } from '../../github/tracking-issue.ts';
 import type { StaleProofInputs } from '../../inputs/stale-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';

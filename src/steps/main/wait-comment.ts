@@ -5,7 +5,7 @@ import { type ConnectGitHub, type GitHubApi, GitHubError } from '../../github/ap
 import { isOfNewerRun, runMark } from '../../github/comment-body.ts';
 import { pullRequestComments } from '../../github/comments.ts';
 import { searchPullRequest } from '../../github/find-pull-request.ts';
-import { toRepository } from '../../github/pull-requests.ts';
+import { toRepository } from '../../github/repository.ts';
 import { readRunEvent } from '../../github/run-event.ts';
 import { upsertSections } from '../../github/upsert-sections.ts';
 import type { WaitCommentInputs } from '../../inputs/wait-inputs.ts';

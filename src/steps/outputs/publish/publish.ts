@@ -2,7 +2,7 @@ import type { ConnectGitHub } from '../../../github/api.ts';
 import { GitHubError } from '../../../github/api.ts';
 import { pullRequestComments } from '../../../github/comments.ts';
 import { searchPullRequest } from '../../../github/find-pull-request.ts';
-import { toRepository } from '../../../github/pull-requests.ts';
+import { toRepository } from '../../../github/repository.ts';
 import type { RunEvent } from '../../../github/run-event.ts';
 import { type UpsertOutcome, upsertSections } from '../../../github/upsert-sections.ts';
 import { CodedError } from '../../../messages/coded-error.ts';
