@@ -1,17 +1,22 @@
 /**
  * Shows Markdown as GitHub does: `npm run look` for samples of what the actions publish, `npm run look -- FILE...` for
  * files. Writes a page and two pictures of each to `.cache/look`, in light and dark; these need Chromium on the PATH. A Mermaid
- * chart is drawn where MERMAID names a `mermaid.min.js`.
+ * chart is drawn where MERMAID names a `mermaid.min.js`. `npm run look -- --docs` makes the pictures in `docs/images` again.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { marked } from 'marked';
-import { samples } from './look/samples.ts';
+import { docsPictures, samples } from './look/samples.ts';
 
 const FOLDER = join(import.meta.dirname, '../.cache/look');
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+const IMAGES = join(import.meta.dirname, '../docs/images');
 const PAGE = { width: 1012, height: 2100 };
+const DOCS_WIDTH = 900;
+
+type Theme = 'light' | 'dark';
+type Size = typeof PAGE;
 // As GitHub shows a comment: its fonts, its table, its folded parts; here they are open, so that all of it is seen.
 const STYLE = `
   body { font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; margin: 24px; color: #1f2328; }
@@ -26,7 +31,8 @@ const DARK = `
   code, pre { background: #656c7633; } a { color: #4493f8; }
 `;
 
-const files = process.argv.slice(2);
+const files = process.argv.slice(2).filter((argument) => argument !== '--docs');
+const isForDocs = process.argv.includes('--docs');
 const texts =
   files.length > 0
     ? files.map((file) => ({
@@ -35,42 +41,52 @@ const texts =
       }))
     : samples();
 mkdirSync(FOLDER, { recursive: true });
-for (const { name, markdown } of texts) show(name, markdown);
+if (isForDocs) {
+  for (const { name, markdown, height } of docsPictures()) {
+    show(name, toHtml(markdown), 'light', join(IMAGES, `${name}.png`), { width: DOCS_WIDTH, height });
+  }
+} else {
+  for (const { name, markdown } of texts) {
+    const html = toHtml(markdown).replaceAll('<details>', '<details open>');
+    for (const theme of ['light', 'dark'] as const) {
+      show(name, html, theme, join(FOLDER, `${name}-${theme}.png`), PAGE);
+    }
+  }
+}
 
-function show(name: string, markdown: string): void {
-  const html = marked
+function toHtml(markdown: string): string {
+  return marked
     .parse(markdown, { async: false, gfm: true })
-    .replaceAll('<details>', '<details open>')
     .replaceAll(
       /<pre><code class="language-mermaid">(.*?)<\/code><\/pre>/gs,
       '<pre class="mermaid">$1</pre>',
     );
-  for (const theme of ['light', 'dark'] as const) {
-    const page = join(FOLDER, `${name}-${theme}.html`);
-    const style = `<style>${STYLE}${theme === 'dark' ? DARK : ''}</style>`;
-    const head = `<!doctype html><meta charset="utf-8"><title>${name}</title>${style}`;
-    writeFileSync(page, `${head}${html}${drawCharts(theme)}`);
-    const picture = join(FOLDER, `${name}-${theme}.png`);
-    console.log(takePicture(page, picture) ? picture : `${page} (no picture: no Chromium on the PATH)`);
-  }
+}
+
+function show(name: string, html: string, theme: Theme, picture: string, size: Size): void {
+  const page = join(FOLDER, `${name}-${theme}.html`);
+  const style = `<style>${STYLE}${theme === 'dark' ? DARK : ''}</style>`;
+  const head = `<!doctype html><meta charset="utf-8"><title>${name}</title>${style}`;
+  writeFileSync(page, `${head}${html}${drawCharts(theme)}`);
+  console.log(takePicture(page, picture, size) ? picture : `${page} (no picture: no Chromium on the PATH)`);
 }
 
 /** What GitHub's own page does to a chart. */
-function drawCharts(theme: 'light' | 'dark'): string {
+function drawCharts(theme: Theme): string {
   const { MERMAID: library } = process.env;
   if (library === undefined) return '';
   const settings = JSON.stringify({ startOnLoad: true, theme: theme === 'dark' ? 'dark' : 'default' });
   return `<script src="file://${library}"></script><script>mermaid.initialize(${settings})</script>`;
 }
 
-function takePicture(page: string, picture: string): boolean {
+function takePicture(page: string, picture: string, { width, height }: Size): boolean {
   const options = [
     '--headless',
     '--no-sandbox',
     '--hide-scrollbars',
     '--allow-file-access-from-files',
     '--virtual-time-budget=10000',
-    `--window-size=${PAGE.width},${PAGE.height}`,
+    `--window-size=${width},${height}`,
   ];
   for (const browser of BROWSERS) {
     try {

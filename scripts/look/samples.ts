@@ -89,6 +89,49 @@ export function samples(): { readonly name: string; readonly markdown: string }[
   ];
 }
 
+/** The pictures in the documentation, with their heights in pixels. */
+export function docsPictures(): {
+  readonly name: string;
+  readonly markdown: string;
+  readonly height: number;
+}[] {
+  const outputs = OUTPUTS.filter(({ name }) => name !== 'empty' && name !== 'nasty');
+  const before = outputs
+    .filter(({ name }) => name !== 'subnets')
+    .map((output) =>
+      output.name === 'api_url' ? { ...output, value: 'https://api.old.example.com' } : output,
+    );
+  const removed = { name: 'old_url', type: 'string', value: 'x' };
+  const to = 'Against <code>s3://octo-terraform-states/network/app.tfstate</code>';
+  const section = renderSection(
+    { ...stateIn('production'), outputs },
+    {
+      before: undefined,
+      now: undefined,
+      room: 60_000,
+      job: JOB,
+      isMasked: () => false,
+      other: { to, changes: compareOutputs(remember([...before, removed]), outputs) },
+    },
+  );
+  const comment = commentBody('outputs', [{ id: 'production', content: section?.content ?? '' }]);
+  const summary = renderOutputs({ ...stateIn('default'), outputs }, undefined, {
+    total: 60_000,
+    value: 6_000,
+  });
+  return [
+    { name: 'hold', markdown: unfoldLists(holdSummary()), height: 440 },
+    { name: 'plan', markdown: planSummary(), height: 470 },
+    { name: 'comment', markdown: comment, height: 365 },
+    { name: 'summary', markdown: `### Terraform outputs\n\n${summary.html}`, height: 320 },
+  ];
+}
+
+/** As a reader sees a page who opened its lists of resources. */
+function unfoldLists(markdown: string): string {
+  return markdown.replaceAll(/<details>(<summary>\d)/g, '<details open>$1');
+}
+
 /** The page of a job that planned, for whoever approves the plan. */
 function planSummary(): string {
   const planned = (address: string, action: PlannedAction, module = '') => ({
