@@ -38,7 +38,7 @@ describe('the summary of a plan for its approver', () => {
     expect(text).toContain('### 📋 Plan 4711-1: 2 to add, 0 to change, 2 to destroy');
     expect(text).toContain(`<code>${'f0'.repeat(32)}</code>`);
     expect(text).toContain(
-      `<td>at 2026-01-02T03:04:05Z by <code>bob</code> in <a href="${RUN}"><code>acme/infra run 9</code></a></td>`,
+      `<td>2026-01-02T03:04:05Z by <code>bob</code> in <a href="${RUN}"><code>acme/infra run 9</code></a></td>`,
     );
     const summaries = Array.from(text.matchAll(/<summary>(.*?)<\/summary>/g), ([, title]) => title);
     expect(summaries).toEqual(['❌ 2 destroyed or replaced', 'root module: 2', '<code>module.db</code>: 1']);

@@ -26,7 +26,7 @@ export function toLastWrite({ lastModified, provenance }: CurrentObject): LastWr
 export function describeWrite(current: CurrentObject): string {
   const { at, by } = toLastWrite(current);
   const who = by === undefined ? NAMELESS : `${excerpt(by.actor, SHOWN)} in ${excerpt(by.run, SHOWN)}`;
-  return `${describeTime(at)} by ${who}`;
+  return `at ${describeTime(at)} by ${who}`;
 }
 
 /** The same as HTML, with a link to the run. Pure. */
@@ -44,5 +44,5 @@ export function lastWriteLine(current: CurrentObject | undefined): string {
 }
 
 function describeTime(at: number | undefined): string {
-  return `at ${at === undefined ? 'an unknown time' : formatTime(at)}`;
+  return at === undefined ? 'an unknown time' : formatTime(at);
 }

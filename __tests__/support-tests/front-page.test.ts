@@ -1,0 +1,52 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readActionMetadata } from '../support/action-metadata.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+/** The code of all messages. */
+const MESSAGES = globSync('src/messages/*.ts', { cwd: ROOT })
+  .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  .join('\n');
+const { inputs } = readActionMetadata(ROOT);
+
+/** The cells of each row of the first table after a heading. */
+function readTable(heading: string): string[][] {
+  const section = README.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('| '));
+  return rows.slice(1).map((row) =>
+    row
+      .split('|')
+      .map((cell) => cell.trim())
+      .slice(1, -1),
+  );
+}
+
+describe('the front page', () => {
+  it('quotes errors as they are, in the table for when something goes wrong', () => {
+    const quotes = readTable('When something goes wrong').flatMap(
+      ([seen = '']) => /^_(.*)_$/.exec(seen)?.[1] ?? [],
+    );
+    expect(quotes.length).toBeGreaterThan(4);
+    const pieces = quotes.flatMap((quote) => quote.split('…')).map((piece) => piece.trim());
+    expect(pieces.filter((piece) => !MESSAGES.includes(piece))).toEqual([]);
+  });
+
+  it('names inputs that exist, with their defaults', () => {
+    const rows = readTable("The twelve inputs that you'll use most");
+    expect(rows).toHaveLength(12);
+    for (const [input = '', value = ''] of rows) {
+      const name = input.replaceAll('`', '');
+      expect(inputs.has(name), name).toBe(true);
+      const given = /^`(.*)`$/.exec(value)?.[1];
+      if (given !== undefined) expect(inputs.get(name)?.default, name).toBe(given);
+    }
+  });
+
+  it('lists every action', () => {
+    const listed = readTable('The actions').map(([action = '']) => action.split('/')[2]?.replace('`', ''));
+    const folders = globSync('*/action.yml', { cwd: ROOT }).map((file) => dirname(file));
+    expect(listed.slice(1).sort()).toEqual(folders.sort());
+  });
+});
