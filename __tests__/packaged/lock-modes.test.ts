@@ -19,6 +19,8 @@ describePackaged('lock: none', () => {
     expect(await toText(main.outputs.state_path)).toBe(stateText());
     const post = await job.post();
     expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+    const titles = [...main.groups, ...post.groups].map(({ title }) => title);
+    expect(titles).toEqual(['Pull the state', 'Push the state']);
     expect(await testbed.lock()).toBe(THEIRS);
   });
 

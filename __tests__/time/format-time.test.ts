@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { formatTime, toIsoTime } from '../../src/time/format-time.ts';
 
@@ -16,3 +18,13 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY, 9e15])('%d is no time, and breaks
 });
 
 it('a time that is not known is null in an output', () => expect(toIsoTime(undefined)).toBeNull());
+
+it('no message, page or output writes a time in another form', () => {
+  const root = resolve(import.meta.dirname, '../..');
+  const others = globSync('src/{messages,steps,connection,action,staleness}/**/*.ts', { cwd: root })
+    .filter((file) => readFileSync(resolve(root, file), 'utf8').includes('toISOString'))
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort();
+  // The checkpointer's lines keep their order by their milliseconds; the other one checks a date.
+  expect(others).toEqual(['src/steps/checkpointer/checkpointer-log.ts', 'src/steps/freeze/freeze-end.ts']);
+});

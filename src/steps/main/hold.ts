@@ -79,7 +79,8 @@ async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
     await others.startLockCleanup(deps, backend, session, inputs);
     return { ...nothing, code: 'watching' };
   }
-  const times = await deps.runner.group('Lock the state', () => lockState(holding));
+  const lock = () => lockState(holding);
+  const times = await (session.mode === 'none' ? lock() : deps.runner.group('Lock the state', lock));
   const { broken } = attempt;
   const code = toSuccessCode(session);
   const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken, code };

@@ -119,7 +119,8 @@ async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<En
   const unkept = await endSnapshot(deps, backend, session, pushed.push?.pushed?.snapshot);
   const pushedAt = deps.clock.now();
   const work = await giveUpPath(deps, session, pushed);
-  const end = await runner.group('Release the lock', () => releaseAndReport(deps, backend, saved, work));
+  const release = () => releaseAndReport(deps, backend, saved, work);
+  const end = await (session.mode === 'none' ? release() : runner.group('Release the lock', release));
   return { work, unpublished: [...unpublished, ...unkept], end, pushedAt, releasedAt: deps.clock.now() };
 }
 

@@ -72,7 +72,7 @@ export function logLockRelease(
   if (lock.kind === 'released') {
     runner.info(releasedLine(times && now - times.heldSince));
   } else if (lock.kind === 'nothing') {
-    runner.info(NO_LOCK_LINE);
+    if (session.mode !== 'none') runner.info(NO_LOCK_LINE);
   } else if (lock.kind === 'gone' || lock.kind === 'taken') {
     const nothingElse = push === undefined && session.pull;
     const isExpected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
