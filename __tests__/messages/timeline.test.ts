@@ -39,6 +39,18 @@ describe('the timeline of a job', () => {
     `);
   });
 
+  it('has no two ticks with the same time in a short job', () => {
+    const short = {
+      ...facts,
+      checkpointsAt: [],
+      releasedAt: AT + 3_000,
+      pushedAt: AT + 2_900,
+      postAt: AT + 2_000,
+    };
+    expect(renderTimeline(short)).toContain('\n  tickInterval 1second\n');
+    expect(renderTimeline(facts)).not.toContain('tickInterval');
+  });
+
   it('omits the lock when none was held, and the pull when nothing was pulled', () => {
     const text = renderTimeline({
       ...facts,

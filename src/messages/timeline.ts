@@ -24,6 +24,9 @@ export interface TimelineFacts {
 /** The number of checkpoints shown, from the last one back. Each has its own row. */
 const SHOWN = 10;
 
+/** Below this, Mermaid's ticks would be closer than the second that the axis shows, in ms. */
+const SHORT_MS = 10_000;
+
 /** The job as a folded Mermaid Gantt chart in Markdown. Contains no text of other people. Pure. */
 export function renderTimeline(facts: TimelineFacts): string {
   const { startedAt, lockedAt, handedOverAt, postAt, pushedAt, releasedAt } = facts;
@@ -48,6 +51,7 @@ export function renderTimeline(facts: TimelineFacts): string {
     'gantt',
     '  dateFormat x',
     '  axisFormat %H:%M:%S',
+    ...(releasedAt - startedAt < SHORT_MS ? ['  tickInterval 1second'] : []),
     ...lines.filter((line, i) => !isEmptySection(line, lines[i + 1])).map((line) => `  ${line}`),
     '```',
     '',
