@@ -103,7 +103,7 @@ export function renderStatesSummary(states: readonly NamedSummary[]): string {
   const problems = states.flatMap(({ summary }) => summary.problems);
   const ends = states.map(({ summary }) => describeEnd(summary));
   const counts = [...new Set(ends)].map((end) => `${ends.filter((other) => other === end).length} ${end}`);
-  const names = ['', 'State', 'Workspace', 'Serial', 'Resources', 'Lock', 'End'];
+  const names = ['', 'State', 'End', 'Serial', 'Resources', 'Lock'];
   return [
     `### ${mark({ problems })} Terraform states: ${counts.join(', ')}`,
     '',
@@ -126,12 +126,11 @@ function toRow({ name, summary }: NamedSummary): string[] {
   const waited = waitRows(summary).map(([what, holders]) => `<br>${what.toLowerCase()} ${holders}`);
   return [
     summary.problems.length > 0 ? `❌ ${code(name)}` : code(name),
-    url,
-    code(workspace),
+    workspace === DEFAULT_WORKSPACE ? url : `${url}<br>workspace ${code(workspace)}`,
+    describeEnd(summary),
     isLock ? '' : serials(summary),
     isLock ? '' : resources(summary),
     `${lock}${waited.join('')}`,
-    describeEnd(summary),
   ];
 }
 
