@@ -8,7 +8,7 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   migrate: () => (/* binding */ migrate)
 /* harmony export */ });
-/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
+/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
 /* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(250);
 /* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
@@ -45,7 +45,7 @@ function noteRow(states, row) {
 function noteObject(states, key, object) {
 	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.n)(key);
 	if (found.kind === "lock_file") findState(states, found.objectKey).hasLockFile = true;
-	else if ((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.u)(key) || states.has(key)) findState(states, key).object = object;
+	else if ((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.h)(key) || states.has(key)) findState(states, key).object = object;
 }
 function findState(states, objectKey) {
 	const known = states.get(objectKey);
@@ -95,6 +95,11 @@ function describeClient(client) {
 		case "unknown": return `unknown: ${describeUnknown(client.reason)}`;
 	}
 }
+function describeLocked({ holder, whyNotDead }, pages, now) {
+	const locked = `it is locked by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`;
+	if (whyNotDead === void 0) return locked;
+	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tn)(whyNotDead)}`;
+}
 function describeProof(proof) {
 	if (proof === "live_lock") return "it has the lock now";
 	return proof === "metadata" ? "this action recorded it in the metadata of the object" : "the versions in the bucket show it";
@@ -114,7 +119,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return `it is locked by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(status.holder, pages, now)}`;
+		case "locked": return describeLocked(status, pages, now);
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
@@ -127,33 +132,33 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
 	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${MIGRATION_STATUS_NAMES[kind]}: ${count}`]);
-	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(rows.length)}. ${counts.join(", ")}`;
+	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(rows.length)}. ${counts.join(", ")}`;
 }
 const NAMED = 5;
 function explainNotProven(open, pages, now) {
 	return [
-		`Nothing proves yet that the holders of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} take both locks.`,
+		`Nothing proves yet that the holders of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(open.length)} take both locks.`,
 		"Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
 function explainNotFinished(open, pages, now) {
 	return [
-		`${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(open.length)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
+		`${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(open.length)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
 		"The lines below say why. Solve that, then run finish again. If nothing shows how a state is locked but you know it, name the state in allow_unknown.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -169,9 +174,9 @@ function wasLockFileThere({ spans }, at) {
 }
 async function readLockFileTrail(backend) {
 	const { objectKey, lockFileKey } = backend.address;
-	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.S)(backend, objectKey, void 0);
+	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.C)(backend, objectKey, void 0);
 	if (page === void 0) return void 0;
-	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.S)(backend, lockFileKey, void 0);
+	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.C)(backend, lockFileKey, void 0);
 	if (filePage === void 0) return void 0;
 	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
 }
@@ -184,7 +189,7 @@ function selectKey({ states, markers }, key) {
 function traceLockFile(state, file) {
 	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
 		at: time.getTime(),
-		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__._
+		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__.v
 	}]);
 	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
 	return {
@@ -220,10 +225,14 @@ function toMs({ time }) {
 }
 // lib/steps/migrate/assess-state.js
 const KEPT_FOR_MS = 864e5;
-function assessState(evidence) {
-	const { objectKey, digest, writtenAt, provenance, liveLock, trail } = evidence;
+function assessState(found) {
+	const { objectKey, digest, writtenAt, provenance, liveLock, trail } = found;
+	const evidence = liveLock?.isOfFinish === true ? {
+		...found,
+		liveLock: void 0
+	} : found;
 	const spans = trail?.spans ?? [];
-	const isHeldInFile = liveLock?.stores.includes("file") === true;
+	const isHeldInFile = evidence.liveLock?.stores.includes("file") === true;
 	return {
 		objectKey,
 		digest,
@@ -320,8 +329,8 @@ function isOtherwiseKnown({ provenance, digest }) {
 	return provenance?.lockStores !== void 0 || digest === "differs";
 }
 function decideDual(finding, quiet) {
-	const { digest, client, liveLock, lockFileSeenAt, writtenAt = 0, tableClient } = finding;
-	if (digest === "none" && liveLock?.stores.includes("item") !== true) return { kind: "done" };
+	const { digest, client, lockFileSeenAt, writtenAt = 0, tableClient } = finding;
+	if (hasNoItem(finding) || isRestOfFinish(finding)) return { kind: "done" };
 	if (tableClient !== void 0 && isRecent(tableClient.at, quiet)) return {
 		kind: "table_client",
 		...tableClient
@@ -335,9 +344,10 @@ function decideDual(finding, quiet) {
 	} : { kind: "not_seen" };
 }
 function decideFinish(finding, quiet, isAllowed) {
-	const { digest, client, liveLock, tableClient, writtenAt } = finding;
-	if (digest === "none" && liveLock?.stores.includes("item") !== true) return { kind: "done" };
-	if (liveLock !== void 0) return {
+	const { client, liveLock, tableClient, writtenAt } = finding;
+	if (isRestOfFinish(finding)) return { kind: "ready" };
+	if (hasNoItem(finding)) return { kind: "done" };
+	if (liveLock !== void 0 && !liveLock.isOfFinish) return {
 		kind: "locked",
 		holder: liveLock.holder
 	};
@@ -355,50 +365,83 @@ function decideFinish(finding, quiet, isAllowed) {
 		reason: client.reason
 	};
 }
+function hasNoItem({ digest, liveLock }) {
+	return digest === "none" && liveLock?.stores.includes("item") !== true;
+}
+function isRestOfFinish({ digest, liveLock }) {
+	return digest === "none" && liveLock?.isOfFinish === true;
+}
 function isRecent(at, { now, quietForMs }) {
 	return now - Math.min(at, now) < quietForMs;
 }
-// lib/steps/migrate/finish-state.js
+// lib/steps/migrate/finish-operation.js
 const FINISH_OPERATION = "migrate-finish";
-async function finishState(deps, backend, job, state) {
+// lib/steps/migrate/finish-state.js
+async function finishState(deps, backend, job, state, proof) {
 	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(backend.address.bucket, backend.address.workspace, state.objectKey);
 	const scoped = {
 		...backend,
 		address,
 		useLockfile: true
 	};
+	const earlier = considerEarlierFinish(deps, proof);
+	const { consider } = earlier;
 	const lock = {
 		job,
 		operation: FINISH_OPERATION,
-		lockTimeoutMs: 0
+		lockTimeoutMs: 0,
+		consider
 	};
 	try {
-		return await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.n)(deps, scoped, lock, (held) => removeItems(scoped, held, state));
+		return await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.r)(deps, scoped, lock, (held) => removeItems(scoped, held, state));
 	} catch (error) {
 		const refusal = findRefusal(error);
 		if (refusal === void 0) throw error;
+		const { holder } = refusal;
 		return {
 			kind: "locked",
-			holder: refusal.holder
+			holder,
+			whyNotDead: await earlier.whyNotDead(holder)
 		};
+	} finally {
+		earlier.close();
 	}
+}
+function considerEarlierFinish(deps, proof) {
+	let check;
+	return {
+		consider: (found, broken) => {
+			if (found.holder.info?.operation !== "migrate-finish") return { kind: "wait" };
+			check ??= (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.n)(deps, {
+				...proof,
+				action: "break"
+			}, broken);
+			return check.consider(found);
+		},
+		whyNotDead: async (holder) => {
+			if (holder?.info?.operation !== "migrate-finish") return void 0;
+			const finding = await check?.finding(holder);
+			return finding === void 0 || finding.stale === true ? { kind: "run_not_looked_up" } : finding.reason;
+		},
+		close: () => check?.close()
+	};
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(aws, table, address.digestPath);
-	if (!((await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.lr)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pr)(aws, table, address.digestPath);
+	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ir)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)(backend);
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mt) return error.details;
+	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Lt) return error.details;
 	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.R && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
@@ -464,7 +507,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ur)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
 		...backend,
 		useLockfile: true
 	});
@@ -479,9 +522,11 @@ function describeLock(found) {
 	const lock = found.find(({ store }) => store === "item") ?? found[0];
 	if (lock === void 0) return void 0;
 	const own = found.filter(({ holder }) => holder.raw === lock.holder.raw);
+	const isOfFinish = lock.holder.info?.operation === FINISH_OPERATION;
 	return {
 		holder: lock.holder,
-		stores: own.map(({ store }) => store)
+		stores: own.map(({ store }) => store),
+		isOfFinish
 	};
 }
 async function readWriter(backend, { objectKey, digest, object }, trail) {
@@ -490,15 +535,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(backend, objectKey);
+	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(backend, objectKey);
-	const digest = await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(backend, objectKey);
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -521,21 +566,22 @@ function md5OfEtag(etag) {
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.gt)(sources.env, sources.given);
-	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.h)(reader, "command", [
+	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xt)(sources.env, sources.given);
+	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(reader, "command", [
 		"report",
 		"dual",
 		"finish"
 	], "report"));
 	const quietForMs = readQuietFor(reader);
+	const proof = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader);
 	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const { table } = settings;
 	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table to empty, even after you have removed it from the backend blocks");
 	const warnings = [...given];
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
-	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader, use, [settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Wn(all);
+	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn(all);
 	return {
 		backend: {
 			...backend,
@@ -544,12 +590,13 @@ function readMigrateInputs(sources) {
 		prefix,
 		command,
 		quietForMs,
+		proof,
 		warnings
 	};
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ft)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._t)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -561,12 +608,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.sn)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _reject_key_js__WEBPACK_IMPORTED_MODULE_0__.pr {
+var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -589,11 +636,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -601,22 +648,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const shown = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(describeStatus(status, pages, now), MOST_TEXT);
-	const by = writer === void 0 ? "" : ` by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(writer.actor, MOST_TEXT))} in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.An)(writer.run, pages)}`;
+	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(writer.run, pages)}`;
 	const seen = [
 		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
 		...describeTime("lock file taken", lockFileSeenAt, now),
 		...describeTime("client with the table alone", tableClient?.at, now)
 	];
 	return [
-		(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)((0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(shown) : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(shown)}`,
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
 		seen.join("<br>")
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(now - at)} ago`];
+	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - at)} ago`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -659,40 +706,40 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(error);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.xt)(error);
+	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Et)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ar)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
 	return new MigrateRefused("not_finished", explainNotFinished(open, pages, now));
 }
 function problemCode(problem) {
-	const cause = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Et)(cause);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jt)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(value, KEPT);
 	return {
-		key: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(writtenAt),
+		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(lockFileSeenAt),
-		table_client_seen: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(tableClient?.at),
-		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.i)(liveLock.holder, pages),
+		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(lockFileSeenAt),
+		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(tableClient?.at),
+		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
 }
@@ -702,13 +749,13 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.ct)(deps, MIGRATE);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pt)(deps, MIGRATE);
 }
 const MIGRATE = {
-	secretInputs: [],
-	readInputs: (deps, job) => (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.g)(deps, job, readMigrateInputs),
+	secretInputs: ["github_token"],
+	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Q)(deps, inputs.backend, async (connected) => {
+		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rt)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
@@ -734,7 +781,7 @@ async function moveStates(deps, backend, inputs, job) {
 	});
 	if (states.length === 0 && command.kind !== "finish") throw new MigrateRefused("no_state_found", explainNoStates(where));
 	const assessed = await assessStates(deps, backend, inputs, states);
-	const rows = command.kind === "finish" ? await finishStates(deps, backend, job, assessed) : assessed;
+	const rows = command.kind === "finish" ? await finishStates(deps, backend, job, assessed, inputs.proof) : assessed;
 	const pages = { githubServer: job.serverUrl };
 	const now = backend.aws.storeNow();
 	const shown = rows.filter(({ status }) => status.kind !== "done").slice(0, MOST_LINES);
@@ -782,12 +829,12 @@ function findDepth(command, { now, quietForMs }) {
 function isAllowed(globs, { objectKey }) {
 	return globs.some((glob) => (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.t)(glob, objectKey));
 }
-async function finishStates(deps, backend, job, assessed) {
+async function finishStates(deps, backend, job, assessed, proof) {
 	let isStopped = false;
 	return await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(assessed, FINISHES_AT_ONCE, async (row) => {
 		if (row.status.kind !== "ready" || isStopped) return row;
 		deps.signal.throwIfAborted();
-		const status = await finishState(deps, backend, job, row.state).catch((error) => {
+		const status = await finishState(deps, backend, job, row.state, proof).catch((error) => {
 			if (deps.signal.aborted) throw error;
 			isStopped = true;
 			return {
@@ -827,7 +874,7 @@ async function finishStates(deps, backend, job, assessed) {
 /* harmony export */   t: () => (/* binding */ takeFitting),
 /* harmony export */   u: () => (/* binding */ lookedLine)
 /* harmony export */ });
-/* harmony import */ var _reject_key_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5675);
+/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
 
 // lib/messages/holder-status.js
 const HOLDER_STATUSES = [
@@ -839,11 +886,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.un)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -856,10 +903,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Zt)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Lt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nn)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ht)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(status.reason);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tn)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -876,7 +923,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.tn)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function capitalize(words) {
 	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -890,7 +937,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(end.reason)}`;
+		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tn)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -899,38 +946,38 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.on)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.zn)(repository)}.${needs} ${(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {
-	(0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.t)(reader, sources.env, fixForKey);
+	(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.o)(reader, sources.env, fixForKey);
 	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.i)({
+	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.l)({
 		key: {
 			input: "key_prefix",
 			value: given,
-			backendValue: `${given}${_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.c}`
+			backendValue: `${given}${_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p}`
 		},
 		workspace: {
 			input: "workspace",
@@ -943,7 +990,7 @@ function readKeyPrefixInputs(reader, sources, fixForKey) {
 			...backend.settings,
 			useLockfile: true
 		},
-		prefix: objectKey.slice(0, -_reject_key_js__WEBPACK_IMPORTED_MODULE_0__.c.length),
+		prefix: objectKey.slice(0, -_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p.length),
 		warnings: backend.warnings,
 		problems: backend.problems
 	};

@@ -1,3 +1,4 @@
+import { lookUpEachRunOnce } from './github/run-status.ts';
 import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
 
@@ -9,7 +10,7 @@ export const migrate = (): Promise<void> =>
     async (deps) => {
       // Loaded here, so that it costs the start of no other step.
       const { migrate: migrateStep } = await import('./steps/migrate/migrate.ts');
-      await migrateStep(deps);
+      await migrateStep({ ...deps, lookUpRun: lookUpEachRunOnce() });
     },
     { graceMs: 0, totalMs: 3_600_000, tryForMs: TRY_FOR_MS },
   );

@@ -1,5 +1,5 @@
 import { decideFreeze } from '../backend/lock/decide-freeze.ts';
-import type { OurLock } from '../backend/lock/lock-store.ts';
+import type { FoundLock, OurLock } from '../backend/lock/lock-store.ts';
 import type { StateLock } from '../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../backend/lock/throw-if-frozen.ts';
 import { type WaitDecision, waitForLock } from '../backend/lock/wait-for-lock.ts';
@@ -27,7 +27,12 @@ export interface StepWait {
   readonly reason: LockedDetails['reason'];
   /** Whether the step also waits for the end of a freeze. */
   readonly waitsForFreezes: boolean;
+  /** Decides about a holder that froze nothing. Undefined: the step waits for each. */
+  readonly consider?: ConsiderHolder | undefined;
 }
+
+/** `broken`: the locks that this wait has taken over so far. */
+export type ConsiderHolder = (found: FoundLock, broken: readonly FoundLock[]) => WaitDecision;
 
 /**
  * Takes the lock, and reports the freezes past their end that it took over. Errors: LockedError; StateError `frozen`;
@@ -36,13 +41,13 @@ export interface StepWait {
 export async function takeStepLock(
   { clock, signal, random, runner }: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random'>,
   { backend, stores, lock }: LockOfStep,
-  { timeoutMs, reason, waitsForFreezes }: StepWait,
+  { timeoutMs, reason, waitsForFreezes, consider }: StepWait,
 ): Promise<void> {
   const outcome = await waitForLock({
     tryAcquire: (past) => stores.acquire(lock, past),
     decide: (found): WaitDecision => {
       const times = { storeNow: backend.aws.storeNow(), monotonicNow: clock.monotonic() };
-      const decision = decideFreeze(found, times) ?? { kind: 'wait' };
+      const decision = decideFreeze(found, times) ?? consider?.(found, stores.broken) ?? { kind: 'wait' };
       if (decision.kind !== 'frozen' || waitsForFreezes) return decision;
       return { kind: 'frozen', until: Number.POSITIVE_INFINITY };
     },

@@ -9,7 +9,7 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import { newLock } from '../job-state/new-lock.ts';
 import type { Job } from '../runner/job.ts';
 import { allowCleanup } from './connect-backend.ts';
-import { giveBackStepLock, type LockOfStep, takeStepLock } from './step-lock.ts';
+import { type ConsiderHolder, giveBackStepLock, type LockOfStep, takeStepLock } from './step-lock.ts';
 
 /** The purpose of a lock that a step takes and frees itself. */
 export interface StepLock {
@@ -18,6 +18,8 @@ export interface StepLock {
   readonly operation: string;
   /** How long to wait for its holder, in ms. */
   readonly lockTimeoutMs: number;
+  /** Decides about a holder that froze nothing. Undefined: the step waits for each. */
+  readonly consider?: ConsiderHolder | undefined;
 }
 
 /** The dependencies that work under a lock of the step needs. */
@@ -42,11 +44,11 @@ export async function underLock<Result>(
   if (stores === undefined) return await work(undefined);
   const lock = makeLock(deps, backend, purpose);
   const ours = { backend, stores, lock };
-  const { lockTimeoutMs: timeoutMs } = purpose;
+  const { lockTimeoutMs: timeoutMs, consider } = purpose;
   const reason = timeoutMs === 0 ? 'lock_held' : 'lock_timeout';
   let isHeld = false;
   try {
-    await takeStepLock(deps, ours, { timeoutMs, reason, waitsForFreezes: true });
+    await takeStepLock(deps, ours, { timeoutMs, reason, waitsForFreezes: true, consider });
     isHeld = true;
     const result = await work(heldLock(backend, lock));
     await release(deps, ours, isHeld);

@@ -4,6 +4,7 @@ import { formatDuration } from '../time/duration.ts';
 import { countStates } from './count-states.ts';
 import { countStatuses } from './count-statuses.ts';
 import { nameHolder } from './lock-text.ts';
+import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { excerpt, plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
 
@@ -32,6 +33,8 @@ export type UnknownReason =
 export interface LiveLock {
   readonly stores: readonly LockStoreName[];
   readonly holder: LockHolder;
+  /** An earlier `finish` took it, which may have been interrupted. */
+  readonly isOfFinish: boolean;
 }
 
 /** What is known about a state that moves from the table to the lock file. Times are in ms since the epoch. */
@@ -69,7 +72,12 @@ export type MigrationStatus =
   | { readonly kind: 'ready' }
   /** Its items are gone. */
   | { readonly kind: 'finished' }
-  | { readonly kind: 'locked'; readonly holder: LockHolder | undefined }
+  | {
+      readonly kind: 'locked';
+      readonly holder: LockHolder | undefined;
+      /** Why an earlier `finish` that holds the lock is not taken for dead. Undefined: somebody else holds it. */
+      readonly whyNotDead?: NotStaleReason | undefined;
+    }
   | ({ readonly kind: 'table_client' } & TableClientSeen)
   | { readonly kind: 'file_client' }
   /** The last client took only the table's lock, and nobody has taken the lock file since. */
@@ -131,6 +139,16 @@ export function describeClient(client: LastClient): string {
   }
 }
 
+function describeLocked(
+  { holder, whyNotDead }: Extract<MigrationStatus, { kind: 'locked' }>,
+  pages: RunPages,
+  now: number,
+): string {
+  const locked = `it is locked by ${nameHolder(holder, pages, now)}`;
+  if (whyNotDead === undefined) return locked;
+  return `${locked}, an earlier finish that may still run: ${describeNotStale(whyNotDead)}`;
+}
+
 function describeProof(proof: ClientProof): string {
   if (proof === 'live_lock') return 'it has the lock now';
   return proof === 'metadata'
@@ -166,7 +184,7 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
     case 'finished':
       return 'its items in the table are gone';
     case 'locked':
-      return `it is locked by ${nameHolder(status.holder, pages, now)}`;
+      return describeLocked(status, pages, now);
     case 'table_client': {
       const doubt = status.isCertain ? '' : ', unless a lifecycle rule removed its lock file';
       return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;

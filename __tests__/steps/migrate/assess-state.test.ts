@@ -153,21 +153,54 @@ const ROWS: readonly Row[] = [
     'unknown',
   ],
   ['not in the table', { digest: 'none', isLookedAt: false }, 'unknown', 'done', 'done'],
-  ['a lock in both', { liveLock: { stores: ['file', 'item'], holder } }, 'both', 'proven', 'locked'],
+  [
+    'a lock in both',
+    { liveLock: { stores: ['file', 'item'], holder, isOfFinish: false } },
+    'both',
+    'proven',
+    'locked',
+  ],
   [
     'a lock in the table alone',
-    { liveLock: { stores: ['item'], holder } },
+    { liveLock: { stores: ['item'], holder, isOfFinish: false } },
     'table',
     'table_client',
     'locked',
   ],
-  ['a lock file alone', { liveLock: { stores: ['file'], holder } }, 'file', 'file_client', 'locked'],
+  [
+    'a lock file alone',
+    { liveLock: { stores: ['file'], holder, isOfFinish: false } },
+    'file',
+    'file_client',
+    'locked',
+  ],
   [
     'not in the table, a lock file',
-    { digest: 'none', liveLock: { stores: ['file'], holder } },
+    { digest: 'none', liveLock: { stores: ['file'], holder, isOfFinish: false } },
     'file',
     'done',
     'done',
+  ],
+  [
+    'a lock of an earlier finish in both',
+    { liveLock: { stores: ['file', 'item'], holder, isOfFinish: true } },
+    'unknown',
+    'unknown',
+    'unknown',
+  ],
+  [
+    'a lock of an earlier finish, after a client with the table alone',
+    { liveLock: { stores: ['file'], holder, isOfFinish: true }, trail: trail([2], []) },
+    'table',
+    'table_client',
+    'table_client',
+  ],
+  [
+    'only the lock of an earlier finish left',
+    { digest: 'none', liveLock: { stores: ['file'], holder, isOfFinish: true } },
+    'unknown',
+    'done',
+    'ready',
   ],
 ];
 
@@ -188,7 +221,7 @@ describe('how a state is locked', () => {
     expect(decide({ digest: 'differs', trail: trail([2], []) })).toBe('ready');
     expect(decide({ trail: trail([48], []), writtenAt: NOW - 2 * DAY })).toBe('ready');
     expect(decide({ trail: trail([2], []) })).toBe('table_client');
-    expect(decide({ liveLock: { stores: ['item'], holder } })).toBe('locked');
+    expect(decide({ liveLock: { stores: ['item'], holder, isOfFinish: false } })).toBe('locked');
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, inject, it } from 'vitest';
 import { provenanceMetadata } from '../../../src/backend/records/provenance.ts';
+import type { RunStatus } from '../../../src/github/run-status.ts';
 import { migrate } from '../../../src/steps/migrate/migrate.ts';
 import {
   type AwsClients,
@@ -15,12 +16,20 @@ import {
 import { dynamodbFailure, s3Failure } from '../../support/backend.ts';
 import { fixtureInputs, openProxiedFixture, runInProcess } from '../../support/in-process-step.ts';
 import type { RequestRecord, WaitDecision } from '../../support/proxy.ts';
-import { makeInfo } from '../locks/support.ts';
+import { ended, makeInfo, SERVER } from '../locks/support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 /** Its number among the calls of a run. */
 const FIRST_OF_FINISH = 4;
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+
+/** The run of every job. */
+const RUN = {
+  GITHUB_SERVER_URL: SERVER,
+  GITHUB_REPOSITORY: 'acme/infra',
+  GITHUB_RUN_ID: '7',
+  GITHUB_RUN_ATTEMPT: '1',
+};
 
 interface Bench {
   readonly clients: AwsClients;
@@ -28,6 +37,8 @@ interface Bench {
   readonly table: string;
   readonly proxy: Awaited<ReturnType<typeof openProxiedFixture>>['proxy'];
   run(inputs: Record<string, string>): Promise<MigrateRun>;
+  /** What GitHub says of every run. */
+  runs: RunStatus;
 }
 
 type MigrateRun = Awaited<ReturnType<typeof runInProcess>> & {
@@ -40,18 +51,21 @@ async function open({ versioning = true } = {}): Promise<Bench> {
   const { clients, proxy, fixture } = await openProxiedFixture(motoUrl, 'migrate');
   const { bucket, table } = fixture;
   if (versioning) await enableVersioning(clients, bucket);
-  return {
+  const bench: Bench = {
     clients,
     bucket,
     table,
     proxy,
+    runs: { kind: 'running' },
     run: async (inputs) => {
-      const end = await runInProcess(migrate, { ...fixtureInputs(fixture, proxy.url), ...inputs });
+      const given = { ...fixtureInputs(fixture, proxy.url), github_token: 'token', ...inputs };
+      const end = await runInProcess(migrate, given, { env: RUN, lookUpRun: async () => bench.runs });
       const states: Record<string, unknown>[] = JSON.parse(end.outputs.states ?? '[]');
       const statuses = Object.fromEntries(states.map(({ key, status }) => [String(key), status]));
       return { ...end, states, statuses };
     },
   };
+  return bench;
 }
 
 type LockedIn = 'both' | 'table' | 'file';
@@ -228,6 +242,40 @@ describe.skipIf(motoUrl === '')('migrate/', () => {
       }
     }
     expect(failing).toBeGreaterThan(8);
+  });
+
+  it('finish goes on from an earlier one whose runner died after any one call, once its run has ended', async () => {
+    const bench = await open();
+    const finish = (prefix: string) => bench.run({ command: 'finish', key_prefix: prefix });
+    const whyLocked: unknown[] = [];
+    let last = FIRST_OF_FINISH;
+    for (let wasReached = true; wasReached; last += 1) {
+      const key = `${last}/a.tfstate`;
+      await write(bench, key, 'both');
+      const state = await readObject(bench.clients, bench.bucket, key);
+      let call = 0;
+      bench.proxy.onRequest(() => {
+        call += 1;
+        return call > last ? 'reset-before' : 'pass';
+      });
+      await finish(`${last}/`);
+      wasReached = call > last;
+      bench.proxy.onRequest(() => 'pass');
+      bench.runs = { kind: 'running' };
+      const meanwhile = await finish(`${last}/`);
+      if (meanwhile.statuses[key] === 'locked') whyLocked.push(meanwhile.states[0]?.why);
+      bench.runs = ended(3_600_000);
+      const again = await finish(`${last}/`);
+      expect([last, again.outputs.reason_code, again.error]).toEqual([last, 'finished', undefined]);
+      for (const left of [readDigestItem, readLockItem, readLockFile]) {
+        expect([last, await left(bench, key)]).toEqual([last, undefined]);
+      }
+      expect(await readObject(bench.clients, bench.bucket, key)).toEqual(state);
+    }
+    expect(last).toBeGreaterThan(8);
+    expect(whyLocked.length).toBeGreaterThan(3);
+    for (const why of whyLocked)
+      expect(why).toMatch(/^it is locked by .*, an earlier finish that may still run/);
   });
 });
 

@@ -36,10 +36,12 @@ const KEPT_FOR_MS = 86_400_000;
  * Decides how the last client of a state locks it, and when a client that takes only the table's lock was last seen.
  * Pure.
  */
-export function assessState(evidence: StateEvidence): MigrationFinding {
-  const { objectKey, digest, writtenAt, provenance, liveLock, trail } = evidence;
+export function assessState(found: StateEvidence): MigrationFinding {
+  const { objectKey, digest, writtenAt, provenance, liveLock, trail } = found;
+  // The lock of an earlier finish says nothing about the clients of the state.
+  const evidence = liveLock?.isOfFinish === true ? { ...found, liveLock: undefined } : found;
   const spans = trail?.spans ?? [];
-  const isHeldInFile = liveLock?.stores.includes('file') === true;
+  const isHeldInFile = evidence.liveLock?.stores.includes('file') === true;
   return {
     objectKey,
     digest,
@@ -127,8 +129,8 @@ export interface QuietTime {
 
 /** Whether it is proven that the holders of a state take both locks. Pure. */
 export function decideDual(finding: MigrationFinding, quiet: QuietTime): MigrationStatus {
-  const { digest, client, liveLock, lockFileSeenAt, writtenAt = 0, tableClient } = finding;
-  if (digest === 'none' && liveLock?.stores.includes('item') !== true) return { kind: 'done' };
+  const { digest, client, lockFileSeenAt, writtenAt = 0, tableClient } = finding;
+  if (hasNoItem(finding) || isRestOfFinish(finding)) return { kind: 'done' };
   if (tableClient !== undefined && isRecent(tableClient.at, quiet)) {
     return { kind: 'table_client', ...tableClient };
   }
@@ -145,9 +147,10 @@ export function decideFinish(
   quiet: QuietTime,
   isAllowed: boolean,
 ): MigrationStatus {
-  const { digest, client, liveLock, tableClient, writtenAt } = finding;
-  if (digest === 'none' && liveLock?.stores.includes('item') !== true) return { kind: 'done' };
-  if (liveLock !== undefined) return { kind: 'locked', holder: liveLock.holder };
+  const { client, liveLock, tableClient, writtenAt } = finding;
+  if (isRestOfFinish(finding)) return { kind: 'ready' };
+  if (hasNoItem(finding)) return { kind: 'done' };
+  if (liveLock !== undefined && !liveLock.isOfFinish) return { kind: 'locked', holder: liveLock.holder };
   if (tableClient !== undefined && isRecent(tableClient.at, quiet)) {
     const isVouchedFor = isAllowed && !tableClient.isCertain;
     if (!isVouchedFor) return { kind: 'table_client', ...tableClient };
@@ -157,6 +160,15 @@ export function decideFinish(
   const isQuiet = writtenAt !== undefined && !isRecent(writtenAt, quiet);
   // Nobody wrote it during the quiet time, whatever locks they take.
   return isOnlyUnknown && isQuiet ? { kind: 'ready' } : { kind: 'unknown', reason: client.reason };
+}
+
+function hasNoItem({ digest, liveLock }: MigrationFinding): boolean {
+  return digest === 'none' && liveLock?.stores.includes('item') !== true;
+}
+
+/** Whether nothing but the lock of an earlier finish is left, which an interrupt kept from being freed. */
+function isRestOfFinish({ digest, liveLock }: MigrationFinding): boolean {
+  return digest === 'none' && liveLock?.isOfFinish === true;
 }
 
 function isRecent(at: number, { now, quietForMs }: QuietTime): boolean {

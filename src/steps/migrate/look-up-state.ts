@@ -14,6 +14,7 @@ import {
 import type { SurveyedState } from '../../backend/survey/survey-states.ts';
 import type { LiveLock } from '../../messages/migration-text.ts';
 import type { StateEvidence } from './assess-state.ts';
+import { FINISH_OPERATION } from './finish-operation.ts';
 
 /** A state to look up: its backend, and what the listing and the scan show about it. */
 export interface StateLookUp {
@@ -80,7 +81,8 @@ function describeLock(found: readonly FoundLock[]): LiveLock | undefined {
   const lock = item ?? found[0];
   if (lock === undefined) return undefined;
   const own = found.filter(({ holder }) => holder.raw === lock.holder.raw);
-  return { holder: lock.holder, stores: own.map(({ store }) => store) };
+  const isOfFinish = lock.holder.info?.operation === FINISH_OPERATION;
+  return { holder: lock.holder, stores: own.map(({ store }) => store), isOfFinish };
 }
 
 interface ComparedObject {

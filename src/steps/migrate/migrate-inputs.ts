@@ -5,6 +5,7 @@ import type { InputSources } from '../../inputs/input-sources.ts';
 import { readKeyPrefixInputs } from '../../inputs/key-prefix-inputs.ts';
 import { readLines } from '../../inputs/list-inputs.ts';
 import { withSessionPolicy } from '../../inputs/session-policy.ts';
+import { readStaleProofInputs, type StaleProofInputs } from '../../inputs/stale-inputs.ts';
 import { createInputReader, type InputReader } from '../../runner/inputs.ts';
 import { parseLongDuration } from '../../time/duration.ts';
 
@@ -24,6 +25,8 @@ export interface MigrateInputs {
   readonly command: MigrateCommand;
   /** For how long no client may have taken only the lock in the table, in ms. */
   readonly quietForMs: number;
+  /** What proves that an earlier `finish` is dead. */
+  readonly proof: StaleProofInputs;
   readonly warnings: readonly string[];
 }
 
@@ -38,6 +41,7 @@ export function readMigrateInputs(sources: InputSources): MigrateInputs {
     readCommand(reader, 'command', ['report', 'dual', 'finish'], 'report'),
   );
   const quietForMs = readQuietFor(reader);
+  const proof = readStaleProofInputs(reader);
   const { settings, prefix, warnings: given, problems } = readKeyPrefixInputs(reader, sources, FIX_FOR_KEY);
   const { table } = settings;
   if (table === undefined) {
@@ -49,7 +53,7 @@ export function readMigrateInputs(sources: InputSources): MigrateInputs {
   const backend = withSessionPolicy(reader, use, [settings], warnings, { keyPrefix: prefix });
   const all = [...problems, ...reader.problems];
   if (all.length > 0 || table === undefined) throw new InputError(all);
-  return { backend: { ...backend, table }, prefix, command, quietForMs, warnings };
+  return { backend: { ...backend, table }, prefix, command, quietForMs, proof, warnings };
 }
 
 /** The other commands also accept what only one uses, because one workflow often runs all three. */

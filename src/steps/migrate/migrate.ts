@@ -39,7 +39,7 @@ export function migrate(deps: Dependencies): Promise<void> {
 }
 
 const MIGRATE: Action<Dependencies, MigrateInputs, MigrateEnd> = {
-  secretInputs: [],
+  secretInputs: ['github_token'],
   readInputs: (deps, job) => readActionInputs(deps, job, readMigrateInputs),
   work: async (deps, inputs, job) => {
     return await withBackend(deps, inputs.backend, async (connected) => {
@@ -70,7 +70,8 @@ async function moveStates(
     throw new MigrateRefused('no_state_found', explainNoStates(where));
   }
   const assessed = await assessStates(deps, backend, inputs, states);
-  const rows = command.kind === 'finish' ? await finishStates(deps, backend, job, assessed) : assessed;
+  const rows =
+    command.kind === 'finish' ? await finishStates(deps, backend, job, assessed, inputs.proof) : assessed;
   const pages = { githubServer: job.serverUrl };
   const now = backend.aws.storeNow();
   const shown = rows.filter(({ status }) => status.kind !== 'done').slice(0, MOST_LINES);
@@ -122,12 +123,13 @@ async function finishStates(
   backend: TableBackend,
   job: Job,
   assessed: readonly AssessedState[],
+  proof: MigrateInputs['proof'],
 ): Promise<MigrationRow[]> {
   let isStopped = false;
   return await mapAtOnce(assessed, FINISHES_AT_ONCE, async (row): Promise<MigrationRow> => {
     if (row.status.kind !== 'ready' || isStopped) return row;
     deps.signal.throwIfAborted();
-    const status = await finishState(deps, backend, job, row.state).catch((error): MigrationStatus => {
+    const status = await finishState(deps, backend, job, row.state, proof).catch((error): MigrationStatus => {
       if (deps.signal.aborted) throw error;
       isStopped = true;
       return { kind: 'failed', error };
