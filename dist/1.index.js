@@ -143,16 +143,22 @@ function describeCounts(rows) {
 	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(rows.length)}. ${counts.join(", ")}`;
 }
 const NAMED = 5;
-function explainNotProven(open, pages, now) {
+function countOpen(open, { where, rows, moreStates }) {
+	return `${open.length === 0 ? moreStates : open.length} of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(rows.length + moreStates)} in ${where}`;
+}
+function explainNotProven(open, range, pages, now) {
 	return [
-		`Nothing proves yet that the holders of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(open.length)} take both locks.`,
+		`Nothing proves yet that the holders of ${countOpen(open, range)} take both locks.`,
 		"Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.",
 		...listRows(open, pages, now)
 	].join("\n");
 }
-function explainNotFinished(open, pages, now) {
+function explainNotFinished(open, range, pages, now) {
+	const still = open.length === 0 ? "may still have" : `still ${open.length === 1 ? "has" : "have"}`;
+	const first = `${countOpen(open, range)} ${still} items in the table.`;
+	if (open.length === 0) return `${first} They were not checked.`;
 	return [
-		`${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(open.length)} still ${open.length === 1 ? "has" : "have"} items in the table. The others are finished.`,
+		first,
 		"The lines below say why. Solve that, then run finish again. If nothing shows how a state is locked but you know it, name the state in allow_unknown.",
 		...listRows(open, pages, now)
 	].join("\n");
@@ -717,8 +723,8 @@ function findProblem(open, page) {
 	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
-	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, pages, now));
-	return new MigrateRefused("not_finished", explainNotFinished(open, pages, now));
+	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));
+	return new MigrateRefused("not_finished", explainNotFinished(open, page, pages, now));
 }
 function problemCode(problem) {
 	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(problem);

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { renderMigration } from '../../src/messages/migration-page.ts';
-import type { MigrationFinding, MigrationRow, MigrationStatus } from '../../src/messages/migration-text.ts';
+import {
+  explainNotFinished,
+  explainNotProven,
+  type MigrationFinding,
+  type MigrationRow,
+  type MigrationStatus,
+} from '../../src/messages/migration-text.ts';
 import { makeHolder, NOW } from '../job-state/scopes.ts';
 
 const HOSTILE = '</code><script>x</script>';
@@ -49,3 +55,22 @@ it("shows other people's text without its markup", () => {
   ]);
   expect(text).not.toContain('<script');
 });
+
+it.each([
+  [1, 2, 0, '1 of 3 states in s3://b/ still has items in the table.'],
+  [2, 0, 4, '2 of 6 states in s3://b/ still have items in the table.'],
+  [0, 3, 4, '4 of 7 states in s3://b/ may still have items in the table. They were not checked.'],
+  [1, 0, 0, '1 of 1 state in s3://b/ still has items in the table.'],
+])(
+  'finish with %i open, %i done and %i left out names how many, and where',
+  (count, done, moreStates, first) => {
+    const row: MigrationRow = { status: { kind: 'not_seen' }, finding: FINDING };
+    const open = Array.from({ length: count }, () => row);
+    const rows = [...open, ...Array.from({ length: done }, () => row)];
+    const pages = { githubServer: 'https://github.com' };
+    const range = { where: 's3://b/', rows, moreStates };
+    expect(explainNotFinished(open, range, pages, NOW).split('\n')[0]).toBe(first);
+    const proof = explainNotProven(open, range, pages, NOW).split('\n')[0];
+    expect(proof).toMatch(/holders of \d of \d states? in s3:\/\/b\/ take both locks\.$/);
+  },
+);

@@ -25,8 +25,8 @@ const LABELS: Readonly<Record<CheckName, string>> = {
 
 const WORK: Readonly<Record<Use, string>> = {
   hold: 'holds the state',
-  outputs: 'reads its outputs',
-  unlock: 'frees its lock',
+  outputs: 'reads the outputs of',
+  unlock: 'frees the lock of',
 };
 
 const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length)) + 4;
@@ -51,10 +51,14 @@ export function checkLine(check: Check): string {
 }
 
 /** The error of the step; undefined when nothing would break a job. Pure. */
-export function failureText(checks: readonly Check[], use: Use): string | undefined {
+export function failureText(
+  checks: readonly Check[],
+  use: Use,
+  { address }: Pick<StateScope, 'address'>,
+): string | undefined {
   if (isHealthy(checks)) return undefined;
   const broken = checks.filter(({ result }) => result === 'failed');
-  return [`This would break a job that ${WORK[use]}:`, ...broken.map(checkLine)].join('\n');
+  return [`A job that ${WORK[use]} ${address.lockPath} would fail:`, ...broken.map(checkLine)].join('\n');
 }
 
 /** One block of Markdown for the job's page. The fixes come below the table, because commands are long. Pure. */

@@ -229,19 +229,47 @@ export function describeCounts(rows: readonly MigrationRow[]): string {
 /** The most states that an error names. */
 const NAMED = 5;
 
+/** The states that a command was about. */
+export interface MigrationRange {
+  /** The result of `nameRange`. */
+  readonly where: string;
+  readonly rows: readonly unknown[];
+  /** The number of states that were not checked. */
+  readonly moreStates: number;
+}
+
+/** `2 of 12 states in s3://b/`: those that are open, or else those that were not checked. */
+function countOpen(open: readonly MigrationRow[], { where, rows, moreStates }: MigrationRange): string {
+  const count = open.length === 0 ? moreStates : open.length;
+  return `${count} of ${countStates(rows.length + moreStates)} in ${where}`;
+}
+
 /** Why `dual` fails. Pure. */
-export function explainNotProven(open: readonly MigrationRow[], pages: RunPages, now: number): string {
+export function explainNotProven(
+  open: readonly MigrationRow[],
+  range: MigrationRange,
+  pages: RunPages,
+  now: number,
+): string {
   return [
-    `Nothing proves yet that the holders of ${countStates(open.length)} take both locks.`,
+    `Nothing proves yet that the holders of ${countOpen(open, range)} take both locks.`,
     'Add use_lockfile = true beside dynamodb_table wherever these states are used, and plan or apply each of them once. Then run dual again.',
     ...listRows(open, pages, now),
   ].join('\n');
 }
 
 /** Why `finish` fails although it reached its end. Pure. */
-export function explainNotFinished(open: readonly MigrationRow[], pages: RunPages, now: number): string {
+export function explainNotFinished(
+  open: readonly MigrationRow[],
+  range: MigrationRange,
+  pages: RunPages,
+  now: number,
+): string {
+  const still = open.length === 0 ? 'may still have' : `still ${open.length === 1 ? 'has' : 'have'}`;
+  const first = `${countOpen(open, range)} ${still} items in the table.`;
+  if (open.length === 0) return `${first} They were not checked.`;
   return [
-    `${countStates(open.length)} still ${open.length === 1 ? 'has' : 'have'} items in the table. The others are finished.`,
+    first,
     'The lines below say why. Solve that, then run finish again. If nothing shows how a state is locked but you know it, name the state in allow_unknown.',
     ...listRows(open, pages, now),
   ].join('\n');

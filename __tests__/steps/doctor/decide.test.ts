@@ -117,7 +117,7 @@ describe('what the doctor decides', () => {
         const checks = decideState({ ...STATE, lockItem: answered(lock) }, SUBJECT);
         const lines = tableLines(checks);
         expect(lines).toHaveLength(4);
-        const texts = [...lines, ...(failureText(checks, 'hold') ?? '').split('\n')];
+        const texts = [...lines, ...(failureText(checks, 'hold', scope) ?? '').split('\n')];
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones
         for (const line of texts) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
         expect(renderSummary(checks, scope).split('\n')).toHaveLength(16);
@@ -161,10 +161,10 @@ describe('the table', () => {
     const checks = CHECK_NAMES.map((name, i) =>
       i === 3 ? failed(name, 'gone', 'find it') : ok(name, 'fine'),
     );
-    expect(failureText(checks, 'outputs')).toBe(
-      'This would break a job that reads its outputs:\n✗ Bucket, region: gone → find it',
+    expect(failureText(checks, 'outputs', scope)).toBe(
+      'A job that reads the outputs of b/k/app.tfstate would fail:\n✗ Bucket, region: gone → find it',
     );
-    expect(failureText([], 'hold')).toBeUndefined();
+    expect(failureText([], 'hold', scope)).toBeUndefined();
   });
 
   it('a bucket that blocks SSE-C is reported when the settings use SSE-C', () => {

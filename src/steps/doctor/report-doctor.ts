@@ -33,7 +33,7 @@ export class NotHealthy extends CodedError<'unhealthy'> {
 export function describeEnd({ scope, use, checks }: DoctorEnd): ActionReport {
   const healthy = isHealthy(checks);
   const code: DoctorCode = healthy ? 'healthy' : 'unhealthy';
-  const problems = failureText(checks, use);
+  const problems = failureText(checks, use, scope);
   return {
     code,
     details: {

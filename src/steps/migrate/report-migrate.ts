@@ -95,8 +95,8 @@ function findProblem(open: readonly MigrationRow[], page: MigrationPage): Error 
   const failure = joinErrors(open.flatMap(({ status }) => (status.kind === 'failed' ? [status.error] : [])));
   if (failure !== undefined) return failure;
   if (command === 'report' || open.length + moreStates === 0) return undefined;
-  if (command === 'dual') return new MigrateRefused('not_proven', explainNotProven(open, pages, now));
-  return new MigrateRefused('not_finished', explainNotFinished(open, pages, now));
+  if (command === 'dual') return new MigrateRefused('not_proven', explainNotProven(open, page, pages, now));
+  return new MigrateRefused('not_finished', explainNotFinished(open, page, pages, now));
 }
 
 function problemCode(problem: Error): MigrateCode {
