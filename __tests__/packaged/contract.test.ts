@@ -319,9 +319,11 @@ describe('migrate/action.yml, pages and code', () => {
 
   it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
     const missing = inputs.filter((name) => !names.includes(name));
-    expect(missing.sort()).toEqual([...OF_HOLD, ...SHARED_NAMES, 'github_token'].sort());
+    const ofHold = OF_HOLD.filter((name) => name !== 'stale_after');
+    expect(missing.sort()).toEqual([...ofHold, ...SHARED_NAMES].sort());
     expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual([...own, 'key_prefix'].sort());
-    const different = ['key', 'workspace', 'bucket', 'use_lockfile', 'dynamodb_table'];
+    const taken = ['github_token', 'stale_after'];
+    const different = ['key', 'workspace', 'bucket', 'use_lockfile', 'dynamodb_table', ...taken];
     for (const [name, input] of migrate.inputs) {
       if (!own.includes(name) && name !== 'key_prefix' && !different.includes(name))
         expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });

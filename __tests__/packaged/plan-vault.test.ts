@@ -239,6 +239,8 @@ describePackaged('a plan is refused before any step, and the lock is freed', () 
     expect(main.outputs).toMatchObject({ reason_code: reason });
     expect(main.outputs.plan_path).toBeUndefined();
     expect(findErrors(main)).toContain(words);
+    expect(main.summary).toContain('### ❌ Terraform state: nothing was applied');
+    expect(main.summary.match(/>Why</g)).toHaveLength(1);
     expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
     const isDeleted = reason === 'plan_expired';
@@ -275,6 +277,7 @@ describePackaged('a plan is refused before any step, and the lock is freed', () 
       'plan_changes_unknown',
       'serial_mismatch',
     ]);
+    expect(main.summary.match(/>Why</g)).toHaveLength(5);
   });
 
   it('when it destroys something forbidden, according to its record', async () => {

@@ -20,6 +20,7 @@ import {
 import { checkGates, type GateFacts, refuse } from './gates.ts';
 import { readPlannedCode, readPlanOrigin } from './plan-origin.ts';
 import type { JobState } from './pull-for-job.ts';
+import { reportRefused } from './report-refused.ts';
 
 /** The outputs for the job's plan. */
 export interface PlanOutputs {
@@ -40,9 +41,25 @@ export type PlanRequest = Pick<HoldInputs, 'gates' | 'planToStore' | 'planToAppl
 
 /**
  * Checks all gates and the plan that the job applies, together, and then fetches that plan. Undefined when the job
- * applies none. Errors: the StateError that refuses, an AggregateError for several, AwsError.
+ * applies none. The job's page shows a refusal. Errors: the StateError that refuses, an AggregateError for several,
+ * AwsError.
  */
 export async function checkGatesAndPlan(
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
+  backend: Backend,
+  session: Session,
+  request: PlanRequest,
+  pulled: JobState,
+): Promise<CheckedPlan | undefined> {
+  try {
+    return await checkTogether(deps, backend, session, request, pulled);
+  } catch (error) {
+    await reportRefused(deps, backend, error, pulled.state?.object);
+    throw error;
+  }
+}
+
+async function checkTogether(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
   session: Session,
