@@ -132,10 +132,10 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
@@ -164,7 +164,7 @@ function explainNotFinished(open, range, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -614,7 +614,7 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
@@ -642,11 +642,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -654,22 +654,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(describeStatus(status, pages, now), MOST_TEXT);
-	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(writer.run, pages)}`;
+	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nn)(writer.run, pages)}`;
 	const seen = [
 		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
 		...describeTime("lock file taken", lockFileSeenAt, now),
 		...describeTime("client with the table alone", tableClient?.at, now)
 	];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(shown)}`,
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.In)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
 		seen.join("<br>")
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - at)} ago`];
+	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(now - at)} ago`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -732,19 +732,19 @@ function problemCode(problem) {
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(writtenAt),
+		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(lockFileSeenAt),
-		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(tableClient?.at),
+		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(lockFileSeenAt),
+		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -892,11 +892,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hn)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -929,7 +929,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function capitalize(words) {
 	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -952,28 +952,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -198,7 +198,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
@@ -371,7 +371,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -404,7 +404,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(COLUMNS, []).length;
+	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -414,7 +414,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(COLUMNS, shown),
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -426,33 +426,33 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - Date.parse(info.created))}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(holder.id, MOST_TEXT))}`;
+	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(now - Date.parse(info.created))}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(holder.id, MOST_TEXT))}`;
 	return [
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(why, 360)),
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)(who), (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages))}${age}${id}`
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(why, 360)),
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)(who), (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rn)(holder, pages))}${age}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ln)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -528,7 +528,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -576,9 +576,9 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
@@ -601,17 +601,17 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(copy.key),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(copy.modifiedAt)
+		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(objectKey),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(expiredAt)
+		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
@@ -775,11 +775,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hn)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -812,7 +812,7 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	return `${`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(found.address.lockPath)} (${nameLockStores(row)}) is held by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(holder, pages, now)}`}. ${capitalize([...status.kind === "frozen" ? [] : [status.kind], describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function capitalize(words) {
 	return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -835,28 +835,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

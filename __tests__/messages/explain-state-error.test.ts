@@ -158,7 +158,7 @@ describe("the stored state can't be used", () => {
       "s3://b/k/app.tfstate does not match its digest in table locks.
         Calculated checksum: 0123456789abcdef0123456789abcdef
         Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
-      They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
+      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
     `);
@@ -171,7 +171,7 @@ describe("the stored state can't be used", () => {
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
         Calculated checksum: (no object)
         Stored checksum:     0123456789abcdef0123456789abcdef
-      They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
+      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
     `);

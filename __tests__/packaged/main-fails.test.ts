@@ -49,7 +49,7 @@ describePackaged('main fails after it has the lock', () => {
     expect(findErrors(main)).toContain(`Calculated checksum: ${md5(stateText())}`);
     expect(findErrors(main)).toContain(`Stored checksum:     ${md5('newer')}`);
     expect(findErrors(main)).toContain('aws dynamodb put-item --region us-east-1');
-    expect(main.log).toContain('Reading again in 2 s');
+    expect(main.log).toContain('Reading again in 2s');
     expect(main.exitCode).toBe(1);
     await expectNothingLeft(testbed, job, stateText());
   });
@@ -62,7 +62,7 @@ describePackaged('main fails after it has the lock', () => {
     });
     const job = await testbed.job();
     const stage = await job.startMain();
-    await stage.waitForLine(/Reading again in 2 s/);
+    await stage.waitForLine(/Reading again in 2s/);
     await testbed.seed(appliedState());
     const main = await stage.done;
     expect(main.exitCode).toBe(0);

@@ -24,7 +24,7 @@ export function explainMismatch(scope: StateScope, details: Mismatch): string {
 }
 
 const MISMATCH = [
-  'They differed for 10 s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.',
+  'They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.',
   'If somebody is still writing, try again in a minute. If you are sure that the object is right:',
 ];
 
@@ -40,6 +40,6 @@ function why(details: Mismatch): readonly string[] {
   }
   if (written === undefined) return MISMATCH;
   return [
-    `They differed for 10 s. The object is intact as ${writerText(written)} wrote it, but the digest may belong to a newer state: look at the versions of the object. If this one is right:`,
+    `They differed for 10s. The object is intact as ${writerText(written)} wrote it, but the digest may belong to a newer state: look at the versions of the object. If this one is right:`,
   ];
 }

@@ -5,6 +5,7 @@ import { GitHubError } from '../github/api.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { Interrupted, OutOfTime } from '../runner/interrupt.ts';
 import { toMessage } from '../text/error-message.ts';
+import { formatDuration } from '../time/duration.ts';
 import { WorkspaceError } from '../workspace-files/workspace-error.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { explainGitHubError } from './explain-github-error.ts';
@@ -33,9 +34,9 @@ export function explain(error: unknown, now: number): string {
   if (error instanceof DigestOverwritten) return DIGEST_OVERWRITTEN;
   if (error instanceof GitHubError) return explainGitHubError(error);
   if (error instanceof Interrupted)
-    return `interrupted by ${error.signal}: the job was cancelled or timed out`;
+    return `The step was interrupted by ${error.signal}: the job was cancelled or timed out.`;
   if (error instanceof OutOfTime) {
-    return `this step ran out of time (${Math.round(error.limitMs / 1000)} s)`;
+    return `The step ran out of time, after ${formatDuration(error.limitMs)}.`;
   }
   return toMessage(error);
 }

@@ -14,7 +14,7 @@ export function reportPullNotice(
   if (notice.kind === 'waiting_for_consistency') {
     const { calculated, stored } = notice;
     runner.info(
-      `MD5 ${calculated || '(no object)'} does not yet match the table's ${stored}. Reading again in 2 s.`,
+      `MD5 ${calculated || '(no object)'} does not yet match the table's ${stored}. Reading again in 2s.`,
     );
   } else if (notice.kind === 'empty_object') {
     runner.warning(`${stateUrl(backend)} is empty. The action treats it as "no state yet".`);

@@ -60,10 +60,10 @@ export function markedLine(mark: string): string {
 
 /** The log's line while a job waits for a Terraform that another job may have started. */
 export function othersRunLine(waitMs: number): string {
-  return `A Terraform that may belong to another job is running. Waiting up to ${waitMs / 1000} s for it.`;
+  return `A Terraform that may belong to another job is running. Waiting up to ${formatDuration(waitMs)} for it.`;
 }
 
 /** The same when the action can't see whether one is running. */
 export function maybeRunningLine(waitMs: number): string {
-  return `Waiting ${waitMs / 1000} s for a Terraform that may still be running.`;
+  return `Waiting ${formatDuration(waitMs)} for a Terraform that may still be running.`;
 }
