@@ -434,14 +434,14 @@ function considerEarlierFinish(deps, proof) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pr)(aws, table, address.digestPath);
-	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(aws, table, address.digestPath);
+	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)(backend);
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
@@ -513,7 +513,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gr)({
 		...backend,
 		useLockfile: true
 	});
@@ -549,7 +549,7 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 }
 async function compareContent(backend, { objectKey }) {
 	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(backend, objectKey);
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pr)(backend.aws, backend.table, backend.address.digestPath);
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -619,7 +619,7 @@ function readQuietFor(reader) {
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vr {
+var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -720,7 +720,7 @@ function describeMigrateFailure(error) {
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ir)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));

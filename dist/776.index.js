@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gr)({
 		...backend,
 		address: found.address
 	});
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kr) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qr) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jr)(Issue, data).html_url
+			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yr)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.listIssues, {
 			...repository,
 			...query
 		}));
@@ -472,7 +472,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vr {
+var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -504,7 +504,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kr)) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qr)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -616,7 +616,7 @@ function describePlan({ objectKey, planId, expiredAt }) {
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Fr)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ir)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -711,7 +711,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)({
+	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);

@@ -15,6 +15,7 @@ const PERMISSIONS: Readonly<Record<Route, string | undefined>> = {
   [ROUTES.listPullRequests]: 'pull-requests: read',
   [ROUTES.getPullRequest]: 'pull-requests: read',
   [ROUTES.listPullRequestsOfCommit]: 'pull-requests: read',
+  [ROUTES.compareCommits]: 'contents: read',
   [ROUTES.getCombinedStatus]: 'statuses: read',
   [ROUTES.createStatus]: 'statuses: write',
   [ROUTES.listIssues]: 'issues: read',

@@ -1,4 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
+import { SHA } from '../packaged/stored-plan.ts';
 import { headObject } from '../support/aws.ts';
 import { applyToFile } from './root-module.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
@@ -28,6 +29,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('the author of the state', () 
     expect(await readMetadata(state)).toEqual({
       'terraform-s3-state-run': 'https://github.com/octo-org/infrastructure/actions/runs/4711/attempts/1',
       'terraform-s3-state-actor': 'mona',
+      'terraform-s3-state-commit': SHA,
       'terraform-s3-state-lock-id': lock_id,
       'terraform-s3-state-lock-stores': 'item',
       'terraform-s3-state-md5': await state.digest(),

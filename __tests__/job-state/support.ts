@@ -17,6 +17,7 @@ export const job: Job = {
   serverUrl: 'https://github.com',
   actor: 'alice',
   repository: 'acme/infra',
+  commit: '',
   workflow: 'Deploy',
   job: 'apply',
   runnerName: 'runner-1',

@@ -19,9 +19,10 @@ const render = (
   lastWrite?: MadePlan['lastWrite'],
   before?: MadePlan['before'],
   outputs?: MadePlan['outputs'],
+  codeOfLastWrite?: MadePlan['codeOfLastWrite'],
 ) => {
   const record = { fingerprint: FINGERPRINT, changes: changes && summarizeChanges(changes) };
-  return renderPlan(scope, { planId: '4711-1', record, outputs, lastWrite, before });
+  return renderPlan(scope, { planId: '4711-1', record, outputs, lastWrite, codeOfLastWrite, before });
 };
 
 describe('the summary of a plan for its approver', () => {
@@ -44,6 +45,16 @@ describe('the summary of a plan for its approver', () => {
     expect(summaries).toEqual(['❌ 2 destroyed or replaced', 'root module: 2', '<code>module.db</code>: 1']);
     expect(text).toContain('<li><code>module.db.a.main</code> ❌ replaced</li>');
     expect(text).not.toContain('a.same');
+  });
+
+  it.each([
+    [0, "commit <code>6dcb09b</code>, which is part of this plan's code"],
+    [1, "<strong>this plan's code lacks a commit of it</strong>: the plan may undo what they changed"],
+    [3, "<strong>this plan's code lacks 3 commits of it</strong>: the plan may undo what they changed"],
+  ])('says whether the planned code contains that of the last write: %i missing', (missing, text) => {
+    const commit = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
+    expect(render([], WRITE, undefined, undefined, { commit, missing })).toContain(text);
+    expect(render([], WRITE)).not.toContain('Code of the last write');
   });
 
   it('says whether the state has changed since the plan before of the same pull request, and what that did', () => {

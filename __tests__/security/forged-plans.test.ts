@@ -113,6 +113,7 @@ describe('a forged record', () => {
       record: forgedWith('</code><script>x</script>'),
       outputs: outputsNamed('</code><script>x</script>'),
       lastWrite: { at: undefined, by: { actor: '<b>', run: '<b>' } },
+      codeOfLastWrite: { commit: '<b>', missing: 1 },
       before: { planId: '4710-1', record: forgedWith('<b>') },
     });
     expect(page).not.toMatch(/<script|<b>/);
@@ -168,7 +169,14 @@ function wordsOn(text: string): string[] {
     ...details.map((detail) => explain(new StateError(detail, scope), NOW)),
     describePlan(PLAN_ID, record, NOW),
     brokenOutputsText(PLAN_ID, outputsNamed(text)) ?? '',
-    renderPlan(scope, { planId: PLAN_ID, record, outputs: outputsNamed(text), lastWrite, before: of }),
+    renderPlan(scope, {
+      planId: PLAN_ID,
+      record,
+      outputs: outputsNamed(text),
+      lastWrite,
+      codeOfLastWrite: undefined,
+      before: of,
+    }),
   ];
 }
 

@@ -162,6 +162,7 @@ function planSummary(): string {
         isComplete: true,
       },
       lastWrite: { at: Date.UTC(2026, 2, 1, 8), by: { actor: 'octocat', run } },
+      codeOfLastWrite: { commit: '6dcb09b5b57875f334f61aebed695e2e4193db5e', missing: 2 },
       before: {
         planId: '1658821480-1',
         record: planRecord({ changes, createdAt: Date.UTC(2026, 2, 1, 7, 30) }),

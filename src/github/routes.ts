@@ -9,6 +9,7 @@ export const ROUTES = {
   listPullRequests: 'GET /repos/{owner}/{repo}/pulls',
   getPullRequest: 'GET /repos/{owner}/{repo}/pulls/{number}',
   listPullRequestsOfCommit: 'GET /repos/{owner}/{repo}/commits/{sha}/pulls',
+  compareCommits: 'GET /repos/{owner}/{repo}/compare/{basehead}',
   getCombinedStatus: 'GET /repos/{owner}/{repo}/commits/{sha}/status',
   createStatus: 'POST /repos/{owner}/{repo}/statuses/{sha}',
   listIssues: 'GET /repos/{owner}/{repo}/issues',

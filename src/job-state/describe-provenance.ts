@@ -1,5 +1,5 @@
 import type { StateStores } from '../backend/address.ts';
-import { nameLockStores, type StateProvenance } from '../backend/records/provenance.ts';
+import { nameLockStores, parseCommit, type StateProvenance } from '../backend/records/provenance.ts';
 import type { Job } from '../runner/job.ts';
 
 /** The lock that a state is written under, and the settings that say where it is. A session has both. */
@@ -10,10 +10,11 @@ interface WriteLock {
 
 /** What the object's metadata will say about its writer. Pure. */
 export function describeProvenance(
-  { runUrl: run, actor }: Job,
+  { runUrl: run, actor, commit }: Job,
   { lock, backend }: WriteLock,
   { facts }: { readonly facts: { readonly md5: string } },
 ): StateProvenance {
   const lockStores = lock === undefined ? undefined : nameLockStores(backend);
-  return { run, actor, lockId: lock?.id ?? '', md5: facts.md5, lockStores };
+  const lockId = lock?.id ?? '';
+  return { run, actor, lockId, md5: facts.md5, lockStores, commit: parseCommit(commit) };
 }

@@ -165,6 +165,7 @@ const SavedPlanSchema = v.variant('kind', [
       terraformVersion: maybe(text),
       /** Of the pulled state: in ms since the epoch, and by whom; undefined when there was none. */
       lastWrite: maybe(v.object({ at: maybe(v.number()), by: maybe(v.object({ actor: text, run: text })) })),
+      codeOfLastWrite: maybe(v.object({ commit: text, missing: v.number() })),
     }),
     v.readonly(),
   ),
@@ -229,6 +230,13 @@ export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;
 
 /** What post does with the job's plan. */
 export type SavedPlan = v.InferOutput<typeof SavedPlanSchema>;
+
+/** How the code of a plan relates to the commit from which its state was last written. */
+export interface CodeOfLastWrite {
+  readonly commit: string;
+  /** The number of commits that lead to it and that the planned code lacks. */
+  readonly missing: number;
+}
 
 /** The result of the snapshot before the job's first push. */
 export type KeptSnapshot = v.InferOutput<typeof KeptSnapshotSchema>;

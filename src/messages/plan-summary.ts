@@ -1,6 +1,7 @@
 import type { EarlierPlan } from '../backend/plan-vault/find-last-plan.ts';
 import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import type { CodeOfLastWrite } from '../job-state/saved-state.ts';
 import type { OutputChanges } from '../statefile/output-changes.ts';
 import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefile/plan-changes.ts';
 import { formatTime } from '../time/format-time.ts';
@@ -17,6 +18,8 @@ export interface MadePlan {
   readonly outputs: OutputChanges | undefined;
   /** When the planned state was written, and by whom; undefined when there was none. */
   readonly lastWrite: LastWrite | undefined;
+  /** How the plan's code relates to that of the last write; undefined: unknown. */
+  readonly codeOfLastWrite: CodeOfLastWrite | undefined;
   /** The previous plan for the same pull request or branch; undefined when none is known. */
   readonly before: EarlierPlan | undefined;
 }
@@ -25,6 +28,8 @@ export interface MadePlan {
 const ROOM = 200_000;
 /** The number of resources listed for one module. */
 const LISTED = 100;
+/** As many characters of a commit as GitHub shows. */
+const SHORT_COMMIT = 7;
 
 const WORDS: Readonly<Record<PlannedAction, string>> = {
   delete: '❌ destroyed',
@@ -42,7 +47,7 @@ const WORDS: Readonly<Record<PlannedAction, string>> = {
  */
 export function renderPlan(
   scope: StateScope,
-  { planId, record, outputs, lastWrite, before }: MadePlan,
+  { planId, record, outputs, lastWrite, codeOfLastWrite, before }: MadePlan,
 ): string {
   const { changes, fingerprint } = record;
   const does = changes === undefined ? 'its changes are unknown without plan_json' : countChanges(changes);
@@ -51,6 +56,7 @@ export function renderPlan(
     ['Fingerprint', code(fingerprint)],
     ['Last write', lastWrite === undefined ? 'none: there is no state yet' : renderWrite(lastWrite, scope)],
   ];
+  if (codeOfLastWrite !== undefined) rows.push(['Code of the last write', describeCode(codeOfLastWrite)]);
   if (before !== undefined)
     rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite !== undefined)]);
   const lists = changes === undefined ? [] : renderChanges(changes);
@@ -82,6 +88,14 @@ function renderNames(names: readonly string[], word: string): string[] {
   const items = names.slice(0, LISTED).map((name) => `<li>${code(name)} ${word}</li>`);
   if (names.length > LISTED) items.push(`<li>and ${names.length - LISTED} more ${word}</li>`);
   return items;
+}
+
+/** What an approver has to know of the code from which the state was last written, in HTML. */
+function describeCode({ commit, missing }: CodeOfLastWrite): string {
+  const short = code(commit.slice(0, SHORT_COMMIT));
+  if (missing === 0) return `commit ${short}, which is part of this plan's code`;
+  const lacks = missing === 1 ? 'a commit' : `${missing} commits`;
+  return `⚠️ commit ${short}, and <strong>this plan's code lacks ${lacks} of it</strong>: the plan may undo what they changed. Merge them, then plan again`;
 }
 
 /** What changed since the previous plan, in HTML. Only the state's last write is known; there may have been several. */

@@ -48,6 +48,11 @@ export function noEarlierPlanText(why: string): string {
   return `The job's page does not say what changed since the last plan: the plans beside the state can't be listed. ${why}`;
 }
 
+/** The log's line when GitHub doesn't say whether a plan's code is up to date; `why` is an error in words. Pure. */
+export function noCodeOfLastWriteText(commit: string, why: string): string {
+  return `The job's page does not say whether the plan's code contains commit ${commit}, from which the state was last written. GitHub can't compare them. ${why}`;
+}
+
 /** The warning for a job that made a plan and changed the state itself. Pure. */
 export function uselessPlanText(planId: string): string {
   return `Plan ${planId} can't be applied: this job also changed the state, and the plan is bound to the pulled state. Plan in a separate job.`;

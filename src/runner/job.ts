@@ -6,6 +6,8 @@ export interface Job {
   readonly serverUrl: string;
   readonly actor: string;
   readonly repository: string;
+  /** The commit of the run. A step may have checked out another one. */
+  readonly commit: string;
   readonly workflow: string;
   readonly job: string;
   readonly runnerName: string;
@@ -33,6 +35,7 @@ export function readJob(env: Environment): Job {
     serverUrl: server,
     actor: text('GITHUB_TRIGGERING_ACTOR') || text('GITHUB_ACTOR'),
     repository,
+    commit: text('GITHUB_SHA'),
     workflow: text('GITHUB_WORKFLOW'),
     job: text('GITHUB_JOB'),
     runnerName: text('RUNNER_NAME'),

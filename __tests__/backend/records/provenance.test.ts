@@ -57,6 +57,17 @@ describe('the provenance of a state object', () => {
     expect(parseProvenance(metadata)).toEqual(provenance);
   });
 
+  it('names the commit of the run, and takes no other text for one', () => {
+    const commit = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
+    const metadata = provenanceMetadata({ ...provenance, commit });
+    expect(metadata['terraform-s3-state-commit']).toBe(commit);
+    expect(parseProvenance(metadata)).toEqual({ ...provenance, commit });
+    for (const text of ['', 'main', commit.slice(1), `${commit}..main`]) {
+      const forged = { ...metadata, 'terraform-s3-state-commit': text };
+      expect(parseProvenance(forged)).toEqual(provenance);
+    }
+  });
+
   it('is shown verbatim when somebody else wrote an invalid encoding', () => {
     const metadata = { ...provenanceMetadata(provenance), 'terraform-s3-state-actor': '100%' };
     expect(parseProvenance(metadata)?.actor).toBe('100%');

@@ -14,6 +14,8 @@ export interface StateProvenance {
   readonly restoredFrom?: string | undefined;
   /** Where the lock was; undefined: there was none, or an older version of this action wrote the object. */
   readonly lockStores?: readonly LockStoreName[] | undefined;
+  /** The commit of the run; undefined: unknown, or an older version of this action wrote the object. */
+  readonly commit?: string | undefined;
 }
 
 /** One of the two places where a lock can be. */
@@ -35,12 +37,14 @@ const PREFIX = 'terraform-s3-state-';
 
 /** The metadata of an object. Values that a header can't carry are percent-encoded. */
 export function provenanceMetadata(provenance: StateProvenance): Record<string, string> {
-  const { restoredFrom, lockStores } = provenance;
+  const { restoredFrom, lockStores, commit } = provenance;
   const from = restoredFrom === undefined ? {} : { [`${PREFIX}restored-from`]: encodeURI(restoredFrom) };
   const stores = lockStores === undefined ? {} : { [`${PREFIX}lock-stores`]: lockStores.join(' ') };
+  const code = commit === undefined ? {} : { [`${PREFIX}commit`]: commit };
   return {
     ...from,
     ...stores,
+    ...code,
     [`${PREFIX}run`]: encodeURI(provenance.run),
     [`${PREFIX}actor`]: encodeURI(provenance.actor),
     [`${PREFIX}lock-id`]: encodeURI(provenance.lockId),
@@ -58,9 +62,16 @@ export function parseProvenance(metadata: Record<string, string> | undefined): S
   if (run === undefined || actor === undefined || lockId === undefined || md5 === undefined) return undefined;
   const restoredFrom = field('restored-from');
   const lockStores = parseLockStores(field('lock-stores'));
+  const commit = parseCommit(field('commit'));
   const written: StateProvenance = { run, actor, lockId, md5 };
   const locked = lockStores === undefined ? written : { ...written, lockStores };
-  return restoredFrom === undefined ? locked : { ...locked, restoredFrom };
+  const made = commit === undefined ? locked : { ...locked, commit };
+  return restoredFrom === undefined ? made : { ...made, restoredFrom };
+}
+
+/** The id of a Git commit, SHA-1 or SHA-256; undefined for any other text. Pure. */
+export function parseCommit(text: string | undefined): string | undefined {
+  return text !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text) ? text : undefined;
 }
 
 function parseLockStores(text: string | undefined): readonly LockStoreName[] | undefined {

@@ -17,6 +17,7 @@ import {
   refusePlan,
   refuseUnknownChanges,
 } from './check-plan.ts';
+import { findCodeOfLastWrite, type LastWriteDependencies } from './code-of-last-write.ts';
 import { checkGates, type GateFacts, refuse } from './gates.ts';
 import { readPlannedCode, readPlanOrigin } from './plan-origin.ts';
 import type { JobState } from './pull-for-job.ts';
@@ -38,6 +39,9 @@ export interface CheckedPlan {
 /** What the job requires: gates, the plan to apply, and what the job's own plan does if a gate needs it. */
 export type PlanRequest = Pick<HoldInputs, 'gates' | 'planToStore' | 'planToApply' | 'planTtlMs'> &
   Pick<GateFacts, 'changes'>;
+
+/** What is also known when the job goes on. */
+type HandOverRequest = PlanRequest & Pick<HoldInputs, 'planJson' | 'stale'>;
 
 /**
  * Checks all gates and the plan that the job applies, together, and then fetches that plan. Undefined when the job
@@ -108,36 +112,50 @@ async function fetchForJob(
  * `plan_path`, other errors of the disk.
  */
 export async function handOverPlan(
-  deps: Pick<Dependencies, 'env' | 'runner'>,
+  deps: LastWriteDependencies,
   session: Session,
-  request: PlanRequest & Pick<HoldInputs, 'planJson'>,
+  request: HandOverRequest,
   pulled: JobState,
   checked: CheckedPlan | undefined,
 ): Promise<PlanOutputs> {
   const { planToStore, planToApply } = request;
   if (planToStore !== undefined) {
-    const { planId, path } = planToStore;
-    const job = readJob(deps.env);
-    savePlan(deps, {
-      kind: 'store',
-      planId,
-      path,
-      jsonPath: request.planJson,
-      markBefore: await markPlanFile(path),
-      ttlMs: request.planTtlMs,
-      workspaceRoot: job.workspace,
-      origin: await readPlanOrigin(deps.env, job, session.module?.directory),
-      fingerprint: pulled.fingerprint,
-      terraformVersion: pulled.state?.valid.header.terraformVersion,
-      lastWrite: pulled.state && toLastWrite(pulled.state.object),
-    });
-    return { plan_id: planId, plan_path: '' };
+    savePlan(deps, await describeMadePlan(deps, session, planToStore, request, pulled));
+    return { plan_id: planToStore.planId, plan_path: '' };
   }
   if (checked === undefined) return { plan_id: '', plan_path: '' };
   const path = planToApply?.path ?? checked.path;
   if (path !== checked.path) await installForJob(deps, checked, path);
   else savePlan(deps, { kind: 'apply', planId: checked.planId, path });
   return { plan_id: checked.planId, plan_path: path };
+}
+
+/** What post has to know of the plan that the job will make. */
+async function describeMadePlan(
+  deps: LastWriteDependencies,
+  session: Session,
+  { planId, path }: NonNullable<PlanRequest['planToStore']>,
+  { planJson, planTtlMs, stale }: HandOverRequest,
+  { state, fingerprint }: JobState,
+): Promise<SavedPlan> {
+  const job = readJob(deps.env);
+  const markBefore = await markPlanFile(path);
+  const origin = await readPlanOrigin(deps.env, job, session.module?.directory);
+  const written = state?.object.provenance;
+  return {
+    kind: 'store',
+    planId,
+    path,
+    jsonPath: planJson,
+    markBefore,
+    ttlMs: planTtlMs,
+    workspaceRoot: job.workspace,
+    origin,
+    fingerprint,
+    terraformVersion: state?.valid.header.terraformVersion,
+    lastWrite: state && toLastWrite(state.object),
+    codeOfLastWrite: await findCodeOfLastWrite(deps, written, origin.commit, stale.github),
+  };
 }
 
 /**

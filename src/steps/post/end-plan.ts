@@ -112,9 +112,11 @@ async function storeMadePlan(
     const outputs = description?.outputs;
     const broken = outputs && brokenOutputsText(planId, outputs);
     if (broken !== undefined) runner.warning(broken);
-    const { lastWrite } = plan;
+    const { lastWrite, codeOfLastWrite } = plan;
     const before = await lookForLastPlan(deps, backend, planId, record);
-    await writeSummary(deps, () => renderPlan(backend, { planId, record, outputs, lastWrite, before }));
+    await writeSummary(deps, () =>
+      renderPlan(backend, { planId, record, outputs, lastWrite, codeOfLastWrite, before }),
+    );
     return [];
   } catch (error) {
     if (error instanceof StateError) return [error];
