@@ -81,14 +81,15 @@ describe('the lock file', () => {
 describe('the lock is held', () => {
   it('shows every field of the holder, and how to wait or free the lock', () => {
     expect(lockedText({})).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked. Its holder:
+      "The state b/k/app.tfstate is locked by alice@laptop (OperationTypeApply) for 12m.
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      Its lock:
         ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
         Path:      b/k/app.tfstate
         Operation: OperationTypeApply
         Who:       alice@laptop
         Version:   1.11.4
         Created:   2026-01-02T02:52:05Z (12m ago)
-      To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
@@ -104,7 +105,9 @@ describe('the lock is held', () => {
     expect(
       lockedText({ reason: 'lock_timeout', holder, waitedMs: 600_000 }, namedScope),
     ).toMatchInlineSnapshot(`
-      "The state b/env:/dev$1/k/app.tfstate is locked after waiting 10m. Its holder:
+      "The state b/env:/dev$1/k/app.tfstate is locked by alice@laptop (OperationTypeApply) for 12m, and was not released within 10m.
+      To wait longer, set lock_timeout, for example lock_timeout: 30m.
+      Its lock:
         ID:        odd'1
         Path:      b/k/app.tfstate
         Operation: OperationTypeApply
@@ -112,7 +115,6 @@ describe('the lock is held', () => {
         Version:   1.11.4
         Created:   2026-01-02T02:52:05Z (12m ago)
         Info:      https://github.com/acme/infra/actions/runs/7/attempts/1
-      To wait longer, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         TF_WORKSPACE='dev$1' terraform force-unlock "odd'1"
       or, without Terraform (which fails while the workspace has no state), with
@@ -125,10 +127,11 @@ describe('the lock is held', () => {
   it('shows the raw text, and the one command that frees such an item', () => {
     const holder = parseLockHolder('locked by hand');
     expect(lockedText({ holder })).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked. Its holder:
+      "The state b/k/app.tfstate is locked by somebody whose lock can't be read.
+      To wait for it, set lock_timeout, for example lock_timeout: 30m.
+      Its lock:
         Neither this action nor Terraform can read the lock. Instead of a lock info it contains
         locked by hand
-      To wait for it, set lock_timeout, for example lock_timeout: 30m.
       If its holder is gone for good, free it with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
       or with this workflow step
@@ -138,8 +141,7 @@ describe('the lock is held', () => {
 
   it('says when the lock changed hands before its holder could be read', () => {
     expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked. Its holder:
-        (it changed hands each time before its holder could be read)
+      "The state b/k/app.tfstate is locked. It changed hands each time before its holder could be read.
       To wait for it, set lock_timeout, for example lock_timeout: 30m."
     `);
   });

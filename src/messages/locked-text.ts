@@ -11,16 +11,23 @@ import type { RunPages } from './run-page.ts';
 /** The error for a lock that somebody else holds. `now` in ms since the epoch. */
 export function explainLocked({ details, scope }: LockedError, now: number): string {
   const { reason, holder, waitedMs, finding } = details;
-  const waited = reason === 'lock_timeout' ? ` after waiting ${formatDuration(waitedMs)}` : '';
-  const lines = [
-    `The state ${scope.address.lockPath} is locked${waited}. Its holder:`,
+  const hasWaited = reason === 'lock_timeout';
+  const waited = hasWaited ? `, and was not released within ${formatDuration(waitedMs)}` : '';
+  const what = `The state ${scope.address.lockPath} is locked`;
+  const wait = `To wait ${hasWaited ? 'longer' : 'for it'}, set lock_timeout, for example lock_timeout: 30m.`;
+  if (holder === undefined) {
+    return [`${what}${waited}. It changed hands each time before its holder could be read.`, wait].join('\n');
+  }
+  // The page of the run is among the fields.
+  const by = nameHolder(holder, { githubServer: '' }, now);
+  return [
+    `${what} by ${by}${waited}.`,
+    wait,
+    'Its lock:',
     ...holderLines(holder, now),
-  ];
-  lines.push(
-    `To wait ${waited === '' ? 'for it' : 'longer'}, set lock_timeout, for example lock_timeout: 30m.`,
-  );
-  if (holder === undefined) return lines.join('\n');
-  return [...lines, ...findingLines(finding), ...waysToFree(scope, holder)].join('\n');
+    ...findingLines(finding),
+    ...waysToFree(scope, holder),
+  ].join('\n');
 }
 
 /** What is known about the end of the holder's run, and the line above the ways to free its lock. */
