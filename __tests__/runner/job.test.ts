@@ -9,6 +9,7 @@ const env = {
   GITHUB_WORKFLOW: 'Deploy',
   GITHUB_JOB: 'apply',
   GITHUB_RUN_ID: '123',
+  GITHUB_SHA: '6dcb09b5',
   GITHUB_RUN_ATTEMPT: '2',
   GITHUB_WORKSPACE: '/home/runner/work/infra/infra',
   RUNNER_NAME: 'runner-1',
@@ -33,6 +34,7 @@ describe('the job', () => {
       temp: '/home/runner/work/_temp',
       actionRepository: 'acme/terraform-s3-state',
       actionRef: 'v1',
+      commit: '6dcb09b5',
     });
   });
 
