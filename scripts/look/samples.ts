@@ -121,7 +121,7 @@ export function docsPictures(): {
   });
   return [
     { name: 'hold', markdown: unfoldLists(holdSummary()), height: 440 },
-    { name: 'plan', markdown: planSummary(), height: 470 },
+    { name: 'plan', markdown: planSummary(), height: 530 },
     { name: 'comment', markdown: comment, height: 365 },
     { name: 'summary', markdown: `### Terraform outputs\n\n${summary.html}`, height: 320 },
   ];
