@@ -44,6 +44,7 @@ async function refuseStale(testbed: Testbed, workload: Workload, planId: string)
   const before = await testbed.look();
   const { main } = await startApply(testbed, workload, '1658821500', planId);
   frame('job log: main', main.log.replace(/^##\[group\]Run .*?##\[endgroup\]\n?/s, ''));
+  frame("the apply job's page: as shown", renderedSummary(main.summary));
   expect(main.outputs.reason_code === 'plan_stale', 'the plan is refused as stale');
   const after = await testbed.look();
   expect(after.lock === undefined && after.md5 === before.md5, 'the lock is free, and the state as it was');

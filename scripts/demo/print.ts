@@ -55,7 +55,7 @@ export function renderedSummary(markdown: string): string {
     .split('\n')
     .flatMap((line) => {
       const [, name, value] = /^<tr><th[^>]*>(.*)<\/th><td>(.*)<\/td><\/tr>$/.exec(line) ?? [];
-      if (name !== undefined && value !== undefined) return [`  ${name.padEnd(20)} ${plain(value)}`];
+      if (name !== undefined && value !== undefined) return [`  ${name.padEnd(24)} ${plain(value)}`];
       const item = /^<li>(.*)<\/li>$/.exec(line)?.[1];
       if (item !== undefined) return [`    • ${plain(item)}`];
       const folded = /<summary>(.*)<\/summary>/.exec(line)?.[1];
