@@ -130,7 +130,9 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     const { testbed, job } = await heldJob({ encrypt: 'true', acl: 'bucket-owner-full-control' });
     await job.change('');
     await job.post();
-    const rescue = testbed.proxy.requests.find(({ path }) => path.includes('.rescue/'));
+    const rescue = testbed.proxy.requests.find(
+      ({ operation, path }) => operation === 'PutObject' && path.includes('.rescue/'),
+    );
     expect(rescue?.headers).toMatchObject({
       'x-amz-server-side-encryption': 'AES256',
       'x-amz-acl': 'bucket-owner-full-control',

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -9,6 +9,9 @@ import { storeFile } from '../../../src/backend/state/state-object.ts';
 import { explain } from '../../../src/messages/explain.ts';
 import { readObject } from '../../support/aws.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
+import { openStoreFront, type StoreRequest, type StoreTraits } from '../../support/store-front.ts';
+
+const md5Of = (text: string): string => createHash('md5').update(text).digest('hex');
 
 const motoUrl = inject('motoUrl') ?? '';
 
@@ -37,7 +40,8 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     const key = await rescue(backend, 'not even JSON', 'lock-1');
     expect(key).toBe(`${backend.address.objectKey}.rescue/123-1`);
     expect(await read(backend, key)).toBe('not even JSON');
-    expect(bench.proxy.requests[0]?.headers).toMatchObject({
+    const put = bench.proxy.requests.find(({ operation }) => operation === 'PutObject');
+    expect(put?.headers).toMatchObject({
       'x-amz-server-side-encryption': 'aws:kms',
       'x-amz-server-side-encryption-aws-kms-key-id': 'alias/state',
       'x-amz-acl': 'private',
@@ -106,13 +110,14 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     expect(kept).not.toContain('the input `');
   });
 
-  it('never overwrites another: a second state of the run gets its lock id appended', async () => {
+  it('never overwrites another: a second state of the run gets its lock id appended, a third its MD5', async () => {
     const backend = bench.newBackend();
     const first = await rescue(backend, 'first', 'lock-1');
     const second = await rescue(backend, 'second', 'lock-2');
-    expect(second).toBe(`${first}-lock-2`);
-    expect([await read(backend, first), await read(backend, second)]).toEqual(['first', 'second']);
-    await expect(rescue(backend, 'third', 'lock-2')).rejects.toThrow(/both names .* are taken/);
+    const third = await rescue(backend, 'third', 'lock-2');
+    expect([second, third]).toEqual([`${first}-lock-2`, `${first}-lock-2-${md5Of('third')}`]);
+    const bodies = [first, second, third].map((key) => read(backend, key));
+    expect(await Promise.all(bodies)).toEqual(['first', 'second', 'third']);
   });
 
   it('is reused when the same state is rescued twice', async () => {
@@ -121,16 +126,49 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     expect(await rescue(backend, 'same', 'lock-1')).toBe(first);
   });
 
-  it('never overwrites another, even in a store without conditional writes', async () => {
-    const backend = bench.newBackend();
-    bench.proxy.onRequest(({ operation, headers }) =>
-      operation === 'PutObject' && headers['if-none-match'] !== undefined
-        ? s3Failure(501, 'NotImplemented')
-        : 'pass',
-    );
-    const first = await rescue(backend, 'first', 'lock-1');
-    expect(await rescue(backend, 'second', 'lock-2')).toBe(`${first}-lock-2`);
-    expect(await read(backend, first)).toBe('first');
+  const isConditional = ({ method, headers }: StoreRequest) =>
+    method === 'PUT' && headers['if-none-match'] !== undefined;
+  const refusing = (status: number, code: string): Partial<StoreTraits> => ({
+    refuse: (request) => (isConditional(request) ? { status, code, message: code } : undefined),
+  });
+
+  it.each<[string, Partial<StoreTraits>]>([
+    ['does not implement the condition', refusing(501, 'NotImplemented')],
+    ['rejects the condition as invalid', refusing(400, 'InvalidArgument')],
+    ['says that the condition is not met, although there is no object', refusing(412, 'PreconditionFailed')],
+    ['answers each condition with a conflict', refusing(409, 'ConditionalRequestConflict')],
+    ['ignores the condition', { ignores: { PUT: ['if-none-match'] } }],
+    [
+      'ignores the condition and lets nobody look at an object',
+      {
+        ignores: { PUT: ['if-none-match'] },
+        refuse: ({ method }) =>
+          method === 'HEAD' ? { status: 403, code: 'AccessDenied', message: 'no' } : undefined,
+      },
+    ],
+  ])('is stored and never replaces another in a store that %s', async (_, traits) => {
+    const front = await openStoreFront(bench.proxy.url, {
+      refuse: () => undefined,
+      ignores: {},
+      lacks: [],
+      ...traits,
+    });
+    try {
+      const backend = bench.newBackend({ acl: 'private' }, front.url);
+      const kept = new Map<string, string>();
+      for (const [body, lockId] of [
+        ['first', 'lock-1'],
+        ['second', 'lock-2'],
+        ['third', 'lock-2'],
+        ['fourth', ''],
+      ] as const) {
+        kept.set(await rescue(backend, body, lockId), body);
+      }
+      expect(kept.size).toBe(4);
+      for (const [key, body] of kept) expect(await read(backend, key)).toBe(body);
+    } finally {
+      await front.close();
+    }
   });
 
   it("that isn't permitted is an error", async () => {

@@ -1,8 +1,8 @@
-import { AwsError } from '../../aws/errors.ts';
+import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend, ObjectOptions } from '../settings.ts';
 import type { StateFacts } from './hash-and-inspect.ts';
-import { type StoreOutcome, type StoreRequest, storeFile } from './state-object.ts';
+import { overwriteFile, storeFile } from './state-object.ts';
 
 export interface RescueRequest {
   readonly path: string;
@@ -16,27 +16,65 @@ export interface RescueRequest {
  * Keeps a state that could not be pushed beside the state object, under `<state key>.rescue/<name>`, with the same
  * encryption. Never overwrites: a second state of the same run gets its lock's id appended. A setting that S3 refuses,
  * which may be why the push failed, is left out: a copy without its ACL, or under the bucket's own key, is better than
- * none.
+ * none. If both names are taken, or the store can't say whether they are, the state's MD5 is appended too: such a name
+ * can only have this content, and so needs no condition.
  *
- * Returns the key. Errors: AwsError, or an Error when even that name is taken.
+ * Returns the key. Errors: AwsError.
  */
 export async function storeRescueCopy(backend: Backend, request: RescueRequest): Promise<string> {
   const { path, facts, provenance, name } = request;
   const folder = `${backend.address.objectKey}.rescue`;
-  for (const key of [`${folder}/${name}`, `${folder}/${name}-${provenance.lockId}`]) {
-    const outcome = await storeAnyway(backend, { key, path, facts, provenance, expectedEtag: undefined });
-    if (outcome.kind === 'stored') return key;
-  }
-  throw new Error(`both names for a rescue copy below ${folder}/ are taken`);
+  const nameOf = (...parts: string[]) => `${folder}/${parts.filter((part) => part !== '').join('-')}`;
+  const shortNames = new Set([nameOf(name), nameOf(name, provenance.lockId)]);
+  const stored = await storeUnderFree(backend, { path, facts, provenance }, shortNames);
+  if (stored !== undefined) return stored;
+  const key = nameOf(name, provenance.lockId, facts.md5);
+  await storeAnyway(backend, (chosen) => overwriteFile(chosen, { key, path, facts, provenance }));
+  return key;
 }
 
-async function storeAnyway(backend: Backend, request: StoreRequest): Promise<StoreOutcome> {
+/** The name that was free; undefined when none was, or when the store can't say. */
+async function storeUnderFree(
+  backend: Backend,
+  file: Omit<RescueRequest, 'name'>,
+  keys: ReadonlySet<string>,
+): Promise<string | undefined> {
   try {
-    return await storeFile(backend, request);
+    for (const key of keys) {
+      // The lock excludes nobody here: another step of the run, or a job that lost the lock, rescues under the same name.
+      const request = { ...file, key, expectedEtag: undefined, isUnlocked: true };
+      const outcome = await storeAnyway(backend, (chosen) => storeFile(chosen, request));
+      if (outcome.kind === 'stored') return key;
+    }
+  } catch (error) {
+    if (!mayBeAboutCondition(error)) throw error;
+  }
+  return undefined;
+}
+
+const CONDITION_REFUSALS: ReadonlySet<AwsErrorKind> = new Set([
+  'not_implemented',
+  'precondition_failed',
+  'other',
+]);
+
+/** A put without a condition, and without looking first, may succeed where this failed. Pure. */
+function mayBeAboutCondition(error: unknown): boolean {
+  if (!(error instanceof AwsError)) return false;
+  const isLook = error.api !== 's3:PutObject';
+  return CONDITION_REFUSALS.has(error.kind) || (isLook && error.kind === 'access_denied');
+}
+
+async function storeAnyway<Stored>(
+  backend: Backend,
+  store: (backend: Backend) => Promise<Stored>,
+): Promise<Stored> {
+  try {
+    return await store(backend);
   } catch (error) {
     const objects = withoutRefused(backend.objects, error);
     if (objects === undefined) throw error;
-    return await storeAnyway({ ...backend, objects }, request);
+    return await storeAnyway({ ...backend, objects }, store);
   }
 }
 

@@ -126,9 +126,27 @@ export async function storeFile(
 ): Promise<StoreOutcome> {
   if (mayGoUnnoticed(backend, request)) {
     const current = await lookUpWrite(backend, toQuestion(request));
-    if (current?.etag !== request.expectedEtag) return { kind: 'conflict', current };
+    if (current?.etag !== request.expectedEtag) return describeOther(request, current, true);
   }
   return await storeOn(backend, request, conditionsOn(request.expectedEtag), held);
+}
+
+/** A local file to store under a key that nothing else uses. */
+export type OverwriteRequest = Pick<StoreRequest, 'key' | 'path' | 'facts' | 'provenance'>;
+
+/** Stores a file whatever is there, for a key that contains the hash of the content. Errors: AwsError. */
+export async function overwriteFile(backend: Backend, request: OverwriteRequest): Promise<void> {
+  await put(backend, request, {}, undefined);
+}
+
+/** An object that isn't the expected one is this same write, whose answer was lost, or a conflict. Pure. */
+function describeOther(
+  { provenance }: StoreRequest,
+  current: CurrentObject | undefined,
+  conditional: boolean,
+): StoreOutcome {
+  if (current === undefined || !isProvenWrite(current, provenance)) return { kind: 'conflict', current };
+  return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional };
 }
 
 type Condition = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>;
@@ -183,11 +201,10 @@ async function decideByReadBack(
   const current = await lookUpWrite(backend, toQuestion(request)).catch((second: unknown) => {
     throw CONFLICT.has(error.kind) ? second : error;
   });
-  if (current !== undefined && isProvenWrite(current, request.provenance)) {
-    return { kind: 'stored', etag: current.etag, versionId: current.versionId, conditional: true };
-  }
+  const outcome = describeOther(request, current, true);
+  if (outcome.kind === 'stored') return outcome;
   if (!CONFLICT.has(error.kind) || isBusy(error, current, request)) throw error;
-  return { kind: 'conflict', current };
+  return outcome;
 }
 
 /** Other writes were in progress each time (409), but none has changed the object: the same ETag is no conflict. */
@@ -207,7 +224,7 @@ async function storeAfterLook(
 ): Promise<StoreOutcome> {
   await held?.verify();
   const before = await lookUpWrite(backend, toQuestion(request));
-  if (before?.etag !== request.expectedEtag) return { kind: 'conflict', current: before };
+  if (before?.etag !== request.expectedEtag) return describeOther(request, before, false);
   const stored = await put(backend, request, {}, held);
   const current = await lookUpWrite(backend, { ...toQuestion(request), knownEtag: stored.etag });
   const isOurs = current?.etag === stored.etag || isProvenWrite(current, request.provenance);
@@ -232,7 +249,7 @@ function toQuestion({ key, provenance, expectedEtag }: StoreRequest): WriteQuest
 
 async function put(
   { aws, address, objects }: Backend,
-  { key, path, facts, provenance }: StoreRequest,
+  { key, path, facts, provenance }: OverwriteRequest,
   condition: Condition,
   held: HeldLock | undefined,
 ) {
