@@ -11,7 +11,7 @@ import { readObject } from '../../support/aws.ts';
 import { type BackendBench, openBackendBench, s3Failure } from '../../support/backend.ts';
 import { openStoreFront, type StoreRequest, type StoreTraits } from '../../support/store-front.ts';
 
-const md5Of = (text: string): string => createHash('md5').update(text).digest('hex');
+const hashMd5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
 const motoUrl = inject('motoUrl') ?? '';
 
@@ -115,7 +115,7 @@ describe.skipIf(motoUrl === '')('a rescue copy', () => {
     const first = await rescue(backend, 'first', 'lock-1');
     const second = await rescue(backend, 'second', 'lock-2');
     const third = await rescue(backend, 'third', 'lock-2');
-    expect([second, third]).toEqual([`${first}-lock-2`, `${first}-lock-2-${md5Of('third')}`]);
+    expect([second, third]).toEqual([`${first}-lock-2`, `${first}-lock-2-${hashMd5('third')}`]);
     const bodies = [first, second, third].map((key) => read(backend, key));
     expect(await Promise.all(bodies)).toEqual(['first', 'second', 'third']);
   });

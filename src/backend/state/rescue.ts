@@ -24,11 +24,11 @@ export interface RescueRequest {
 export async function storeRescueCopy(backend: Backend, request: RescueRequest): Promise<string> {
   const { path, facts, provenance, name } = request;
   const folder = `${backend.address.objectKey}.rescue`;
-  const nameOf = (...parts: string[]) => `${folder}/${parts.filter((part) => part !== '').join('-')}`;
-  const shortNames = new Set([nameOf(name), nameOf(name, provenance.lockId)]);
+  const toKey = (...parts: string[]) => `${folder}/${parts.filter((part) => part !== '').join('-')}`;
+  const shortNames = new Set([toKey(name), toKey(name, provenance.lockId)]);
   const stored = await storeUnderFree(backend, { path, facts, provenance }, shortNames);
   if (stored !== undefined) return stored;
-  const key = nameOf(name, provenance.lockId, facts.md5);
+  const key = toKey(name, provenance.lockId, facts.md5);
   await storeAnyway(backend, (chosen) => overwriteFile(chosen, { key, path, facts, provenance }));
   return key;
 }
