@@ -38,6 +38,8 @@ export interface ExampleOptions extends JobOptions {
   readonly needs?: Record<string, Record<string, string>>;
   /** The inputs of `workflow_dispatch`. */
   readonly dispatch?: Record<string, string>;
+  /** The repository's variables. */
+  readonly variables?: Record<string, string>;
   /** The event's own JSON. */
   readonly event?: unknown;
   /** Programs that the job's machine has, as shell scripts, by name. */
@@ -70,7 +72,7 @@ export async function openExample(
   const { jobs, env } = v.parse(Workflow, parse(readFileSync(join(ROOT, 'examples', example), 'utf8')));
   const found = jobs[jobName];
   if (found === undefined) throw new Error(`${example} has no job ${jobName}`);
-  const { files = {}, needs = {}, dispatch = {}, programs = {}, event = {} } = options;
+  const { files = {}, needs = {}, dispatch = {}, variables = {}, programs = {}, event = {} } = options;
   const job = await state.job({ jobName, ...options, env: { ...QUIET, ...env } });
   await writeConfig(job.workspace, files);
   await writeFile(job.folders.event, JSON.stringify(event));
@@ -78,7 +80,8 @@ export async function openExample(
     await writeFile(join(job.folders.programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   const stepOutputs: Record<string, Record<string, string>> = {};
-  const evaluate = (text: string): string => resolveAll(text, { env, needs, dispatch, stepOutputs });
+  const evaluate = (text: string): string =>
+    resolveAll(text, { env, needs, dispatch, variables, stepOutputs });
   const all = (given: Record<string, string>) =>
     Object.fromEntries(Object.entries(given).map(([name, text]) => [name, evaluate(text)]));
   const left = [...found.steps];
@@ -142,16 +145,17 @@ interface Contexts {
   readonly env: Record<string, string>;
   readonly needs: Record<string, Record<string, string>>;
   readonly dispatch: Record<string, string>;
+  readonly variables: Record<string, string>;
   readonly stepOutputs: Record<string, Record<string, string>>;
 }
 
 /**
- * Evaluates the expressions of a text: names of values, nothing else. An unknown name is an error, not an empty
- * text.
+ * Evaluates the expressions of a text: names of values, perhaps with a default (`|| 'text'`), nothing else. An unknown
+ * name without a default is an error, not an empty text.
  */
 function resolveAll(text: string, contexts: Contexts): string {
-  return text.replaceAll(/\$\{\{ (.*?) \}\}/g, (_, name: string) => {
-    const value = resolve(name.split('.'), contexts);
+  return text.replaceAll(/\$\{\{ (.*?)(?: \|\| '([^']*)')? \}\}/g, (_, name: string, byDefault?: string) => {
+    const value = resolve(name.split('.'), contexts) ?? byDefault;
     if (value === undefined) throw new Error(`nothing is called ${name}`);
     return value;
   });
@@ -165,6 +169,8 @@ function resolve([context, name = '', , output = '']: readonly string[], of: Con
       return of.needs[name]?.[output];
     case 'inputs':
       return of.dispatch[name];
+    case 'vars':
+      return of.variables[name];
     case 'steps':
       return of.stepOutputs[name]?.[output];
     case 'secrets':
