@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Not part of `npm test`, see vitest.peers.config.ts. */
-export const PEERS: readonly string[] = ['stores', 'act', 'windows', 'platform'].map(
+export const PEERS: readonly string[] = ['stores', 'act', 'windows', 'platform', 'bootstrap'].map(
   (name) => `__tests__/${name}/**/*.test.ts`,
 );
 

@@ -179,22 +179,35 @@ export async function enableVersioning(clients: AwsClients, bucket: string): Pro
   await clients.s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
 }
 
-/** IAM by a hand-written request: one call does not justify a fourth SDK client. moto reads only the scope. */
 async function createRole(endpoint: string, name: string): Promise<void> {
   const policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }],
   };
+  const AssumeRolePolicyDocument = JSON.stringify(policy);
+  await askIam(endpoint, { Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument });
+}
+
+/** An inline policy of a role, as JSON. */
+export async function readRolePolicy(
+  endpoint: string,
+  RoleName: string,
+  PolicyName: string,
+): Promise<string> {
+  const answer = await askIam(endpoint, { Action: 'GetRolePolicy', RoleName, PolicyName });
+  const [, document = ''] = /<PolicyDocument>(.*?)<\/PolicyDocument>/s.exec(answer) ?? [];
+  return decodeURIComponent(document.replaceAll('&quot;', '"').replaceAll('&amp;', '&'));
+}
+
+/** IAM by a hand-written request: two calls do not justify a fourth SDK client. moto reads only the scope. */
+async function askIam(endpoint: string, parameters: Record<string, string>): Promise<string> {
   const scope = `${DUMMY_KEYS.accessKeyId}/20260102/${REGION}/iam/aws4_request`;
   const answer = await fetch(endpoint, {
     method: 'POST',
     headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=00` },
-    body: new URLSearchParams({
-      Action: 'CreateRole',
-      Version: '2010-05-08',
-      RoleName: name,
-      AssumeRolePolicyDocument: JSON.stringify(policy),
-    }),
+    body: new URLSearchParams({ Version: '2010-05-08', ...parameters }),
   });
-  if (!answer.ok) throw new Error(`CreateRole ${name}: ${answer.status} ${await answer.text()}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${parameters.Action} ${parameters.RoleName}: ${answer.status} ${text}`);
+  return text;
 }
