@@ -1,6 +1,7 @@
 /**
  * Measures what the action costs, beside a floor and beside the real Terraform: start-up, main, post and outputs on networks of
- * several latencies, the checkpointer, jobs that contend for one lock, a large state, all locks of a bucket with many states. Needs an idle machine and `dist/` as it
+ * several latencies, the checkpointer, jobs that contend for one lock, a large state, buckets with many states,
+ * workspaces or versions. Needs an idle machine and `dist/` as it
  * was built. Usage: npm run bench
  */
 import { carryLargeState } from '../__tests__/packaged/large-state-job.ts';

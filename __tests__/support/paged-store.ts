@@ -1,21 +1,26 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listPagedVersions, type PagedVersion } from './paged-versions.ts';
 
 /** The content of a paged store, and its requests. */
 export interface PagedStore {
   readonly url: string;
-  /** Bodies by key; those of states are never read, so an empty text suffices. */
+  /** Bodies by key; those of states are rarely read, so an empty text suffices. */
   readonly objects: Map<string, string>;
+  /** What the bucket keeps of an object, the newest first; apart from `objects`. */
+  readonly versions: Map<string, readonly PagedVersion[]>;
   /** Items by `LockID`, as DynamoDB's JSON has them. */
   readonly items: Map<string, Record<string, Record<string, string>>>;
-  /** Names of operations, in order: `ListObjectsV2`, `GetObject`, `Scan`, `GetItem`. */
+  /** Names of operations, in order: `ListObjectsV2`, `ListObjectVersions`, `GetObject`, `Scan`, `GetItem`. */
   readonly requests: string[];
   stop(): Promise<void>;
 }
 
 const PAGE = 1_000;
 const PAGE_BYTES = 1024 * 1024;
-const MODIFIED = '2026-01-01T00:00:00.000Z';
+/** When all objects were written. */
+export const MODIFIED = '2026-01-01T00:00:00.000Z';
 
 /**
  * A bucket and a table in memory that answer as S3 and DynamoDB do, a page at a time; only what reads fleets of
@@ -30,6 +35,7 @@ export async function startPagedStore(): Promise<PagedStore> {
   const store: PagedStore = {
     url: `http://127.0.0.1:${address.port}`,
     objects: new Map(),
+    versions: new Map(),
     items: new Map(),
     requests: [],
     stop: async () => {
@@ -62,24 +68,40 @@ async function answer(store: PagedStore, request: IncomingMessage, response: Ser
     response.writeHead(200, { 'content-type': 'application/xml' }).end(list(store, url.searchParams));
     return;
   }
+  if (url.searchParams.has('versions')) {
+    store.requests.push('ListObjectVersions');
+    const page = listPagedVersions(store.versions, url.searchParams);
+    response.writeHead(200, { 'content-type': 'application/xml' }).end(page);
+    return;
+  }
   store.requests.push('GetObject');
-  const body = store.objects.get(decodeURIComponent(url.pathname.split('/').slice(2).join('/')));
+  const body = findBody(store, url);
   if (body === undefined) {
     response
       .writeHead(404, { 'content-type': 'application/xml' })
       .end('<Error><Code>NoSuchKey</Code></Error>');
-  } else response.writeHead(200, { etag: '"e"' }).end(body);
+  } else response.writeHead(200, { etag: toEtag(body) }).end(body);
+}
+
+function findBody({ objects, versions }: PagedStore, url: URL): string | undefined {
+  const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
+  const id = url.searchParams.get('versionId');
+  return id === null ? objects.get(key) : versions.get(key)?.find((version) => version.id === id)?.body;
+}
+
+function toEtag(body: string): string {
+  return `"${createHash('md5').update(body).digest('hex')}"`;
 }
 
 function list({ objects }: PagedStore, query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
-  const after = query.get('continuation-token') ?? '';
+  const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
   const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
   const page = keys.slice(0, PAGE);
   const next = keys.length > PAGE ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
   const contents = page.map(
     (key) =>
-      `<Contents><Key>${encodeURIComponent(key)}</Key><LastModified>${MODIFIED}</LastModified><Size>9</Size></Contents>`,
+      `<Contents><Key>${encodeURIComponent(key)}</Key><LastModified>${MODIFIED}</LastModified><ETag>${toEtag(objects.get(key) ?? '')}</ETag><Size>9</Size></Contents>`,
   );
   return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${next !== ''}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
 }

@@ -1,28 +1,76 @@
 import { join } from 'node:path';
 import { measurePeakMemory } from '../../__tests__/packaged/peak-memory.ts';
 import { DUMMY_KEYS } from '../../__tests__/support/aws.ts';
+import {
+  addLockedStates,
+  addStatesUnderBothLocks,
+  addVersions,
+  addWorkspaces,
+  FLEET_KEY,
+} from '../../__tests__/support/paged-fleet.ts';
 import { type PagedStore, startPagedStore } from '../../__tests__/support/paged-store.ts';
 import { createJob } from '../../__tests__/support/runner.ts';
 import { say, table } from '../demo/print.ts';
 
-const LOCKS = join(import.meta.dirname, '../../locks');
-const SIZES = [100, 10_000, 50_000];
-/** One state of so many is locked. */
-const STATES_FOR_A_LOCK = 100;
+const ROOT = join(import.meta.dirname, '../..');
 
-/** What locks/ takes for many states in one bucket; the bounds: 20 requests for 1,000 states, and memory that does not grow with what lies beside them. */
+/** A step to measure on a store with much in it. */
+interface FleetStep {
+  readonly what: string;
+  readonly action: 'locks' | 'migrate' | 'workspaces' | 'history';
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Of states, workspaces or versions. */
+  readonly size: number;
+  readonly fill: (store: PagedStore, size: number) => void;
+}
+
+const migrate = { action: 'migrate', inputs: { command: 'report' }, fill: addStatesUnderBothLocks } as const;
+const history = {
+  action: 'history',
+  inputs: { command: 'list', key: FLEET_KEY },
+  fill: addVersions,
+} as const;
+
+const STEPS: readonly FleetStep[] = [
+  ...[100, 10_000, 50_000].map(
+    (size): FleetStep => ({ what: 'locks/', action: 'locks', inputs: {}, size, fill: addLockedStates }),
+  ),
+  { ...migrate, what: 'migrate/, quick', inputs: { command: 'report', depth: 'quick' }, size: 10_000 },
+  { ...migrate, what: 'migrate/, full', size: 100 },
+  { ...migrate, what: 'migrate/, full', size: 10_000 },
+  {
+    what: 'workspaces/',
+    action: 'workspaces',
+    inputs: { command: 'list', key: FLEET_KEY },
+    size: 10_000,
+    fill: addWorkspaces,
+  },
+  { ...history, what: 'history/, list', size: 10_000 },
+  {
+    ...history,
+    what: 'history/, the oldest version compared',
+    inputs: { command: 'diff', key: FLEET_KEY, from: 'v1' },
+    size: 10_000,
+  },
+];
+
+/**
+ * What actions take for buckets with many states, workspaces or versions; the bounds: 20 requests for 1,000 states, and
+ * memory that does not grow with what lies beside them.
+ */
 export async function benchFleet(): Promise<void> {
-  say('All locks of a bucket: one state of 100 is locked, and each has an object and a digest');
+  say('Buckets with many states (of locks/, one state of 100 is locked), workspaces or versions of a state');
   if (process.platform !== 'linux') {
     console.log('  is measured on Linux only.');
     return;
   }
   const rows: string[][] = [];
-  for (const states of SIZES) rows.push(await lookAt(states));
-  table([['states', 'seconds', 'requests', 'requests for 1,000', 'MB resident at the peak'], ...rows]);
+  for (const step of STEPS) rows.push(await measureStep(step));
+  const head = ['step', 'number', 'seconds', 'requests', 'requests for 1,000', 'MB resident at the peak'];
+  table([head, ...rows]);
 }
 
-async function lookAt(states: number): Promise<string[]> {
+async function measureStep({ what, action, inputs, size, fill }: FleetStep): Promise<string[]> {
   const store = await startPagedStore();
   const peak = await measurePeakMemory();
   const keys = {
@@ -31,39 +79,29 @@ async function lookAt(states: number): Promise<string[]> {
   };
   const job = await createJob({ env: { ...keys, ...peak.env } });
   try {
-    fill(store, states);
+    fill(store, size);
     const { url } = store;
     const where = { bucket: 'states', dynamodb_table: 'locks', region: 'eu-west-1', use_path_style: 'true' };
     const endpoints = { endpoint: url, dynamodb_endpoint: url, skip_credentials_validation: 'true' };
     const startedAt = performance.now();
-    const result = await job.run('main', { actionDir: LOCKS, with: { ...where, ...endpoints } });
+    const result = await job.run('main', {
+      actionDir: join(ROOT, action),
+      with: { ...where, ...endpoints, ...inputs },
+    });
     const seconds = (performance.now() - startedAt) / 1000;
     if (result.exitCode !== 0) throw new Error(`exit ${result.exitCode}:\n${result.log}`);
     const requests = store.requests.length;
     return [
-      String(states),
+      what,
+      String(size),
       seconds.toFixed(1),
       String(requests),
-      ((requests * 1000) / states).toFixed(1),
+      ((requests * 1000) / size).toFixed(1),
       (peak.read() / 1e6).toFixed(0),
     ];
   } finally {
     await job.dispose();
     await peak.dispose();
     await store.stop();
-  }
-}
-
-function fill({ objects, items }: PagedStore, states: number): void {
-  for (let i = 0; i < states; i += 1) {
-    const key = `team-${i % 50}/service-${i}/terraform.tfstate`;
-    objects.set(key, '');
-    items.set(`states/${key}-md5`, { Digest: { S: 'd41d8cd98f00b204e9800998ecf8427e' } });
-    if (i % STATES_FOR_A_LOCK > 0) continue;
-    const info = { ID: `${i}`, Operation: 'apply', Info: '', Who: 'alice@laptop', Version: '1.11.4' };
-    const lock = JSON.stringify({ ...info, Created: '2026-01-01T00:00:00Z', Path: `states/${key}` });
-    // Half of them in each store.
-    if (i % (2 * STATES_FOR_A_LOCK) === 0) items.set(`states/${key}`, { Info: { S: lock } });
-    else objects.set(`${key}.tflock`, lock);
   }
 }
