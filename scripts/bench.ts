@@ -14,7 +14,7 @@ import { benchOutputs } from './bench/outputs.ts';
 import { benchStartUp } from './bench/start-up.ts';
 import { say, table } from './demo/print.ts';
 
-const LARGE = { bytes: 256 * 1024 * 1024, resources: 20_000 };
+const LARGE = { bytes: 256 * 1024 * 1024, resources: 20_000, withLookup: true };
 
 async function benchLarge(motoUrl: string): Promise<void> {
   say(
@@ -24,11 +24,12 @@ async function benchLarge(motoUrl: string): Promise<void> {
     console.log('  is measured on Linux only.');
     return;
   }
-  const { main, post } = await carryLargeState(motoUrl, LARGE);
-  const rows = Object.entries({ main, post }).map(([stage, { seconds, peakBytes }]) => [
+  const { main, post, lookup } = await carryLargeState(motoUrl, LARGE);
+  const stages = { main, post, 'outputs/ with a lookup': lookup };
+  const rows = Object.entries(stages).map(([stage, cost]) => [
     stage,
-    seconds.toFixed(1),
-    (peakBytes / 1e6).toFixed(0),
+    cost?.seconds.toFixed(1) ?? '',
+    ((cost?.peakBytes ?? 0) / 1e6).toFixed(0),
   ]);
   table([['stage', 'seconds', 'MB resident at the peak'], ...rows]);
 }

@@ -20,19 +20,26 @@ export interface StageCost {
   readonly peakBytes: number;
 }
 
-/** The cost of pulling a large state in main and pushing its change in post. */
+/** The cost of pulling a large state in main, pushing its change in post, and looking up an attribute in it. */
 export interface LargeStateCost {
   readonly stateBytes: number;
   readonly main: StageCost;
   readonly post: StageCost;
+  /** Undefined unless it was asked for. */
+  readonly lookup: StageCost | undefined;
   /** Whether the table finally had a new digest. */
   readonly isPushed: boolean;
 }
 
 const KEY = 'large.tfstate';
+const LOOKUP = 'id=aws_security_group.service_00042.id';
+const OUTPUTS = join(import.meta.dirname, '../../outputs');
+
+/** What to carry, and whether `outputs/` then looks up an attribute in it. */
+export type LargeStateRun = LargeStateSize & { readonly withLookup?: boolean };
 
 /** Takes a state of that size through the packaged action, against moto. Throws when a stage fails. Linux only. */
-export async function carryLargeState(motoUrl: string, size: LargeStateSize): Promise<LargeStateCost> {
+export async function carryLargeState(motoUrl: string, size: LargeStateRun): Promise<LargeStateCost> {
   const clients = awsClients(motoUrl);
   const peak = await measurePeakMemory();
   const keys = {
@@ -53,7 +60,7 @@ async function carry(
   clients: AwsClients,
   job: Job,
   peak: PeakMemory,
-  size: LargeStateSize,
+  { withLookup = false, ...size }: LargeStateRun,
 ): Promise<LargeStateCost> {
   const { bucket, table, region } = await createStateFixture(clients, { name: 'large' });
   const { bytes, md5 } = await seed(clients, { bucket, table }, size);
@@ -78,9 +85,19 @@ async function carry(
   await raiseSerial(main.result.outputs.state_path ?? '');
   const post = await measure(() => job.run('post'));
   const digest = (await readItem(clients, table, `${bucket}/${KEY}-md5`))?.Digest;
+  const { checkpoint_interval: _, ...location } = inputs;
+  // Without a lookup, `outputs/` stops after the outputs, which come first.
+  const reading = { actionDir: OUTPUTS, with: { ...location, ...endpoints, lookup: LOOKUP } };
+  const lookup = withLookup ? await measure(() => job.run('main', reading)) : undefined;
   // moto keeps everything it receives until it exits.
   await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: KEY }));
-  return { stateBytes: bytes, main: main.cost, post: post.cost, isPushed: digest !== md5 };
+  return {
+    stateBytes: bytes,
+    main: main.cost,
+    post: post.cost,
+    lookup: lookup?.cost,
+    isPushed: digest !== md5,
+  };
 }
 
 async function seed(
