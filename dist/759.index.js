@@ -111,13 +111,14 @@ const ALGORITHMS = {
 function isKeyLength(length) {
 	return ALGORITHMS[length] !== void 0;
 }
-function createGcmReader(key, onPlain) {
+function createGcmReader({ key, aad }, onPlain) {
 	const algorithm = ALGORITHMS[key.length];
 	let decipher;
 	let held = Buffer.alloc(0);
 	const begin = () => {
 		if (algorithm === void 0 || decipher !== void 0 || held.length < NONCE) return;
 		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_3__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+		if (aad !== void 0) decipher.setAAD(aad);
 		held = held.subarray(NONCE);
 	};
 	return {
@@ -147,7 +148,9 @@ const ITERATIONS = {
 	most: 5e6
 };
 const LONGEST_SALT = 1024;
-const MOST_KEYS = 4;
+const MOST_PROVIDERS = 4;
+const MOST_PASSPHRASES = 4;
+const MOST_KEYS = 16;
 const Base64 = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.C)(/^[A-Za-z0-9+/]+={0,2}$/));
 const Derivation = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
 	salt: Base64,
@@ -159,35 +162,79 @@ const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
 	ciphertext_blob: Base64,
 	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)()))
 });
-async function makeStateKeys(meta, { passphrase, kms }, decryptKey) {
+async function makeStateKeys(meta, decryption, decryptKey) {
 	if (meta === void 0) return none("it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext");
-	const keys = [];
-	for (const bytes of [...meta.values()].slice(0, MOST_KEYS)) {
-		const made = await makeDerived(bytes, passphrase) ?? await makeUnwrapped(bytes, kms, decryptKey);
-		if (typeof made === "string") return none(`it is encrypted by OpenTofu with pbkdf2, but ${made}`);
-		if (made !== void 0) keys.push(made);
-	}
+	const providers = [...meta.entries()].slice(0, MOST_PROVIDERS).map(toProvider);
+	const problem = providers.map(({ problem }) => problem).find((text) => text !== void 0);
+	if (problem !== void 0) return none(`it is encrypted by OpenTofu with pbkdf2, but ${problem}`);
+	const keys = await makeKeys(providers, decryption, decryptKey);
 	if (keys.length > 0) return {
 		kind: "keys",
 		keys
 	};
-	return none(`it is encrypted by OpenTofu with another key provider than ${[...passphrase === void 0 ? [] : ["pbkdf2"], ...kms === void 0 ? [] : ["aws_kms"]].join(" or ")} (${[...meta.keys()].slice(0, MOST_KEYS).join(", ") || "none"})`);
+	const names = providers.map(({ name }) => name).join(", ") || "none";
+	return none(`it is encrypted by OpenTofu with another key provider than ${nameGiven(decryption)} (${names})`);
 }
-async function makeDerived(bytes, passphrase) {
+function nameGiven({ passphrases, kmsKeys }) {
+	const given = [];
+	if (passphrases.length > 0) given.push("pbkdf2");
+	if (kmsKeys.length > 0) given.push("aws_kms");
+	return given.join(" or ") || "pbkdf2 and aws_kms";
+}
+function toProvider([name, bytes]) {
 	const derivation = parse(Derivation, bytes);
-	if (derivation === void 0 || passphrase === void 0) return void 0;
-	const { salt, iterations, hash_function, key_length } = derivation;
-	return findProblem(derivation) ?? await derive(passphrase, Buffer.from(salt, "base64"), iterations, key_length, hash_function);
+	return {
+		name,
+		derivation,
+		wrapped: parse(Wrapped, bytes),
+		problem: derivation && findProblem(derivation)
+	};
 }
-async function makeUnwrapped(bytes, kms, decryptKey) {
-	const wrapped = parse(Wrapped, bytes);
-	if (wrapped === void 0 || kms === void 0) return void 0;
-	const ciphertext = Buffer.from(wrapped.ciphertext_blob, "base64");
-	return await decryptKey({
-		...kms,
-		ciphertext,
-		context: wrapped.encryption_context
+async function makeKeys(providers, decryption, decryptKey) {
+	const made = [];
+	for (const provider of providers) for (const key of await makeOwnKeys(provider, decryption, decryptKey)) made.push({
+		key,
+		chain: [provider]
 	});
+	for (const upstream of made) for (const provider of providers) {
+		if (made.length >= MOST_KEYS) return made.map(({ key }) => key);
+		const next = await chain(upstream, provider);
+		if (next !== void 0) made.push(next);
+	}
+	return made.map(({ key }) => key);
+}
+async function makeOwnKeys({ wrapped, derivation }, { passphrases, kmsKeys }, decryptKey) {
+	if (wrapped !== void 0) return await unwrap(wrapped, kmsKeys, decryptKey);
+	if (derivation === void 0) return [];
+	const tried = passphrases.slice(0, MOST_PASSPHRASES);
+	return await Promise.all(tried.map((passphrase) => deriveKey(derivation, passphrase)));
+}
+async function chain(upstream, provider) {
+	const { derivation } = provider;
+	if (derivation === void 0 || upstream.chain.includes(provider)) return void 0;
+	return {
+		key: await deriveKey(derivation, upstream.key),
+		chain: [...upstream.chain, provider]
+	};
+}
+async function deriveKey({ salt, iterations, hash_function, key_length }, passphrase) {
+	return await derive(passphrase, Buffer.from(salt, "base64"), iterations, key_length, hash_function);
+}
+async function unwrap({ ciphertext_blob, encryption_context: context }, kmsKeys, decryptKey) {
+	const ciphertext = Buffer.from(ciphertext_blob, "base64");
+	const keys = [];
+	let refusal;
+	for (const kms of kmsKeys) try {
+		keys.push(await decryptKey({
+			...kms,
+			ciphertext,
+			context
+		}));
+	} catch (error) {
+		refusal ??= error;
+	}
+	if (keys.length === 0 && refusal !== void 0) throw refusal;
+	return keys;
 }
 function none(detail) {
 	return {
@@ -211,7 +258,7 @@ function findProblem({ salt, iterations, hash_function, key_length }) {
 }
 // lib/backend/state/encrypted-outputs.js
 const VERSION = "v0";
-const WRONG_KEY = "OpenTofu encrypted it with another passphrase or key or with an aad, or it was changed since";
+const WRONG_KEY = "OpenTofu encrypted it with another passphrase, key or aad, or it was changed since";
 const OTHER_HEADER = "the serial or the lineage beside the ciphertext differs from the one inside";
 function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 	const envelope = createEnvelopeReader();
@@ -225,7 +272,7 @@ function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 			if (attempts === void 0) {
 				const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
 				if (made.kind === "none") problem = made.detail;
-				attempts = made.kind === "none" ? [] : made.keys.map((key) => createAttempt(key, lookups));
+				attempts = made.kind === "none" ? [] : pair(made.keys, decryption.aads).map((one) => createAttempt(one, lookups));
 			}
 			for (const attempt of attempts) attempt.gcm.write(bytes);
 		},
@@ -241,6 +288,12 @@ function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 			return envelope.fits(serial, lineage) ? check : invalid(OTHER_HEADER);
 		}
 	};
+}
+function pair(keys, aads) {
+	return keys.flatMap((key) => [void 0, ...aads].map((aad) => ({
+		key,
+		aad
+	})));
 }
 function createAttempt(key, lookups) {
 	const outputs = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.t)(lookups);

@@ -35,6 +35,11 @@ state {
 }
 `;
 
+const CHAINED = ENCRYPTION.replace(
+  'method "aes_gcm"',
+  'key_provider "pbkdf2" "outer" {\n  chain = key_provider.pbkdf2.k\n}\n\nmethod "aes_gcm"',
+).replace('keys = key_provider.pbkdf2.k', 'keys = key_provider.pbkdf2.outer\n  aad  = [1, 2, 3]');
+
 if (tofu === undefined) console.warn('Skipped: encrypted states, since there is no tofu on PATH.');
 
 describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu encrypts', () => {
@@ -59,6 +64,16 @@ describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu 
     expect(await testbed.object()).not.toBe(stored);
     expect(readSerial(await testbed.object())).toBeGreaterThan(readSerial(stored));
     expect(await testbed.lock()).toBeUndefined();
+  });
+
+  it('are read with the same TF_ENCRYPTION, with chained keys and an aad', async () => {
+    const testbed = await openTestbed();
+    const first = await applied(testbed, 'one', CHAINED);
+    expect(first.post).toMatchObject({ exitCode: 0 });
+    expect(await testbed.object()).toContain('"encrypted_data"');
+    const inputs = { key: testbed.objectKey, lookup: 'word=terraform_data.word.input.value' };
+    const { outputs } = await readOutputs(testbed, inputs, { env: { TF_ENCRYPTION: CHAINED } });
+    expect(outputs).toMatchObject({ reason_code: 'read', word: 'one' });
   });
 
   it('may start unencrypted and become encrypted without any other change', async () => {

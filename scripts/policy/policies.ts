@@ -81,7 +81,8 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
 
 function statementsFor(use: RoleUse, grant: Grant): Statement[] {
   if (use === 'plan') return leastPrivilege('outputs', { ...grant, plans: 'store' });
-  if (use === 'decrypt') return leastPrivilege('outputs', { ...grant, stateKey: grant.decryptWith ?? '*' });
+  if (use === 'decrypt')
+    return leastPrivilege('outputs', { ...grant, openTofuKeys: [grant.decryptWith ?? '*'] });
   if (use === 'compare') return leastPrivilege('outputs', { ...grant, versions: 'listed' });
   if (use === 'apply') return leastPrivilege('hold', { ...grant, plans: 'apply' });
   if (use === 'doctor') return [...leastPrivilege('hold', grant), ...doctorPermissions(grant)];

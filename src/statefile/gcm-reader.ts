@@ -21,8 +21,14 @@ export function isKeyLength(length: number): boolean {
   return ALGORITHMS[length] !== undefined;
 }
 
-/** `key` has 16, 24 or 32 bytes. The plaintext goes to `onPlain` as it is decrypted. */
-export function createGcmReader(key: Buffer, onPlain: (bytes: Buffer) => void): GcmReader {
+/**
+ * `key` has 16, 24 or 32 bytes. `aad`: what was authenticated with the ciphertext; undefined: nothing. The plaintext goes
+ * to `onPlain` as it is decrypted.
+ */
+export function createGcmReader(
+  { key, aad }: { readonly key: Buffer; readonly aad: Buffer | undefined },
+  onPlain: (bytes: Buffer) => void,
+): GcmReader {
   const algorithm = ALGORITHMS[key.length];
   let decipher: DecipherGCM | undefined;
   /** First the incomplete nonce, then the bytes that may be the tag. */
@@ -31,6 +37,7 @@ export function createGcmReader(key: Buffer, onPlain: (bytes: Buffer) => void): 
   const begin = (): void => {
     if (algorithm === undefined || decipher !== undefined || held.length < NONCE) return;
     decipher = createDecipheriv(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+    if (aad !== undefined) decipher.setAAD(aad);
     held = held.subarray(NONCE);
   };
   return {

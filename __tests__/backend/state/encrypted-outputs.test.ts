@@ -12,10 +12,15 @@ const STATE = readFileSync(
 );
 const PASSPHRASE = 'correct horse battery staple';
 
-async function read(text: string, { passphrase = PASSPHRASE, piece = 11 } = {}) {
+async function read(
+  text: string,
+  { passphrase = PASSPHRASE, piece = 11, kms = false, aads = [] as Buffer[] } = {},
+) {
   const lookup = parseLookup('word', 'terraform_data.word.input.value') ?? [];
-  const reader = createEncryptedOutputsReader({ passphrase, kms: undefined }, [lookup].flat(), async () =>
-    Buffer.alloc(32),
+  const reader = createEncryptedOutputsReader(
+    { passphrases: kms ? [] : [passphrase], kmsKeys: kms ? [{ keyId: 'k', endpoint: undefined }] : [], aads },
+    [lookup].flat(),
+    async () => Buffer.alloc(32),
   );
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += piece) await reader.write(bytes.subarray(at, at + piece));
@@ -40,6 +45,26 @@ function encrypt(plain: string, serial: number): string {
   const { 'key_provider.pbkdf2.k': meta } = asMeta(FAIR);
   const head = { serial, lineage: 'l-1', meta: { 'any alias': meta } };
   return JSON.stringify({ ...head, encrypted_data: data.toString('base64'), encryption_version: 'v0' });
+}
+
+/** A small state under a key, whose providers stored these data. */
+function seal(key: Buffer, metas: readonly unknown[], aad?: Buffer): string {
+  const nonce = Buffer.alloc(12, 9);
+  const cipher = createCipheriv(key.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm', key, nonce);
+  if (aad !== undefined) cipher.setAAD(aad);
+  const head = { serial: 3, lineage: 'l-1' };
+  const plain = JSON.stringify({
+    version: 4,
+    ...head,
+    terraform_version: '1.12.0',
+    outputs: {},
+    resources: [],
+  });
+  const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const meta = Object.fromEntries(
+    metas.map((one, i) => [`key_provider.x.${i}`, Buffer.from(JSON.stringify(one)).toString('base64')]),
+  );
+  return JSON.stringify({ ...head, meta, encrypted_data: data.toString('base64'), encryption_version: 'v0' });
 }
 
 describe('a state that OpenTofu encrypted', () => {
@@ -110,6 +135,31 @@ describe('a state that OpenTofu encrypted', () => {
     expect(await read(change({ encryption_version: 'v1' }))).toContain('format other than v0');
     const { meta, ...others } = JSON.parse(STATE);
     expect(await read(JSON.stringify({ ...others, meta }))).toContain('does not precede the ciphertext');
+  });
+
+  it('by a key provider that is chained to others is read, whichever order the envelope has them in', async () => {
+    const upstream = pbkdf2Sync(PASSPHRASE, 'salt', FAIR.iterations, 32, 'sha256');
+    const key = pbkdf2Sync(upstream, 'other', FAIR.iterations, 32, 'sha512');
+    const metas = [
+      { ...FAIR, key_length: 32 },
+      { ...FAIR, key_length: 32, hash_function: 'sha512', salt: Buffer.from('other').toString('base64') },
+    ];
+    for (const order of [metas, metas.toReversed()])
+      expect(await read(seal(key, order))).toMatchObject({ header: { serial: 3n } });
+    const wrapped = { ciphertext_blob: 'AAAA' };
+    const ofKms = pbkdf2Sync(Buffer.alloc(32), 'other', FAIR.iterations, 32, 'sha512');
+    expect(await read(seal(ofKms, [wrapped, metas[1]]), { kms: true })).toMatchObject({
+      header: { serial: 3n },
+    });
+  });
+
+  it('with an aad is read with that aad alone', async () => {
+    const key = pbkdf2Sync(PASSPHRASE, 'salt', FAIR.iterations, FAIR.key_length, FAIR.hash_function);
+    const aads = [Buffer.from('another'), Buffer.from('aad')];
+    const text = seal(key, [FAIR], Buffer.from('aad'));
+    expect(await read(text, { aads })).toMatchObject({ header: { serial: 3n } });
+    expect(await read(text)).toContain('another passphrase, key or aad');
+    expect(await read(seal(key, [FAIR]), { aads })).toMatchObject({ header: { serial: 3n } });
   });
 
   it("that isn't encrypted at all is left to the plain reader", async () => {

@@ -20,8 +20,8 @@ export interface Grant {
   readonly listsStates?: boolean;
   /** Whether locks are found by a scan of the table. */
   readonly scansTable?: boolean;
-  /** The ARN of the key, or `*`, under which OpenTofu encrypts the states; undefined when there is none. */
-  readonly stateKey?: string | undefined;
+  /** The ARNs of the keys, or `*`, under which OpenTofu encrypts the states. */
+  readonly openTofuKeys?: readonly string[];
   /** Undefined when only the current version is read. */
   readonly versions?: VersionsAccess | undefined;
   /** Undefined when nothing is done with plans. */

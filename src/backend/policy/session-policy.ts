@@ -30,8 +30,8 @@ export interface SessionPolicyOptions {
   readonly scansTable?: boolean;
   /** What is done with the plans beside the states. */
   readonly plans?: PlanAccess | undefined;
-  /** The key under which OpenTofu encrypts the states: ARN, id or alias. */
-  readonly stateKmsKey?: string | undefined;
+  /** The keys under which OpenTofu encrypts the states: ARN, id or alias each. */
+  readonly stateKmsKeys?: readonly string[];
   /** Keeps the previous state as a snapshot before a push. */
   readonly keepsSnapshots?: boolean;
   /** Waits for the lock in its queue. Left out if the policy would be too long with it. Then the job waits without a queue. */
@@ -52,10 +52,10 @@ export function sessionPolicy(
   options: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
   const { inspects = false, prefixes = [], keyPrefix, scansTable = false } = options;
-  const { plans, versions, stateKmsKey, keepsSnapshots = false, queues = false } = options;
+  const { plans, versions, stateKmsKeys = [], keepsSnapshots = false, queues = false } = options;
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
-  const stateKey = stateKmsKey && keyArn(stateKmsKey, first.aws.region, ANY_ACCOUNT);
+  const openTofuKeys = stateKmsKeys.map((key) => keyArn(key, first.aws.region, ANY_ACCOUNT));
   let isWidened = false;
   for (const patterns of keyPrefix === undefined ? listPatterns(keys, prefixes) : listBelow(keyPrefix)) {
     const grant = {
@@ -66,7 +66,7 @@ export function sessionPolicy(
       plans,
       keepsSnapshots,
       versions,
-      stateKey,
+      openTofuKeys,
     };
     // A place in the queue is not worth a session that may use more states.
     for (const withQueue of queues ? [true, false] : [false]) {

@@ -4,8 +4,8 @@ import { allow, behind, onObjects, type Statement, single, throughAccess } from 
 import { onlyReads, type SessionUse, type StateUse, usesState } from './uses.ts';
 
 /** The action calls KMS itself here, not through S3. */
-export function stateKeys({ stateKey }: Grant): Statement[] {
-  return stateKey === undefined ? [] : [allow('StateKey', ['kms:Decrypt'], [stateKey], undefined)];
+export function stateKeys({ openTofuKeys = [] }: Grant): Statement[] {
+  return openTofuKeys.length === 0 ? [] : [allow('StateKey', ['kms:Decrypt'], openTofuKeys, undefined)];
 }
 
 /** The keys of the records of all plans. Pure. */

@@ -1,9 +1,11 @@
 /** What it takes to decrypt states that OpenTofu encrypted. */
 export interface StateDecryption {
-  /** For the key provider `pbkdf2`. */
-  readonly passphrase: string | undefined;
-  /** For the key provider `aws_kms`. */
-  readonly kms: StateKmsKey | undefined;
+  /** For key providers `pbkdf2`. */
+  readonly passphrases: readonly string[];
+  /** For key providers `aws_kms`. */
+  readonly kmsKeys: readonly StateKmsKey[];
+  /** The `aad` of methods `aes_gcm` that have one. */
+  readonly aads: readonly Buffer[];
 }
 
 /** A KMS key, and the endpoint to call; undefined for AWS's own endpoint. */

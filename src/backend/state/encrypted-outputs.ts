@@ -14,8 +14,7 @@ export interface EncryptedOutputsReader {
 }
 
 const VERSION = 'v0';
-const WRONG_KEY =
-  'OpenTofu encrypted it with another passphrase or key or with an aad, or it was changed since';
+const WRONG_KEY = 'OpenTofu encrypted it with another passphrase, key or aad, or it was changed since';
 const OTHER_HEADER = 'the serial or the lineage beside the ciphertext differs from the one inside';
 
 /** Releases no plaintext before the whole of it is proven to be what OpenTofu wrote with this key. */
@@ -35,7 +34,10 @@ export function createEncryptedOutputsReader(
       if (attempts === undefined) {
         const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
         if (made.kind === 'none') problem = made.detail;
-        attempts = made.kind === 'none' ? [] : made.keys.map((key) => createAttempt(key, lookups));
+        attempts =
+          made.kind === 'none'
+            ? []
+            : pair(made.keys, decryption.aads).map((one) => createAttempt(one, lookups));
       }
       for (const attempt of attempts) attempt.gcm.write(bytes);
     },
@@ -55,7 +57,14 @@ export function createEncryptedOutputsReader(
   };
 }
 
-function createAttempt(key: Buffer, lookups: readonly ResourceLookup[] | undefined) {
+/** The envelope does not say whether there is an `aad`, nor which. */
+function pair(keys: readonly Buffer[], aads: readonly Buffer[]): GcmKey[] {
+  return keys.flatMap((key) => [undefined, ...aads].map((aad): GcmKey => ({ key, aad })));
+}
+
+type GcmKey = Parameters<typeof createGcmReader>[0];
+
+function createAttempt(key: GcmKey, lookups: readonly ResourceLookup[] | undefined) {
   const outputs = createOutputsReader(lookups);
   return { outputs, gcm: createGcmReader(key, (bytes) => void outputs.write(bytes)) };
 }

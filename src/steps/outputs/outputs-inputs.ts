@@ -85,11 +85,11 @@ export function readOutputsInputs(sources: InputSources): OutputsInputs {
   const [first, ...others] = read.backends;
   const compared = [...(read.compare === undefined ? [] : [read.compare]), ...read.compareBackends];
   const versions = versionsFor(compareWith);
-  const decryption = readDecryption(reader, source);
+  const decryption = readDecryption(reader, source, warnings);
   const all = [first, ...others, ...compared] as const;
   const narrowed = withSessionPolicy(reader, use, all, warnings, {
     versions,
-    stateKmsKey: decryption?.kms?.keyId,
+    stateKmsKeys: decryption?.kmsKeys.map(({ keyId }) => keyId) ?? [],
   });
   const sensitive = reader.choice('sensitive', ['omit', 'mask', 'fail']) ?? 'omit';
   if (source === 'published' && sensitive === 'mask') {

@@ -53,6 +53,7 @@ async function handOver(
   inputs: OutputsInputs,
   masks: ReadonlySet<string>,
 ): Promise<OutputsEnd> {
+  for (const passphrase of inputs.decryption?.passphrases ?? []) deps.runner.mask(passphrase);
   const { states, other } = await readAll(deps, inputs);
   const plan = planOutputs(states, inputs);
   checkPlan(states, plan, inputs.sensitive);
