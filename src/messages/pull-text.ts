@@ -29,6 +29,7 @@ export function unpublishableText(url: string): string {
   return [
     `OpenTofu encrypted ${url}, so its outputs can't be published.`,
     'The step that ends this job fails (outputs_not_published), unless the job decrypts the state. Remove publish_outputs, and let readers use outputs/ with the key of the state.',
+    `If outputs were published before OpenTofu encrypted the state, ${url}.outputs.json still shows them: delete it. Old versions of it and of the state stay as they are, too.`,
   ].join('\n');
 }
 
