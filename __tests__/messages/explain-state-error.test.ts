@@ -182,7 +182,7 @@ describe("the stored state can't be used", () => {
   it.each([
     [
       'encrypted',
-      '`outputs/` reads it with `encryption_passphrase` or `encryption_kms_key_id`, if OpenTofu encrypts it with `pbkdf2` or `aws_kms`, and `aes_gcm`.',
+      '`outputs/` reads it with `encryption_passphrase`, `encryption_kms_key_id` or the variable `TF_ENCRYPTION`, if OpenTofu encrypts it with `pbkdf2` or `aws_kms`, and `aes_gcm`.',
     ],
     ['truncated', 'It is cut off: its writer was killed, or the disk was full.'],
     ['empty', 'It is empty: its writer was killed while it wrote.'],
