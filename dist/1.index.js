@@ -566,7 +566,7 @@ function matches(digest, md5) {
 	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
 }
 function md5OfEtag(etag) {
-	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.G)(etag);
+	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.q)(etag);
 }
 // lib/steps/migrate/migrate-inputs.js
 const QUIET_FOR_MS = 6048e5;
@@ -1033,7 +1033,7 @@ function takeFitting(items, room) {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.It)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ft, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;

@@ -14,7 +14,7 @@ export const modules = {
 
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Nt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Tt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.It)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ft, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;

@@ -28,11 +28,8 @@ interface OfRecord extends OfPlan {
   readonly record: PlanRecord;
 }
 
-/** What can go wrong with a plan in a vault. */
-export type PlanErrorDetails =
-  /** `record`: set when only the plan itself is gone. */
-  | (OfPlan & { readonly reason: 'plan_not_found'; readonly record: PlanRecord | undefined })
-  | (OfPlan & { readonly reason: 'plan_tampered'; readonly found: Tampering })
+/** Why a plan of the vault must not be applied. It is checked together with the gates. */
+export type PlanGateDetails =
   /** In ms since the epoch. `isDeleted`: it has been removed from the vault. */
   | (OfRecord & {
       readonly reason: 'plan_expired';
@@ -48,7 +45,14 @@ export type PlanErrorDetails =
       readonly current: CurrentObject | undefined;
     })
   /** A gate checks what the plan changes, but the record does not have all changes. */
-  | (OfRecord & { readonly reason: 'plan_changes_unknown' })
+  | (OfRecord & { readonly reason: 'plan_changes_unknown' });
+
+/** What can go wrong with a plan in a vault. */
+export type PlanErrorDetails =
+  /** `record`: set when only the plan itself is gone. */
+  | (OfPlan & { readonly reason: 'plan_not_found'; readonly record: PlanRecord | undefined })
+  | (OfPlan & { readonly reason: 'plan_tampered'; readonly found: Tampering })
+  | PlanGateDetails
   /** Another job has stored a plan with this id. */
   | (OfPlan & { readonly reason: 'plan_id_taken'; readonly current: CurrentObject | undefined })
   /** The job has pushed its state, but its plan is not in the vault. */
@@ -64,6 +68,62 @@ export type Tampering =
       /** Hex; undefined when the plan is longer than its record says and was not read to the end. */
       readonly sha256: string | undefined;
     };
+
+/** Why a gate refuses, with what it found. */
+export type GateDetails =
+  | {
+      readonly reason: 'fingerprint_mismatch';
+      readonly expected: string;
+      readonly actual: string;
+      readonly current: CurrentObject | undefined;
+    }
+  | {
+      readonly reason: 'serial_mismatch';
+      readonly expected: bigint;
+      /** Undefined when there is no state. */
+      readonly actual: bigint | undefined;
+      readonly current: CurrentObject | undefined;
+    }
+  | {
+      readonly reason: 'lineage_mismatch';
+      readonly expected: string;
+      /** Undefined when there is no state. */
+      readonly actual: string | undefined;
+      readonly current: CurrentObject | undefined;
+    }
+  /** A gate demands a state, but there is none. */
+  | { readonly reason: 'state_missing' }
+  /** The plan would destroy what a gate protects. `changes` is not empty. */
+  | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] };
+
+/** Every reason of a gate. A type can't be listed at run time, so this is its list, which the compiler keeps complete. */
+const GATE_REASONS: Readonly<Record<GateDetails['reason'], true>> = {
+  fingerprint_mismatch: true,
+  serial_mismatch: true,
+  lineage_mismatch: true,
+  state_missing: true,
+  destroy_forbidden: true,
+};
+
+/** The same of a plan that is checked together with the gates. */
+const PLAN_GATE_REASONS: Readonly<Record<PlanGateDetails['reason'], true>> = {
+  plan_of_fork: true,
+  plan_of_other_state: true,
+  plan_expired: true,
+  plan_of_other_commit: true,
+  plan_stale: true,
+  plan_changes_unknown: true,
+};
+
+/** Whether a gate refused. Pure. */
+export function isGateRefusal(details: StateErrorDetails): details is GateDetails {
+  return Object.hasOwn(GATE_REASONS, details.reason);
+}
+
+/** Whether a plan of the vault was refused together with the gates. Pure. */
+export function isPlanRefusal(details: StateErrorDetails): details is PlanGateDetails {
+  return Object.hasOwn(PLAN_GATE_REASONS, details.reason);
+}
 
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
@@ -91,30 +151,7 @@ export type StateErrorDetails =
       readonly problem: string;
       readonly detail: string;
     }
-  | {
-      readonly reason: 'fingerprint_mismatch';
-      readonly expected: string;
-      readonly actual: string;
-      readonly current: CurrentObject | undefined;
-    }
-  | {
-      readonly reason: 'serial_mismatch';
-      readonly expected: bigint;
-      /** Undefined when there is no state. */
-      readonly actual: bigint | undefined;
-      readonly current: CurrentObject | undefined;
-    }
-  | {
-      readonly reason: 'lineage_mismatch';
-      readonly expected: string;
-      /** Undefined when there is no state. */
-      readonly actual: string | undefined;
-      readonly current: CurrentObject | undefined;
-    }
-  /** A gate demands a state, but there is none. */
-  | { readonly reason: 'state_missing' }
-  /** The plan would destroy what a gate protects. `changes` is not empty. */
-  | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] }
+  | GateDetails
   | PlanErrorDetails
   | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
   /** The state is in S3, but somebody freed the lock during the push. */

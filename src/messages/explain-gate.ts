@@ -1,18 +1,11 @@
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { GateDetails, StateScope } from '../backend/state-error.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import { lastWriteLine } from './describe-current.ts';
 import { explainMovedState, NOTHING_RAN, PLAN_AGAIN } from './moved-state-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
-type Reason =
-  | 'fingerprint_mismatch'
-  | 'serial_mismatch'
-  | 'lineage_mismatch'
-  | 'state_missing'
-  | 'destroy_forbidden';
-type GateDetails = Extract<StateErrorDetails, { reason: Reason }>;
-type DetailsOf<One extends Reason> = Extract<StateErrorDetails, { reason: One }>;
+type DetailsOf<One extends GateDetails['reason']> = Extract<GateDetails, { reason: One }>;
 
 /** The number of resources named one by one. */
 const SHOWN = 50;

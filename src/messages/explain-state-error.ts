@@ -1,6 +1,6 @@
 import { AwsError } from '../aws/errors.ts';
 import { parseLockHolder } from '../backend/records/lock-info.ts';
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { isGateRefusal, type StateErrorDetails, type StateScope } from '../backend/state-error.ts';
 import { lastWriteLine } from './describe-current.ts';
 import { explainGate } from './explain-gate.ts';
 import { explainMismatch } from './explain-mismatch.ts';
@@ -19,6 +19,7 @@ type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<StateErrorD
 
 /** The words for a problem with one state: what happened, to which object, why, and what to do. `now` in ms since the epoch. */
 export function explainStateError(details: StateErrorDetails, scope: StateScope, now: number): string {
+  if (isGateRefusal(details)) return explainGate(scope, details);
   switch (details.reason) {
     case 'frozen':
       return explainFrozen(scope, details, now);
@@ -26,12 +27,6 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       return explainMismatch(scope, details);
     case 'state_unreadable':
       return explainUnreadable(scope, details);
-    case 'fingerprint_mismatch':
-    case 'serial_mismatch':
-    case 'lineage_mismatch':
-    case 'state_missing':
-    case 'destroy_forbidden':
-      return explainGate(scope, details);
     case 'plan_not_found':
     case 'plan_tampered':
     case 'plan_expired':

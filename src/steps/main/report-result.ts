@@ -2,7 +2,7 @@ import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { LockHolder } from '../../backend/records/lock-info.ts';
-import { StateError, type StateErrorDetails } from '../../backend/state-error.ts';
+import { isGateRefusal, isPlanRefusal, StateError } from '../../backend/state-error.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
@@ -40,20 +40,6 @@ export function toSuccessCode({ mode, pull, lock }: Session): SuccessCode {
   return lock === undefined ? 'held_unlocked' : 'held';
 }
 
-/** The reasons of gates, and of a plan that is checked together with them. */
-const GATES: ReadonlySet<StateErrorDetails['reason']> = new Set([
-  'state_missing',
-  'lineage_mismatch',
-  'serial_mismatch',
-  'fingerprint_mismatch',
-  'destroy_forbidden',
-  'plan_of_fork',
-  'plan_of_other_state',
-  'plan_expired',
-  'plan_of_other_commit',
-  'plan_stale',
-  'plan_changes_unknown',
-]);
 /** The most addresses that `result` names: an output of a step has 1 MiB. */
 const MOST_DESTROYS = 100;
 
@@ -150,7 +136,7 @@ function describeLocked({ details, scope }: LockedError): Record<string, unknown
 /** Each gate that refused, in order, as a part of `result`; empty when none did. */
 function describeGates(error: unknown): Record<string, unknown> {
   const details = listCauses(error).flatMap((cause) => (cause instanceof StateError ? [cause.details] : []));
-  const refusals = details.filter(({ reason }) => GATES.has(reason));
+  const refusals = details.filter((one) => isGateRefusal(one) || isPlanRefusal(one));
   if (refusals.length === 0) return {};
   const described: Record<string, unknown> = { gates: refusals.map(({ reason }) => reason) };
   for (const refusal of refusals) {
