@@ -18,6 +18,7 @@ const Value = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform
 const Values = v.optional(v.record(v.string(), Value), {});
 const Step = v.object({
   id: v.optional(v.string()),
+  if: v.optional(v.string(), ''),
   uses: v.optional(v.string(), ''),
   run: v.optional(v.string(), ''),
   with: Values,
@@ -36,6 +37,10 @@ export interface ExampleOptions extends JobOptions {
   readonly files?: Record<string, string>;
   /** Outputs of the jobs in its `needs`, by job. */
   readonly needs?: Record<string, Record<string, string>>;
+  /** How the jobs in its `needs` ended, by job, where that is not `success`. */
+  readonly results?: Record<string, string>;
+  /** The job's values of its `matrix`. */
+  readonly matrix?: Record<string, string>;
   /** The inputs of `workflow_dispatch`. */
   readonly dispatch?: Record<string, string>;
   /** The repository's variables. */
@@ -72,7 +77,8 @@ export async function openExample(
   const { jobs, env } = v.parse(Workflow, parse(readFileSync(join(ROOT, 'examples', example), 'utf8')));
   const found = jobs[jobName];
   if (found === undefined) throw new Error(`${example} has no job ${jobName}`);
-  const { files = {}, needs = {}, dispatch = {}, variables = {}, programs = {}, event = {} } = options;
+  const { files = {}, needs = {}, results = {}, matrix = {} } = options;
+  const { dispatch = {}, variables = {}, programs = {}, event = {} } = options;
   const job = await state.job({ jobName, ...options, env: { ...QUIET, ...env } });
   await writeConfig(job.workspace, files);
   await writeFile(job.folders.event, JSON.stringify(event));
@@ -80,8 +86,8 @@ export async function openExample(
     await writeFile(join(job.folders.programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   const stepOutputs: Record<string, Record<string, string>> = {};
-  const evaluate = (text: string): string =>
-    resolveAll(text, { env, needs, dispatch, variables, stepOutputs });
+  const contexts = { env, needs, results, matrix, dispatch, variables, stepOutputs };
+  const evaluate = (text: string): string => resolveAll(text, contexts);
   const all = (given: Record<string, string>) =>
     Object.fromEntries(Object.entries(given).map(([name, text]) => [name, evaluate(text)]));
   const left = [...found.steps];
@@ -100,8 +106,10 @@ export async function openExample(
       with: { ...given, ...options.inputs },
     });
   };
+  const isSkipped = (step: GivenStep): boolean =>
+    OTHERS.test(step.uses) || (step.if !== '' && evaluate(`\${{ ${step.if} }}`) !== 'true');
   const isLeft = (until: string | undefined): boolean => {
-    while (left[0] !== undefined && OTHERS.test(left[0].uses)) left.shift();
+    while (left[0] !== undefined && isSkipped(left[0])) left.shift();
     return left[0] !== undefined && (until === undefined || !left[0].run.includes(until));
   };
   const run = async (until?: string): Promise<StageResult> => {
@@ -144,29 +152,38 @@ function chooseInputs(
 interface Contexts {
   readonly env: Record<string, string>;
   readonly needs: Record<string, Record<string, string>>;
+  readonly results: Record<string, string>;
+  readonly matrix: Record<string, string>;
   readonly dispatch: Record<string, string>;
   readonly variables: Record<string, string>;
   readonly stepOutputs: Record<string, Record<string, string>>;
 }
 
 /**
- * Evaluates the expressions of a text: names of values, perhaps with a default (`|| 'text'`), nothing else. An unknown
- * name without a default is an error, not an empty text.
+ * Evaluates the expressions of a text: names of values, perhaps with a default (`|| 'text'`) or compared with a text (`== 'text'`), nothing
+ * else. An unknown name without a default is an error, not an empty text.
  */
 function resolveAll(text: string, contexts: Contexts): string {
-  return text.replaceAll(/\$\{\{ (.*?)(?: \|\| '([^']*)')? \}\}/g, (_, name: string, byDefault?: string) => {
-    const value = resolve(name.split('.'), contexts) ?? byDefault;
-    if (value === undefined) throw new Error(`nothing is called ${name}`);
-    return value;
+  const expression = /\$\{\{ (.*?)(?: (\|\||==) '([^']*)')? \}\}/g;
+  return text.replaceAll(expression, (_, name: string, operator?: string, operand?: string) => {
+    const value = resolve(name.split('.'), contexts);
+    const known = value ?? (operator === '||' ? operand : undefined);
+    if (known === undefined) throw new Error(`nothing is called ${name}`);
+    return operator === '==' ? String(known === operand) : known;
   });
 }
 
-function resolve([context, name = '', , output = '']: readonly string[], of: Contexts): string | undefined {
+function resolve(
+  [context, name = '', part = '', output = '']: readonly string[],
+  of: Contexts,
+): string | undefined {
   switch (context) {
     case 'env':
       return of.env[name];
     case 'needs':
-      return of.needs[name]?.[output];
+      return part === 'result' ? (of.results[name] ?? 'success') : of.needs[name]?.[output];
+    case 'matrix':
+      return of.matrix[name];
     case 'inputs':
       return of.dispatch[name];
     case 'vars':

@@ -71,8 +71,8 @@ describe.skipIf(!hasParts)('a pull request whose plan is approved', () => {
     const github = await startGitHubStatuses();
     onTestFinished(() => github.stop());
     github.heads.set(7, HEAD);
-    const checkAll = async () => {
-      const options = { repository: REPOSITORY, github: { api_url: github.url } };
+    const checkAll = async (event_name = 'schedule') => {
+      const options = { repository: REPOSITORY, github: { event_name, api_url: github.url } };
       green(await (await openExample(state, 'freshness.yml', 'freshness', options)).run());
       return github.statuses.get(HEAD)?.at(-1);
     };
@@ -89,7 +89,7 @@ describe.skipIf(!hasParts)('a pull request whose plan is approved', () => {
     expect(applied.last.log).toContain('1 added, 0 changed, 0 destroyed');
     expect(await namesIn(state)).toEqual(['word']);
     expect(await vault()).toEqual([planRecordKey(address, '4711-1')]);
-    expect(await checkAll()).toMatchObject({
+    expect(await checkAll('workflow_run')).toMatchObject({
       state: 'failure',
       // Terraform writes a new state twice, OpenTofu once.
       description: expect.stringMatching(/^octocat changed the state to serial [12]/),
@@ -164,6 +164,17 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     expect(await namesIn(state)).toEqual(['gate', 'word']);
     expect((await vault()).map((key) => key.split('/').at(-1))).toContain('4712-2.json');
     expect((await vault()).map((key) => key.split('/').at(-1))).not.toContain('4712-2');
+  });
+
+  it.each([
+    { ended: 'the plan failed', results: { plan: 'failure' }, exitCode: 1 },
+    { ended: 'the tests failed', results: { test: 'failure' }, exitCode: 1 },
+    { ended: 'the run was cancelled', results: { plan: 'cancelled', test: 'skipped' }, exitCode: 1 },
+    { ended: "a fork's pull request was tested and not planned", results: { plan: 'skipped' }, exitCode: 0 },
+  ])('has its required check end with $exitCode if $ended', async ({ results, exitCode }) => {
+    const { state } = await openState();
+    const check = await openExample(state, example, 'plan-is-fresh', { ...inQueue('4712'), results });
+    expect(await check.run()).toMatchObject({ exitCode });
   });
 
   it('applies nothing if it planned nothing for the merged commit', async () => {

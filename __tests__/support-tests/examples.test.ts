@@ -19,11 +19,15 @@ const Step = v.object({
   with: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 const Workflow = v.object({
+  name: v.string(),
+  on: v.record(v.string(), v.unknown()),
   permissions: v.optional(v.record(v.string(), v.string()), {}),
   jobs: v.record(
     v.string(),
     v.object({
       permissions: v.optional(v.record(v.string(), v.string())),
+      if: v.optional(v.string(), ''),
+      needs: v.optional(v.union([v.string(), v.array(v.string())])),
       'runs-on': v.union([v.string(), v.array(v.string())]),
       steps: v.array(Step),
     }),
@@ -76,6 +80,37 @@ describe('example workflows', () => {
       }
     },
   );
+
+  it('the lists of examples name all of them', () => {
+    const names = WORKFLOWS.map((file) => file.replace('examples/', ''));
+    const inReadme = [...read('README.md').matchAll(/^- \[([\w-]+\.yml)\]\(examples\/\1\): /gm)];
+    const inTable = [...read('examples/README.md').matchAll(/^\| \[([\w-]+\.yml)\]\(\1\) \| /gm)];
+    for (const list of [inReadme, inTable]) expect(list.map(([, name]) => name).sort()).toEqual(names);
+    for (const text of [read('README.md'), read('examples/README.md')]) {
+      expect(text).toContain('bootstrap/README.md)');
+    }
+  });
+
+  it('a required check always runs, because GitHub counts a skipped one as passed', () => {
+    const required = WORKFLOWS.flatMap((file) =>
+      [...read(file).matchAll(/"([\w-]+)" a required check/g)].map(([, name = '']) => ({ file, name })),
+    );
+    expect(required.length).toBeGreaterThan(0);
+    for (const { file, name } of required) {
+      const job = v.parse(Workflow, parse(read(file))).jobs[name];
+      expect(job?.needs === undefined || job.if.startsWith('always() &&'), `${file}: ${name}`).toBe(true);
+    }
+  });
+
+  it('a workflow that runs after others names workflows that are examples', () => {
+    const all = WORKFLOWS.map((file) => v.parse(Workflow, parse(read(file))));
+    const After = v.object({ workflows: v.array(v.string()) });
+    const awaited = all.flatMap(({ on }) =>
+      on.workflow_run === undefined ? [] : v.parse(After, on.workflow_run).workflows,
+    );
+    expect(awaited).toEqual(['plan, approve, apply']);
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(awaited));
+  });
 
   it('the files that they, the README and the guides name exist', () => {
     const named = WORKFLOWS.flatMap((file) =>
