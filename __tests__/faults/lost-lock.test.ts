@@ -104,6 +104,37 @@ describe.skipIf(inject('motoUrl') === undefined)('a lock that is lost', () => {
       await expectKept(testbed, post, { object: SEED, locks: [THEIRS] });
     });
 
+    it.each([
+      ['after its bytes were stored', 'reset-after', MADE, 'but its state was stored'],
+      ['before anybody could know whether it arrived', 'reset-before', SEED, 'may still be stored'],
+    ] as const)("during post's push, %s: the error says so", async (_, fault, object, words) => {
+      const { testbed, job } = await jobIn(settings);
+      const post = await step(
+        'post',
+        job,
+        atFirstPush(() => testbed.putLock(THEIRS), fault),
+      );
+      expect(pushes().length).toBe(1);
+      expect(post.isRed, post.log).toBe(true);
+      expect((await testbed.facts()).object).toBe(object);
+      expect((await testbed.rescued()).map(({ text }) => text)).toEqual([MADE]);
+      expect(post.log).toContain(words);
+      expect(post.log).not.toMatch(/nothing was pushed|could not be pushed/);
+    });
+
+    it('after a checkpoint, and then the job changes the state again: the error says what S3 has', async () => {
+      const { testbed, job } = await jobIn(settings);
+      await step('checkpointer', job);
+      await testbed.putLock(THEIRS);
+      await writeState(job.saved.path, MADE_SINCE);
+      const post = await step('post', job);
+      expect(post.isRed, post.log).toBe(true);
+      expect(post.log).toContain('so what changed after its last checkpoint was not pushed');
+      expect(post.log).not.toContain('nothing was pushed');
+      expect(await testbed.facts()).toMatchObject({ object: MADE });
+      expect((await testbed.rescued()).map(({ text }) => text)).toEqual([MADE_SINCE]);
+    });
+
     it("between two tries of the checkpointer's push: the second is never sent, and post keeps the state", async () => {
       const { testbed, job } = await jobIn(settings);
       await step(

@@ -292,11 +292,23 @@ describe('the state has changed', () => {
   });
 
   it('lock_lost: says whether somebody else holds it', () => {
-    expect(text({ reason: 'lock_lost', holder: undefined })).toMatchInlineSnapshot(`
+    expect(text({ reason: 'lock_lost', holder: undefined, write: 'not_sent' })).toMatchInlineSnapshot(`
       "This job no longer holds the lock of b/k/app.tfstate, so nothing was pushed.
       Somebody freed it."
     `);
-    expect(text({ reason: 'lock_lost', holder: makeHolder() })).toContain('now it is held by\n  ID:');
+    expect(text({ reason: 'lock_lost', holder: makeHolder(), write: 'not_sent' })).toContain(
+      'now it is held by\n  ID:',
+    );
+  });
+
+  it.each([
+    ['checkpoint_only', 'so what changed after its last checkpoint was not pushed.'],
+    ['in_doubt', 'during a push that got no answer. Its state may still be stored in s3://b/k/app.tfstate.'],
+    ['stored', 'during the push, but its state was stored in s3://b/k/app.tfstate.'],
+  ] as const)('lock_lost: says what S3 has of the job (%s)', (write, words) => {
+    const [first] = text({ reason: 'lock_lost', holder: undefined, write }).split('\n');
+    expect(first).toContain(words);
+    expect(first).not.toContain('nothing was pushed');
   });
 });
 
@@ -407,7 +419,10 @@ it("other people's text can't send control characters or break out of its quotes
   const holder = makeHolder({ id: evil, who: evil, info: evil });
   const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
   const faults: StateErrorDetails[] = [
-    { reason: 'lock_lost', holder },
+    { reason: 'lock_lost', holder, write: 'not_sent' },
+    { reason: 'lock_lost', holder, write: 'checkpoint_only' },
+    { reason: 'lock_lost', holder, write: 'in_doubt' },
+    { reason: 'lock_lost', holder, write: 'stored' },
     { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
     { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
     { reason: 'lineage_mismatch', expected: evil, actual: evil, current },

@@ -184,7 +184,7 @@ function holdSummary(): string {
       aws: plainAwsSettings,
     },
     mode: 'hold',
-    push: { kind: 'push', isPushed: true, versionId: 'mhY3Pq', serial: 42n },
+    push: { kind: 'push', isPushed: true, mayBeStored: false, versionId: 'mhY3Pq', serial: 42n },
     serialBefore: 41n,
     changes: {
       added: ['aws_subnet.private["a"]', 'aws_subnet.private["b"]'],

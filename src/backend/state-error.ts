@@ -125,6 +125,13 @@ export function isPlanRefusal(details: StateErrorDetails): details is PlanGateDe
   return Object.hasOwn(PLAN_GATE_REASONS, details.reason);
 }
 
+/**
+ * What became of the write of a state whose lock was lost. `not_sent`: no write was sent, or the store refused it.
+ * `checkpoint_only`: the same, and the store has an earlier checkpoint of the job. `in_doubt`: a write got no answer, so
+ * it may be stored, even later. `stored`: the object is that write, but the next holder may have read the one before.
+ */
+export type LostWrite = 'not_sent' | 'checkpoint_only' | 'in_doubt' | 'stored';
+
 /** Everything that can go wrong with a state beyond AWS itself. `reason` is what workflows branch on (docs/design.md#errors-are-typed). */
 export type StateErrorDetails =
   /** The lock is a freeze that ends later than the step may wait. */
@@ -153,7 +160,7 @@ export type StateErrorDetails =
     }
   | GateDetails
   | PlanErrorDetails
-  | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined }
+  | { readonly reason: 'lock_lost'; readonly holder: LockHolder | undefined; readonly write: LostWrite }
   /** The state is in S3, but somebody freed the lock during the push. */
   | { readonly reason: 'push_in_doubt'; readonly holder: LockHolder | undefined }
   | {

@@ -39,15 +39,12 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'plan_not_stored':
       return explainPlan(scope, details);
     case 'lock_lost':
-      return [
-        `This job no longer holds the lock of ${scope.address.lockPath}, so nothing was pushed.`,
-        ...freedLines(details, now),
-      ].join('\n');
+      return explainLockLost(scope, details, now);
     case 'push_in_doubt':
       return [
         `The state was pushed to ${stateUrl(scope)}, but somebody else took its lock, ${scope.address.lockPath}, during the push.`,
         ...freedLines(details, now),
-        'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.',
+        MAY_BE_OVERWRITTEN,
       ].join('\n');
     case 'state_conflict':
       return [
@@ -110,6 +107,37 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
     case 'release_failed':
     case 'release_unsure':
       return explainRelease(scope, details, now);
+  }
+}
+
+const MAY_BE_OVERWRITTEN =
+  'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.';
+
+function explainLockLost(scope: StateScope, details: DetailsOf<'lock_lost'>, now: number): string {
+  const { lockPath } = scope.address;
+  const freed = freedLines(details, now);
+  switch (details.write) {
+    case 'not_sent':
+      return [`This job no longer holds the lock of ${lockPath}, so nothing was pushed.`, ...freed].join(
+        '\n',
+      );
+    case 'checkpoint_only':
+      return [
+        `This job no longer holds the lock of ${lockPath}, so what changed after its last checkpoint was not pushed.`,
+        ...freed,
+      ].join('\n');
+    case 'in_doubt':
+      return [
+        `This job lost the lock of ${lockPath} during a push that got no answer. Its state may still be stored in ${stateUrl(scope)}.`,
+        ...freed,
+        'Look at the state before anybody applies, and once more a minute later: a store may carry out a write late.',
+      ].join('\n');
+    case 'stored':
+      return [
+        `This job lost the lock of ${lockPath} during the push, but its state was stored in ${stateUrl(scope)}.`,
+        ...freed,
+        MAY_BE_OVERWRITTEN,
+      ].join('\n');
   }
 }
 

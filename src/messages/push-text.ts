@@ -26,7 +26,7 @@ export interface PushFacts {
 export function pushLine(facts: PushFacts, url: string): string {
   switch (facts.kind) {
     case 'push':
-      return facts.isPushed ? `Pushed ${nameState(facts)} to ${url}.` : 'The state could not be pushed.';
+      return facts.isPushed ? `Pushed ${nameState(facts)} to ${url}.` : 'The push failed.';
     case 'refuse':
       return 'The state was not pushed.';
     case 'checkpointed':

@@ -15,6 +15,8 @@ export type LockEndKind = 'released' | 'gone' | 'taken' | 'nothing' | 'failed' |
 export interface PushSummary {
   readonly kind: PushKind;
   readonly isPushed: boolean;
+  /** Whether the state is or may be stored although the push failed, because the lock was lost meanwhile. */
+  readonly mayBeStored: boolean;
   /** Of the object that was stored. */
   readonly versionId: string | undefined;
   /** Of the job's state; undefined when there was none to push. */
@@ -171,9 +173,9 @@ function title(facts: SummaryFacts): string {
   return `${mark(facts)} ${nameResource(facts)}: ${describePush(facts.push)}`;
 }
 
-function describePush({ kind, isPushed }: PushSummary): string {
+function describePush({ kind, isPushed, mayBeStored }: PushSummary): string {
   const ends: Readonly<Record<PushKind, string>> = {
-    push: isPushed ? 'pushed' : 'not pushed, kept',
+    push: isPushed ? 'pushed' : `${mayBeStored ? 'push in doubt' : 'not pushed'}, kept`,
     refuse: 'not pushed, kept',
     checkpointed: 'pushed while the job ran',
     unchanged: 'unchanged',
@@ -188,7 +190,12 @@ function describePush({ kind, isPushed }: PushSummary): string {
 function serials({ push, serialBefore }: SummaryFacts): string {
   const before = serialBefore === undefined ? 'none' : String(serialBefore);
   if (push.serial === undefined) return before;
-  return `${before} → ${push.serial}${push.isPushed ? '' : ' (not pushed)'}`;
+  return `${before} → ${push.serial}${describeSerial(push)}`;
+}
+
+function describeSerial({ isPushed, mayBeStored }: PushSummary): string {
+  if (isPushed) return '';
+  return mayBeStored ? ' (in doubt)' : ' (not pushed)';
 }
 
 function resources({ push, changes }: SummaryFacts): string {

@@ -28,7 +28,7 @@ function awsError(name: string, status: number) {
 }
 
 describe('the reason code of an error', () => {
-  const lost = new StateError({ reason: 'lock_lost', holder: undefined }, scope);
+  const lost = new StateError({ reason: 'lock_lost', holder: undefined, write: 'not_sent' }, scope);
 
   it.each([
     [new InputError([{ input: 'key', value: undefined, fix: 'give it' }]), 'invalid_input'],

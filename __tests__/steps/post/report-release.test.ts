@@ -3,7 +3,7 @@ import { StateError } from '../../../src/backend/state-error.ts';
 import { collectFailures } from '../../../src/steps/post/report-release.ts';
 import { scope } from '../../job-state/scopes.ts';
 
-const lost = new StateError({ reason: 'lock_lost', holder: undefined }, scope);
+const lost = new StateError({ reason: 'lock_lost', holder: undefined, write: 'not_sent' }, scope);
 const end = { lock: { kind: 'failed' }, errors: [lost], isOvertaken: false } as const;
 const push = {
   decision: { kind: 'unknown' },

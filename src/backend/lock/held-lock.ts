@@ -1,8 +1,8 @@
 import { AwsError } from '../../aws/errors.ts';
-import { withEarlierAct } from '../../aws/in-doubt.ts';
+import { mayHaveWritten, withEarlierAct } from '../../aws/in-doubt.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
-import { StateError } from '../state-error.ts';
+import { type LostWrite, StateError } from '../state-error.ts';
 import type { OurLock } from './lock-store.ts';
 import { stateLock } from './state-lock.ts';
 
@@ -25,7 +25,7 @@ export interface HeldLock {
 export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
   const lost = new AbortController();
   const markLost = (holder: LockHolder | undefined): void => {
-    lost.abort(new StateError({ reason: 'lock_lost', holder }, backend));
+    lost.abort(new StateError({ reason: 'lock_lost', holder, write: 'not_sent' }, backend));
   };
   return {
     id,
@@ -43,6 +43,30 @@ export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
 /** Whether an error says that the lock was no longer ours. Pure. */
 export function isLockLost(error: unknown): error is StateError {
   return error instanceof StateError && error.details.reason === 'lock_lost';
+}
+
+/** The same loss, with what became of a write. Any other error stays as it is. Pure. */
+export function withLostWrite(error: unknown, write: LostWrite): unknown {
+  if (!(error instanceof StateError) || error.details.reason !== 'lock_lost') return error;
+  return new StateError({ ...error.details, write }, error.scope);
+}
+
+/** What a loss says about the write; undefined for every other error. Pure. */
+export function findLostWrite(error: unknown): LostWrite | undefined {
+  if (!(error instanceof StateError) || error.details.reason !== 'lock_lost') return undefined;
+  return error.details.write;
+}
+
+/** The error of a write under the lock that failed with `error`: the loss of the lock, if that ended it. Pure. */
+export function orLockLost(held: HeldLock | undefined, error: unknown): unknown {
+  if (held === undefined || !held.lost.aborted) return error;
+  return withLostWrite(held.lost.reason, mayBeStored(error) ? 'in_doubt' : 'not_sent');
+}
+
+/** An attempt that was not sent because the lock was lost says nothing about the attempts before it. */
+function mayBeStored(error: unknown): boolean {
+  if (!(error instanceof AwsError) || !isLockLost(error.cause)) return mayHaveWritten(error);
+  return error.failure.mayHaveActedEarlier === true;
 }
 
 /**

@@ -23,7 +23,7 @@ export type PushOutcome = StoreOutcome & { readonly snapshot: SnapshotOutcome | 
  * is kept as a snapshot. A failed snapshot does not prevent the push, because the newest state is worth more than the
  * previous one.
  *
- * Errors: StateError `lock_lost`, after which an attempt may still have been stored; AwsError.
+ * Errors: StateError `lock_lost`, whose `write` says whether an attempt may still be stored; AwsError.
  */
 export async function pushState(
   backend: Backend,

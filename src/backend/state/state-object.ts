@@ -6,7 +6,7 @@ import { isAwsEndpoint } from '../../aws/clients.ts';
 import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
-import { type HeldLock, underLock } from '../lock/held-lock.ts';
+import { type HeldLock, orLockLost, underLock } from '../lock/held-lock.ts';
 import type { FileFacts } from '../objects/file-facts.ts';
 import { passThrough } from '../objects/file-facts.ts';
 import { getObject } from '../objects/get-object.ts';
@@ -268,8 +268,7 @@ async function put(
   const read = () => createReadStream(path, { highWaterMark: READ_CHUNK });
   const send = underLock(held, (signal) => putFile(aws.s3, input, read, facts.sha256, signal));
   const response = await aws.call(description, send).catch((error: unknown) => {
-    held?.lost.throwIfAborted();
-    throw error;
+    throw orLockLost(held, error);
   });
   return { kind: 'stored', etag: response.ETag, versionId: response.VersionId } as const;
 }

@@ -51,7 +51,9 @@ export async function handOver(
 function displaced(backend: Backend, { lock, stateDirectory: directory }: Session): StateError {
   const isLost = lock !== undefined;
   return new StateError(
-    isLost ? { reason: 'lock_lost', holder: undefined } : { reason: 'local_state_lost', directory },
+    isLost
+      ? { reason: 'lock_lost', holder: undefined, write: 'not_sent' }
+      : { reason: 'local_state_lost', directory },
     backend,
   );
 }

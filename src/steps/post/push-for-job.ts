@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AwsError } from '../../aws/errors.ts';
-import { isLockLost } from '../../backend/lock/held-lock.ts';
+import { findLostWrite, isLockLost, withLostWrite } from '../../backend/lock/held-lock.ts';
 import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
@@ -108,13 +108,22 @@ async function keepAfter(
     const pushed = { etag, versionId, conditional: true, isConfirmed: false, snapshot: base.snapshot };
     return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
   }
-  const kept = await keepState(deps, backend, job, local, provenance, error);
+  const failure = describeLoss(error, base, committed !== undefined);
+  const kept = await keepState(deps, backend, job, local, provenance, failure);
   const end = { decision, pushed: undefined, kept };
-  if (committed !== undefined) return { ...end, error, digest: md5 };
+  if (committed !== undefined) return { ...end, error: failure, digest: md5 };
   // After a conflict, the object and its digest are somebody else's.
   if (isConflict(error)) return { ...end, error, digest: undefined };
   const { digest, unsure } = await digestOfObject(context, base);
-  return { ...end, error: unsure === undefined ? error : new AggregateError([error, unsure]), digest };
+  return { ...end, error: unsure === undefined ? failure : new AggregateError([failure, unsure]), digest };
+}
+
+/** The same error, in which the loss of the lock says what the store has of the job. Pure. */
+function describeLoss(error: unknown, { checkpoint, inDoubt }: PushBase, isStored: boolean): unknown {
+  if (isStored) return withLostWrite(error, 'stored');
+  if (findLostWrite(error) !== 'not_sent') return error;
+  if (inDoubt.length > 0) return withLostWrite(error, 'in_doubt');
+  return checkpoint === undefined ? error : withLostWrite(error, 'checkpoint_only');
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { findLostWrite } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import { readRecord } from '../../job-state/checkpoint-record.ts';
@@ -6,6 +7,7 @@ import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { pushLine, unconditionalText } from '../../messages/push-text.ts';
+import { firstCause } from '../../messages/reason-code.ts';
 import {
   type LockFacts,
   type PushSummary,
@@ -163,10 +165,17 @@ async function countChanges(directory: string, { decision }: PushEnd): Promise<R
   return compareResources(before, inspection.resources);
 }
 
+/** Whether a push that failed with `error` may be in the store. Pure. */
+function mayBeStored(error: unknown): boolean {
+  const write = findLostWrite(firstCause(error));
+  return write === 'in_doubt' || write === 'stored';
+}
+
 /** What the summary shows about a push. Pure. */
-export function toPushSummary({ decision, pushed }: PushEnd): PushSummary {
+export function toPushSummary({ decision, pushed, error }: PushEnd): PushSummary {
   const { kind } = decision;
-  const end = { kind, isPushed: pushed !== undefined, versionId: pushed?.versionId };
+  const isPushed = pushed !== undefined;
+  const end = { kind, isPushed, mayBeStored: mayBeStored(error), versionId: pushed?.versionId };
   if (!('local' in decision)) return { ...end, serial: undefined };
   return { ...end, serial: readSerial(decision.local.facts) ?? 'unreadable' };
 }
