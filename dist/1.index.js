@@ -27,11 +27,11 @@ async function surveyStates(backend, { prefix, table, mostStates }) {
 		bucket,
 		prefix
 	})) for (const row of rows) noteRow(states, row);
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.c)(backend, prefix)) for (const { key, etag, modifiedAt } of page) noteObject(states, key, {
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.m)(backend, prefix)) for (const { key, etag, modifiedAt } of page) noteObject(states, key, {
 		etag,
 		modifiedAt
 	});
-	const sorted = [...states.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.x)(one.objectKey, other.objectKey));
+	const sorted = [...states.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.E)(one.objectKey, other.objectKey));
 	return {
 		states: sorted.slice(0, mostStates),
 		moreStates: Math.max(0, sorted.length - mostStates)
@@ -384,7 +384,7 @@ function isRecent(at, { now, quietForMs }) {
 const FINISH_OPERATION = "migrate-finish";
 // lib/steps/migrate/finish-state.js
 async function finishState(deps, backend, job, state, proof) {
-	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(backend.address.bucket, backend.address.workspace, state.objectKey);
+	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(backend.address.bucket, backend.address.workspace, state.objectKey);
 	const scoped = {
 		...backend,
 		address,
@@ -448,12 +448,12 @@ async function releaseItem(backend, held) {
 }
 function findRefusal(error) {
 	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bt) return error.details;
-	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.R && error.details.reason === "frozen" ? error.details : void 0;
+	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
 async function lookUpState({ backend, state, depth }) {
 	const { objectKey, digest, object } = state;
-	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(backend.address.bucket, backend.address.workspace, objectKey);
+	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(backend.address.bucket, backend.address.workspace, objectKey);
 	const scoped = {
 		...backend,
 		address
@@ -566,7 +566,7 @@ function matches(digest, md5) {
 	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
 }
 function md5OfEtag(etag) {
-	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.q)(etag);
+	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Q)(etag);
 }
 // lib/steps/migrate/migrate-inputs.js
 const QUIET_FOR_MS = 6048e5;
@@ -1029,11 +1029,9 @@ function takeFitting(items, room) {
 /* harmony export */   t: () => (/* binding */ scanTable)
 /* harmony export */ });
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
-/* harmony import */ var _list_plans_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9539);
-
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.It)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ft, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.zt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Bt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -1049,7 +1047,7 @@ function classifyObject(key) {
 		objectKey,
 		name
 	};
-	const planId = (0,_list_plans_js__WEBPACK_IMPORTED_MODULE_1__.t)(name);
+	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(name);
 	return planId === void 0 ? { kind: "other" } : {
 		kind: "plan_record",
 		objectKey,
@@ -1100,7 +1098,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.S)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(item)
 	};
 }
 

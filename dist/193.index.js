@@ -10,11 +10,9 @@ export const modules = {
 /* harmony export */   t: () => (/* binding */ scanTable)
 /* harmony export */ });
 /* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
-/* harmony import */ var _list_plans_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9539);
-
 
 // node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.It)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Pt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Ft, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Dt) {};
+var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.zt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Bt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -30,7 +28,7 @@ function classifyObject(key) {
 		objectKey,
 		name
 	};
-	const planId = (0,_list_plans_js__WEBPACK_IMPORTED_MODULE_1__.t)(name);
+	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(name);
 	return planId === void 0 ? { kind: "other" } : {
 		kind: "plan_record",
 		objectKey,
@@ -81,7 +79,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.S)(item)
+		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(item)
 	};
 }
 
@@ -111,7 +109,7 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(scoped).read();
+		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.M)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -150,7 +148,7 @@ async function readBucket(backend, prefix, digests) {
 		planRecords: [],
 		objects: 0
 	};
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.c)(backend, prefix)) {
+	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.m)(backend, prefix)) {
 		contents.objects += page.length;
 		for (const object of page) {
 			digests.delete(object.key);
@@ -186,13 +184,13 @@ function groupByHolder(backend, found) {
 			stores
 		});
 	}
-	return [...groups.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(one.address.objectKey, other.address.objectKey));
+	return [...groups.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.f)(bucket, workspace, objectKey);
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.v)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.x)(one.objectKey, other.objectKey);
+	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(one.objectKey, other.objectKey);
 }
 
 

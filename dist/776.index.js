@@ -27,9 +27,9 @@ async function findExpiredPlans(backend, records, most) {
 		expired: (await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.f)(bucket, workspace, objectKey)
+				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.l)(scoped, planId);
+			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.u)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -263,7 +263,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 	if (oldest === void 0) {
 		if (!wanted.isOpen) return { kind: "none" };
 		const body = printBody(wanted);
-		const data = await api.attempt(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.createIssue, {
+		const data = await api.attempt(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.createIssue, {
 			...repository,
 			title: wanted.title,
 			body
@@ -285,7 +285,7 @@ async function update(api, repository, issue, wanted) {
 	const body = printBody(wanted);
 	const { title } = wanted;
 	if (!wanted.isOpen) {
-		await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.updateIssue, {
+		await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
 			...repository,
 			number,
 			title,
@@ -301,7 +301,7 @@ async function update(api, repository, issue, wanted) {
 		kind: "unchanged",
 		url
 	};
-	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.updateIssue, {
+	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
 		...repository,
 		number,
 		title,
@@ -318,7 +318,7 @@ const CLOSED = {
 	state_reason: "completed"
 };
 async function close(api, repository, number, state_reason) {
-	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.updateIssue, {
+	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
 		...repository,
 		number,
 		state: "closed",
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.m.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
 			...repository,
 			...query
 		}));

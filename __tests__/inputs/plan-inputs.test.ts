@@ -30,14 +30,20 @@ describe('inputs about plans', () => {
 
   it('by default, require a plan for this commit, at most a week old, at a path that only the job reads', () => {
     expect(read({ plan: ID }).inputs).toMatchObject({
-      planToApply: { planId: ID, path: undefined, allowsOtherCommit: false },
+      planToApply: { reference: ID, path: undefined, allowsOtherCommit: false },
       planTtlMs: 7 * 24 * 3_600_000,
     });
+  });
+
+  it.each(['4711-latest', '4711-latest-network-2'])('take the newest plan of a run: %s', (plan) => {
+    expect(read({ plan }).inputs).toMatchObject({ planToApply: { reference: plan } });
   });
 
   it.each<[string, Record<string, string>, string]>([
     ['a lost id', { plan: '' }, 'plan is "": it is empty'],
     ['an invalid id', { plan: '../4711-1' }, 'pass the plan_id output'],
+    ['the newest plan of no run', { plan: '-latest' }, 'pass the plan_id output'],
+    ['the newest plan with an invalid name', { plan: '4711-latest-a/b' }, 'pass the plan_id output'],
     ['applying without a lock', { plan: ID, lock: 'none' }, 'the job must hold the state'],
     ['applying under a lock alone', { plan: ID, pull: 'false' }, 'the job must hold the state'],
     ['applying without a push', { plan: ID, push: 'never' }, 'the job must hold the state'],

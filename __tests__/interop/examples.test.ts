@@ -132,7 +132,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     const needs = { plan: planned.outputs };
     green(await isFresh(state, needs));
 
-    const pushed = await openExample(state, example, 'apply', onPush('4713', '4712-1'));
+    const pushed = await openExample(state, example, 'apply', onPush('4713', '4712-latest'));
     green(await pushed.run('terraform apply'));
     const closed = join(pushed.job.workspace, 'infra/closed');
     await pushed.job.runStep('touch', [closed]);
@@ -148,7 +148,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
       exitCode: 1,
       outputs: { reason_code: 'plan_stale' },
     });
-    const again = await (await openExample(state, example, 'apply', onPush('4714', '4712-1'))).run();
+    const again = await (await openExample(state, example, 'apply', onPush('4714', '4712-latest'))).run();
     expect(again).toMatchObject({ exitCode: 1, outputs: { reason_code: 'plan_stale' } });
     expect(findErrors(again)).toContain(
       'If an apply of this very plan was cut off, the new plan has the remaining changes',
@@ -159,7 +159,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
     expect(fresh.post.summary).toContain(
       '<strong>the state has changed</strong> since plan <code>4712-1</code> of ',
     );
-    const applied = await runThrough(state, example, 'apply', onPush('4715', '4712-2'));
+    const applied = await runThrough(state, example, 'apply', onPush('4715', '4712-latest'));
     expect(applied.last.log).toContain('Apply complete!');
     expect(await namesIn(state)).toEqual(['gate', 'word']);
     expect((await vault()).map((key) => key.split('/').at(-1))).toContain('4712-2.json');

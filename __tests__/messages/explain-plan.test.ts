@@ -47,6 +47,12 @@ describe("a plan that can't be used", () => {
     },
   );
 
+  it('is not found in any attempt of its run', () => {
+    const details = { reason: 'plan_not_found', planId: '4711-latest', record: undefined } as const;
+    const [first = ''] = explainPlan(scope, details).split('\n');
+    expect(first).toContain('There is no plan 4711-latest for this state: no attempt of that run stored one');
+  });
+
   it("may be a fork's when a comment triggered it, and the message claims no more", () => {
     const ofComment = planRecord({ origin: { ...record.origin, event: 'issue_comment', isOfFork: true } });
     expect(explainPlan(scope, { reason: 'plan_of_fork', planId, record: ofComment })).toContain(

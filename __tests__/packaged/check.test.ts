@@ -99,6 +99,10 @@ describePackaged('check', () => {
     const stale = await runCheck(testbed, { plan: '2-1' });
     expect(stale).toMatchObject({ exitCode: 1, outputs: { fresh: 'false', reason_code: 'plan_expired' } });
     expect(JSON.parse(stale.outputs.result ?? '').reasons).toEqual(['plan_expired', 'plan_stale']);
+    testbed.proxy.reset();
+    const newest = await runCheck(testbed, { plan: '1-latest' });
+    expect(newest).toMatchObject({ exitCode: 0, outputs: { reason_code: 'fresh' } });
+    expect(testbed.calls().sort()).toEqual([...READS, 's3 GetObject', 's3 ListObjectsV2'].sort());
     const missing = await runCheck(testbed, { plan: '3-1' });
     expect(missing).toMatchObject({
       exitCode: 1,

@@ -1,5 +1,11 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { isPlanId, isPlanName, makePlanId, planRecordKey } from '../backend/plan-vault/plan-id.ts';
+import {
+  isPlanId,
+  isPlanName,
+  isPlanReference,
+  makePlanId,
+  planRecordKey,
+} from '../backend/plan-vault/plan-id.ts';
 import type { PlanAccess } from '../backend/policy/uses.ts';
 import type { BackendSettings } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
@@ -16,7 +22,8 @@ export interface PlanToStore {
 
 /** The plan that the job applies. */
 export interface PlanToApply {
-  readonly planId: string;
+  /** A plan id, or the newest plan of a run. */
+  readonly reference: string;
   /** The absolute path of a file that does not exist yet; undefined for one that only this job's user can read. */
   readonly path: string | undefined;
   readonly allowsOtherCommit: boolean;
@@ -34,6 +41,10 @@ const DEFAULT_TTL_MS = 7 * 86_400_000;
 // The default of `plan` in action.yml. An empty value, lost on its way, must not count as this.
 const NO_PLAN = 'none';
 
+/** How to fix a plan id that is none. */
+export const NOT_A_PLAN =
+  'pass the plan_id output of the plan job unchanged, or <run id>-latest for the newest plan of a run';
+
 const S3_KEY_BYTES = 1024;
 
 /** Reads what happens with plans, and refuses what can't be bound to a state. */
@@ -47,7 +58,11 @@ export function readPlanInputs(
   const planToStore = readPlanToStore(reader, job, mode);
   const planToApply = readPlanToApply(reader, job, mode, push);
   if (planToStore !== undefined && planToApply !== undefined) {
-    reader.reject('plan', planToApply.planId, 'a job makes a plan or applies one: remove plan, or plan_file');
+    reader.reject(
+      'plan',
+      planToApply.reference,
+      'a job makes a plan or applies one: remove plan, or plan_file',
+    );
   }
   if (planToStore !== undefined) checkVault(reader, 'plan_file', planToStore.planId, settings);
   return { planToStore, planToApply, planTtlMs: readTtl(reader) };
@@ -92,21 +107,21 @@ function readPlanToApply(
   { lockMode, pull }: LockModeInputs,
   push: 'changed' | 'never',
 ): PlanToApply | undefined {
-  const planId = reader.gate('plan', NO_PLAN);
+  const reference = reader.gate('plan', NO_PLAN);
   const path = reader.text('plan_path');
   const allowsOtherCommit = reader.boolean('allow_other_commit') ?? false;
-  if (planId === undefined) {
+  if (reference === undefined) {
     const fix = 'it concerns the plan that the job applies: give plan too';
     if (path !== undefined) reader.reject('plan_path', path, fix);
     if (allowsOtherCommit) reader.reject('allow_other_commit', 'true', fix);
     return undefined;
   }
-  if (!isPlanId(planId)) reader.reject('plan', planId, 'pass the plan_id output of the plan job unchanged');
+  if (!isPlanReference(reference)) reader.reject('plan', reference, NOT_A_PLAN);
   if (lockMode !== 'hold' || !pull || push === 'never') {
     const fix = 'the job must hold the state to apply a plan: remove lock, pull: false and push: never';
-    reader.reject('plan', planId, fix);
+    reader.reject('plan', reference, fix);
   }
-  return { planId, path: path === undefined ? undefined : resolve(workspace, path), allowsOtherCommit };
+  return { reference, path: path === undefined ? undefined : resolve(workspace, path), allowsOtherCommit };
 }
 
 function readTtl(reader: InputReader): number {

@@ -1,4 +1,4 @@
-import { planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
+import { parseLatestPlan, planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
 import type { PlanRecord } from '../backend/records/plan-record.ts';
 import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
 import { formatTime } from '../time/format-time.ts';
@@ -87,8 +87,12 @@ function explainNotFound(
       `Its record remains. The plan was ${origin(record)}. Either somebody deleted it, or it was applied and the state has been restored since.`,
     ].join('\n');
   }
+  const what =
+    parseLatestPlan(planId) === undefined
+      ? `There is no plan ${planId} for this state: ${where} does not exist${consequence}.`
+      : `There is no plan ${planId} for this state: no attempt of that run stored one${consequence}.`;
   return [
-    `There is no plan ${planId} for this state: ${where} does not exist${consequence}.`,
+    what,
     NEW_PLAN,
     'Plans are stored beside their state. Was it made for another key or workspace? Did its job create the file that plan_file names, and did its post step succeed? Expired plans are deleted.',
   ].join('\n');

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { deleteAppliedPlan, deletePlan } from '../../../src/backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../../src/backend/plan-vault/fetch-plan.ts';
 import { findLastPlan } from '../../../src/backend/plan-vault/find-last-plan.ts';
+import { findLatestPlan } from '../../../src/backend/plan-vault/list-plans.ts';
 import { planKey } from '../../../src/backend/plan-vault/plan-id.ts';
 import { readPlanRecord } from '../../../src/backend/plan-vault/read-plan-record.ts';
 import { storePlan } from '../../../src/backend/plan-vault/store-plan.ts';
@@ -69,6 +70,31 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     await store(backend, path, '2-1');
     await expect(store(backend, path, '2-1')).resolves.toBeDefined();
     await expect(store(backend, path, '2-1', { ...WRITER, id: 'job-2' })).rejects.toThrow('plan_id_taken');
+  });
+
+  it('is not taken for another plan of the same writer, whose record would then not match it', async () => {
+    const backend = bench.newBackend();
+    const path = join(bench.directory, 'plan');
+    await writeFile(path, 'PLAN');
+    await store(backend, path, '6-1');
+    await writeFile(path, 'ANOTHER PLAN');
+    await expect(store(backend, path, '6-1')).rejects.toThrow('plan_id_taken');
+  });
+
+  it('is found as the newest of its run: of the highest attempt with a record, applied or not, with the same name', async () => {
+    const backend = bench.newBackend();
+    const { bucket } = backend.address;
+    const records = ['70-2', '70-9', '70-10', '70-11-network', '700-12', '7-13', '70-12-a-b', '70-13-a'];
+    for (const planId of records) {
+      await putObject(bench.clients, bucket, `${planKey(backend.address, planId)}.json`, '{}');
+    }
+    // The post of this attempt was interrupted between the plan and its record.
+    await putObject(bench.clients, bucket, planKey(backend.address, '70-14'), 'PLAN');
+    const find = (name?: string) => findLatestPlan(backend, { runId: '70', name });
+    expect(await find()).toBe('70-10');
+    expect(await find('network')).toBe('70-11-network');
+    expect(await find('a-b')).toBe('70-12-a-b');
+    expect(await find('b')).toBeUndefined();
   });
 
   it('is not replaced in a store that ignores the condition either', async () => {

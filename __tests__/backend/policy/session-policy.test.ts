@@ -312,6 +312,15 @@ describe('a session with tags', () => {
   });
 });
 
+it.each([
+  ['hold', { plans: 'apply' }],
+  ['check', {}],
+] as const)('%s may list the plans of a run, to find the newest', (use, more) => {
+  const { text = '' } = sessionPolicy(use, [settings()], ROLE, more) ?? {};
+  const list = { action: 's3:ListBucket', resource: 'arn:aws:s3:::states', context: {} };
+  expect(allowedBy(text, list)).toHaveLength(1);
+});
+
 it("allows storing plans but not replacing them on AWS, and omits the condition for a store that doesn't support it", () => {
   const put = onObject('PutObject', 'network/app.tfstate.plans/1-1');
   const policyFor = (endpoint: string | undefined) => {

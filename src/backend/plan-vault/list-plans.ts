@@ -1,7 +1,7 @@
 import { plansFolder } from '../address.ts';
 import { type ListedObject, listObjects } from '../objects/list-objects.ts';
 import type { Backend } from '../settings.ts';
-import { isPlanId } from './plan-id.ts';
+import { findAttempt, isPlanId, type LatestPlan } from './plan-id.ts';
 
 /** A plan that has a record in the vault. */
 export interface ListedPlan {
@@ -25,6 +25,23 @@ export async function listPlans(backend: Backend): Promise<ListedPlan[]> {
 }
 
 /**
+ * The plan of the highest attempt of a run that has a record, even if that plan was applied since. Undefined when no attempt
+ * stored one. One request per 1,000 objects of the run. Errors: AwsError of the requests.
+ */
+export async function findLatestPlan(backend: Backend, latest: LatestPlan): Promise<string | undefined> {
+  let highest = 0;
+  let newest: string | undefined;
+  for await (const { name } of vaultObjects(backend, `${latest.runId}-`)) {
+    const planId = findRecordedPlan(name);
+    const attempt = planId === undefined ? undefined : findAttempt(planId, latest);
+    if (attempt === undefined || attempt <= highest) continue;
+    highest = attempt;
+    newest = planId;
+  }
+  return newest;
+}
+
+/**
  * The ids of all plans beside a state of which the plan, the record or both exist. Errors: AwsError of the requests.
  */
 export async function listPlanIds(backend: Backend): Promise<string[]> {
@@ -42,10 +59,13 @@ export function findRecordedPlan(name: string): string | undefined {
   return name.endsWith(RECORD) && isPlanId(planId) ? planId : undefined;
 }
 
-async function* vaultObjects(backend: Backend): AsyncGenerator<ListedObject & { readonly name: string }> {
+async function* vaultObjects(
+  backend: Backend,
+  beginning = '',
+): AsyncGenerator<ListedObject & { readonly name: string }> {
   const folder = plansFolder(backend.address);
   let pages = 0;
-  for await (const page of listObjects(backend, folder)) {
+  for await (const page of listObjects(backend, `${folder}${beginning}`)) {
     for (const object of page) yield { ...object, name: object.key.slice(folder.length) };
     pages += 1;
     if (pages === MOST_PAGES) return;

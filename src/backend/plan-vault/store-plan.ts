@@ -22,7 +22,7 @@ export interface PlanWriter {
 
 /**
  * Stores a plan beside its state, with the same encryption, and then its record: if a record exists, so does its plan.
- * Never overwrites, but accepts what this writer stored before. Uses constant memory. Errors: StateError
+ * Never overwrites, but accepts the same plan that this writer stored before. Uses constant memory. Errors: StateError
  * `plan_id_taken`, AwsError.
  */
 export async function storePlan(
@@ -33,16 +33,38 @@ export async function storePlan(
 ): Promise<void> {
   const { address } = backend;
   const recordFacts = await hashFile(files.recordPath);
-  await storeOnce(backend, planKey(address, planId), planId, files.planPath, files.planFacts, writer);
-  await storeOnce(backend, planRecordKey(address, planId), planId, files.recordPath, recordFacts, writer);
+  const { planPath, planFacts, recordPath } = files;
+  const planObject: ObjectToStore = {
+    planId,
+    key: planKey(address, planId),
+    path: planPath,
+    facts: planFacts,
+    isSameAnyway: false,
+  };
+  const recordObject: ObjectToStore = {
+    planId,
+    key: planRecordKey(address, planId),
+    path: recordPath,
+    facts: recordFacts,
+    // The record of another attempt has another time, but is for the same plan.
+    isSameAnyway: true,
+  };
+  await storeOnce(backend, planObject, writer);
+  await storeOnce(backend, recordObject, writer);
+}
+
+interface ObjectToStore {
+  readonly planId: string;
+  readonly key: string;
+  readonly path: string;
+  readonly facts: FileFacts;
+  /** Whether what this writer stored before counts as the same, even with other bytes. */
+  readonly isSameAnyway: boolean;
 }
 
 async function storeOnce(
   backend: Backend,
-  key: string,
-  planId: string,
-  path: string,
-  facts: FileFacts,
+  { planId, key, path, facts, isSameAnyway }: ObjectToStore,
   { id, run, actor }: PlanWriter,
 ): Promise<void> {
   const provenance = { run, actor, lockId: id, md5: facts.md5 };
@@ -50,7 +72,8 @@ async function storeOnce(
   const outcome = await storeFile(backend, request);
   if (outcome.kind === 'stored') return;
   // An earlier attempt of this job was interrupted after it stored this.
-  if (outcome.current?.provenance?.lockId === id) return;
+  const stored = outcome.current?.provenance;
+  if (stored?.lockId === id && (isSameAnyway || stored.md5 === facts.md5)) return;
   throw new StateError({ reason: 'plan_id_taken', planId, current: outcome.current }, backend);
 }
 

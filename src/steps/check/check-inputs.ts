@@ -1,5 +1,6 @@
-import { isPlanId } from '../../backend/plan-vault/plan-id.ts';
+import { isPlanReference } from '../../backend/plan-vault/plan-id.ts';
 import type { InputSources } from '../../inputs/input-sources.ts';
+import { NOT_A_PLAN } from '../../inputs/plan-inputs.ts';
 import { readStateInputs, type StateInputs } from '../../inputs/read-state-inputs.ts';
 import { isFingerprint } from '../../job-state/state-fingerprint.ts';
 import type { InputReader } from '../../runner/inputs.ts';
@@ -8,7 +9,7 @@ import type { Job } from '../../runner/job.ts';
 /** What is compared with the state: a fingerprint, a plan in its vault, or the plans of all open pull requests. */
 export type CheckSubject =
   | { readonly kind: 'fingerprint'; readonly fingerprint: string }
-  | { readonly kind: 'plan'; readonly planId: string }
+  | { readonly kind: 'plan'; readonly reference: string }
   | {
       readonly kind: 'pull_requests';
       /** Of the commit statuses. */
@@ -43,20 +44,20 @@ export function readCheckInputs(sources: InputSources): CheckInputs {
 
 function readPlanSubject(reader: InputReader): CheckSubject | undefined {
   const fingerprint = reader.text('fingerprint');
-  const planId = reader.text('plan');
+  const reference = reader.text('plan');
   const name = reader.text('status_name');
   if (name !== undefined) reader.reject('status_name', name, 'only mode: pull-requests sets a status');
-  if (fingerprint !== undefined && planId !== undefined) reader.reject('plan', planId, ONE_OF);
-  if (fingerprint === undefined && planId === undefined) {
+  if (fingerprint !== undefined && reference !== undefined) reader.reject('plan', reference, ONE_OF);
+  if (fingerprint === undefined && reference === undefined) {
     reader.reject('fingerprint', undefined, `${ONE_OF}. ${LOST}`);
   }
   if (fingerprint !== undefined && !isFingerprint(fingerprint)) {
     reader.reject('fingerprint', fingerprint, 'pass the fingerprint output of the plan job unchanged');
   }
-  if (planId !== undefined && !isPlanId(planId)) {
-    reader.reject('plan', planId, 'pass the plan_id output of the plan job unchanged');
+  if (reference !== undefined && !isPlanReference(reference)) {
+    reader.reject('plan', reference, NOT_A_PLAN);
   }
-  if (planId !== undefined) return { kind: 'plan', planId };
+  if (reference !== undefined) return { kind: 'plan', reference };
   return fingerprint === undefined ? undefined : { kind: 'fingerprint', fingerprint };
 }
 

@@ -1,5 +1,5 @@
 import { type Action, runAction } from '../../action/run-action.ts';
-import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import { readAskedPlan } from '../../backend/plan-vault/read-plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { readStoredState } from '../../backend/state/pull.ts';
 import { requireUsable, type UsableState } from '../../backend/state/usable-state.ts';
@@ -54,14 +54,15 @@ async function checkOne(
   if (subject.kind === 'fingerprint')
     return compareState(subject.fingerprint, await readState(deps, backend));
   // Both have ended before an error of either is thrown.
-  const [state, found] = await Promise.allSettled([
+  const [state, asked] = await Promise.allSettled([
     readState(deps, backend),
-    readPlanRecord(backend, subject.planId),
+    readAskedPlan(backend, subject.reference),
   ]);
   if (state.status === 'rejected') throw state.reason;
-  if (found.status === 'rejected') throw found.reason;
+  if (asked.status === 'rejected') throw asked.reason;
   const decided = { address: backend.address, now: deps.clock.now() };
-  return compareWithRecord(subject.planId, found.value, decided, state.value);
+  const { planId, found } = asked.value;
+  return compareWithRecord(planId, found, decided, state.value);
 }
 
 async function checkAll(

@@ -8,7 +8,7 @@ import {
 } from '../../backend/plan-vault/decide-plan-use.ts';
 import { deletePlan } from '../../backend/plan-vault/delete-plan.ts';
 import { fetchPlan } from '../../backend/plan-vault/fetch-plan.ts';
-import { readPlanRecord } from '../../backend/plan-vault/read-plan-record.ts';
+import { readAskedPlan } from '../../backend/plan-vault/read-plan-record.ts';
 import type { PlanRecord } from '../../backend/records/plan-record.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { type CurrentObject, StateError, type StateErrorDetails } from '../../backend/state-error.ts';
@@ -28,11 +28,11 @@ export interface FoundPlan {
 }
 
 /**
- * Finds the record of the plan that the job applies. Errors: StateErrors `plan_not_found` and `plan_tampered`,
+ * Finds the record of the plan that the job applies: by its id, or the newest of a run. Errors: StateErrors `plan_not_found` and `plan_tampered`,
  * AwsError.
  */
-export async function findPlan(backend: Backend, planId: string): Promise<FoundPlan> {
-  const found = await readPlanRecord(backend, planId);
+export async function findPlan(backend: Backend, reference: string): Promise<FoundPlan> {
+  const { planId, found } = await readAskedPlan(backend, reference);
   if (found.kind === 'found') return { planId, record: found.record, storedAt: found.storedAt };
   if (found.kind === 'missing') {
     throw new StateError({ reason: 'plan_not_found', planId, record: undefined }, backend);

@@ -77,8 +77,8 @@ async function checkTogether(
     refuse(backend, checkGates(gates, { ...facts, changes: request.changes }));
     return undefined;
   }
-  const { planId, allowsOtherCommit } = planToApply;
-  const plan = await findPlan(backend, planId);
+  const { reference, allowsOtherCommit } = planToApply;
+  const plan = await findPlan(backend, reference);
   const code = await readPlannedCode(deps.env, readJob(deps.env), session.module?.directory);
   const refusals = await refusePlan(
     deps,
