@@ -2,6 +2,7 @@ import { isTls } from '../aws/classify.ts';
 import type { AccountRefusal, AwsErrorKind, AwsFailure } from '../aws/failure.ts';
 import { permissionFor } from '../aws/permissions.ts';
 import { ID_TOKEN_API } from '../aws/web-identity.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { formatTime } from '../time/format-time.ts';
 import { explainNoCredentials } from './explain-no-credentials.ts';
 import { chainFix, policyFix, sessionCause } from './explain-session.ts';
@@ -81,7 +82,7 @@ export function explainAwsError({ failure }: { readonly failure: AwsFailure }): 
 
 /** A permission's name as it is; other words as a sentence begins. */
 function nameCall({ api }: AwsFailure): string {
-  return api.includes(':') ? api : `${api.slice(0, 1).toUpperCase()}${api.slice(1)}`;
+  return api.includes(':') ? api : capitalize(api);
 }
 
 /** Characters of a sentence with a list of accounts. */

@@ -8,7 +8,7 @@ import { explainPlan } from './explain-plan.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
 import { explainFrozen } from './freeze-text.ts';
-import { holderLines } from './lock-text.ts';
+import { holderLines, holdingLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { describeRefusal } from './push-refused-text.ts';
 import { repairLines } from './repair-lines.ts';
@@ -198,8 +198,7 @@ function explainTakeoverRefused(
 ): string {
   return [
     `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on an existing lock file.`,
-    'Nothing was changed. It is held by',
-    ...holderLines(holder, now),
+    ...holdingLines('Nothing was changed. It is', holder, now),
     'Its run has ended. Free it with',
     ...waysToFreeLock(scope, 'file', holder),
   ].join('\n');
@@ -224,15 +223,17 @@ function explainRollback(
   const what = `This job took the ${taken} of ${scope.address.lockPath} but not the ${other}, and could not remove the ${taken} again`;
   if (freed) {
     return [
-      `${what} at once. It has been removed since, and this job holds nothing. The ${other} is held by`,
-      ...holderLines(holder, now),
+      ...holdingLines(
+        `${what} at once. It has been removed since, and this job holds nothing. The ${other} is`,
+        holder,
+        now,
+      ),
       'Run the job again when that holder is done, or set lock_timeout to wait for it.',
     ].join('\n');
   }
   return [
     `${what}.`,
-    `The ${other} is held by`,
-    ...holderLines(holder, now),
+    ...holdingLines(`The ${other} is`, holder, now),
     `The ${taken} is still there:`,
     ...holderLines(ours, now),
     'Remove it with',
@@ -261,5 +262,5 @@ function explainRelease(
 
 function freedLines({ holder }: DetailsOf<'lock_lost' | 'push_in_doubt'>, now: number): string[] {
   if (holder === undefined) return ['Somebody freed it.'];
-  return ['Somebody freed it, and now it is held by', ...holderLines(holder, now)];
+  return holdingLines('Somebody freed it, and now it is', holder, now);
 }

@@ -1,22 +1,37 @@
+import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import { copyCommand, downloadCommand } from './commands.ts';
+import { explain } from './explain.ts';
+import { stillWrittenText, unreadFilesText } from './push-text.ts';
+import { recoveryLines } from './recovery-lines.ts';
+
 /** One copy of a state on this runner, and how long it stays. */
 export interface LocalCopy {
   readonly path: string;
   readonly lasts: 'until_checkout_is_cleaned' | 'until_next_holder' | 'with_machine' | 'with_job';
 }
 
-/** Where a job's state that was not pushed is kept. */
+/** Where a job's state that was not pushed is kept, or why it is not. */
 export type KeptState =
-  | { readonly kind: 'rescued'; readonly local: LocalCopy; readonly url: string }
-  /** No copy in S3 could be made. `home`: the copy in the home directory, if there is one. */
-  | {
+  | (Recoverable & { readonly kind: 'rescued'; readonly key: string })
+  /** No copy in S3 could be made, for this `cause`. `home`: the copy in the home directory, if there is one. */
+  | (Recoverable & {
       readonly kind: 'local';
-      readonly local: LocalCopy;
       readonly home: LocalCopy | undefined;
       /** Whether all copies disappear with the job. */
       readonly isLost: boolean;
-      /** Why there is no copy in S3, in words. */
-      readonly why: string;
-    };
+      readonly cause: unknown;
+    })
+  /** A program of the job was still writing the file at the last push. */
+  | { readonly kind: 'still_written'; readonly path: string }
+  /** Nothing in the directory could be read. */
+  | { readonly kind: 'unread'; readonly directory: string };
+
+interface Recoverable {
+  readonly scope: StateScope;
+  readonly local: LocalCopy;
+  /** Why the state was not pushed, if that is an error of the state. */
+  readonly reason: StateErrorDetails['reason'] | undefined;
+}
 
 const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
   until_checkout_is_cleaned: 'until its checkout is cleaned',
@@ -25,34 +40,46 @@ const LASTS: Readonly<Record<LocalCopy['lasts'], string>> = {
   with_job: 'which is removed with the job',
 };
 
-/** The words for a state that was not pushed. */
-export interface KeptText {
-  /** Where it is: for the log, at once, because the rest of the step may never run. */
-  readonly where: string;
-  /** Where it is and how to recover it: for the step's error and the page. */
-  readonly whole: string;
+/** Where the state is: for the log, at once, because the rest of the step may never run. Pure. */
+export function keptLocation(kept: KeptState): string {
+  return listLocations(kept).join('\n');
 }
 
-/** Says where a job's state that was not pushed is kept. `recovery`: the lines that say how to recover it. Pure. */
-export function keptText(kept: KeptState, recovery: readonly string[]): KeptText {
-  const here = describeCopy(kept.local);
-  if (kept.kind === 'rescued') return withRecovery([KEPT, here, `  ${kept.url}`], recovery);
-  const home =
-    kept.home === undefined ? 'It could not be copied to the home directory.' : describeCopy(kept.home);
-  const rest = kept.isLost ? [LOST_WITH_RUNNER] : recovery;
-  const why = `A rescue copy in S3 could not be made. ${kept.why}`;
-  return withRecovery([kept.isLost ? KEPT_FOR_NOW : KEPT, here, home], [...rest, why]);
+/** Where the state is and how to recover it: for the step's error and the page. `now` in ms since the epoch. Pure. */
+export function explainKeptState(kept: KeptState, now: number): string {
+  return [...listLocations(kept), ...listRecovery(kept, now)].join('\n');
 }
 
-function withRecovery(where: readonly string[], recovery: readonly string[]): KeptText {
-  return { where: where.join('\n'), whole: [...where, ...recovery].join('\n') };
+function listLocations(kept: KeptState): string[] {
+  switch (kept.kind) {
+    case 'rescued':
+      return [KEPT, describeCopy(kept.local), `  s3://${kept.scope.address.bucket}/${kept.key}`];
+    case 'local': {
+      const home =
+        kept.home === undefined ? 'It could not be copied to the home directory.' : describeCopy(kept.home);
+      return [kept.isLost ? KEPT_FOR_NOW : KEPT, describeCopy(kept.local), home];
+    }
+    case 'still_written':
+      return [stillWrittenText(kept.path)];
+    case 'unread':
+      return [unreadFilesText(kept.directory)];
+  }
 }
 
-/** The words for a state that nothing can be done about. Pure. */
-export function keptOnly(text: string): KeptText {
-  return { where: text, whole: text };
+function listRecovery(kept: KeptState, now: number): string[] {
+  if (kept.kind === 'rescued') {
+    const { scope, reason, key } = kept;
+    return recoveryLines(scope, reason, downloadCommand(scope, key, RESCUED));
+  }
+  if (kept.kind !== 'local') return [];
+  const { scope, reason, home, local } = kept;
+  const fetch = copyCommand((home ?? local).path, RESCUED);
+  const rest = kept.isLost ? [LOST_WITH_RUNNER] : recoveryLines(scope, reason, fetch);
+  return [...rest, `A rescue copy in S3 could not be made. ${explain(kept.cause, now)}`];
 }
 
+/** The file to which the commands fetch the state. */
+const RESCUED = 'rescued.tfstate';
 const KEPT = "The job's state is kept. It is at";
 const KEPT_FOR_NOW = "The job's state could not be kept beyond this job. Until the job ends, it is at";
 const LOST_WITH_RUNNER =

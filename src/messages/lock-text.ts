@@ -35,6 +35,24 @@ export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now:
   return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
 }
 
+/**
+ * Who holds a lock, or has locked a state, as a clause after a form of "to be": `held by alice@runner-1 (...) for 4m`.
+ * Every sentence about it uses these words.
+ */
+export function describeHolding(
+  what: 'lock' | 'state',
+  holder: LockHolder | undefined,
+  pages: RunPages,
+  now: number,
+): string {
+  return `${what === 'lock' ? 'held' : 'locked'} by ${nameHolder(holder, pages, now)}`;
+}
+
+/** The same with every field of the holder, one per line. `lead`: the sentence up to its form of "to be". */
+export function holdingLines(lead: string, holder: LockHolder | undefined, now: number): string[] {
+  return [`${lead} held by`, ...holderLines(holder, now)];
+}
+
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
 export function nameStores({ table, useLockfile }: Pick<StateScope, 'table' | 'useLockfile'>): string {
   return [...(useLockfile ? ['the lock file'] : []), ...(table === undefined ? [] : [`table ${table}`])].join(

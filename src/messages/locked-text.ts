@@ -1,9 +1,10 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 import { frozenLine } from './freeze-text.ts';
-import { holderLines, nameHolder, nameStores } from './lock-text.ts';
+import { describeHolding, holderLines, nameStores } from './lock-text.ts';
 import type { LockedError } from './locked-error.ts';
 import { describeFinding, type StaleFinding } from './not-stale-text.ts';
 import type { RunPages } from './run-page.ts';
@@ -13,15 +14,18 @@ export function explainLocked({ details, scope }: LockedError, now: number): str
   const { reason, holder, waitedMs, finding } = details;
   const hasWaited = reason === 'lock_timeout';
   const waited = hasWaited ? `, and was not released within ${formatDuration(waitedMs)}` : '';
-  const what = `The state ${scope.address.lockPath} is locked`;
+  const what = `The state ${scope.address.lockPath} is`;
   const wait = `To wait ${hasWaited ? 'longer' : 'for it'}, set lock_timeout, for example lock_timeout: 30m.`;
   if (holder === undefined) {
-    return [`${what}${waited}. It changed hands each time before its holder could be read.`, wait].join('\n');
+    return [
+      `${what} locked${waited}. It changed hands each time before its holder could be read.`,
+      wait,
+    ].join('\n');
   }
   // The page of the run is among the fields.
-  const by = nameHolder(holder, { githubServer: '' }, now);
+  const holding = describeHolding('state', holder, { githubServer: '' }, now);
   return [
-    `${what} by ${by}${waited}.`,
+    `${what} ${holding}${waited}.`,
     wait,
     'Its lock:',
     ...holderLines(holder, now),
@@ -63,7 +67,7 @@ export function waitingLine(
 ): string {
   const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
   if (frozen !== undefined) return frozen;
-  const held = `Locked by ${nameHolder(holder, pages, now)}`;
+  const held = capitalize(describeHolding('state', holder, pages, now));
   const position = ahead === undefined ? '' : ` ${describePosition(ahead, 'this job')}`;
   return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.${position}`;
 }

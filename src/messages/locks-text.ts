@@ -1,8 +1,9 @@
 import type { GitHubError } from '../github/api.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { formatDuration } from '../time/duration.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { type AssessedLock, describeHolderStatus, type HolderStatus } from './holder-status.ts';
-import { nameHolder } from './lock-text.ts';
+import { describeHolding } from './lock-text.ts';
 import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
@@ -41,15 +42,11 @@ export function nameLockStores({ found: { stores } }: AssessedLock): string {
 export function lockLine(row: LockRow, pages: RunPages, now: number): string {
   const { found, status } = row;
   const [{ holder }] = found.stores;
-  const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is held by ${nameHolder(holder, pages, now)}`;
+  const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is ${describeHolding('lock', holder, pages, now)}`;
   // The words for a freeze begin with what it is.
   const words = status.kind === 'frozen' ? [] : [status.kind];
   const why = capitalize([...words, describeHolderStatus(status)].join(': '));
   return `${head}. ${why}.${freeSentence(row)}`;
-}
-
-function capitalize(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 function freeSentence({ end }: LockRow): string {

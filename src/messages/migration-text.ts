@@ -3,7 +3,7 @@ import type { LockStoreName } from '../backend/records/provenance.ts';
 import { formatDuration } from '../time/duration.ts';
 import { countStates } from './count-states.ts';
 import { countStatuses } from './count-statuses.ts';
-import { nameHolder } from './lock-text.ts';
+import { describeHolding } from './lock-text.ts';
 import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { excerpt, plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
@@ -144,7 +144,7 @@ function describeLocked(
   pages: RunPages,
   now: number,
 ): string {
-  const locked = `it is locked by ${nameHolder(holder, pages, now)}`;
+  const locked = `it is ${describeHolding('state', holder, pages, now)}`;
   if (whyNotDead === undefined) return locked;
   return `${locked}, an earlier finish that may still run: ${describeNotStale(whyNotDead)}`;
 }

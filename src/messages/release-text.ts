@@ -1,6 +1,6 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import { formatDuration } from '../time/duration.ts';
-import { nameHolder } from './lock-text.ts';
+import { describeHolding } from './lock-text.ts';
 import type { RunPages } from './run-page.ts';
 
 /** The log's line after a release. `heldMs`: how long the lock was held, if known. */
@@ -24,6 +24,7 @@ export function missingLockText({ holder, isExpected }: MissingLock, pages: RunP
   const what = isExpected
     ? 'This job does not hold the lock: nothing to release.'
     : 'Somebody freed the lock while this job held it.';
-  const current = holder === undefined ? 'It is free' : `Now it is held by ${nameHolder(holder, pages, now)}`;
+  const current =
+    holder === undefined ? 'It is free' : `Now it is ${describeHolding('lock', holder, pages, now)}`;
   return `${what} ${current}.`;
 }

@@ -6,7 +6,7 @@ import type { DigestRepair } from '../backend/state/repair-digest.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { block, code } from './html.ts';
-import { holderLines, type LockAddress, nameHolder, nameStore } from './lock-text.ts';
+import { holderLines, holdingLines, type LockAddress, nameHolder, nameStore } from './lock-text.ts';
 import { describeProof, type StaleProof } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
@@ -24,10 +24,9 @@ export function brokenLine(holder: LockHolder, pages: RunPages, proof: StaleProo
 
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
 export function takeoverText(scope: StateScope, broken: readonly FoundLock[], now: number): string {
-  const lines = byHolder(broken).flatMap(([holder, locks]) => [
-    `${takenOver(holder, scope.address.lockPath, where(locks, scope))}. It was held by`,
-    ...holderLines(holder, now),
-  ]);
+  const lines = byHolder(broken).flatMap(([holder, locks]) =>
+    holdingLines(`${takenOver(holder, scope.address.lockPath, where(locks, scope))}. It was`, holder, now),
+  );
   return lines.join('\n');
 }
 

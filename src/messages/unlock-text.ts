@@ -3,7 +3,14 @@ import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import { explain } from './explain.ts';
 import { usableId, waysToFree, waysToFreeLock } from './free-lines.ts';
-import { holderLines, type LockAddress, nameHolder, nameStore, shorten } from './lock-text.ts';
+import {
+  describeHolding,
+  holderLines,
+  holdingLines,
+  type LockAddress,
+  nameStore,
+  shorten,
+} from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
@@ -15,10 +22,8 @@ export function rawLock(lock: FoundLock): string {
 
 /** A lock that was found, for the log: every field of its holder, and all of an item that can't be read. */
 export function lockLines(scope: LockAddress, lock: FoundLock, now: number): string[] {
-  const lines = [
-    `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is held by`,
-    ...holderLines(lock.holder, now),
-  ];
+  const lead = `The lock of ${scope.address.lockPath} in ${nameStore(lock, scope)} is`;
+  const lines = holdingLines(lead, lock.holder, now);
   if (lock.holder.info !== undefined || lock.store === 'file') return lines;
   return [...lines, '  The item as it is stored:', `  ${shorten(itemText(lock.item))}`];
 }
@@ -60,12 +65,12 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
   const { holder } = end.lock;
   switch (end.code) {
     case 'released':
-      return `${lock} was freed. It was held by ${nameHolder(holder, scope, now)}.`;
+      return `${lock} was freed. It was ${describeHolding('lock', holder, scope, now)}.`;
     case 'no_lock':
       return `${lock} is free: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
-        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. Held by ${nameHolder(holder, scope, now)}.`,
+        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. It is ${describeHolding('lock', holder, scope, now)}.`,
         ...(holder.id === undefined
           ? []
           : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]),

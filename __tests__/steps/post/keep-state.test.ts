@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { stateAddress } from '../../../src/backend/address.ts';
 import type { Backend } from '../../../src/backend/settings.ts';
 import { StateError, type StateErrorDetails } from '../../../src/backend/state-error.ts';
+import { explainKeptState, keptLocation } from '../../../src/messages/kept-state-text.ts';
 import { keepState } from '../../../src/steps/post/keep-state.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import { readFacts, stateText } from '../../job-state/state-texts.ts';
@@ -49,10 +50,11 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
       md5: facts.md5,
     };
     const error = details && new StateError(details, backend);
-    const text = await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
-    expect(text.whole).toContain(text.where);
-    expect(text.where).not.toContain('terraform state');
-    return text.whole;
+    const kept = await keepState(deps, backend, job, { path, copy: path, facts }, provenance, error);
+    const text = explainKeptState(kept, deps.clock.now());
+    expect(text).toContain(keptLocation(kept));
+    expect(keptLocation(kept)).not.toContain('terraform state');
+    return text;
   }
   const staging = (): Backend => {
     const backend = bench.newBackend();

@@ -70,7 +70,7 @@ describe("the block on the job's page", () => {
       decision: { kind: 'refuse', local, details },
       pushed: undefined,
       error: new Error('x'),
-      kept: { where: 'kept', whole: 'kept' },
+      kept: { kind: 'unread', directory: 'd' },
       digest: undefined,
     };
     const text = render({ push, lock: 'taken', problems: ['not pushed: </pre><script>', 'second'] });

@@ -1,5 +1,6 @@
 import {
   type CurrentObject,
+  type GateDetails,
   StateError,
   type StateErrorDetails,
   type StateScope,
@@ -30,9 +31,9 @@ export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]
  * Why a job must not continue: one reason for each gate that refuses, the most important first. A missing state is the
  * reason for everything else that does not fit. Pure.
  */
-export function checkGates(gates: Gates, facts: GateFacts): StateErrorDetails[] {
+export function checkGates(gates: Gates, facts: GateFacts): GateDetails[] {
   const { header, current, fingerprint: actual } = facts;
-  const refusals: StateErrorDetails[] = [];
+  const refusals: GateDetails[] = [];
   if (gates.requiresState && header === undefined) refusals.push({ reason: 'state_missing' });
   if (gates.lineage !== undefined && gates.lineage !== header?.lineage) {
     refusals.push({ reason: 'lineage_mismatch', expected: gates.lineage, actual: header?.lineage, current });

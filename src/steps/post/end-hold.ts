@@ -12,6 +12,7 @@ import type { SavedState, Session } from '../../job-state/saved-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
+import { explainKeptState } from '../../messages/kept-state-text.ts';
 import { NOTHING_TO_DO, nothingToPushLine, notMovedText } from '../../messages/push-text.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
@@ -86,7 +87,7 @@ export async function endHold(
     const isNeeded =
       push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
     await cleanUp(deps, saved.session, isNeeded);
-    return listFailures(report);
+    return listFailures(report, deps.clock.now());
   } finally {
     backend.aws.destroy();
   }
@@ -257,10 +258,12 @@ async function removeFiles(deps: Pick<Dependencies, 'runner'>, session: Session)
 }
 
 /** Why the step fails, followed by the location of a state that was not pushed. */
-function listFailures(report: ReleaseReport): unknown[] {
+function listFailures(report: ReleaseReport, now: number): unknown[] {
   const errors = collectFailures(report);
   const { push } = report;
-  return errors.length === 0 || push?.kept === undefined ? errors : [...errors, new Error(push.kept.whole)];
+  return errors.length === 0 || push?.kept === undefined
+    ? errors
+    : [...errors, new Error(explainKeptState(push.kept, now))];
 }
 
 function warn({ runner }: Pick<Dependencies, 'runner'>, warnings: readonly FileWarning[]): void {

@@ -4,6 +4,7 @@ import { allowCleanup } from '../../connection/connect-backend.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
+import { keptLocation } from '../../messages/kept-state-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { keepState } from './keep-state.ts';
 import type { PushEnd } from './push-for-job.ts';
@@ -30,6 +31,6 @@ export async function keepPushInDoubt(
   const job = readJob(deps.env);
   allowCleanup(deps, backend, 'rescue');
   const kept = await keepState(deps, backend, job, local, describeProvenance(job, session, local), error);
-  deps.runner.info(kept.where);
+  deps.runner.info(keptLocation(kept));
   return { ...push, error, kept };
 }

@@ -7,12 +7,9 @@ import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { READ_CHUNK } from '../../backend/state/hash-and-inspect.ts';
 import { storeRescueCopy } from '../../backend/state/rescue.ts';
-import { StateError } from '../../backend/state-error.ts';
+import { copyScope, StateError } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { copyCommand, downloadCommand } from '../../messages/commands.ts';
-import { explain } from '../../messages/explain.ts';
-import { type KeptText, keptText, type LocalCopy } from '../../messages/kept-state-text.ts';
-import { recoveryLines } from '../../messages/recovery-lines.ts';
+import type { KeptState, LocalCopy } from '../../messages/kept-state-text.ts';
 import type { Job } from '../../runner/job.ts';
 import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import type { LocalState } from './push-decision.ts';
@@ -20,36 +17,28 @@ import type { LocalState } from './push-decision.ts';
 /**
  * Nothing is ever lost (docs/design.md#push-is-a-compare-and-swap): the local file stays, and a rescue copy goes beside
  * the state object. If that fails, a second local copy goes to the home directory, because the runner empties
- * RUNNER_TEMP. Returns the message: the locations, then the commands for the recovery. `error`: why it was not pushed.
- * The message also reports failures.
+ * RUNNER_TEMP. `error`: why it was not pushed. Throws nothing: the result also has what failed.
  */
 export async function keepState(
-  deps: Pick<Dependencies, 'env' | 'clock'>,
+  deps: Pick<Dependencies, 'env'>,
   backend: Backend,
   job: Job,
   local: LocalState,
   provenance: StateProvenance,
   error?: unknown,
-): Promise<KeptText> {
+): Promise<KeptState> {
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
-  const details = error instanceof StateError ? error.details.reason : undefined;
-  const kept = describeLocal(deps, local.path);
+  const reason = error instanceof StateError ? error.details.reason : undefined;
+  const whereLocal = describeLocal(deps, local.path);
+  const kept = { scope: copyScope(backend), local: whereLocal, reason };
   try {
     const { copy: path, facts } = local;
     const key = await storeRescueCopy(backend, { path, facts, provenance, name });
-    const url = `s3://${backend.address.bucket}/${key}`;
-    const fetch = downloadCommand(backend, key, 'rescued.tfstate');
-    return keptText({ kind: 'rescued', local: kept, url }, recoveryLines(backend, details, fetch));
+    return { ...kept, kind: 'rescued', key };
   } catch (cause) {
     const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
-    const fetch = copyCommand(copy ?? local.path, 'rescued.tfstate');
-    const isLost = isHosted(deps);
     const home = copy === undefined ? undefined : lasting(deps, copy, 'with_machine');
-    const why = explain(cause, deps.clock.now());
-    return keptText(
-      { kind: 'local', local: kept, home, isLost, why },
-      recoveryLines(backend, details, fetch),
-    );
+    return { ...kept, kind: 'local', home, isLost: isHosted(deps), cause };
   }
 }
 

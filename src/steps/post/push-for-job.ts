@@ -12,7 +12,7 @@ import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import { describeSnapshot } from '../../job-state/describe-snapshot.ts';
 import type { KeptSnapshot, Session } from '../../job-state/saved-state.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
-import type { KeptText } from '../../messages/kept-state-text.ts';
+import type { KeptState } from '../../messages/kept-state-text.ts';
 import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
@@ -38,7 +38,7 @@ export interface PushEnd {
   readonly decision: PushDecision;
   readonly pushed: PushedState | undefined;
   readonly error: unknown;
-  readonly kept: KeptText | undefined;
+  readonly kept: KeptState | undefined;
   /** The MD5 of the current object, if the table still lacks it. */
   readonly digest: string | undefined;
 }

@@ -3,8 +3,6 @@ import type { Backend } from '../../backend/settings.ts';
 import { hashAndInspectFile } from '../../backend/state/hash-and-inspect.ts';
 import { StateError } from '../../backend/state-error.ts';
 import type { PulledFacts } from '../../job-state/saved-state.ts';
-import { keptOnly } from '../../messages/kept-state-text.ts';
-import { stillWrittenText, unreadFilesText } from '../../messages/push-text.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
@@ -41,9 +39,14 @@ export async function pushFoundState(
   try {
     return await pushUntilStable(context, base);
   } catch (error) {
-    const kept = keptOnly(unreadFilesText(directory));
     const digest = missingDigest(base);
-    const push: PushEnd = { decision: { kind: 'unknown' }, pushed: undefined, error, kept, digest };
+    const push: PushEnd = {
+      decision: { kind: 'unknown' },
+      pushed: undefined,
+      error,
+      kept: { kind: 'unread', directory },
+      digest,
+    };
     return { knownBase: base, push, local: undefined };
   }
 }
@@ -66,7 +69,7 @@ function stillWritten(backend: Backend, { path }: LocalState): Pick<PushEnd, 'er
   const refusal = { kind: 'still_written', path } as const;
   return {
     error: new StateError({ reason: 'push_refused', refusal }, backend),
-    kept: keptOnly(stillWrittenText(path)),
+    kept: { kind: 'still_written', path },
   };
 }
 

@@ -6,6 +6,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
+import { explainKeptState, keptLocation } from '../../messages/kept-state-text.ts';
 import { pushLine, unconditionalText } from '../../messages/push-text.ts';
 import { firstCause } from '../../messages/reason-code.ts';
 import {
@@ -53,7 +54,7 @@ export function logPush(
   if (decision.kind === 'never' && isUnlocked) runner.notice(text);
   else runner.info(text);
   if (decision.kind === 'removed') runner.warning(text);
-  if (kept !== undefined) runner.info(kept.where);
+  if (kept !== undefined) runner.info(keptLocation(kept));
 }
 
 function readSerial({ inspection }: StateFacts): bigint | undefined {
@@ -140,7 +141,7 @@ function lockFacts(report: ReleaseReport, now: number): LockFacts {
     waitedFor: saved.times?.waitedFor,
     heldMs: saved.times && now - saved.times.heldSince,
     lock: end.lock.kind,
-    problems: [...errors, ...(push?.kept ? [push.kept.whole] : [])],
+    problems: [...errors, ...(push?.kept ? [explainKeptState(push.kept, now)] : [])],
   };
 }
 
