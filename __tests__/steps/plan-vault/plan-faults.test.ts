@@ -126,13 +126,15 @@ it.skipIf(motoUrl === '')(
     const bench = await openSeeded();
     await storePlan(bench);
     const { calls, end } = await sweep(bench, {
-      prepare: async () => openApply(bench),
+      // Finds the plan by a listing, besides the reads that a plan id takes.
+      prepare: async () => openApply(bench, { plan: '123-latest' }),
       step: 'main',
       check: async ({ error, outputs }, job, what) => {
         const lock = await bench.lock(KEY);
         if (error === undefined) {
           expect(await readFile(pathOfPlan(job), 'utf8'), what).toBe(PLAN);
           expect(lock, what).toContain(outputs.lock_id);
+          expect(outputs.plan_id, what).toBe(PLAN_ID);
         } else {
           expect(existsSync(pathOfPlan(job)), what).toBe(false);
           if (lock !== undefined) expect(error, what).toMatch(/lock of \S+ (could not|may be)/);
