@@ -91,6 +91,11 @@ describe('example workflows', () => {
     }
   });
 
+  it.each(WORKFLOWS)('%s is run by an interop test', (file) => {
+    const tests = globSync('__tests__/interop/*.test.ts', { cwd: ROOT }).map(read).join('\n');
+    expect(tests).toContain(`${file.replace('examples/', '')}'`);
+  });
+
   it('a required check always runs, because GitHub counts a skipped one as passed', () => {
     const required = WORKFLOWS.flatMap((file) =>
       [...read(file).matchAll(/"([\w-]+)" a required check/g)].map(([, name = '']) => ({ file, name })),
