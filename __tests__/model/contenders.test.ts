@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { contend, describeGaps } from './contenders.ts';
 
-const CONTENDERS = 30;
+const CONTENDERS = 20;
 const LIMIT_MS = 300_000;
 
 describe.skipIf(inject('motoUrl') === undefined)(`${CONTENDERS} jobs that want the same lock`, () => {
