@@ -7,15 +7,9 @@ import {
   type STATE_KEYS,
 } from '../../src/job-state/saved-state.ts';
 import { serializeState } from '../../src/job-state/serialize-state.ts';
-import { readBackend } from './support.ts';
+import { makeSession } from './support.ts';
 
-const session: Session = {
-  backend: readBackend().settings,
-  mode: 'hold',
-  pull: true,
-  push: 'changed',
-  publishOutputs: false,
-  snapshot: 'auto',
+const session = makeSession({
   checkpointMs: 20_000,
   startedAt: 1_767_323_040_000,
   privateDirectory: '/tmp/runner/x',
@@ -29,7 +23,7 @@ const session: Session = {
     workspaceKeyPrefix: '',
   },
   lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
-};
+});
 const pulled: PulledFacts = {
   state: { md5: 'm', serial: 2n ** 64n - 1n, lineage: 'l', content: 'c', isEmpty: false },
   etag: undefined,
