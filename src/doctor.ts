@@ -1,6 +1,6 @@
 import { runStep } from './run-step.ts';
-import { doctor as doctorStory } from './steps/doctor/doctor.ts';
+import { doctor as doctorStep } from './steps/doctor/doctor.ts';
 
 /** After a cancellation there is nothing to finish: the step holds and writes nothing. */
 export const doctor = (): Promise<void> =>
-  runStep(doctorStory, { graceMs: 0, totalMs: 300_000, tryForMs: 10_000 });
+  runStep(doctorStep, { graceMs: 0, totalMs: 300_000, tryForMs: 10_000 });

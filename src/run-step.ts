@@ -8,13 +8,13 @@ const EXIT_AFTER_MS = 1_000;
 
 /** Runs one step with its real dependencies. An error fails the step, with a message. */
 export async function runStep(
-  story: (deps: Dependencies) => Promise<void>,
+  step: (deps: Dependencies) => Promise<void>,
   limits: WorkLimits,
 ): Promise<void> {
   keepMemorySmall();
   const deps = realDependencies(limits);
   try {
-    await story(deps);
+    await step(deps);
   } catch (error) {
     deps.runner.fail(explainFailure(error, readJob(deps.env), deps.clock.now()));
   }

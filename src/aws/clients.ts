@@ -89,7 +89,7 @@ function locateServer({ region, variants }: AwsSettings) {
 }
 
 /** At this step an answer is still an answer, even a refusal. */
-const BELOW_ERRORS = { step: 'deserialize', priority: 'low', name: 'tellDates' } as const;
+const BELOW_ERRORS = { step: 'deserialize', priority: 'low', name: 'reportDates' } as const;
 
 /** Reports the date of each answer, including refusals. */
 function reportDates(onDate: (date: string | undefined) => void) {

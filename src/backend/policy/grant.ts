@@ -7,8 +7,22 @@ export interface KeyPatterns {
   readonly exact: boolean;
 }
 
-/** The states to use, and where they are. */
-export interface Grant {
+/** What else is done with the states, besides their main use. */
+export interface FurtherUse {
+  /** Whether locks are found by a scan of the table. */
+  readonly scansTable?: boolean;
+  /** Which versions of the states are read besides the current one; undefined: none. */
+  readonly versions?: VersionsAccess | undefined;
+  /** What is done with the plans beside the states; undefined: nothing. */
+  readonly plans?: PlanAccess | undefined;
+  /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
+  readonly keepsSnapshots?: boolean;
+  /** Whether the lock's queue is joined: whoever gives no time to wait has no need of it. */
+  readonly queues?: boolean;
+}
+
+/** The states to use, where they are, and what is done with them. */
+export interface Grant extends FurtherUse {
   readonly bucket: string;
   readonly keys: KeyPatterns;
   readonly region: string;
@@ -18,20 +32,10 @@ export interface Grant {
   readonly useLockfile: boolean;
   /** Whether states are found by a key prefix. */
   readonly listsStates?: boolean;
-  /** Whether locks are found by a scan of the table. */
-  readonly scansTable?: boolean;
   /** The ARNs of the keys, or `*`, under which OpenTofu encrypts the states. */
   readonly openTofuKeys?: readonly string[];
-  /** Undefined when only the current version is read. */
-  readonly versions?: VersionsAccess | undefined;
-  /** Undefined when nothing is done with plans. */
-  readonly plans?: PlanAccess | undefined;
   /** Whether policies may use the condition key `s3:if-none-match`. AWS knows it, but other stores don't. */
   readonly knowsConditionalWrites?: boolean;
-  /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
-  readonly keepsSnapshots?: boolean;
-  /** Whether the lock's queue is joined: whoever gives no time to wait has no need of it. */
-  readonly queues?: boolean;
   readonly acl: string | undefined;
   /** Whether state objects and lock files get tags. */
   readonly tagsStates?: boolean;

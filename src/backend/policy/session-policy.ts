@@ -3,9 +3,9 @@ import { isStore } from '../../aws/clients.ts';
 import type { BackendSettings, ObjectOptions } from '../settings.ts';
 import { STATE_ENDING } from '../state/list-states.ts';
 import { doctorPermissions } from './doctor-policy.ts';
-import { between, exactly, type Grant, type KeyPatterns } from './grant.ts';
+import { between, exactly, type FurtherUse, type Grant, type KeyPatterns } from './grant.ts';
 import { leastPrivilege } from './least-privilege.ts';
-import type { PlanAccess, SessionUse, VersionsAccess } from './uses.ts';
+import type { SessionUse } from './uses.ts';
 
 /** STS accepts no longer text. */
 export const SESSION_POLICY_LIMIT = 2_048;
@@ -18,26 +18,19 @@ export interface SessionPolicy {
   readonly isWidened: boolean;
 }
 
-/** What a session is for besides its use of the named states. */
-export interface SessionPolicyOptions {
+/**
+ * What a session is for besides its use of the named states. Everything in `FurtherUse` reaches the statements as it is.
+ * With `queues`, the queue is left out if the policy would be too long with it. Then the job waits without a queue.
+ */
+export interface SessionPolicyOptions extends FurtherUse {
   /** Also inspects bucket and table. */
   readonly inspects?: boolean;
   /** The key prefixes of further states, which are listed and then used like the others. */
   readonly prefixes?: readonly string[];
   /** Replaces the states: all keys with this prefix, with any ending. */
   readonly keyPrefix?: string;
-  /** Finds locks below the prefixes with a scan of the table. */
-  readonly scansTable?: boolean;
-  /** What is done with the plans beside the states. */
-  readonly plans?: PlanAccess | undefined;
   /** The keys under which OpenTofu encrypts the states: ARN, id or alias each. */
   readonly stateKmsKeys?: readonly string[];
-  /** Keeps the previous state as a snapshot before a push. */
-  readonly keepsSnapshots?: boolean;
-  /** Waits for the lock in its queue. Left out if the policy would be too long with it. Then the job waits without a queue. */
-  readonly queues?: boolean;
-  /** Which versions of the states are read. */
-  readonly versions?: VersionsAccess | undefined;
 }
 
 /**
@@ -51,23 +44,15 @@ export function sessionPolicy(
   roleArn: string,
   options: SessionPolicyOptions = {},
 ): SessionPolicy | undefined {
-  const { inspects = false, prefixes = [], keyPrefix, scansTable = false } = options;
-  const { plans, versions, stateKmsKeys = [], keepsSnapshots = false, queues = false } = options;
+  const { inspects = false, prefixes = [], keyPrefix, stateKmsKeys = [], ...furtherUse } = options;
+  const { queues = false } = furtherUse;
   const stores = describeStores(first, findAccount(roleArn) ?? ANY_ACCOUNT);
   const keys = [first, ...others].map(({ address }) => address.objectKey);
   const openTofuKeys = stateKmsKeys.map((key) => keyArn(key, first.aws.region, ANY_ACCOUNT));
   let isWidened = false;
   for (const patterns of keyPrefix === undefined ? listPatterns(keys, prefixes) : listBelow(keyPrefix)) {
-    const grant = {
-      ...stores,
-      keys: patterns,
-      listsStates: prefixes.length > 0,
-      scansTable,
-      plans,
-      keepsSnapshots,
-      versions,
-      openTofuKeys,
-    };
+    const listsStates = prefixes.length > 0;
+    const grant: Grant = { ...furtherUse, ...stores, keys: patterns, listsStates, openTofuKeys };
     // A place in the queue is not worth a session that may use more states.
     for (const withQueue of queues ? [true, false] : [false]) {
       const text = policyText(use, { ...grant, queues: withQueue }, inspects);
