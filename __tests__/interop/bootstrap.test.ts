@@ -89,6 +89,7 @@ describePackaged('the bootstrap example', () => {
         region: REGION,
         account: ACCOUNT_ID,
         repository: 'acme/infra',
+        repository_ids: { owner: '9', repository: '12' },
         environment: 'production',
       });
       const role: RoleFor = {
@@ -112,7 +113,8 @@ describePackaged('the bootstrap example', () => {
         ['plan', 'pull_request'],
         ['apply', 'environment:production'],
       ] as const) {
-        const trust = { repository: 'acme/infra', context, ids: undefined, audience: 'sts.amazonaws.com' };
+        const ids = { owner: '9', repository: '12' };
+        const trust = { repository: 'acme/infra', context, ids, audience: 'sts.amazonaws.com' };
         expect(JSON.parse(outputs.trust.value[use])).toEqual(trustPolicy(role, trust));
       }
 

@@ -206,7 +206,9 @@ describe.skipIf(!hasParts)('a release freeze', () => {
     expect(text).toContain(`Operation: freeze until ${frozen.outputs.until}`);
     expect(text).toMatch(/Who: octocat@octo-org\/\w+/);
     expect(text).toContain(`/attempts/2 froze this state: ${reason} (to end it earlier`);
-    expect(await run({ command: 'thaw', until: '', reason: '' })).toMatchObject({ exitCode: 0 });
+    expect(await run({ command: 'thaw', until: '3d', reason: 'release freeze' })).toMatchObject({
+      exitCode: 0,
+    });
     await laptop.run('plan');
   });
 });

@@ -11,14 +11,15 @@ data "aws_partition" "current" {}
 module "policies" {
   source = "./policies"
 
-  bucket      = var.bucket
-  keys        = local.keys
-  table       = var.table
-  region      = var.region
-  account     = data.aws_caller_identity.current.account_id
-  partition   = data.aws_partition.current.partition
-  repository  = var.repository
-  environment = var.environment
+  bucket         = var.bucket
+  keys           = local.keys
+  table          = var.table
+  region         = var.region
+  account        = data.aws_caller_identity.current.account_id
+  partition      = data.aws_partition.current.partition
+  repository     = var.repository
+  repository_ids = var.repository_ids
+  environment    = var.environment
 }
 
 resource "aws_s3_bucket" "states" {

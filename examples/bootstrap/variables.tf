@@ -29,6 +29,12 @@ variable "repository" {
   type        = string
 }
 
+variable "repository_ids" {
+  description = "Ids of its owner and of itself, for repositories whose tokens have them: those created since mid-2026."
+  type        = object({ owner = string, repository = string })
+  default     = null
+}
+
 variable "environment" {
   description = "GitHub environment of the jobs that apply."
   type        = string

@@ -31,6 +31,11 @@ variable "repository" {
   type = string
 }
 
+variable "repository_ids" {
+  type    = object({ owner = string, repository = string })
+  default = null
+}
+
 variable "environment" {
   type = string
 }
@@ -124,10 +129,17 @@ locals {
     },
   ]
 
+  # GitHub names a repository alone, or with the ids that stay when somebody else takes the name.
+  by_id = var.repository_ids == null ? [] : [format("%s@%s/%s@%s",
+    split("/", var.repository)[0], var.repository_ids.owner,
+    split("/", var.repository)[1], var.repository_ids.repository,
+  )]
+  repositories = concat([var.repository], local.by_id)
+
   # Who may take each role: the apply role jobs of the environment alone, whose reviewers so decide.
   subjects = {
-    plan  = "repo:${var.repository}:pull_request"
-    apply = "repo:${var.repository}:environment:${var.environment}"
+    plan  = [for repository in local.repositories : "repo:${repository}:pull_request"]
+    apply = [for repository in local.repositories : "repo:${repository}:environment:${var.environment}"]
   }
 }
 
@@ -141,7 +153,7 @@ output "apply" {
 
 output "trust" {
   description = "Trust policies of the roles."
-  value = { for role, subject in local.subjects : role => jsonencode({
+  value = { for role, subjects in local.subjects : role => jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
@@ -149,7 +161,7 @@ output "trust" {
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = { StringEquals = {
         "${local.issuer}:aud" = "sts.amazonaws.com"
-        "${local.issuer}:sub" = subject
+        "${local.issuer}:sub" = subjects
       } }
     }]
   }) }
