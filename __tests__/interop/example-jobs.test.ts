@@ -79,11 +79,11 @@ describe.skipIf(!hasParts)('the examples that apply on push', () => {
     matrix: { workspace: 'production' },
     inputs: { allowed_account_ids: ACCOUNT_ID },
   };
-  const place = { key: 'myapp/terraform.tfstate', workspace: 'production' };
+  const location = { key: 'myapp/terraform.tfstate', workspace: 'production' };
   it.each([
     { example: 'oidc.yml', at: { key: KEY }, options: { files: MODULE } },
-    { example: 'multi-account.yml', at: place, options: ofWorkspace },
-    { example: 'instance-profile.yml', at: place, options: ofWorkspace },
+    { example: 'multi-account.yml', at: location, options: ofWorkspace },
+    { example: 'instance-profile.yml', at: location, options: ofWorkspace },
   ])('$example holds its state from its step to post', async ({ example, at, options }) => {
     const state = await setUp(at);
     const applying = await openExample(state, example, 'apply', options);
