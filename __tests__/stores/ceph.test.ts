@@ -9,6 +9,7 @@ import {
   USES,
   useFreeze,
   useFreezeOfSeveral,
+  useMigrate,
   usePublishedOutputs,
   useSeveralStates,
   useStoredPlan,
@@ -151,6 +152,10 @@ describe.skipIf(ceph === undefined)(`a Ceph (${ceph?.version})`, () => {
       await use(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }, { versioning: true }));
     },
   );
+
+  it('migrate/ without versions, from a table elsewhere', async () => {
+    await useMigrate(await openPeerTestbed({ s3: url, dynamodb: dynalite.url }));
+  });
 
   it.skipIf(inject('terraform') === undefined)(
     'shows Terraform our lock, and lets it read what we pushed',
