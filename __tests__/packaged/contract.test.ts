@@ -79,7 +79,7 @@ describe.each(ACTIONS)('%s: action.yml, page and code', (name) => {
   });
 
   it('the code sets each declared output, and no other', async () => {
-    expect((await listOutputsOf(folder)).sort()).toEqual([...metadata.outputs].sort());
+    expect((await listOutputsSetBy(folder)).sort()).toEqual([...metadata.outputs].sort());
   });
 
   it('the code reads each declared input, and its own code reads no other', () => {
@@ -404,7 +404,7 @@ function sources(folder: string, without: readonly string[] = []): string {
 }
 
 /** The names in the one list `NAME_OUTPUTS` that the code of a step exports. */
-async function listOutputsOf(folder: string): Promise<string[]> {
+async function listOutputsSetBy(folder: string): Promise<string[]> {
   const lists: string[] = [];
   for (const { path, content } of filesBelow(join(ROOT, folder))) {
     const [, list] = /^export const ([A-Z]+_OUTPUTS) = /m.exec(content.toString('utf8')) ?? [];

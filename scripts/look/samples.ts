@@ -191,7 +191,7 @@ function holdSummary(): string {
       changed: ['module.dns.aws_route53_record.api'],
       removed: [],
     },
-    waitedMs: 12_000,
+    times: { waitedMs: 12_000, heldSince: 0 },
     heldMs: 194_000,
     lock: 'released',
     problems: [],

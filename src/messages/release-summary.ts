@@ -1,12 +1,12 @@
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
 import type { BackendSettings } from '../backend/settings.ts';
-import type { LockMode } from '../job-state/saved-state.ts';
+import type { LockMode, LockTimes } from '../job-state/saved-state.ts';
 import type { ResourceChanges } from '../statefile/compare-resources.ts';
 import { formatDuration } from '../time/duration.ts';
 import { block, code, escapeHtml, htmlColumns, htmlTable, link } from './html.ts';
 import { objectPage } from './object-page.ts';
 import type { PushKind } from './push-text.ts';
-import { renderWaitedHolders, type WaitedHolder } from './wait-text.ts';
+import { renderWaitedHolders } from './wait-text.ts';
 
 /** What happened to the lock. */
 export type LockEndKind = 'released' | 'gone' | 'taken' | 'nothing' | 'failed' | 'kept';
@@ -26,9 +26,8 @@ export interface PushSummary {
 /** What the summary shows about the lock. */
 export interface LockFacts {
   readonly backend: BackendSettings;
-  readonly waitedMs: number | undefined;
-  /** Whose locks the job waited for; undefined when it did not wait. */
-  readonly waitedFor?: readonly WaitedHolder[] | undefined;
+  /** Undefined when the job had no lock. */
+  readonly times: LockTimes | undefined;
   readonly heldMs: number | undefined;
   readonly lock: LockEndKind;
   /** The errors in words, if the step failed. */
@@ -145,13 +144,14 @@ function renderDetails({ name, summary }: NamedSummary): string[] {
   return details.length === 0 ? [] : ['', `#### ${code(name)}`, '', ...details];
 }
 
-function waitRows({ waitedFor = [] }: LockFacts): [string, string][] {
+function waitRows({ times }: LockFacts): [string, string][] {
+  const waitedFor = times?.waitedFor ?? [];
   return waitedFor.length === 0 ? [] : [['Waited for', renderWaitedHolders(waitedFor)]];
 }
 
-function lockText({ backend, waitedMs, heldMs, lock }: LockFacts, mode: LockMode): string | undefined {
-  if (waitedMs !== undefined && heldMs !== undefined) {
-    return `waited ${formatDuration(waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
+function lockText({ backend, times, heldMs, lock }: LockFacts, mode: LockMode): string | undefined {
+  if (times !== undefined && heldMs !== undefined) {
+    return `waited ${formatDuration(times.waitedMs)}, held ${formatDuration(heldMs)}, ${lockEnd(lock)}`;
   }
   if (mode === 'none') return 'not taken: <code>lock: none</code>';
   const isLocked = backend.table !== undefined || backend.useLockfile;

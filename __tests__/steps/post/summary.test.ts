@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StateError } from '../../../src/backend/state-error.ts';
 import {
   renderLockSummary,
   renderSummary,
@@ -6,6 +7,7 @@ import {
 } from '../../../src/messages/release-summary.ts';
 import type { PushEnd } from '../../../src/steps/post/push-for-job.ts';
 import { toPushSummary } from '../../../src/steps/post/report-release.ts';
+import { scope } from '../../job-state/scopes.ts';
 import { localState } from '../../job-state/state-texts.ts';
 import { readBackend } from '../../job-state/support.ts';
 
@@ -23,7 +25,7 @@ const facts: Omit<SummaryFacts, 'push'> & { readonly push: PushEnd } = {
   push: pushed,
   serialBefore: 4n,
   changes: { added: ['terraform_data.b'], changed: [], removed: ['terraform_data.c["x<y"]'] },
-  waitedMs: 4_000,
+  times: { waitedMs: 4_000, heldSince: 0 },
   heldMs: 125_000,
   lock: 'released',
   problems: [],
@@ -93,6 +95,16 @@ describe("the block on the job's page", () => {
     expect(text).toContain(`<td>${resources}</td>`);
   });
 
+  it.each(['in_doubt', 'stored'] as const)(
+    'a push whose lock was lost, and whose write is %s, is in doubt',
+    (write) => {
+      const error = new StateError({ reason: 'lock_lost', holder: undefined, write }, scope);
+      const text = render({ push: { ...pushed, pushed: undefined, error } });
+      expect(text).toContain(': push in doubt, kept');
+      expect(text).toContain('4 → 5 (in doubt)');
+    },
+  );
+
   it('a push that failed says so', () => {
     expect(render({ push: { ...pushed, pushed: undefined } })).toContain(': not pushed, kept');
   });
@@ -116,7 +128,7 @@ describe("the block on the job's page", () => {
   });
 
   it('with lock: none says that no lock was requested', () => {
-    const text = render({ mode: 'none', waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
+    const text = render({ mode: 'none', times: undefined, heldMs: undefined, lock: 'nothing' });
     expect(text).toContain('not taken: <code>lock: none</code>');
     expect(text).not.toContain('⚠️');
   });
@@ -131,7 +143,7 @@ describe("the block on the job's page", () => {
 
   it('says that there was no lock without a table', () => {
     const backend = readBackend({ dynamodb_table: '' }).settings;
-    const text = render({ backend, waitedMs: undefined, heldMs: undefined, lock: 'nothing' });
+    const text = render({ backend, times: undefined, heldMs: undefined, lock: 'nothing' });
     expect(text).toContain('neither <code>dynamodb_table</code> nor');
   });
 

@@ -134,7 +134,7 @@ function toNamedState({ name, attempt, backend, times, pulled, outputs = {} }: N
     address: backend.address,
     code: toSuccessCode(session),
     lockId: session.lock?.id,
-    waitedMs: times?.waitedMs,
+    times,
     broken,
     fingerprint: pulled?.fingerprint,
   };

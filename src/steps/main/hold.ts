@@ -74,7 +74,7 @@ async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
   const { deps, backend, attempt, inputs } = holding;
   const { session } = attempt;
   const address = session.guardedStates === undefined ? backend.address : undefined;
-  const nothing = { address, lockId: undefined, waitedMs: undefined, broken: [], fingerprint: undefined };
+  const nothing = { address, lockId: undefined, times: undefined, broken: [], fingerprint: undefined };
   if (session.mode === 'guard') {
     await others.startLockCleanup(deps, backend, session, inputs);
     return { ...nothing, code: 'watching' };
@@ -83,7 +83,7 @@ async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
   const times = await (session.mode === 'none' ? lock() : deps.runner.group('Lock the state', lock));
   const { broken } = attempt;
   const code = toSuccessCode(session);
-  const locked = { ...nothing, lockId: session.lock?.id, waitedMs: times?.waitedMs, broken, code };
+  const locked = { ...nothing, lockId: session.lock?.id, times, broken, code };
   if (!session.pull) {
     await checkLockedState(holding);
     setOutputs(holding, handOverLock(deps, session));

@@ -3,7 +3,7 @@ import type { StateAddress } from '../../backend/address.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { LockHolder } from '../../backend/records/lock-info.ts';
 import { isGateRefusal, isPlanRefusal, StateError } from '../../backend/state-error.ts';
-import type { Session } from '../../job-state/saved-state.ts';
+import type { LockTimes, Session } from '../../job-state/saved-state.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import { LockedError } from '../../messages/locked-error.ts';
@@ -20,7 +20,8 @@ export interface HeldState {
   readonly address: StateAddress | undefined;
   readonly code: SuccessCode;
   readonly lockId: string | undefined;
-  readonly waitedMs: number | undefined;
+  /** Undefined without a lock. */
+  readonly times: LockTimes | undefined;
   /** The stale locks that were taken over. */
   readonly broken: readonly FoundLock[];
   /** Undefined when no state was pulled. */
@@ -45,10 +46,10 @@ const MOST_DESTROYS = 100;
 
 /** The report of main's result. `pages`: of the runs that locks name. Pure. */
 export function describeEnd(
-  { address, code, lockId, waitedMs, broken, fingerprint }: HeldState,
+  { address, code, lockId, times, broken, fingerprint }: HeldState,
   pages: RunPages,
 ): ActionReport {
-  const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(waitedMs ?? 0) };
+  const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(times?.waitedMs ?? 0) };
   const details = {
     ...(address === undefined ? {} : { state: stateJson(address) }),
     lock,

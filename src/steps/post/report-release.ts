@@ -137,8 +137,7 @@ function lockFacts(report: ReleaseReport, now: number): LockFacts {
   const errors = collectFailures(report).map((error) => explain(error, now));
   return {
     backend: saved.session.backend,
-    waitedMs: saved.times?.waitedMs,
-    waitedFor: saved.times?.waitedFor,
+    times: saved.times,
     heldMs: saved.times && now - saved.times.heldSince,
     lock: end.lock.kind,
     problems: [...errors, ...(push?.kept ? [explainKeptState(push.kept, now)] : [])],
