@@ -26,6 +26,7 @@ describe('the inputs of the main action', () => {
         serial: undefined,
         lineage: undefined,
         requiresState: false,
+        createsWorkspace: true,
         destroy: undefined,
       },
       planJson: undefined,
@@ -65,6 +66,7 @@ describe('the inputs of the main action', () => {
         serial: 18446744073709551615n,
         lineage: 'l-1',
         requiresState: true,
+        createsWorkspace: true,
         destroy: { forbidden: ['*'], allowed: ['a.b["x,y"]', 'module.m.*'] },
       },
       planJson: resolve(job.workspace, 'infra/plan.json'),
@@ -156,6 +158,7 @@ describe('the inputs of the main action', () => {
     ['expect_serial', 'any', '0'],
     ['expect_lineage', 'any', 'l-1'],
     ['require_existing_state', 'false', 'true'],
+    ['create_workspace', 'true', 'false'],
     ['forbid_destroy', 'false', 'true'],
   ])('%s: set but empty is an error, %s is no gate, and a gate needs a state', (name, none, value) => {
     const plan = { plan_json: 'plan.json' };

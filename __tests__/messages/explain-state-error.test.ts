@@ -254,6 +254,14 @@ describe('the state has changed', () => {
     expect(text({ reason: 'lineage_mismatch', expected: 'l-1', ...none })).toContain('(no state)');
   });
 
+  it('workspace_missing: names the workspace and how to create it', () => {
+    const words = text({ reason: 'workspace_missing', workspace: 'prdo' });
+    expect(words).toMatch(
+      /^There is no workspace prdo \(s3:[^)]+\), and create_workspace: false forbids to create it/,
+    );
+    expect(words).toContain('terraform workspace new');
+  });
+
   it('state_missing: says what an apply would do', () => {
     expect(text({ reason: 'state_missing' })).toMatchInlineSnapshot(`
       "There is no state at s3://b/k/app.tfstate, but require_existing_state demands one; nothing was applied.

@@ -151,6 +151,7 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   read: ['outputs'],
   no_state: ['outputs'],
   state_missing: ['main', 'outputs'],
+  workspace_missing: ['main'],
   nothing_selected: ['outputs'],
   sensitive_selected: ['outputs'],
   names_collide: ['outputs'],

@@ -93,6 +93,8 @@ export type GateDetails =
     }
   /** A gate demands a state, but there is none. */
   | { readonly reason: 'state_missing' }
+  /** The job must not create a workspace, and this one does not exist. */
+  | { readonly reason: 'workspace_missing'; readonly workspace: string }
   /** The plan would destroy what a gate protects. `changes` is not empty. */
   | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] };
 
@@ -102,6 +104,7 @@ const GATE_REASONS: Readonly<Record<GateDetails['reason'], true>> = {
   serial_mismatch: true,
   lineage_mismatch: true,
   state_missing: true,
+  workspace_missing: true,
   destroy_forbidden: true,
 };
 

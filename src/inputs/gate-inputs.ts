@@ -19,6 +19,8 @@ export interface Gates {
   readonly serial: bigint | undefined;
   readonly lineage: string | undefined;
   readonly requiresState: boolean;
+  /** Whether the job may begin the state of a workspace that does not exist. */
+  readonly createsWorkspace: boolean;
   readonly destroy: DestroyGate | undefined;
 }
 
@@ -32,6 +34,7 @@ export interface GateInputs {
 // The default of a gate in action.yml: no condition.
 const ANY = 'any';
 const OFF = 'false';
+const ON = 'true';
 
 const ALL = ['*'];
 /** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */
@@ -46,6 +49,7 @@ export function readGates(
     serial: readSerial(reader, mode),
     lineage: readGate(reader, 'expect_lineage', ANY, mode),
     requiresState: readRequiresState(reader, mode),
+    createsWorkspace: readCreatesWorkspace(reader, mode),
     destroy: readDestroyGate(reader, mode),
   };
   const planJson = reader.text('plan_json');
@@ -94,6 +98,11 @@ function readSerial(reader: InputReader, mode: LockModeInputs): bigint | undefin
 function readRequiresState(reader: InputReader, mode: LockModeInputs): boolean {
   const isGiven = readGate(reader, 'require_existing_state', OFF, mode) !== undefined;
   return isGiven && reader.boolean('require_existing_state') === true;
+}
+
+function readCreatesWorkspace(reader: InputReader, mode: LockModeInputs): boolean {
+  const isGiven = readGate(reader, 'create_workspace', ON, mode) !== undefined;
+  return !isGiven || reader.boolean('create_workspace') !== false;
 }
 
 function readDestroyGate(reader: InputReader, mode: LockModeInputs): DestroyGate | undefined {

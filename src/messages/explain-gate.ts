@@ -29,6 +29,11 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
         'An apply would create everything again. Check bucket, key and workspace, or restore the state.',
         'For the first job of a new state, leave require_existing_state out.',
       ].join('\n');
+    case 'workspace_missing':
+      return [
+        `There is no workspace ${plain(details.workspace)} (${stateUrl(scope)}), and create_workspace: false forbids to create it${NOTHING_RAN}.`,
+        'Check the name, or create the workspace with workspaces/ (command: new) or terraform workspace new.',
+      ].join('\n');
     case 'destroy_forbidden':
       return explainDestroy(scope, details);
   }

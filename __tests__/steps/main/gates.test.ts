@@ -12,17 +12,20 @@ const OPEN: Gates = {
   serial: undefined,
   lineage: undefined,
   requiresState: false,
+  createsWorkspace: true,
   destroy: undefined,
 };
 const PRINT = '0a'.repeat(32);
 const current = { etag: '"e"', versionId: undefined, lastModified: undefined, provenance: undefined };
 const STATE: GateFacts = {
+  workspace: 'blue',
   fingerprint: PRINT,
   header: { serial: 7n, lineage: 'l-1' },
   current,
   changes: undefined,
 };
 const NOTHING: GateFacts = {
+  workspace: 'blue',
   fingerprint: NO_STATE,
   header: undefined,
   current: undefined,
@@ -53,6 +56,7 @@ describe('a gate', () => {
   it.each<[string, Partial<Gates>, string[], string[]]>([
     ['none', {}, [], []],
     ['a state must exist', { requiresState: true }, [], ['state_missing']],
+    ['no new workspace', { createsWorkspace: false }, [], ['workspace_missing']],
     ['its lineage', { lineage: 'l-1' }, [], ['lineage_mismatch']],
     ['another lineage', { lineage: 'l-2' }, ['lineage_mismatch'], ['lineage_mismatch']],
     ['its serial', { serial: 7n }, [], ['serial_mismatch']],
@@ -86,6 +90,10 @@ describe('a gate', () => {
     [['module.web.aws_instance.a[?]'], [], ['module.web.aws_instance.a[0]']],
   ])('forbids %j but %j', (forbidden, allowed, refused) => {
     expect(destroys(forbidden, allowed)).toEqual(refused);
+  });
+
+  it('finds that the default workspace always exists', () => {
+    expect(reasons({ createsWorkspace: false }, { ...NOTHING, workspace: 'default' })).toEqual([]);
   });
 
   it('refuses together with all others, and the first reason is the step’s', () => {

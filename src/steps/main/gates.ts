@@ -1,3 +1,4 @@
+import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
 import {
   type CurrentObject,
   type GateDetails,
@@ -12,6 +13,7 @@ import { matchesGlob } from '../../text/glob.ts';
 
 /** What the gates check. */
 export interface GateFacts {
+  readonly workspace: string;
   readonly fingerprint: string;
   /** Undefined when there is no state. */
   readonly header: Pick<StateHeader, 'serial' | 'lineage'> | undefined;
@@ -32,9 +34,12 @@ export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]
  * reason for everything else that does not fit. Pure.
  */
 export function checkGates(gates: Gates, facts: GateFacts): GateDetails[] {
-  const { header, current, fingerprint: actual } = facts;
+  const { header, current, workspace, fingerprint: actual } = facts;
   const refusals: GateDetails[] = [];
   if (gates.requiresState && header === undefined) refusals.push({ reason: 'state_missing' });
+  if (!gates.createsWorkspace && header === undefined && workspace !== DEFAULT_WORKSPACE) {
+    refusals.push({ reason: 'workspace_missing', workspace });
+  }
   if (gates.lineage !== undefined && gates.lineage !== header?.lineage) {
     refusals.push({ reason: 'lineage_mismatch', expected: gates.lineage, actual: header?.lineage, current });
   }
