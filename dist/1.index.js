@@ -96,9 +96,9 @@ function describeClient(client) {
 	}
 }
 function describeLocked({ holder, whyNotDead }, pages, now) {
-	const locked = `it is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)("state", holder, pages, now)}`;
+	const locked = `it is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("state", holder, pages, now)}`;
 	if (whyNotDead === void 0) return locked;
-	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(whyNotDead)}`;
+	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(whyNotDead)}`;
 }
 function describeProof(proof) {
 	if (proof === "live_lock") return "it has the lock now";
@@ -132,10 +132,10 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
@@ -164,7 +164,7 @@ function explainNotFinished(open, range, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -434,20 +434,20 @@ function considerEarlierFinish(deps, proof) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.br)(aws, table, address.digestPath);
-	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xr)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xr)(aws, table, address.digestPath);
+	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(backend);
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bt) return error.details;
+	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vt) return error.details;
 	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
@@ -513,7 +513,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
 		...backend,
 		useLockfile: true
 	});
@@ -541,15 +541,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cr)(backend, objectKey);
+	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ar)(backend, objectKey);
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.br)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(backend, objectKey);
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -572,7 +572,7 @@ function md5OfEtag(etag) {
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wt)(sources.env, sources.given);
+	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(sources.env, sources.given);
 	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(reader, "command", [
 		"report",
 		"dual",
@@ -587,7 +587,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr(all);
+	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr(all);
 	return {
 		backend: {
 			...backend,
@@ -602,7 +602,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.bt)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xt)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -614,12 +614,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tr {
+var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Er {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -642,11 +642,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -654,22 +654,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(describeStatus(status, pages, now), MOST_TEXT);
-	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(writer.run, pages)}`;
+	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(writer.run, pages)}`;
 	const seen = [
 		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
 		...describeTime("lock file taken", lockFileSeenAt, now),
 		...describeTime("client with the table alone", tableClient?.at, now)
 	];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(shown)}`,
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
 		seen.join("<br>")
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(now - at)} ago`];
+	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - at)} ago`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -712,39 +712,39 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jt)(error);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kt)(error);
+	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.At)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ur)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));
 	return new MigrateRefused("not_finished", explainNotFinished(open, page, pages, now));
 }
 function problemCode(problem) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jt)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(cause);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(writtenAt),
+		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(lockFileSeenAt),
-		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(tableClient?.at),
+		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(lockFileSeenAt),
+		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -755,13 +755,13 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gt)(deps, MIGRATE);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._t)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: ["github_token"],
 	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ot)(deps, inputs.backend, async (connected) => {
+		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.st)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
@@ -892,11 +892,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -909,10 +909,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.reason);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -929,9 +929,9 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)("lock", holder, pages, now)}`;
+	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -942,7 +942,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(end.reason)}`;
+		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -951,28 +951,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nn)(ms));
+	deps.runner.info((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rn)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
 		...backend,
 		address: found.address
 	});
@@ -198,13 +198,13 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.On)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wt)(env, given);
+	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tt)(env, given);
 	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr(problems);
+	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)(Issue, data).html_url
+			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ni)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ni)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
 			...repository,
 			...query
 		}));
@@ -371,7 +371,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -404,7 +404,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, []).length;
+	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -414,7 +414,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown),
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -426,33 +426,33 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(info.operation, MOST_TEXT)}`;
+	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(now - Date.parse(info.created))}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(holder.id, MOST_TEXT))}`;
+	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - Date.parse(info.created))}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(holder.id, MOST_TEXT))}`;
 	return [
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(why, 360)),
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(who), (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages))}${age}${id}`
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(why, 360)),
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(who), (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages))}${age}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -472,14 +472,14 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tr {
+var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Er {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(deps.env);
+	const { repository, runId, runAttempt } = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kt)(deps.env);
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
 	const wanted = {
@@ -504,7 +504,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r)) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -528,7 +528,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -569,22 +569,22 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kt)(error);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.At)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)(holder, pages)),
+		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
 		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
@@ -601,22 +601,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(objectKey),
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(copy.key),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(copy.modifiedAt)
+		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(objectKey),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(expiredAt)
+		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hr)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ur)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -624,20 +624,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pt)(first);
+	return first instanceof NoIssue ? first.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
 function locks(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.gt)(deps, LOCKS);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._t)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
 	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ot)(deps, inputs.backend, async (backend) => {
+		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.st)(deps, inputs.backend, async (backend) => {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
 		});
@@ -711,7 +711,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)({
+	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -775,11 +775,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vn)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -792,10 +792,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(status.reason);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -812,9 +812,9 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)("lock", holder, pages, now)}`;
+	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -825,7 +825,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(end.reason)}`;
+		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.an)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -834,28 +834,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -76,6 +76,20 @@ describe.skipIf(tofu === undefined || !inject('motoUrl'))('states that OpenTofu 
     expect(outputs).toMatchObject({ reason_code: 'read', word: 'one' });
   });
 
+  it('are read with a TF_ENCRYPTION in JSON, whose texts are templates', async () => {
+    const escaped = 'correct $$'.concat('{horse} battery staple');
+    const config = JSON.stringify({
+      key_provider: { pbkdf2: { k: { passphrase: escaped } } },
+      method: { aes_gcm: { m: { keys: 'key_provider.pbkdf2.k' } } },
+      state: { method: 'method.aes_gcm.m' },
+    });
+    const testbed = await openTestbed();
+    expect((await applied(testbed, 'one', config)).post).toMatchObject({ exitCode: 0 });
+    const inputs = { key: testbed.objectKey, lookup: 'word=terraform_data.word.input.value' };
+    const { outputs } = await readOutputs(testbed, inputs, { env: { TF_ENCRYPTION: config } });
+    expect(outputs).toMatchObject({ reason_code: 'read', word: 'one' });
+  });
+
   it('may start unencrypted and become encrypted without any other change', async () => {
     const testbed = await openTestbed();
     await applied(testbed, 'one', undefined);

@@ -1,5 +1,6 @@
 import { type Body, parseBody, parseJson } from '../../terraform-config/body.ts';
-import type { ConfigValue } from '../../terraform-config/value.ts';
+import { templateText } from '../../terraform-config/template.ts';
+import type { ConfigValue, Entry } from '../../terraform-config/value.ts';
 
 /** What OpenTofu's `TF_ENCRYPTION` says about how states are encrypted. */
 export interface EncryptionConfig {
@@ -67,9 +68,15 @@ function partsInJson(root: ConfigValue): (kind: PartKind) => Part[] {
       .flatMap(([, types]) => listEntries(types))
       .flatMap(([type, names]) =>
         listEntries(names).flatMap(([name, bodies]) =>
-          toObjects(bodies).map((entries) => ({ type, name, values: new Map(entries) })),
+          toObjects(bodies).map((entries) => ({ type, name, values: new Map(entries.map(unescapeText)) })),
         ),
       );
+}
+
+/** OpenTofu evaluates texts in JSON as templates here, although no backend block does that. */
+function unescapeText([name, value]: Entry): Entry {
+  if (value.kind !== 'text') return [name, value];
+  return [name, { ...value, text: templateText(value.text) ?? value.text }];
 }
 
 function listEntries(value: ConfigValue): (readonly [string, ConfigValue])[] {
