@@ -21,7 +21,8 @@ describe('the inputs of the check action', () => {
   it('need a state and its fingerprint, or a plan', () => {
     expect(read({ fingerprint: PRINT }).subject).toEqual({ kind: 'fingerprint', fingerprint: PRINT });
     expect(read({ fingerprint: 'no-state', dynamodb_table: '' }).backend.table).toBeUndefined();
-    expect(read({ plan: '4711-1-prod' }).subject).toEqual({ kind: 'plan', planId: '4711-1-prod' });
+    expect(read({ plan: '4711-1-prod' }).subject).toEqual({ kind: 'plan', reference: '4711-1-prod' });
+    expect(refused({ plan: 'latest' })).toEqual(['plan']);
     expect(refused({})).toEqual(['fingerprint']);
     expect(refused({ fingerprint: PRINT, plan: '4711-1' })).toEqual(['plan']);
   });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isLockLost } from '../../backend/lock/held-lock.ts';
+import { findLostWrite, isLockLost } from '../../backend/lock/held-lock.ts';
 import { commitCheckpoint } from '../../backend/state/checkpoint.ts';
 import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
 import { type PushRequest, pushState } from '../../backend/state/push-state.ts';
@@ -65,10 +65,15 @@ async function push(
   state: PushSide,
 ): Promise<CheckpointOutcome> {
   const { backend, held, lock, record } = checkpointer;
+  const { inDoubt } = record.current;
   // Before the PUT, because post must know about it even if this process ends first.
-  const others = record.current.inDoubt.filter(({ md5 }) => md5 !== state.md5);
+  const others = inDoubt.filter(({ md5 }) => md5 !== state.md5);
   record.update({ inDoubt: [...others, state] });
-  const outcome = await pushState(backend, held, buildPutRequest(checkpointer, job, snapshot));
+  const request = buildPutRequest(checkpointer, job, snapshot);
+  const outcome = await pushState(backend, held, request).catch((error: unknown) => {
+    if (findLostWrite(error) === 'not_sent') record.update({ inDoubt });
+    throw error;
+  });
   const kept = rememberSnapshot(outcome.snapshot, checkpointer.deps.clock.now());
   if (kept !== undefined) record.update({ snapshot: kept });
   if (outcome.kind === 'stored') {
