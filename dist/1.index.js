@@ -132,7 +132,7 @@ function describeStatus(status, pages, now) {
 	}
 }
 function ago(at, now) {
-	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - at)} ago`;
+	return now - at < 1e3 ? "just now" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - at)} ago`;
 }
 function migrationLine({ finding, status }, where, pages, now) {
 	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
@@ -434,14 +434,14 @@ function considerEarlierFinish(deps, proof) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xr)(aws, table, address.digestPath);
-	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(aws, table, address.digestPath);
+	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)(backend);
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
@@ -513,7 +513,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wr)({
 		...backend,
 		useLockfile: true
 	});
@@ -541,15 +541,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lr)(backend, objectKey);
+	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(backend, objectKey);
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xr)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sr)(backend, objectKey);
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -587,7 +587,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr(all);
+	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr(all);
 	return {
 		backend: {
 			...backend,
@@ -614,12 +614,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Er {
+var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Dr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -669,7 +669,7 @@ function renderRow({ finding, status }, pages, now) {
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - at)} ago`];
+	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - at)} ago`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -720,7 +720,7 @@ function describeMigrateFailure(error) {
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ur)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wr)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));
@@ -740,11 +740,11 @@ function describeRow({ finding, status }, { pages, now }) {
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(writtenAt),
+		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(lockFileSeenAt),
-		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(tableClient?.at),
+		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(lockFileSeenAt),
+		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -931,7 +931,7 @@ function lockLine(row, pages, now) {
 	const [{ holder }] = found.stores;
 	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -956,7 +956,7 @@ function nameRange(range) {
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;

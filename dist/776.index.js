@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wr)({
 		...backend,
 		address: found.address
 	});
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr(problems);
+	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ni)(Issue, data).html_url
+			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ri)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ni)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ri)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
 			...repository,
 			...query
 		}));
@@ -428,7 +428,7 @@ function renderRow(row, { pages, now }) {
 	const info = holder.info;
 	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - Date.parse(info.created))}`;
+	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - Date.parse(info.created))}`;
 	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(holder.id, MOST_TEXT))}`;
 	return [
 		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
@@ -440,7 +440,7 @@ function renderRow(row, { pages, now }) {
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
@@ -452,7 +452,7 @@ function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, mos
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - time)} ago`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -472,7 +472,7 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Er {
+var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Dr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
@@ -504,7 +504,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei)) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -604,19 +604,19 @@ function describeCopy({ objectKey, copy }) {
 		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
 		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(copy.modifiedAt)
+		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
 		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(expiredAt)
+		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ur)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wr)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -711,7 +711,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)({
+	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -814,7 +814,7 @@ function lockLine(row, pages, now) {
 	const [{ holder }] = found.stores;
 	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -839,7 +839,7 @@ function nameRange(range) {
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;

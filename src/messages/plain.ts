@@ -9,3 +9,8 @@ export function plain(text: string): string {
 export function excerpt(text: string, most: number): string {
   return text.length <= most ? plain(text) : `${plain(text.slice(0, most))}...`;
 }
+
+/** The beginning of a commit's id, as long as GitHub shows it. Pure. */
+export function shortCommit(sha: string): string {
+  return plain(sha.slice(0, 7));
+}

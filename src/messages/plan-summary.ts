@@ -7,6 +7,7 @@ import { isDestroyed, type PlannedAction, type PlannedChange } from '../statefil
 import { formatTime } from '../time/format-time.ts';
 import { type LastWrite, renderWrite } from './describe-current.ts';
 import { code, htmlTable } from './html.ts';
+import { shortCommit } from './plain.ts';
 import { countChanges } from './plan-text.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -28,8 +29,6 @@ export interface MadePlan {
 const ROOM = 200_000;
 /** The number of resources listed for one module. */
 const LISTED = 100;
-/** As many characters of a commit as GitHub shows. */
-const SHORT_COMMIT = 7;
 
 const WORDS: Readonly<Record<PlannedAction, string>> = {
   delete: '❌ destroyed',
@@ -92,7 +91,7 @@ function renderNames(names: readonly string[], word: string): string[] {
 
 /** What an approver has to know of the code from which the state was last written, in HTML. */
 function describeCode({ commit, missing }: CodeOfLastWrite): string {
-  const short = code(commit.slice(0, SHORT_COMMIT));
+  const short = code(shortCommit(commit));
   if (missing === 0) return `commit ${short}, which is part of this plan's code`;
   const lacks = missing === 1 ? 'a commit' : `${missing} commits`;
   return `⚠️ commit ${short}, and <strong>this plan's code lacks ${lacks} of it</strong>: the plan may undo what they changed. Merge them, then plan again`;

@@ -1,7 +1,7 @@
 import type { GitHubError } from '../github/api.ts';
 import type { NoPullRequestReason } from '../github/find-pull-request.ts';
 import { explainGitHubError } from './explain-github-error.ts';
-import { plain } from './plain.ts';
+import { plain, shortCommit } from './plain.ts';
 
 /** Why no comment was written. */
 export type NoCommentReason = NoPullRequestReason | { readonly kind: 'refused'; readonly error: GitHubError };
@@ -42,9 +42,9 @@ function describeNotPublished(reason: NotPublishedReason): string {
     case 'branch_gone':
       return 'the branch of the run is gone';
     case 'no_head':
-      return `commit ${shorten(reason.sha)} is the head of no open pull request`;
+      return `commit ${shortCommit(reason.sha)} is the head of no open pull request`;
     case 'several_heads':
-      return `commit ${shorten(reason.sha)} is the head of ${reason.count} pull requests: name one in pr_number`;
+      return `commit ${shortCommit(reason.sha)} is the head of ${reason.count} pull requests: name one in pr_number`;
     case 'no_such_number':
       return `pr_number is ${reason.number}, but ${plain(reason.repository)} has no pull request with that number that github_token can see`;
     case 'refused':
@@ -60,10 +60,6 @@ function describeRefused(error: GitHubError): string {
   const what = explainGitHubError(error);
   if (error.kind !== 'forbidden' && error.kind !== 'not_found') return what;
   return `github_token may not comment (it needs pull-requests: write; the token of a run for a fork's pull request never has it). ${what}`;
-}
-
-function shorten(sha: string): string {
-  return plain(sha.slice(0, 7));
 }
 
 /** The log's line after outputs were published in a comment; `id` names the state. */

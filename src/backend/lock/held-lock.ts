@@ -2,7 +2,7 @@ import { AwsError } from '../../aws/errors.ts';
 import { mayHaveWritten, withEarlierAct } from '../../aws/in-doubt.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
-import { type LostWrite, StateError } from '../state-error.ts';
+import { type LostWrite, StateError, type StateErrorDetails } from '../state-error.ts';
 import type { OurLock } from './lock-store.ts';
 import { stateLock } from './state-lock.ts';
 
@@ -40,21 +40,23 @@ export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
   };
 }
 
+/** The loss of the lock, with what became of a write. */
+type LockLost = StateError & { readonly details: Extract<StateErrorDetails, { reason: 'lock_lost' }> };
+
 /** Whether an error says that the lock was no longer ours. Pure. */
-export function isLockLost(error: unknown): error is StateError {
+export function isLockLost(error: unknown): error is LockLost {
   return error instanceof StateError && error.details.reason === 'lock_lost';
 }
 
 /** The same loss, with what became of a write. Any other error stays as it is. Pure. */
 export function withLostWrite(error: unknown, write: LostWrite): unknown {
-  if (!(error instanceof StateError) || error.details.reason !== 'lock_lost') return error;
+  if (!isLockLost(error)) return error;
   return new StateError({ ...error.details, write }, error.scope);
 }
 
 /** What a loss says about the write; undefined for every other error. Pure. */
 export function findLostWrite(error: unknown): LostWrite | undefined {
-  if (!(error instanceof StateError) || error.details.reason !== 'lock_lost') return undefined;
-  return error.details.write;
+  return isLockLost(error) ? error.details.write : undefined;
 }
 
 /** The error of a write under the lock that failed with `error`: the loss of the lock, if that ended it. Pure. */
