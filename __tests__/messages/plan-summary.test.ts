@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { summarizeChanges } from '../../src/backend/plan-vault/summarize-changes.ts';
 import { type MadePlan, renderPlan } from '../../src/messages/plan-summary.ts';
@@ -25,26 +26,79 @@ const render = (
   return renderPlan(scope, { planId: '4711-1', record, outputs, lastWrite, codeOfLastWrite, before });
 };
 
+/** The titles and the items of all lists, in order. */
+const listsIn = (text: string) =>
+  Array.from(text.matchAll(/<(summary|li)>(.*?)<\/\1>/g), ([, , html]) => html);
+const titlesIn = (text: string) =>
+  Array.from(text.matchAll(/<summary>(.*?)<\/summary>/g), ([, title]) => title);
+
 describe('the summary of a plan for its approver', () => {
-  it('lists destroyed and replaced resources first, then all by module, with the state of the plan', () => {
+  it('lists destroyed and replaced resources first, then all others by module, with the state of the plan', () => {
     const text = render(
       [
         change('a.new', 'create'),
         change('module.db.a.main', 'replace', 'module.db'),
+        change('module.db.a.other', 'update', 'module.db'),
         change('a.same', 'no-op'),
         change('a.gone', 'delete'),
+        change('a.left', 'forget'),
+        { ...change('a.moved', 'delete'), deposed: '1a2b3c4d' },
+        change('a.moved', 'update'),
       ],
       WRITE,
     );
-    expect(text).toContain('### 📋 Plan 4711-1: 2 to add, 0 to change, 2 to destroy');
+    expect(text).toContain('### 📋 Plan 4711-1: 2 to add, 2 to change, 3 to destroy, 1 to forget');
     expect(text).toContain(`<code>${'f0'.repeat(32)}</code>`);
     expect(text).toContain(
       `<td>2026-01-02T03:04:05Z by <code>bob</code> in <a href="${RUN}"><code>acme/infra run 9</code></a></td>`,
     );
-    const summaries = Array.from(text.matchAll(/<summary>(.*?)<\/summary>/g), ([, title]) => title);
-    expect(summaries).toEqual(['❌ 2 destroyed or replaced', 'root module: 2', '<code>module.db</code>: 1']);
-    expect(text).toContain('<li><code>module.db.a.main</code> ❌ replaced</li>');
-    expect(text).not.toContain('a.same');
+    expect(listsIn(text)).toEqual([
+      '❌ 2 destroyed, 1 replaced',
+      '<code>a.gone</code> destroyed',
+      '<code>a.moved</code> destroyed: only its deposed object <code>1a2b3c4d</code>',
+      '<code>module.db.a.main</code> replaced',
+      'root module: 1 forgotten, 1 changed, 1 added',
+      '<code>a.left</code> forgotten',
+      '<code>a.moved</code> changed',
+      '<code>a.new</code> added',
+      '<code>module.db</code>: 1 changed',
+      '<code>module.db.a.other</code> changed',
+    ]);
+  });
+
+  it('lists each changed object exactly once, and every destroyed one', () => {
+    const action = fc.constantFrom<PlannedAction>('create', 'update', 'delete', 'replace', 'forget', 'read');
+    const planned = fc.array(fc.tuple(action, fc.constantFrom('', 'module.a', 'module.b')), {
+      maxLength: 90,
+    });
+    fc.assert(
+      fc.property(planned, (all) => {
+        const text = render(all.map(([action, module], i) => change(`a.r${i}`, action, module)));
+        const listed = Array.from(text.matchAll(/<li><code>a\.r(\d+)<\/code>/g), ([, i]) => Number(i));
+        expect(listed.sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
+      }),
+      { numRuns: 30 },
+    );
+    const many = Array.from({ length: 900 }, (_, i) => change(`a.r${i}`, i < 450 ? 'delete' : 'create'));
+    const text = render(many);
+    expect(text.match(/<\/code> destroyed/g)).toHaveLength(450);
+    expect(text.match(/<\/code> added/g)).toHaveLength(100);
+    expect(text).toContain('<li>and 350 more</li>');
+  });
+
+  it('puts what breaks readers of outputs before the harmless changes of resources', () => {
+    const outputs = { removed: ['gone'], retyped: [], changed: [], added: [], isComplete: true };
+    const text = render([change('a.new', 'create'), change('a.gone', 'delete')], WRITE, undefined, outputs);
+    expect(titlesIn(text)).toEqual([
+      '❌ 1 destroyed',
+      '❌ removed or retyped outputs: 1. Jobs that read them will fail',
+      'root module: 1 added',
+    ]);
+    const harmless = { ...outputs, removed: [], added: ['fresh'] };
+    expect(titlesIn(render([change('a.new', 'create')], WRITE, undefined, harmless))).toEqual([
+      'root module: 1 added',
+      'outputs: 1',
+    ]);
   });
 
   it.each([
@@ -109,5 +163,9 @@ describe('the summary of a plan for its approver', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(500_000);
     expect(text).toContain('The rest did not fit here.');
     expect(text).not.toContain('<b>');
+    const gone = render(Array.from({ length: 15_000 }, (_, i) => change(`m${i}.x["<b>"]`, 'delete')));
+    expect(Buffer.byteLength(gone)).toBeLessThan(500_000);
+    expect(gone).toContain('❌ 15000 destroyed');
+    expect(gone).toMatch(/<li>and \d+ more<\/li>/);
   });
 });

@@ -73,7 +73,7 @@ describePackaged('a job that plans', () => {
     expect(main.outputs.plan_id).toBe(PLAN_ID);
     expect(post.exitCode).toBe(0);
     expect(post.summary).toContain(`Plan ${PLAN_ID}: 1 to add, 0 to change, 1 to destroy`);
-    expect(post.summary).toContain('<li><code>a.deleted</code> ❌ destroyed</li>');
+    expect(post.summary).toContain('<li><code>a.deleted</code> destroyed</li>');
     expect(post.summary).toContain('<li><code>gone</code> ❌ removed</li>');
     expect(post.summary).toContain('<li><code>other</code> ❌ retyped</li>');
     const warnings = post.annotations.map(({ message }) => message).join('\n');

@@ -31,8 +31,8 @@ const ROOM = 200_000;
 const LISTED = 100;
 
 const WORDS: Readonly<Record<PlannedAction, string>> = {
-  delete: '❌ destroyed',
-  replace: '❌ replaced',
+  delete: 'destroyed',
+  replace: 'replaced',
   forget: 'forgotten',
   update: 'changed',
   create: 'added',
@@ -40,9 +40,13 @@ const WORDS: Readonly<Record<PlannedAction, string>> = {
   'no-op': 'unchanged',
 };
 
+const DESTROYING: readonly PlannedAction[] = ['delete', 'replace'];
+const OTHER: readonly PlannedAction[] = ['forget', 'update', 'create', 'read'];
+
 /**
- * One block of Markdown on what a plan does, for whoever approves it. What it destroys and replaces comes first, then all changes by
- * module, then outputs. Shows addresses, the names of outputs and actions, never a value. Pure.
+ * One block of Markdown on what a plan does, for whoever approves it. What can break something comes first, and open: what the plan
+ * destroys and replaces, then outputs that it removes or retypes. The other changes follow by module. Each change is listed once.
+ * Shows addresses, the names of outputs and actions, never a value. Pure.
  */
 export function renderPlan(
   scope: StateScope,
@@ -58,14 +62,21 @@ export function renderPlan(
   if (codeOfLastWrite !== undefined) rows.push(['Code of the last write', describeCode(codeOfLastWrite)]);
   if (before !== undefined)
     rows.push(['Since the last plan', describeMove(before, fingerprint, lastWrite !== undefined)]);
-  const lists = changes === undefined ? [] : renderChanges(changes);
-  const outputList = outputs === undefined ? [] : renderOutputs(outputs);
-  return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...lists, ...outputList, ''].join('\n');
+  const destroyed = changes && renderDestroyed(changes);
+  const others = changes === undefined ? [] : renderOthers(changes);
+  const outputList = outputs && renderOutputs(outputs);
+  const lists = outputs && breaksReaders(outputs) ? [outputList, ...others] : [...others, outputList];
+  const shown = [destroyed, ...lists].filter((list) => list !== undefined);
+  return [`### 📋 Plan ${planId}: ${does}`, '', htmlTable(rows), ...shown, ''].join('\n');
 }
 
-/** Removed and retyped outputs come first: other jobs and states may read them. */
-function renderOutputs({ removed, retyped, changed, added, isComplete }: OutputChanges): string[] {
-  const broken = removed.length + retyped.length;
+function breaksReaders({ removed, retyped }: OutputChanges): boolean {
+  return removed.length + retyped.length > 0;
+}
+
+/** Removed and retyped outputs come first: other jobs and states may read them. Undefined when no output changes. */
+function renderOutputs(outputs: OutputChanges): string | undefined {
+  const { removed, retyped, changed, added, isComplete } = outputs;
   const items = [
     ...renderNames(removed, '❌ removed'),
     ...renderNames(retyped, '❌ retyped'),
@@ -73,14 +84,12 @@ function renderOutputs({ removed, retyped, changed, added, isComplete }: OutputC
     ...renderNames(added, 'added'),
   ];
   if (!isComplete) items.push('<li><em>The plan changes more outputs than this list shows.</em></li>');
-  if (items.length === 0) return [];
-  const title =
-    broken === 0
-      ? `outputs: ${changed.length + added.length}`
-      : `❌ removed or retyped outputs: ${broken}. Jobs that read them will fail`;
-  return [
-    `<details${broken === 0 ? '' : ' open'}><summary>${title}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`,
-  ];
+  if (items.length === 0) return undefined;
+  const isBroken = breaksReaders(outputs);
+  const title = isBroken
+    ? `❌ removed or retyped outputs: ${removed.length + retyped.length}. Jobs that read them will fail`
+    : `outputs: ${changed.length + added.length}`;
+  return renderList(title, items, items.length, isBroken);
 }
 
 function renderNames(names: readonly string[], word: string): string[] {
@@ -107,16 +116,28 @@ function describeMove({ planId, record }: EarlierPlan, fingerprint: string, isTh
   return `⚠️ <strong>the state has changed</strong> since ${which}; ${now}`;
 }
 
-function renderChanges({ changes, isComplete }: RecordedChanges): string[] {
-  const destroyed = changes.filter(isDestroyed);
-  const groups: [string, readonly PlannedChange[]][] = [];
-  if (destroyed.length > 0) groups.push(['destroyed or replaced', destroyed]);
-  for (const [module, ones] of byModule(changes)) groups.push([module, ones]);
+/** Every listed change that ends the life of an object, open; undefined when there is none. */
+function renderDestroyed({ changes, counts }: RecordedChanges): string | undefined {
+  const total = counts.delete + counts.replace;
+  if (total === 0) return undefined;
+  const items: string[] = [];
+  let room = ROOM;
+  for (const change of changes.filter(isDestroyed)) {
+    const item = renderChange(change);
+    room -= item.length;
+    if (room < 0) break;
+    items.push(item);
+  }
+  return renderList(`❌ ${describeCounts(DESTROYING, (action) => counts[action])}`, items, total, true);
+}
+
+/** Every other change, by module. */
+function renderOthers({ changes, isComplete }: RecordedChanges): string[] {
   const lists: string[] = [];
   let room = ROOM;
-  for (const [i, [name, ones]] of groups.entries()) {
-    const isFirst = i === 0 && destroyed.length > 0;
-    const list = renderGroup(isFirst ? `❌ ${ones.length} ${name}` : nameModule(name, ones), ones, isFirst);
+  for (const [module, ones] of byModule(changes.filter((change) => !isDestroyed(change)))) {
+    const items = ones.slice(0, LISTED).map(renderChange);
+    const list = renderList(nameModule(module, ones), items, ones.length, false);
     room -= list.length;
     if (room < 0) return [...lists, '<p><em>The rest did not fit here.</em></p>'];
     lists.push(list);
@@ -136,14 +157,28 @@ function byModule(changes: readonly PlannedChange[]): [string, readonly PlannedC
   return [...modules].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function nameModule(module: string, { length }: readonly PlannedChange[]): string {
-  return `${module === '' ? 'root module' : code(module)}: ${length}`;
+function nameModule(module: string, changes: readonly PlannedChange[]): string {
+  const counts = describeCounts(OTHER, (action) => changes.filter((one) => one.action === action).length);
+  return `${module === '' ? 'root module' : code(module)}: ${counts}`;
 }
 
-function renderGroup(title: string, changes: readonly PlannedChange[], isOpen: boolean): string {
-  const items = changes
-    .slice(0, LISTED)
-    .map(({ address, action }) => `<li>${code(address)} ${WORDS[action]}</li>`);
-  if (changes.length > LISTED) items.push(`<li>and ${changes.length - LISTED} more</li>`);
-  return `<details${isOpen ? ' open' : ''}><summary>${title}</summary>\n<ul>\n${items.join('\n')}\n</ul>\n</details>`;
+/** `1 changed, 2 added`: the actions that occur. */
+function describeCounts(actions: readonly PlannedAction[], count: (action: PlannedAction) => number): string {
+  return actions
+    .filter((action) => count(action) > 0)
+    .map((action) => `${count(action)} ${WORDS[action]}`)
+    .join(', ');
+}
+
+function renderChange({ address, action, deposed }: PlannedChange): string {
+  // The resource itself stays: without these words, the page would announce its end.
+  const which = deposed === undefined ? '' : `: only its deposed object ${code(deposed)}`;
+  return `<li>${code(address)} ${WORDS[action]}${which}</li>`;
+}
+
+/** A foldable list of `total` things, of which `items` are shown. */
+function renderList(title: string, items: readonly string[], total: number, isOpen: boolean): string {
+  const rest = total - items.length;
+  const lines = rest > 0 ? [...items, `<li>and ${rest} more</li>`] : items;
+  return `<details${isOpen ? ' open' : ''}><summary>${title}</summary>\n<ul>\n${lines.join('\n')}\n</ul>\n</details>`;
 }
