@@ -15,49 +15,6 @@ const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
 const action = readActionMetadata(ROOT);
 const inputs = [...action.inputs.keys()].sort();
-const unlock = readActionMetadata(join(ROOT, 'unlock'));
-const outputs = readActionMetadata(join(ROOT, 'outputs'));
-const doctor = readActionMetadata(join(ROOT, 'doctor'));
-const check = readActionMetadata(join(ROOT, 'check'));
-const freeze = readActionMetadata(join(ROOT, 'freeze'));
-const workspaces = readActionMetadata(join(ROOT, 'workspaces'));
-const history = readActionMetadata(join(ROOT, 'history'));
-const locks = readActionMetadata(join(ROOT, 'locks'));
-const migrate = readActionMetadata(join(ROOT, 'migrate'));
-
-/** Inputs that only main has: conditions that must hold before the job's steps. */
-const GATES = [
-  'expect_fingerprint',
-  'expect_serial',
-  'expect_lineage',
-  'require_existing_state',
-  'create_workspace',
-  'forbid_destroy',
-  'allow_destroy',
-  'plan_json',
-];
-
-/** Inputs that only main has: about plans. */
-const PLANS = ['plan_file', 'plan_name', 'plan', 'plan_path', 'plan_ttl', 'allow_other_commit'];
-
-/** Inputs that only main has. */
-const OF_HOLD = [
-  'lock',
-  'keys',
-  'pull',
-  'lock_timeout',
-  'stale_lock',
-  'stale_after',
-  'checkpoint_interval',
-  'push',
-  'publish_outputs',
-  'snapshot',
-  ...GATES,
-  ...PLANS,
-];
-
-/** Inputs for reporting a wait, and for several states; outputs/ has its own inputs with these names. */
-const SHARED_NAMES = ['publish', 'pr_number', 'states'];
 
 /** Only actions that look at all states have it. */
 const OF_ALL_STATES = 'key_prefix';
@@ -168,165 +125,28 @@ describe('the reason codes', () => {
   });
 });
 
-describe('unlock/action.yml, pages and code', () => {
-  const names = [...unlock.inputs.keys()];
-
-  it("the inputs are its own and the main action's, with the same defaults and old names", () => {
-    const own = inputsReadBelow('src/steps/unlock');
-    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
-    for (const [name, input] of unlock.inputs) {
-      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-  });
-
-  it('its defaults leave the decision to the user', () => {
-    const defaults = inputsReadBelow('src/steps/unlock').map((name) => [
-      name,
-      unlock.inputs.get(name)?.default,
-    ]);
-    expect(Object.fromEntries(defaults)).toEqual({
-      lock_id: undefined,
-      only_if_stale: 'false',
-      force: 'false',
-    });
-  });
-});
-
-describe('outputs/action.yml, pages and code', () => {
-  const names = [...outputs.inputs.keys()];
-  const read = inputsReadBelow('src/steps/outputs');
-
-  it("the inputs are its own and those of the backend, with the main action's defaults and old names", () => {
-    const own = names.filter((name) => !inputs.includes(name));
-    expect(own.sort()).toEqual(read.filter((name) => !inputs.includes(name)).sort());
-    for (const [name, input] of outputs.inputs) {
-      if (!own.includes(name) && !SHARED_NAMES.includes(name))
-        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-  });
-
-  it('a backend block can be copied: all backend inputs exist', () => {
-    expect(inputs.filter((name) => !names.includes(name)).sort()).toEqual([...OF_HOLD].sort());
-  });
-});
-
-describe('doctor/action.yml, pages and code', () => {
-  const names = [...doctor.inputs.keys()];
-  const own = inputsReadBelow('src/steps/doctor').filter((name) => !inputs.includes(name));
-
+describe('doctor: page and code', () => {
   it('the page has each check, and no other', () => {
     expect(namesInTable('docs/doctor.md', 'Checks of doctor')).toEqual([...CHECK_NAMES]);
   });
-
-  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !names.includes(name));
-    expect(missing.sort()).toEqual([...OF_HOLD, ...SHARED_NAMES, 'github_token'].sort());
-    expect(names.filter((name) => !inputs.includes(name))).toEqual(own);
-    for (const [name, input] of doctor.inputs) {
-      if (own.includes(name)) continue;
-      expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-    expect(doctor.inputs.get('use')?.default).toBe('hold');
-  });
 });
 
-describe('check/action.yml, pages and code', () => {
-  const names = [...check.inputs.keys()];
-  const own = inputsReadBelow('src/steps/check').filter((name) => !inputs.includes(name));
-
-  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !names.includes(name));
-    expect(missing.sort()).toEqual([...OF_HOLD, ...SHARED_NAMES].filter((name) => name !== 'plan').sort());
-    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
-    for (const [name, input] of check.inputs) {
-      // Check reads a plan, and main applies it.
-      if (!own.includes(name) && name !== 'plan')
-        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-    expect(check.inputs.get('fingerprint')?.default).toBeUndefined();
-  });
-});
-
-describe('locks/action.yml, pages and code', () => {
-  const names = [...locks.inputs.keys()];
-  const own = ['key_prefix', ...inputsReadBelow('src/steps/locks').filter((name) => !inputs.includes(name))];
-
-  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !names.includes(name));
-    const taken = ['publish', 'stale_after'];
-    expect(missing.sort()).toEqual(
-      [...OF_HOLD, ...SHARED_NAMES].filter((name) => !taken.includes(name)).sort(),
-    );
-    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual(own.sort());
-    const different = [
-      'publish',
-      'stale_after',
-      'github_token',
-      'key',
-      'workspace',
-      'bucket',
-      'use_lockfile',
-    ];
-    for (const [name, input] of locks.inputs) {
-      if (!own.includes(name) && !different.includes(name))
-        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-  });
-
-  it('its defaults free nothing and publish nothing', () => {
-    expect(['free', 'publish', 'key_prefix'].map((name) => locks.inputs.get(name)?.default)).toEqual([
-      'none',
-      'none',
-      undefined,
-    ]);
-  });
-});
-
-describe('migrate/action.yml, pages and code', () => {
-  const names = [...migrate.inputs.keys()];
-  const own = inputsReadBelow('src/steps/migrate').filter((name) => !inputs.includes(name));
-
-  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !names.includes(name));
-    const ofHold = OF_HOLD.filter((name) => name !== 'stale_after');
-    expect(missing.sort()).toEqual([...ofHold, ...SHARED_NAMES].sort());
-    expect(names.filter((name) => !inputs.includes(name)).sort()).toEqual([...own, 'key_prefix'].sort());
-    const taken = ['github_token', 'stale_after'];
-    const different = ['key', 'workspace', 'bucket', 'use_lockfile', 'dynamodb_table', ...taken];
-    for (const [name, input] of migrate.inputs) {
-      if (!own.includes(name) && name !== 'key_prefix' && !different.includes(name))
-        expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-    expect(['quiet_for', 'depth'].map((name) => migrate.inputs.get(name)?.default)).toEqual(['7d', 'full']);
-  });
-});
-
-/** The actions that change states without a job's Terraform. */
-const STANDALONE = {
-  freeze: { metadata: freeze, defaults: ['0s'] },
-  workspaces: { metadata: workspaces, defaults: ['0s', 'false'] },
-  history: { metadata: history, defaults: ['0s', '20'] },
+/** The inputs that decide what an action changes, with their defaults: undefined leaves the decision to the user. */
+const DECISIONS = {
+  unlock: { lock_id: undefined, only_if_stale: 'false', force: 'false' },
+  doctor: { use: 'hold' },
+  check: { plan: undefined, fingerprint: undefined },
+  freeze: { command: undefined, until: undefined, lock_timeout: '0s' },
+  workspaces: { command: undefined, force: 'false', lock_timeout: '0s' },
+  history: { command: undefined, limit: '20', lock_timeout: '0s' },
+  locks: { free: 'none', publish: 'none', key_prefix: undefined },
+  migrate: { command: undefined, quiet_for: '7d', depth: 'full' },
 } as const;
 
-describe.each(Object.entries(STANDALONE))('%s/action.yml, pages and code', (name, parts) => {
-  const { metadata, defaults } = parts;
-  const inputNames = [...metadata.inputs.keys()];
-  const own = inputsReadBelow(`src/steps/${name}`);
-
-  it('a backend block can be copied: its inputs are those of the backend, as the main action has them, and its own', () => {
-    const missing = inputs.filter((name) => !inputNames.includes(name));
-    const taken = OF_HOLD.filter((name) => !own.includes(name));
-    expect(missing.sort()).toEqual([...taken, ...SHARED_NAMES, 'github_token'].sort());
-    const other = own.filter((name) => !inputs.includes(name));
-    expect(inputNames.filter((name) => !inputs.includes(name)).sort()).toEqual(other.sort());
-    for (const [name, input] of metadata.inputs) {
-      if (!own.includes(name)) expect({ name, ...input }).toEqual({ name, ...action.inputs.get(name) });
-    }
-  });
-
-  it('its defaults leave the decision to the user', () => {
-    expect(own.flatMap((name) => metadata.inputs.get(name)?.default ?? [])).toEqual(defaults);
-  });
+it.each(Object.entries(DECISIONS))('the defaults of %s leave the decision to the user', (name, defaults) => {
+  const { inputs } = readActionMetadata(join(ROOT, name));
+  const found = Object.keys(defaults).map((input) => [input, inputs.get(input)?.default]);
+  expect(found).toEqual(Object.entries(defaults));
 });
 
 describe('dist', () => {
