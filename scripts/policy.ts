@@ -2,13 +2,21 @@
  * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
  * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
  *   [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
- *   [--repository OWNER/REPO [--environment NAME | --branch NAME] [--repository-id N --owner-id N] [--audience NAME]]
+ *   [--repository OWNER/REPO [--environment NAME | --branch NAME | --pull-request | --merge-queue BRANCH...]
+ *     [--repository-id N --owner-id N] [--audience NAME]]
  *   [--for hold|pull|plan|apply|publish|outputs|compare|decrypt|check|published|unlock|free|lock|freeze|
  *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|
  *     migrate_report|migrate_finish|doctor|trust]
  */
 import { parseArgs } from 'node:util';
-import { type Policy, type RoleFor, rolePolicy, type TrustFor, trustPolicy } from './policy/policies.ts';
+import {
+  mergeQueueContext,
+  type Policy,
+  type RoleFor,
+  rolePolicy,
+  type TrustFor,
+  trustPolicy,
+} from './policy/policies.ts';
 
 const text = { type: 'string' } as const;
 
@@ -29,6 +37,8 @@ const OPTIONS = {
   repository: text,
   environment: text,
   branch: text,
+  'pull-request': { type: 'boolean' },
+  'merge-queue': { type: 'string', multiple: true },
   'repository-id': text,
   'owner-id': text,
   audience: text,
@@ -94,7 +104,7 @@ function roleFor(values: Given): RoleFor {
 }
 
 function trustFor(values: Given): TrustFor | undefined {
-  const { repository, environment, branch = 'main', audience = 'sts.amazonaws.com' } = values;
+  const { repository, audience = 'sts.amazonaws.com' } = values;
   if (repository === undefined) return undefined;
   const repositoryId = values['repository-id'];
   const ownerId = values['owner-id'];
@@ -102,8 +112,25 @@ function trustFor(values: Given): TrustFor | undefined {
     repositoryId === undefined || ownerId === undefined
       ? undefined
       : { repository: repositoryId, owner: ownerId };
-  const context = environment === undefined ? `ref:refs/heads/${branch}` : `environment:${environment}`;
-  return { repository, context, ids, audience };
+  return { repository, ids, audience, ...chooseJobs(values) };
+}
+
+/** Which jobs of the repository are trusted. Errors: more than one of the ways to say it. */
+function chooseJobs(values: Given): Pick<TrustFor, 'contexts' | 'patterns'> {
+  const { environment, branch } = values;
+  const queues = (values['merge-queue'] ?? []).map(mergeQueueContext);
+  const pulls = values['pull-request'] === true ? ['pull_request'] : [];
+  const isProposed = pulls.length > 0 || queues.length > 0;
+  const ways = [environment !== undefined, branch !== undefined, isProposed];
+  if (ways.filter(Boolean).length > 1) {
+    // Each is a subject of its own, so together they would admit more jobs than either, not fewer.
+    throw new Error('give only one of --environment, --branch, and --pull-request with --merge-queue');
+  }
+  if (isProposed) return { contexts: pulls, patterns: queues };
+  if (environment !== undefined) return { contexts: [`environment:${environment}`] };
+  const ref = `ref:refs/heads/${branch ?? 'main'}`;
+  // No branch has a `*` in its name.
+  return ref.includes('*') ? { contexts: [], patterns: [ref] } : { contexts: [ref] };
 }
 
 type Entry = [keyof typeof WHAT, Policy];

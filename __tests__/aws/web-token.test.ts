@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { subjectForms, tokenFacts, trustStatement, withoutTokens } from '../../src/aws/web-token.ts';
+import {
+  subjectForms,
+  tokenFacts,
+  tokensLike,
+  trustStatement,
+  withoutTokens,
+} from '../../src/aws/web-token.ts';
 import { claimsOfMain, ISSUER, tokenWith } from '../support/oidc.ts';
 
 const byName = 'repo:octo-org/infrastructure:environment:production';
@@ -64,7 +70,7 @@ describe('the two forms of the subject', () => {
 describe('the trust policy statement', () => {
   it('uses the account and partition of the role, and names issuer, audience and subject', () => {
     const facts = readFacts({ iss: GHES, sub: byName, aud: 'sts.amazonaws.com.cn' });
-    expect(trustStatement('arn:aws-cn:iam::111122223333:role/path/state', facts)).toEqual({
+    expect(trustStatement('arn:aws-cn:iam::111122223333:role/path/state', tokensLike(facts))).toEqual({
       Effect: 'Allow',
       Principal: {
         Federated: 'arn:aws-cn:iam::111122223333:oidc-provider/github.example.com/_services/token',
@@ -81,9 +87,35 @@ describe('the trust policy statement', () => {
 
   it('accepts either form of the subject', () => {
     const statement = JSON.stringify(
-      trustStatement('arn:aws:iam::111122223333:role/r', readFacts({ sub: byName })),
+      trustStatement('arn:aws:iam::111122223333:role/r', tokensLike(readFacts({ sub: byName }))),
     );
     expect(statement).toContain(`"token.actions.githubusercontent.com:sub":["${byName}","${byId}"]`);
+  });
+
+  it('accepts every group of the merge queue that the token is from, and no other queue', () => {
+    const group = 'gh-readonly-queue/release/2.x/pr-104-9d5e1c2b7a3f4e5d6c7b8a9f0e1d2c3b4a5f6e7d';
+    const facts = readFacts({ sub: `repo:octo-org/infrastructure:ref:refs/heads/${group}` });
+    expect(trustStatement('arn:aws:iam::111122223333:role/r', tokensLike(facts))).toMatchObject({
+      Condition: {
+        StringLike: {
+          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+          'token.actions.githubusercontent.com:sub': [
+            'repo:octo-org/infrastructure:ref:refs/heads/gh-readonly-queue/release/2.x/*',
+            'repo:octo-org@9919/infrastructure@1296269:ref:refs/heads/gh-readonly-queue/release/2.x/*',
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    'repo:octo-org/infrastructure:environment:prod*',
+    'repo:octo-org/infrastructure:ref:refs/heads/fix-gh-readonly-queue/main',
+  ])('accepts exactly the subject %s', (sub) => {
+    expect(tokensLike(readFacts({ sub }))).toMatchObject({
+      operator: 'StringEquals',
+      subjects: expect.arrayContaining([sub]),
+    });
   });
 });
 
@@ -98,7 +130,7 @@ describe('the trust policy in the guide to credentials', () => {
     expect(blocks.map(([, json = '']) => JSON.parse(json))).toEqual([
       {
         Version: '2012-10-17',
-        Statement: [trustStatement('arn:aws:iam::111122223333:role/terraform-state', facts)],
+        Statement: [trustStatement('arn:aws:iam::111122223333:role/terraform-state', tokensLike(facts))],
       },
     ]);
   });

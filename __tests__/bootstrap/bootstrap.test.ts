@@ -22,7 +22,13 @@ const EXAMPLE = join(import.meta.dirname, '../../examples/bootstrap');
 const BUCKET = 'acme-states';
 const TABLE = 'terraform-locks';
 const KEY = 'network/terraform.tfstate';
-const VARIABLES = [`bucket=${BUCKET}`, `key=${KEY}`, `region=${REGION}`, 'repository=acme/infra'];
+const VARIABLES = [
+  `bucket=${BUCKET}`,
+  `key=${KEY}`,
+  `region=${REGION}`,
+  'repository=acme/infra',
+  'merge_queue_branches=["main"]',
+];
 const CLI_CONFIG = `provider_installation {\n  dev_overrides { "hashicorp/aws" = ${JSON.stringify(PROVIDER)} }\n  direct {}\n}\n`;
 const OVERRIDE = 'provider "aws" {\n  s3_use_path_style = true\n}\n';
 

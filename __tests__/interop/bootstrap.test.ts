@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { type RoleFor, rolePolicy, trustPolicy } from '../../scripts/policy/policies.ts';
+import { mergeQueueContext, type RoleFor, rolePolicy, trustPolicy } from '../../scripts/policy/policies.ts';
 import { enforcePolicies } from '../packaged/iam-gate.ts';
 import { runAction } from '../packaged/run-action.ts';
 import { stateText } from '../packaged/states.ts';
@@ -91,6 +91,7 @@ describePackaged('the bootstrap example', () => {
         repository: 'acme/infra',
         repository_ids: { owner: '9', repository: '12' },
         environment: 'production',
+        merge_queue_branches: ['main'],
       });
       const role: RoleFor = {
         bucket,
@@ -109,14 +110,14 @@ describePackaged('the bootstrap example', () => {
         const printed = JSON.stringify(rolePolicy(use, role));
         expect(readStatements(outputs[use].value)).toEqual(readStatements(printed));
       }
-      for (const [use, context] of [
-        ['plan', 'pull_request'],
-        ['apply', 'environment:production'],
-      ] as const) {
-        const ids = { owner: '9', repository: '12' };
-        const trust = { repository: 'acme/infra', context, ids, audience: 'sts.amazonaws.com' };
-        expect(JSON.parse(outputs.trust.value[use])).toEqual(trustPolicy(role, trust));
-      }
+      const ids = { owner: '9', repository: '12' };
+      const repository = { repository: 'acme/infra', ids, audience: 'sts.amazonaws.com' };
+      const planJobs = { contexts: ['pull_request'], patterns: [mergeQueueContext('main')] };
+      const applyJobs = { contexts: ['environment:production'] };
+      expect(JSON.parse(outputs.trust.value.plan)).toEqual(trustPolicy(role, { ...repository, ...planJobs }));
+      expect(JSON.parse(outputs.trust.value.apply)).toEqual(
+        trustPolicy(role, { ...repository, ...applyJobs }),
+      );
 
       await testbed.seed(stateText());
       await setUpBucket(testbed, outputs);

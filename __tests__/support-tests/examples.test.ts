@@ -210,7 +210,7 @@ describe('example policies', () => {
   });
 
   it.each(PAIRS)('only jobs of the environment %s are admitted, not those of %s', (own, other) => {
-    const trust = { repository: 'ORG/REPO', context: `environment:${own}`, ids: undefined };
+    const trust = { repository: 'ORG/REPO', contexts: [`environment:${own}`], ids: undefined };
     const text = policy(`trust-github-${own}`);
     expect(JSON.parse(text)).toEqual(trustPolicy(findRole(own), { ...trust, audience: 'sts.amazonaws.com' }));
     expect(text).not.toContain(other);

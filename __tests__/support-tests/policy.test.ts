@@ -129,6 +129,26 @@ describe('npm run policy', () => {
     expect(trust.Statement[0].Principal.Federated).toBe(`arn:aws:iam::1:oidc-provider/${issuer}`);
   });
 
+  it('prints the trust policy of a role that plans pull requests and in merge queues', () => {
+    const jobs = ['--pull-request', '--merge-queue', 'main', '--merge-queue', '1.x'];
+    const trust = JSON.parse(policy(...SCOPE, '--repository', 'acme/infra', ...jobs, '--for', 'trust'));
+    const issuer = 'token.actions.githubusercontent.com';
+    const aud = { [`${issuer}:aud`]: 'sts.amazonaws.com' };
+    const queues = ['main', '1.x'].map(
+      (branch) => `repo:acme/infra:ref:refs/heads/gh-readonly-queue/${branch}/*`,
+    );
+    expect(trust.Statement.map(({ Condition }: Record<string, unknown>) => Condition)).toEqual([
+      { StringEquals: { ...aud, [`${issuer}:sub`]: 'repo:acme/infra:pull_request' } },
+      { StringLike: { ...aud, [`${issuer}:sub`]: queues } },
+    ]);
+  });
+
+  it('compares a branch with a * as a pattern', () => {
+    const jobs = ['--repository', 'acme/infra', '--branch', 'release/*'];
+    const [statement] = JSON.parse(policy(...SCOPE, ...jobs, '--for', 'trust')).Statement;
+    expect(Object.keys(statement.Condition)).toEqual(['StringLike']);
+  });
+
   it('includes KMS only with a key, and unlock only with a lock', () => {
     const printed = policy(...SCOPE);
     expect(printed).not.toContain('kms:');
@@ -140,6 +160,7 @@ describe('npm run policy', () => {
     [['--bucket', 'b', '--key', '/k'], 'must not start or end with "/"'],
     [[...SCOPE, '--table', 'locks'], "Unknown option '--table'"],
     [[...SCOPE, '--for', 'trust'], 'nothing to print for trust'],
+    [[...SCOPE, '--repository', 'a/b', '--merge-queue', 'x', '--environment', 'y'], 'give only one of'],
   ])('refuses %j: %s', (args, message) => {
     expect(() =>
       execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),

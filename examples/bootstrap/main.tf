@@ -20,6 +20,8 @@ module "policies" {
   repository     = var.repository
   repository_ids = var.repository_ids
   environment    = var.environment
+
+  merge_queue_branches = var.merge_queue_branches
 }
 
 resource "aws_s3_bucket" "states" {

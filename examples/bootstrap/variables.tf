@@ -41,6 +41,12 @@ variable "environment" {
   default     = "production"
 }
 
+variable "merge_queue_branches" {
+  description = "Branches with a merge queue whose jobs plan, such as [\"main\"]."
+  type        = list(string)
+  default     = []
+}
+
 variable "name" {
   description = "What the names of the roles begin with."
   type        = string

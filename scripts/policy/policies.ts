@@ -1,5 +1,5 @@
 import { ANY_ACCOUNT, findPartition, keyArn } from '../../src/aws/arns.ts';
-import { trustStatement } from '../../src/aws/web-token.ts';
+import { subjectForms, type TrustedTokens, trustStatement } from '../../src/aws/web-token.ts';
 import { locationProblems, stateAddress } from '../../src/backend/address.ts';
 import { doctorPermissions } from '../../src/backend/policy/doctor-policy.ts';
 import { between, exactly, type Grant, type KeyPatterns } from '../../src/backend/policy/grant.ts';
@@ -33,8 +33,10 @@ export interface RoleFor {
 export interface TrustFor {
   /** `owner/repo`. */
   readonly repository: string;
-  /** What the subject says after the repository: `environment:production`, `ref:refs/heads/main`. */
-  readonly context: string;
+  /** What the subjects say after the repository: `environment:production`, `ref:refs/heads/main`, `pull_request`. */
+  readonly contexts: readonly string[];
+  /** The same, where a `*` stands for any text. */
+  readonly patterns?: readonly string[];
   /** Ids of repository and owner, for subjects that name these. */
   readonly ids: { readonly repository: string; readonly owner: string } | undefined;
   readonly audience: string;
@@ -92,16 +94,34 @@ function statementsFor(use: RoleUse, grant: Grant): Statement[] {
 
 /** The trust policy of a role that jobs assume by their own identity. Pure. */
 export function trustPolicy({ region, account }: RoleFor, trust: TrustFor): Policy {
-  const { repository: name, context, ids, audience } = trust;
-  const facts = {
-    iss: 'https://token.actions.githubusercontent.com',
-    aud: audience,
-    sub: `repo:${name}:${context}`,
-    repository: ids && { name, id: ids.repository, ownerId: ids.owner },
-  };
+  const { contexts, patterns = [] } = trust;
   const role = `arn:${findPartition(region)}:iam::${account ?? 'ACCOUNT'}:role/ROLE`;
-  return { Version: '2012-10-17', Statement: [trustStatement(role, facts)] };
+  // A statement admits a token that meets all of its conditions, so each operator needs a statement of its own.
+  const tokens = [
+    trustContexts(trust, contexts, 'StringEquals'),
+    trustContexts(trust, patterns, 'StringLike'),
+  ];
+  const Statement = tokens
+    .filter(({ subjects }) => subjects.length > 0)
+    .map((trusted) => trustStatement(role, trusted));
+  return { Version: '2012-10-17', Statement };
 }
+
+function trustContexts(
+  { repository: name, ids, audience: aud }: TrustFor,
+  contexts: readonly string[],
+  operator: TrustedTokens['operator'],
+): TrustedTokens {
+  const iss = 'https://token.actions.githubusercontent.com';
+  const repository = ids && { name, id: ids.repository, ownerId: ids.owner };
+  const subjects = contexts.flatMap((context) =>
+    subjectForms({ iss, aud, sub: `repo:${name}:${context}`, repository }),
+  );
+  return { iss, aud, subjects, operator };
+}
+
+/** The pattern of what the subject says of a job in a branch's merge queue. Pure. */
+export const mergeQueueContext = (branch: string): string => `ref:refs/heads/gh-readonly-queue/${branch}/*`;
 
 /** Stands for the names of states below a prefix. */
 const BELOW = `!!!${STATE_ENDING}`;

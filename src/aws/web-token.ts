@@ -68,20 +68,42 @@ export function subjectForms({ iss, sub, repository }: TokenFacts): string[] {
   return sub.startsWith(byId) ? [sub, byName + sub.slice(byId.length)] : [sub];
 }
 
+/** The branch of a group in a merge queue. GitHub makes one for each group, and names it after a commit. */
+const QUEUE_BRANCH = /(:ref:refs\/heads\/gh-readonly-queue\/.+\/)[^/:]+$/;
+
+/** Whether the token is that of a job in a merge queue, whose subject no other group has. Pure. */
+export const isFromMergeQueue = ({ sub }: TokenFacts): boolean => QUEUE_BRANCH.test(sub);
+
+/** What a trust policy accepts. */
+export interface TrustedTokens {
+  readonly iss: string;
+  readonly aud: string;
+  /** At least one. */
+  readonly subjects: readonly string[];
+  /** How IAM compares the subjects: with `StringLike`, a `*` in them stands for any text. */
+  readonly operator: 'StringEquals' | 'StringLike';
+}
+
+/** Exactly this token and its other form. In a merge queue, those of all groups of the same branch. Pure. */
+export function tokensLike(facts: TokenFacts): TrustedTokens {
+  const subjects = subjectForms(facts).map((subject) => subject.replace(QUEUE_BRANCH, '$1*'));
+  const operator = isFromMergeQueue(facts) ? 'StringLike' : 'StringEquals';
+  return { iss: facts.iss, aud: facts.aud, subjects, operator };
+}
+
 /**
- * The statement for the role's trust policy that accepts exactly this token. Partition and account are the role's own,
+ * The statement for the role's trust policy that accepts these tokens. Partition and account are the role's own,
  * because IAM looks for an issuer's provider only there.
  */
-export function trustStatement(roleArn: string, facts: TokenFacts): object {
-  const issuer = facts.iss.replace(/^https:\/\//, '');
-  const subjects = subjectForms(facts);
+export function trustStatement(roleArn: string, { iss, aud, subjects, operator }: TrustedTokens): object {
+  const issuer = iss.replace(/^https:\/\//, '');
   return {
     Effect: 'Allow',
     Principal: { Federated: roleArn.replace(/:role\/.*$/, `:oidc-provider/${issuer}`) },
     Action: 'sts:AssumeRoleWithWebIdentity',
     Condition: {
-      StringEquals: {
-        [`${issuer}:aud`]: facts.aud,
+      [operator]: {
+        [`${issuer}:aud`]: aud,
         [`${issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
       },
     },

@@ -1,5 +1,11 @@
 import type { AwsFailure } from '../aws/failure.ts';
-import { subjectForms, type TokenFacts, trustStatement } from '../aws/web-token.ts';
+import {
+  isFromMergeQueue,
+  subjectForms,
+  type TokenFacts,
+  tokensLike,
+  trustStatement,
+} from '../aws/web-token.ts';
 
 export const idTokenFix =
   'give the job `permissions:` with `id-token: write` (and `contents: read` for a checkout, since unlisted permissions are ' +
@@ -29,9 +35,13 @@ export function identityLines(f: AwsFailure): string {
     '',
     'The token has these claims:',
     ...(['iss', 'aud', 'sub'] as const).map((claim) => `  ${claim}: ${JSON.stringify(facts[claim])}`),
-    `A trust policy statement that accepts it${formsNote(facts)}:`,
-    JSON.stringify(trustStatement(role, facts), null, 2),
+    `A trust policy statement that accepts it${queueNote(facts)}${formsNote(facts)}:`,
+    JSON.stringify(trustStatement(role, tokensLike(facts)), null, 2),
   ].join('\n');
+}
+
+function queueNote(facts: TokenFacts): string {
+  return isFromMergeQueue(facts) ? ", and all others of this branch's merge queue" : '';
 }
 
 function formsNote(facts: TokenFacts): string {

@@ -40,6 +40,12 @@ variable "environment" {
   type = string
 }
 
+variable "merge_queue_branches" {
+  description = "Branches whose merge queues plan."
+  type        = list(string)
+  default     = []
+}
+
 locals {
   bucket_arn = "arn:${var.partition}:s3:::${var.bucket}"
   table_arn  = "arn:${var.partition}:dynamodb:${var.region}:${var.account}:table/${var.table}"
@@ -136,11 +142,21 @@ locals {
   )]
   repositories = concat([var.repository], local.by_id)
 
-  # Who may take each role: the apply role jobs of the environment alone, whose reviewers so decide.
-  subjects = {
-    plan  = [for repository in local.repositories : "repo:${repository}:pull_request"]
-    apply = [for repository in local.repositories : "repo:${repository}:environment:${var.environment}"]
+  # Who may assume each role, by the operator that compares the subjects. Only jobs of the environment apply, so its reviewers decide.
+  # Whoever may push to the repository can open a pull request, or push a branch that is named like a merge queue's. So neither subject
+  # proves that anybody has reviewed the code.
+  contexts = {
+    plan = {
+      StringEquals = ["pull_request"]
+      StringLike   = [for branch in var.merge_queue_branches : "ref:refs/heads/gh-readonly-queue/${branch}/*"]
+    }
+    apply = {
+      StringEquals = ["environment:${var.environment}"]
+    }
   }
+  subjects = { for role, operators in local.contexts : role => { for operator, contexts in operators : operator => flatten([
+    for context in contexts : [for repository in local.repositories : "repo:${repository}:${context}"]
+  ]) } }
 }
 
 output "plan" {
@@ -153,17 +169,17 @@ output "apply" {
 
 output "trust" {
   description = "Trust policies of the roles."
-  value = { for role, subjects in local.subjects : role => jsonencode({
+  value = { for role, operators in local.subjects : role => jsonencode({
     Version = "2012-10-17"
-    Statement = [{
+    Statement = [for operator, subjects in operators : {
       Effect    = "Allow"
       Principal = { Federated = "arn:${var.partition}:iam::${var.account}:oidc-provider/${local.issuer}" }
       Action    = "sts:AssumeRoleWithWebIdentity"
-      Condition = { StringEquals = {
+      Condition = { (operator) = {
         "${local.issuer}:aud" = "sts.amazonaws.com"
         "${local.issuer}:sub" = subjects
       } }
-    }]
+    } if length(subjects) > 0]
   }) }
 }
 
