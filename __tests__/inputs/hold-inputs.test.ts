@@ -83,10 +83,10 @@ describe('the inputs of the main action', () => {
     expect(read({ dynamodb_table: '', lock: 'none' }).inputs.warnings).toEqual([]);
   });
 
-  it('lock: guard pulls nothing and lock: none pushes nothing; neither has checkpoints', () => {
+  it('lock: guard pulls nothing; neither it nor lock: none has checkpoints', () => {
     expect(read({ lock: 'guard' }).inputs).toMatchObject({ lockMode: 'guard', pull: false, checkpointMs: 0 });
-    const none = { lockMode: 'none', pull: true, push: 'never', checkpointMs: 0 };
-    expect(read({ lock: 'none', push: 'changed' }).inputs).toMatchObject(none);
+    const none = { lockMode: 'none', pull: true, checkpointMs: 0 };
+    expect(read({ lock: 'none' }).inputs).toMatchObject(none);
     expect(read({ pull: 'false' }).inputs).toMatchObject({ lockMode: 'hold', pull: false });
   });
 

@@ -327,6 +327,13 @@ describe("post couldn't finish", () => {
     );
   });
 
+  it('changed_without_lock: names the state, and what the job should have set', () => {
+    expect(text({ reason: 'changed_without_lock' })).toMatchInlineSnapshot(`
+      "This job's Terraform changed the state s3://b/k/app.tfstate, which this job doesn't hold: lock: none pushes nothing.
+      A job that applies must hold the state (lock: hold). If its changes may be thrown away, as in a rehearsal, set push: never."
+    `);
+  });
+
   it('digest_not_written: gives both MD5s and the repair', () => {
     const details = {
       reason: 'digest_not_written',

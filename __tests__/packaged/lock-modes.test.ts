@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { readObject } from '../support/aws.ts';
 import { holdAt, reachedBy } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findErrors, findWarnings, openTestbed, toText } from './support.ts';
@@ -24,15 +25,32 @@ describePackaged('lock: none', () => {
     expect(await testbed.lock()).toBe(THEIRS);
   });
 
-  it('never pushes, and a notice says so when the job changed its copy', async () => {
+  it('never pushes: a changed copy is kept and fails the job, because no state has what the job created', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
-    const job = await testbed.job({ with: { lock: 'none', push: 'changed' } });
+    const job = await testbed.job({ with: { lock: 'none' } });
+    await job.main();
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expect(findErrors(post)).toContain("This job's Terraform changed the state");
+    expect(findErrors(post)).toContain('lock: none pushes nothing');
+    const rescued = `${testbed.objectKey}.rescue/1658821493-1`;
+    expect(findErrors(post)).toContain(rescued);
+    const { clients, fixture } = testbed;
+    expect((await readObject(clients, fixture.bucket, rescued))?.toString()).toBe(appliedState());
+    expect(await testbed.object()).toBe(stateText());
+  });
+
+  it('with push: never throws a changed copy away, and a notice says so', async () => {
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ with: { lock: 'none', push: 'never' } });
     await job.main();
     await job.change(appliedState());
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(findNotices(post)).toEqual([expect.stringContaining('not pushed: lock is "none"')]);
+    expect(findNotices(post)).toEqual([expect.stringContaining('not pushed: push is "never"')]);
     expect(post.summary).toContain('not taken: <code>lock: none</code>');
     expect(await testbed.object()).toBe(stateText());
     expect(job.privateDirectories()).toEqual([]);

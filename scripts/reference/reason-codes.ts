@@ -93,6 +93,7 @@ export const REASON_CODES: Readonly<Record<ReasonCode, readonly EndingStep[]>> =
   plan_not_stored: ['post'],
   state_conflict: ['post', 'workspaces', 'history'],
   push_refused: ['post'],
+  changed_without_lock: ['post'],
   push_in_doubt: ['post'],
   checkpoint_unsure: ['post'],
   digest_not_written: ['post', 'workspaces', 'history'],

@@ -172,6 +172,8 @@ export type StateErrorDetails =
       readonly current: CurrentObject | undefined;
     }
   | { readonly reason: 'push_refused'; readonly refusal: PushRefusal }
+  /** With `lock: none`. */
+  | { readonly reason: 'changed_without_lock' }
   /** The state is in S3 and its lock was released, but readers of its published outputs get earlier ones. */
   | { readonly reason: 'outputs_not_published'; readonly cause: unknown }
   /** The state is in S3, but the previous one could not be kept as `key`, which the job asked for. `why` in words. */

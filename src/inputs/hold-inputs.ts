@@ -108,7 +108,7 @@ export function readHoldInputs(sources: InputSources): {
     checkpointMs: mode.lockMode === 'hold' ? checkpointMs : 0,
     stale,
     waitComment,
-    push: mode.lockMode === 'none' ? 'never' : push,
+    push,
     publishOutputs,
     snapshot,
     // If the job gets no state, the folder is only read, for its backend block.

@@ -53,6 +53,11 @@ export function explainStateError(details: StateErrorDetails, scope: StateScope,
       ].join('\n');
     case 'push_refused':
       return `The state of this job was not pushed to ${stateUrl(scope)}: ${describeRefusal(details.refusal)}.`;
+    case 'changed_without_lock':
+      return [
+        `This job's Terraform changed the state ${stateUrl(scope)}, which this job doesn't hold: lock: none pushes nothing.`,
+        'A job that applies must hold the state (lock: hold). If its changes may be thrown away, as in a rehearsal, set push: never.',
+      ].join('\n');
     case 'outputs_not_published':
       return [
         `The outputs were not published to ${publishedUrl(scope)}.`,

@@ -18,8 +18,6 @@ export interface PushFacts {
   readonly state:
     | { readonly serial: bigint | undefined; readonly size: number; readonly md5: string }
     | undefined;
-  /** Whether nothing is pushed because of `lock: none`. */
-  readonly isUnlocked: boolean;
 }
 
 /** The log's line about what happened to the job's state; `url` names the state object. Pure. */
@@ -36,7 +34,7 @@ export function pushLine(facts: PushFacts, url: string): string {
     case 'no_state':
       return 'There was no state, and the job created none: nothing to push.';
     case 'never':
-      return `The job changed its copy of the state, which is not pushed: ${facts.isUnlocked ? 'lock is "none"' : 'push is "never"'}.`;
+      return 'The job changed its copy of the state, which is not pushed: push is "never".';
     case 'unknown':
       return "The job's state file could not be read: nothing was pushed.";
     case 'removed':

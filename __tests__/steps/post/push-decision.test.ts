@@ -4,8 +4,9 @@ import { type PushBase, pushBase } from '../../../src/steps/post/push-base.ts';
 import { decidePushForJob } from '../../../src/steps/post/push-decision.ts';
 import { localState, readFacts, stateText } from '../../job-state/state-texts.ts';
 
-const CHANGED = { push: 'changed' } as const;
-const NEVER = { push: 'never' } as const;
+const CHANGED = { mode: 'hold', push: 'changed' } as const;
+const NEVER = { mode: 'hold', push: 'never' } as const;
+const UNLOCKED = { mode: 'none', push: 'changed' } as const;
 const NOTHING = pushBase({ state: undefined, etag: undefined, storedDigest: undefined });
 
 /** What main pulled: the state that `stateText` makes from the options. */
@@ -86,6 +87,15 @@ describe("the decision about the job's state", () => {
     const encrypted = { ...localState(''), facts: readFacts(encryptedText(4, 'A')) };
     expect(decidePushForJob(CHANGED, pulled({ serial: 4 }), encrypted).kind).toBe('push');
     expect(decidePushForJob(CHANGED, makeBase(encrypted.facts), localState({ serial: 4 })).kind).toBe('push');
+  });
+
+  it('without a lock a change is refused, and the same content is none', () => {
+    const refused = { kind: 'refuse', details: { reason: 'changed_without_lock' } };
+    const changed = localState({ serial: 5, value: 'x' });
+    expect(decidePushForJob(UNLOCKED, pulled({ serial: 4 }), changed)).toMatchObject(refused);
+    expect(decidePushForJob(UNLOCKED, NOTHING, localState({ serial: 1 }))).toMatchObject(refused);
+    const reprinted = localState(JSON.stringify(JSON.parse(stateText({ serial: 4 }))));
+    expect(decidePushForJob(UNLOCKED, pulled({ serial: 4 }), reprinted)).toEqual({ kind: 'unchanged' });
   });
 
   it.each([

@@ -165,7 +165,7 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
     return { base, directory, knownBase: base, push: undefined, local: undefined, left };
   }
   const found = await pushFoundState(context, base, directory);
-  logPush(deps, backend, session, found.push);
+  logPush(deps, backend, found.push);
   return { ...found, base, directory, left };
 }
 

@@ -25,10 +25,11 @@ export type PushDecision =
 
 /**
  * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure. A job that
- * removed the file has nothing to push, and the object stays as it is.
+ * removed the file has nothing to push, and the object stays as it is. A job without a lock may not push, but what it
+ * applied is in no other state.
  */
 export function decidePushForJob(
-  session: Pick<Session, 'push'>,
+  session: Pick<Session, 'mode' | 'push'>,
   base: PushBase,
   local: LocalState | undefined,
 ): PushDecision {
@@ -54,7 +55,10 @@ export function decidePushForJob(
   const { header, content, isEmpty } = inspection;
   const { serial, lineage } = header;
   const decision = decidePush({ before, after: { serial, lineage, md5, content, isEmpty } });
-  if (decision.push) return { kind: 'push', local };
+  if (decision.push) {
+    if (session.mode !== 'none') return { kind: 'push', local };
+    return { kind: 'refuse', local, details: { reason: 'changed_without_lock' } };
+  }
   if (decision.reason === 'unchanged') return unchanged;
   return { kind: 'refuse', local, details: { reason: 'push_refused', refusal: decision.refusal } };
 }

@@ -4,7 +4,7 @@ import type { StateFacts } from '../../backend/state/hash-and-inspect.ts';
 import { readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readBaseline } from '../../job-state/resource-baseline.ts';
-import type { SavedState, Session } from '../../job-state/saved-state.ts';
+import type { SavedState } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { explainKeptState, keptLocation } from '../../messages/kept-state-text.ts';
 import { pushLine, unconditionalText } from '../../messages/push-text.ts';
@@ -38,20 +38,14 @@ export interface ReleaseReport {
 export type PostTimes = Pick<TimelineFacts, 'postAt' | 'pushedAt' | 'releasedAt'>;
 
 /** Reports in the log what happened to the job's state. */
-export function logPush(
-  { runner }: Pick<Dependencies, 'runner'>,
-  backend: Backend,
-  { mode }: Session,
-  push: PushEnd,
-): void {
+export function logPush({ runner }: Pick<Dependencies, 'runner'>, backend: Backend, push: PushEnd): void {
   const { decision, pushed, kept } = push;
   const url = stateUrl(backend);
   if (pushed !== undefined && !pushed.conditional) runner.warning(unconditionalText(url));
   const facts = 'local' in decision ? decision.local.facts : undefined;
   const state = facts && { serial: readSerial(facts), size: facts.size, md5: facts.md5 };
-  const isUnlocked = mode === 'none';
-  const text = pushLine({ kind: decision.kind, isPushed: pushed !== undefined, state, isUnlocked }, url);
-  if (decision.kind === 'never' && isUnlocked) runner.notice(text);
+  const text = pushLine({ kind: decision.kind, isPushed: pushed !== undefined, state }, url);
+  if (decision.kind === 'never') runner.notice(text);
   else runner.info(text);
   if (decision.kind === 'removed') runner.warning(text);
   if (kept !== undefined) runner.info(keptLocation(kept));
