@@ -198,7 +198,7 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ai) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ri)(Issue, data).html_url
+			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.si)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ri)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.si)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
 			...repository,
 			...query
 		}));
@@ -371,7 +371,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -404,7 +404,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(COLUMNS, []).length;
+	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -414,7 +414,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)(COLUMNS, shown),
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -425,34 +425,31 @@ function renderRow(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const info = holder.info;
-	const who = info === void 0 ? "(unreadable)" : `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.who, MOST_TEXT)}: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(info.operation, MOST_TEXT)}`;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const age = info === void 0 ? "" : ` for ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - Date.parse(info.created))}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(holder.id, MOST_TEXT))}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(holder.id, MOST_TEXT))}`;
 	return [
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(why, 360)),
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(who), (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages))}${age}${id}`
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(why, 360)),
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._n)(holder, pages, now)}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gr)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Un)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(now - time)} ago`;
+	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wr)(now - time)}`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -504,7 +501,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ai)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -528,7 +525,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -576,16 +573,16 @@ function describeLock(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qn)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yn)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(holder, pages)),
-		age_seconds: info === void 0 ? null : Math.round((now - Date.parse(info.created)) / 1e3),
+		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ln)(holder, pages)),
+		age_seconds: info === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.qr)(now - Date.parse(info.created)),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
@@ -601,22 +598,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(copy.key),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(copy.modifiedAt)
+		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(objectKey),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zn)(expiredAt)
+		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wr)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jr)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -775,11 +772,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.bn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Sn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yn)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.xn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -812,9 +809,9 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)("lock", holder, pages, now)}`;
+	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qn)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -834,28 +831,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Gr)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Kn)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xn)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Jn)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

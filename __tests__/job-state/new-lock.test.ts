@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLockHolder, serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import { newLock } from '../../src/job-state/new-lock.ts';
 import { VERSION } from '../../src/job-state/version.ts';
-import { findRunUrl, nameHolder } from '../../src/messages/lock-text.ts';
+import { describeHolding, findRunUrl } from '../../src/messages/lock-text.ts';
 import { NOW, scope } from './scopes.ts';
 import { job } from './support.ts';
 
@@ -44,8 +44,8 @@ describe('our own lock', () => {
   it('links to its run', () => {
     const holder = parseLockHolder(serializeLockInfo(ours));
     expect(findRunUrl(holder)).toBe(URL);
-    expect(nameHolder(holder, scope, NOW + 240_000)).toBe(
-      `alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
+    expect(describeHolding('lock', holder, scope, NOW + 240_000)).toBe(
+      `held by alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
     );
   });
 });

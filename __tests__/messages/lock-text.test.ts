@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
-import { findRunUrl, holderLines, nameHolder } from '../../src/messages/lock-text.ts';
+import { type LockHolder, parseLockHolder } from '../../src/backend/records/lock-info.ts';
+import { describeHolding, findRunUrl, holderLines } from '../../src/messages/lock-text.ts';
 import { plain } from '../../src/messages/plain.ts';
 import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 
@@ -8,11 +8,9 @@ const URL = 'https://github.com/acme/infra/actions/runs/123/attempts/2';
 
 describe('the holder of a lock', () => {
   it('is shown in short form', () => {
-    expect(nameHolder(makeHolder(), scope, NOW)).toBe('alice@laptop (OperationTypeApply) for 12m');
-    expect(nameHolder(parseLockHolder('{'), scope, NOW)).toBe("somebody whose lock can't be read");
-    expect(nameHolder(undefined, scope, NOW)).toBe(
-      'somebody who released it before the action could read it',
-    );
+    expect(describeLock(makeHolder())).toBe('held by alice@laptop (OperationTypeApply) for 12m');
+    expect(describeLock(parseLockHolder('{'))).toBe("held by somebody whose lock can't be read");
+    expect(describeLock(undefined)).toBe('held by somebody who released it before the action could read it');
   });
 
   it("is shown with every field and the lock's age", () => {
@@ -44,7 +42,7 @@ describe('the holder of a lock', () => {
   });
 
   it('has no negative age with a slow clock', () => {
-    expect(nameHolder(makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
+    expect(describeHolding('lock', makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
   });
 
   it.each([
@@ -59,11 +57,11 @@ describe('the holder of a lock', () => {
 
   it('links only to run pages on this server', () => {
     const info = (url: string) => makeHolder({ info: `repo, ${url} (a hint)` });
-    expect(nameHolder(info(URL), scope, NOW)).toContain(`, ${URL}`);
+    expect(describeLock(info(URL))).toContain(`, ${URL}`);
     for (const url of [URL.replace('github.com', 'github.com.evil.example'), URL.replace('//', '//x@')]) {
-      expect(nameHolder(info(url), scope, NOW)).not.toContain('http');
+      expect(describeLock(info(url))).not.toContain('http');
     }
-    expect(nameHolder(info(URL), { githubServer: '' }, NOW)).not.toContain('http');
+    expect(describeHolding('lock', info(URL), { githubServer: '' }, NOW)).not.toContain('http');
   });
 
   it("never sends other people's control characters to a terminal", () => {
@@ -76,9 +74,13 @@ describe('the holder of a lock', () => {
       path: evil,
       info: `https://h/${evil}/actions/runs/1 https://h/\u001b[2J\u009b/actions/runs/1`,
     });
-    const texts = [nameHolder(holder, scope, NOW), ...holderLines(holder, NOW), plain(evil)];
+    const texts = [describeLock(holder), ...holderLines(holder, NOW), plain(evil)];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
     for (const text of texts) expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     expect(plain(evil)).toBe('\\u001b[2J\\u009b0m\\u0007\\u000a\\u2028x');
   });
 });
+
+function describeLock(holder: LockHolder | undefined): string {
+  return describeHolding('lock', holder, scope, NOW);
+}

@@ -6,7 +6,7 @@ it.each<[NotStaleReason, string]>([
     { kind: 'ended_recently', endedMs: 299_000, staleAfterMs: 300_000 },
     'its job ended only 4m 59s ago, and stale_after is 5m',
   ],
-  [{ kind: 'ended_recently', endedMs: -60_000, staleAfterMs: 300_000 }, 'its job ended only 0s ago'],
+  [{ kind: 'ended_recently', endedMs: -60_000, staleAfterMs: 300_000 }, 'its job ended only just now'],
   [{ kind: 'heartbeat_too_slow', intervalMs: 600_000 }, 'its heartbeat comes every 10m'],
   [{ kind: 'run_unknown', problem: { kind: 'no_such_run' } }, 'GitHub knows no such run'],
 ])('the reason why a lock is not stale: %j', (reason, words) => {

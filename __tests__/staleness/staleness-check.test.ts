@@ -63,7 +63,9 @@ describe('with stale_lock: break', () => {
     await look(itemWith(7), 60_000);
     expect(messages).toEqual([expect.stringContaining('Watching its heartbeat for 59s')]);
     expect(check.consider(itemWith(7)).kind).toBe('stale');
-    expect(messages[1]).toMatch(/^The lock of alice@laptop .*runs\/123.* is stale: .*stood still for 1m/);
+    expect(messages[1]).toMatch(
+      /^The lock is held by alice@laptop .*runs\/123.* It is stale: .*stood still for 1m/,
+    );
   });
 
   it('each change of the evidence is one line in the debug log', async () => {

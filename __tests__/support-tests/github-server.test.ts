@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { stateAddress } from '../../src/backend/address.ts';
 import { serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import { newLock } from '../../src/job-state/new-lock.ts';
-import { nameHolder } from '../../src/messages/lock-text.ts';
+import { describeHolding } from '../../src/messages/lock-text.ts';
 import { pullRequestPage } from '../../src/messages/pull-request-page.ts';
 import { readJob } from '../../src/runner/job.ts';
 import { thisMachine } from '../../src/runner/machine.ts';
@@ -40,7 +40,7 @@ describe('on GitHub Enterprise Server', () => {
     const info = newLock(address, JOB, thisMachine, Date.now(), purpose);
     expect(serializeLockInfo(info)).toContain(RUN);
     const holder = makeHolder(info);
-    expect(nameHolder(holder, { githubServer: SERVER }, Date.now())).toContain(RUN);
+    expect(describeHolding('lock', holder, { githubServer: SERVER }, Date.now())).toContain(RUN);
     expect(runOfHolder(holder, SERVER)).toMatchObject({ kind: 'run', attempt: { runId: 123, attempt: 2 } });
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, parseLongDuration } from '../../src/time/duration.ts';
+import { formatAgo, formatDuration, parseDuration, parseLongDuration } from '../../src/time/duration.ts';
 
 describe("durations in Terraform's (Go's) syntax", () => {
   it.each([
@@ -91,4 +91,8 @@ describe('durations as people read them', () => {
     [3_605_000, '1h'],
     [266_400_000, '3d 2h'],
   ])('%d ms is shown as %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
+
+  it('the time since something is shown in the same way', () => {
+    expect([61_000, 400, -5_000].map(formatAgo)).toEqual(['1m 1s ago', 'just now', 'just now']);
+  });
 });

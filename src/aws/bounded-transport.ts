@@ -2,6 +2,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { HttpHandler, HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { formatDuration } from '../time/duration.ts';
 
 /** Carries the requests of all clients. */
 export type Transport = HttpHandler<NodeHttpHandlerOptions>;
@@ -109,7 +110,7 @@ function allowedMs({ graceMs, bytesPerSecond }: TransportLimits, length: string 
 }
 
 function tooSlow(forMs: number): Error {
-  const error = new Error(`there was no complete answer in ${Math.round(forMs / 1000)} s`);
+  const error = new Error(`there was no complete answer in ${formatDuration(forMs)}`);
   return Object.assign(error, { name: 'TimeoutError', code: 'ETIMEDOUT' });
 }
 

@@ -1,5 +1,6 @@
 import type { AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import { fromHttp, fromIni, fromInstanceMetadata, fromTokenFile } from '@aws-sdk/credential-providers';
+import { formatDuration } from '../time/duration.ts';
 import { assumeRole, assumeRoleWithWebIdentity, type StsContext } from './assume-role.ts';
 import type { Environment, FetchIdToken } from './aws.ts';
 import { type Keys, silentLogger } from './clients.ts';
@@ -212,7 +213,10 @@ function toKeys(id: string | undefined, secret: string | undefined, token: strin
 /** Ends the wait, but not the work. */
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Timeout: no answer in ${milliseconds} ms`)), milliseconds);
+  const timer = setTimeout(
+    () => reject(new Error(`Timeout: no answer in ${formatDuration(milliseconds)}`)),
+    milliseconds,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {

@@ -8,7 +8,7 @@ import { explainPlan } from './explain-plan.ts';
 import { explainUnreadable } from './explain-unreadable.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
 import { explainFrozen } from './freeze-text.ts';
-import { holderLines, holdingLines } from './lock-text.ts';
+import { HOLDING, holderLines, holdingLines } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { describeRefusal } from './push-refused-text.ts';
 import { repairLines } from './repair-lines.ts';
@@ -255,8 +255,8 @@ function explainRelease(
   const holder = parseLockHolder(info);
   const what =
     reason === 'release_failed'
-      ? 'could not be released. It is still held by this job:'
-      : 'may be held by this job: the call to take it got no answer. It could not be released:';
+      ? `could not be released. It is still ${HOLDING.lock} this job:`
+      : `may be ${HOLDING.lock} this job: the call to take it got no answer. It could not be released:`;
   return [
     `The lock of ${address.lockPath} ${what}`,
     ...holderLines(holder, now),

@@ -1,8 +1,9 @@
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import { LONGEST_FIELD, type LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo, formatDuration } from '../time/duration.ts';
 import { formatTime } from '../time/format-time.ts';
+import { code, link } from './html.ts';
 import { excerpt, plain } from './plain.ts';
 import { findUrl, keepOurPage, type RunPages } from './run-page.ts';
 
@@ -24,33 +25,45 @@ export function findRunPage(holder: LockHolder | undefined, pages: RunPages): st
   return keepOurPage(findRunUrl(holder), pages);
 }
 
-/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
-export function nameHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
+/** Who holds a lock, in a few words: `alice@runner-1 (OperationTypeApply)`. Other people's text, limited in length and plain. */
+export function nameHolder(holder: LockHolder | undefined): string {
   if (holder === undefined) return 'somebody who released it before the action could read it';
   if (holder.info === undefined) return "somebody whose lock can't be read";
-  const { who, operation, created } = holder.info;
-  const url = findRunPage(holder, pages);
-  const age = formatDuration(now - Date.parse(created));
-  const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
-  return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)}) for ${age}${page}`;
+  const { who, operation } = holder.info;
+  return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)})`;
 }
 
-/**
- * Who holds a lock, or has locked a state, as a clause after a form of "to be": `held by alice@runner-1 (...) for 4m`.
- * Every sentence about it uses these words.
- */
+/** The words before the name of somebody who holds a lock, or has locked a state. Everything that says who it is uses them. */
+export const HOLDING = {
+  lock: 'held by',
+  state: 'locked by',
+} as const;
+
+/** Who holds a lock, or has locked a state, as a clause after a form of "to be": `held by alice@runner-1 (...) for 4m, https://...`. */
 export function describeHolding(
-  what: 'lock' | 'state',
+  what: keyof typeof HOLDING,
   holder: LockHolder | undefined,
   pages: RunPages,
   now: number,
 ): string {
-  return `${what === 'lock' ? 'held' : 'locked'} by ${nameHolder(holder, pages, now)}`;
+  const url = findRunPage(holder, pages);
+  const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
+  return `${HOLDING[what]} ${nameHolder(holder)}${describeAge(holder, now)}${page}`;
 }
 
-/** The same with every field of the holder, one per line. `lead`: the sentence up to its form of "to be". */
+/** Who holds a lock, and for how long, as HTML with a link to the page. */
+export function renderHolder(holder: LockHolder, pages: RunPages, now: number): string {
+  return link(code(nameHolder(holder) + describeAge(holder, now)), findRunPage(holder, pages));
+}
+
+/** Who holds a lock with every field of the holder, one per line. `lead`: the sentence up to its form of "to be". */
 export function holdingLines(lead: string, holder: LockHolder | undefined, now: number): string[] {
-  return [`${lead} held by`, ...holderLines(holder, now)];
+  return [`${lead} ${HOLDING.lock}`, ...holderLines(holder, now)];
+}
+
+function describeAge(holder: LockHolder | undefined, now: number): string {
+  if (holder?.info === undefined) return '';
+  return ` for ${formatDuration(now - Date.parse(holder.info.created))}`;
 }
 
 /** Where a state is locked: `table locks`, `the lock file`, or both. */
@@ -95,7 +108,7 @@ export function holderLines(holder: LockHolder | undefined, now: number): string
     ['Operation', operation],
     ['Who', who],
     ['Version', version],
-    ['Created', `${formatTime(createdAt)} (${formatDuration(now - createdAt)} ago)`],
+    ['Created', `${formatTime(createdAt)} (${formatAgo(now - createdAt)})`],
     ['Info', info],
   ];
   return fields

@@ -1,11 +1,11 @@
 import type { Heartbeat } from '../backend/lock/lock-store.ts';
 import type { ExpiredPlan } from '../backend/survey/find-expired-plans.ts';
 import type { RescueCopy } from '../backend/survey/survey-locks.ts';
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo, formatDuration } from '../time/duration.ts';
 import { countStatuses } from './count-statuses.ts';
 import { describeHolderStatus, HOLDER_STATUSES } from './holder-status.ts';
-import { code, htmlColumns, link } from './html.ts';
-import { findRunPage } from './lock-text.ts';
+import { code, htmlColumns } from './html.ts';
+import { renderHolder } from './lock-text.ts';
 import { countLocks, describeFreeEnd, type LockRow, nameLockStores, STATUS_NAMES } from './locks-text.ts';
 import { excerpt } from './plain.ts';
 import type { RunPages } from './run-page.ts';
@@ -89,22 +89,16 @@ function renderRow(row: LockRow, { pages, now }: LocksPage): string[] {
   const { found, status, end } = row;
   const [{ holder }] = found.stores;
   const heartbeat = found.stores.find((lock) => lock.heartbeat !== undefined)?.heartbeat;
-  const info = holder.info;
-  const who =
-    info === undefined
-      ? '(unreadable)'
-      : `${excerpt(info.who, MOST_TEXT)}: ${excerpt(info.operation, MOST_TEXT)}`;
   const why =
     end === undefined
       ? describeHolderStatus(status)
       : `${describeHolderStatus(status)}; it ${describeFreeEnd(end)}`;
-  const age = info === undefined ? '' : ` for ${formatDuration(now - Date.parse(info.created))}`;
   const id = holder.id === undefined ? '' : `<br>ID ${code(excerpt(holder.id, MOST_TEXT))}`;
   return [
     `${code(excerpt(found.address.objectKey, MOST_TEXT * 2))}<br>${nameLockStores(row)}${describeHeartbeat(heartbeat)}`,
     end?.kind === 'freed' ? '🔓 freed' : STATUS_NAMES[status.kind],
     code(excerpt(why, MOST_TEXT * 3)),
-    `${link(code(who), findRunPage(holder, pages))}${age}${id}`,
+    `${renderHolder(holder, pages, now)}${id}`,
   ];
 }
 
@@ -147,7 +141,7 @@ function renderRemnants(
 }
 
 function ago(time: number | undefined, now: number): string {
-  return time === undefined ? '' : `, ${formatDuration(now - time)} ago`;
+  return time === undefined ? '' : `, ${formatAgo(now - time)}`;
 }
 
 /** HTML, so Markdown in other people's text has no effect. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo } from '../time/duration.ts';
 import { code, escapeHtml, htmlColumns } from './html.ts';
 import {
   describeClient,
@@ -79,5 +79,5 @@ function renderRow({ finding, status }: MigrationRow, pages: RunPages, now: numb
 }
 
 function describeTime(what: string, at: number | undefined, now: number): string[] {
-  return at === undefined ? [] : [`${what} ${formatDuration(now - at)} ago`];
+  return at === undefined ? [] : [`${what} ${formatAgo(now - at)}`];
 }

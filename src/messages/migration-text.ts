@@ -1,6 +1,6 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { LockStoreName } from '../backend/records/provenance.ts';
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo } from '../time/duration.ts';
 import { countStates } from './count-states.ts';
 import { countStatuses } from './count-statuses.ts';
 import { describeHolding } from './lock-text.ts';
@@ -187,7 +187,7 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
       return describeLocked(status, pages, now);
     case 'table_client': {
       const doubt = status.isCertain ? '' : ', unless a lifecycle rule removed its lock file';
-      return `a client that takes only the lock in the table wrote it ${ago(status.at, now)}${doubt}`;
+      return `a client that takes only the lock in the table wrote it ${formatAgo(now - status.at)}${doubt}`;
     }
     case 'file_client':
       return 'a client without the table wrote it, so its digest is out of date and every client with the table fails';
@@ -200,10 +200,6 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
     case 'failed':
       return 'an error stopped it';
   }
-}
-
-function ago(at: number, now: number): string {
-  return now - at < 1_000 ? 'just now' : `${formatDuration(now - at)} ago`;
 }
 
 /** A state's line in the log. Pure. */

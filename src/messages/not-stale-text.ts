@@ -1,6 +1,6 @@
 import { LONGEST_FIELD } from '../backend/records/lock-info.ts';
 import type { RunProblem } from '../github/run-status.ts';
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo, formatDuration } from '../time/duration.ts';
 import { plain } from './plain.ts';
 
 /** Why GitHub can't be asked about the holder of a lock. */
@@ -83,7 +83,7 @@ export function describeNotStale(reason: NotStaleReason): string {
     case 'no_job_ran':
       return 'no job of its run ever ran';
     case 'ended_recently':
-      return `its job ended only ${formatDuration(reason.endedMs)} ago, and stale_after is ${formatDuration(reason.staleAfterMs)}`;
+      return `its job ended only ${formatAgo(reason.endedMs)}, and stale_after is ${formatDuration(reason.staleAfterMs)}`;
     case 'heartbeat_too_slow':
       return `its run has ended, but its heartbeat comes every ${formatDuration(reason.intervalMs)}, which is too slow to watch here`;
     case 'heartbeat_unwatched':
@@ -125,5 +125,5 @@ function tokenFix(status: number): string {
 }
 
 function describeEnd(endedMs: number): string {
-  return `its run has ended (its job ${formatDuration(endedMs)} ago)`;
+  return `its run has ended (its job ${formatAgo(endedMs)})`;
 }

@@ -1,7 +1,7 @@
 import type { PlanRecord, RecordedChanges } from '../backend/records/plan-record.ts';
 import type { StateScope } from '../backend/state-error.ts';
 import type { OutputChanges } from '../statefile/output-changes.ts';
-import { formatDuration } from '../time/duration.ts';
+import { formatAgo } from '../time/duration.ts';
 import { planUrl } from './explain-plan.ts';
 import { brokenOutputLines } from './names-list.ts';
 import { excerpt } from './plain.ts';
@@ -16,7 +16,7 @@ export function describePlan(
 ): string {
   const does = changes === undefined ? '' : `, ${countChanges(changes)}`;
   const from = `${excerpt(origin.actor, SHOWN)} in ${excerpt(origin.run, SHOWN)}`;
-  return `Plan ${planId} fits the current state. It was made ${formatDuration(now - createdAt)} ago by ${from} from commit ${excerpt(origin.commit, SHOWN)}${does}.`;
+  return `Plan ${planId} fits the current state. It was made ${formatAgo(now - createdAt)} by ${from} from commit ${excerpt(origin.commit, SHOWN)}${does}.`;
 }
 
 /** What a plan does, in Terraform's own order: `2 to add, 1 to change, 0 to destroy`. A replacement counts as both. Pure. */

@@ -1,7 +1,6 @@
-import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { code, escapeHtml, htmlTable, link } from './html.ts';
-import { findRunPage, nameHolder, nameStore } from './lock-text.ts';
+import { code, escapeHtml, htmlTable } from './html.ts';
+import { HOLDING, nameStore, renderHolder } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unlock-outcome.ts';
 
@@ -9,17 +8,11 @@ import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unloc
 export function renderUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
   const rows = outcome.map((end): [string, string] => [
     escapeHtml(nameStore(end.lock, scope)),
-    `${deed(end)}; held by ${renderHolder(end.lock.holder, scope, now)}`,
+    `${deed(end)}; ${HOLDING.lock} ${renderHolder(end.lock.holder, scope, now)}`,
   ]);
   return [`### ${title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join(
     '\n',
   );
-}
-
-/** With a link to the page of the holder's run. */
-function renderHolder(holder: LockHolder, scope: StateScope, now: number): string {
-  const name = code(nameHolder(holder, { githubServer: '' }, now));
-  return link(name, findRunPage(holder, scope));
 }
 
 function title(outcome: UnlockOutcome): string {

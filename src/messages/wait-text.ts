@@ -1,13 +1,13 @@
 import { parseFreeze } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { StateScope } from '../backend/state-error.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { formatDuration } from '../time/duration.ts';
 import { formatTime } from '../time/format-time.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { code, escapeHtml, htmlTable, link } from './html.ts';
-import { findRunPage } from './lock-text.ts';
+import { findRunPage, HOLDING, nameHolder } from './lock-text.ts';
 import { describePosition, type Wait } from './locked-text.ts';
-import { excerpt } from './plain.ts';
 import type { RunPages } from './run-page.ts';
 
 /** Somebody whose lock a job waits for, and the page of their run. The name is other people's text, limited in length and plain. */
@@ -16,17 +16,12 @@ export interface WaitedHolder {
   readonly run: string | undefined;
 }
 
-/** The characters shown of a name. */
-const NAMED = 120;
-
 /** Who holds a lock, in a few words. Pure. */
 export function nameWaitedHolder(holder: LockHolder | undefined, pages: RunPages): WaitedHolder {
   const run = findRunPage(holder, pages);
   const freeze = parseFreeze(holder);
   if (freeze !== undefined) return { name: `frozen ${describeFreeze(freeze)}`, run };
-  if (holder?.info === undefined) return { name: "somebody whose lock can't be read", run };
-  const { who, operation } = holder.info;
-  return { name: `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)})`, run };
+  return { name: nameHolder(holder), run };
 }
 
 /** The holders of a wait as HTML, in their order. Pure. */
@@ -64,7 +59,7 @@ function describeHolder(holder: LockHolder | undefined, pages: RunPages): string
   const since = holder?.info === undefined ? '' : ` since ${formatTime(Date.parse(holder.info.created))}`;
   const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;
   return parseFreeze(holder) === undefined
-    ? `It is held by ${code(name)}${since}${page}.`
+    ? `It is ${HOLDING.lock} ${code(name)}${since}${page}.`
     : `The state is ${code(name)}${page}.`;
 }
 
@@ -77,11 +72,13 @@ export function renderNotHeld(
   const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [
     ['Lock', code(scope.address.lockPath)],
-    [isFrozen ? 'Freeze' : 'Held by', renderWaitedHolders([nameWaitedHolder(holder, scope)])],
+    [isFrozen ? 'Freeze' : capitalize(HOLDING.lock), renderWaitedHolders([nameWaitedHolder(holder, scope)])],
     ['Waited', formatDuration(waitedMs)],
   ];
   if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatTime(Date.parse(holder.info.created))]);
   if (ahead !== undefined) rows.push(['Ahead of it in the queue', String(ahead)]);
-  const title = isFrozen ? '🧊 Terraform state: frozen' : '⏳ Terraform state: locked by somebody else';
+  const title = isFrozen
+    ? '🧊 Terraform state: frozen'
+    : `⏳ Terraform state: ${HOLDING.state} somebody else`;
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }

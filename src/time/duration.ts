@@ -50,3 +50,14 @@ export function formatDuration(milliseconds: number): string {
   const shown = parts.slice(first, first + 2).filter(([amount]) => amount > 0);
   return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
 }
+
+/** How long ago something was, from the milliseconds since then: `12m ago`, `just now`. Pure. */
+export function formatAgo(milliseconds: number): string {
+  const passed = formatDuration(milliseconds);
+  return passed === '0s' ? 'just now' : `${passed} ago`;
+}
+
+/** A duration in milliseconds in the whole seconds that outputs have. Pure. */
+export function toWholeSeconds(milliseconds: number): number {
+  return Math.round(milliseconds / 1000);
+}

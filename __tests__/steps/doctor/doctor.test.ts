@@ -104,7 +104,11 @@ describe.skipIf(motoUrl === '')('the doctor, when all is well', () => {
 
   it.each([
     ['outputs', ['permissions_hold', 'permissions_unlock'], /^not_checked: reading outputs takes no lock/],
-    ['unlock', ['permissions_hold', 'permissions_outputs'], /^ok: held in table \S+ by alice@laptop/],
+    [
+      'unlock',
+      ['permissions_hold', 'permissions_outputs'],
+      /^ok: the lock in table \S+ is held by alice@laptop/,
+    ],
   ])('use: %s checks what such a job needs', async (use, without, lock) => {
     const ward = await openWard(motoUrl);
     await ward.seed(STATE);
@@ -211,12 +215,12 @@ describe.skipIf(motoUrl === '')('the doctor fails for what would break a job', (
     await putItem(ward.clients, ward.fixture.table, ward.lockId, { Info: lockInfo('') });
     const inTable = await ward.visit();
     expect(inTable.checks.lock).toMatch(
-      /^failed: held in table \S+ by alice@laptop \(OperationTypeApply\) for \ds → .*terraform force-unlock id-1$/,
+      /^failed: the lock in table \S+ is held by alice@laptop \(OperationTypeApply\) for \ds → .*terraform force-unlock id-1$/,
     );
     expect(inTable.outputs.healthy).toBe('false');
     await putObject(ward.clients, ward.fixture.bucket, `${ward.key}.tflock`, lockInfo(''));
     const inBoth = await ward.visit({ use_lockfile: 'true' });
-    expect(inBoth.checks.lock).toMatch(/^failed: held in table \S+ and the lock file s3:/);
+    expect(inBoth.checks.lock).toMatch(/^failed: the lock in table \S+ and the lock file s3:/);
   });
 
   it('but not the lock of this very run', async () => {
@@ -229,7 +233,7 @@ describe.skipIf(motoUrl === '')('the doctor fails for what would break a job', (
     const run = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
     await putItem(ward.clients, ward.fixture.table, ward.lockId, { Info: lockInfo(`acme/infra, ${run}`) });
     const { checks, outputs } = await ward.visit({}, job);
-    expect(checks.lock).toMatch(/^ok: held in table \S+ by this run$/);
+    expect(checks.lock).toMatch(/^ok: the lock in table \S+ is held by this run$/);
     expect(outputs.healthy).toBe('true');
   });
 

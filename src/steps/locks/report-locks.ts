@@ -9,6 +9,7 @@ import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
 import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
 import { joinErrors } from '../../text/error-message.ts';
+import { toWholeSeconds } from '../../time/duration.ts';
 import { toIsoTime } from '../../time/format-time.ts';
 import { NoIssue } from './publish-issue.ts';
 
@@ -108,7 +109,7 @@ function describeLock(row: LockRow, { pages, now }: LocksPage) {
     operation: text(info?.operation),
     created: text(info?.created),
     run_url: text(findRunPage(holder, pages)),
-    age_seconds: info === undefined ? null : Math.round((now - Date.parse(info.created)) / 1000),
+    age_seconds: info === undefined ? null : toWholeSeconds(now - Date.parse(info.created)),
     heartbeat:
       heartbeat === undefined
         ? null

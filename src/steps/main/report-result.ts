@@ -12,6 +12,7 @@ import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
 import type { RunPages } from '../../messages/run-page.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import { toWholeSeconds } from '../../time/duration.ts';
 import type { HoldOutputs } from './hold-outputs.ts';
 
 /** What a job holds once main has succeeded. */
@@ -49,7 +50,8 @@ export function describeEnd(
   { address, code, lockId, times, broken, fingerprint }: HeldState,
   pages: RunPages,
 ): ActionReport {
-  const lock = lockId === undefined ? null : { id: lockId, waited_seconds: seconds(times?.waitedMs ?? 0) };
+  const lock =
+    lockId === undefined ? null : { id: lockId, waited_seconds: toWholeSeconds(times?.waitedMs ?? 0) };
   const details = {
     ...(address === undefined ? {} : { state: stateJson(address) }),
     lock,
@@ -120,7 +122,12 @@ function describeDetails(error: unknown): Record<string, unknown> {
   if (details.reason !== 'frozen') return { state };
   const { waitedMs, holder, freeze } = details;
   const whose = holderOrNull(holder, scope);
-  return { state, waited_seconds: seconds(waitedMs), holder: whose, freeze: freezeJson(freeze, scope) };
+  return {
+    state,
+    waited_seconds: toWholeSeconds(waitedMs),
+    holder: whose,
+    freeze: freezeJson(freeze, scope),
+  };
 }
 
 function describeLocked({ details, scope }: LockedError): Record<string, unknown> {
@@ -129,7 +136,7 @@ function describeLocked({ details, scope }: LockedError): Record<string, unknown
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
   return {
     state: stateJson(scope.address),
-    waited_seconds: seconds(waitedMs),
+    waited_seconds: toWholeSeconds(waitedMs),
     holder: known && { ...known, ...stale },
   };
 }
@@ -154,8 +161,4 @@ function describeGates(error: unknown): Record<string, unknown> {
 /** Null when no holder could be read. */
 function holderOrNull(holder: LockHolder | undefined, pages: RunPages): HolderJson | null {
   return holder?.info === undefined ? null : holderJson(holder, pages);
-}
-
-function seconds(milliseconds: number): number {
-  return Math.round(milliseconds / 1000);
 }
