@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ACTIONS, ENDING_STEPS, listCodes, REASON_CODES } from '../../scripts/reference/reason-codes.ts';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
+import { findRestriction } from '../../src/inputs/backend-block/trust.ts';
 import { VERSION } from '../../src/job-state/version.ts';
 import { CHECK_NAMES } from '../../src/messages/doctor-checks.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
@@ -45,6 +46,11 @@ describe.each(ACTIONS)('%s: action.yml, page and code', (name) => {
     expect(declared.filter((input) => !read.includes(input))).toEqual([]);
     // A shared reader may also read what only other actions declare.
     expect(inputsReadBelow(folder).filter((input) => !declared.includes(input))).toEqual([]);
+  });
+
+  it('has each input that the refusal of an argument in the repository names', () => {
+    const named = BACKEND_INPUTS.filter((name) => findRestriction(name) !== undefined && !name.includes('.'));
+    expect(named.filter((input) => !declared.includes(input))).toEqual([]);
   });
 });
 

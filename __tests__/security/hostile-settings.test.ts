@@ -22,8 +22,6 @@ const ATTACKS: readonly (readonly [what: string, line: string, input: string])[]
   ['the same by the old name of S3', `endpoint = "${EVIL}"`, 'endpoint'],
   ["the lock table is the attacker's", `endpoints = { dynamodb = "${EVIL}" }`, 'dynamodb_endpoint'],
   ['the same by the old name of the table', `dynamodb_endpoint = "${EVIL}"`, 'dynamodb_endpoint'],
-  ['IAM calls go to its own server', `endpoints = { iam = "${EVIL}" }`, 'iam_endpoint'],
-  ['the same by the old name of IAM', `iam_endpoint = "${EVIL}"`, 'iam_endpoint'],
   ['requests go through its proxy', 'https_proxy = "http://evil.example:3128"', 'https_proxy'],
   ['plain requests go through its proxy', 'http_proxy = "http://evil.example:3128"', 'http_proxy'],
   ["the company's proxy is bypassed", 'no_proxy = "*"', 'no_proxy'],
@@ -130,7 +128,6 @@ describe('a backend block of a pull request', () => {
       endpoint: 'https://s3.example',
       dynamodb_endpoint: 'https://ddb.example',
       sts_endpoint: 'https://sts.example',
-      iam_endpoint: 'https://iam.example',
       http_proxy: 'http://proxy.example',
       https_proxy: 'http://proxy.example',
       no_proxy: 'a.example',
@@ -158,7 +155,9 @@ describe('a backend block of a pull request', () => {
   });
 
   it('trust_repository: only true lets all of it count', async () => {
-    const files = { 'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "private"') };
+    const files = {
+      'infra/main.tf': block(...SCOPE, `endpoints = { s3 = "${EVIL}" }`, 'acl = "public-read"'),
+    };
     const trusted = await readCheckout({ files, inputs: { trust_repository: 'true' } });
     expect(reported(trusted)).toEqual([]);
     expect(trusted.settings.aws.endpoints.s3).toBe(EVIL);
@@ -191,6 +190,10 @@ describe('a backend block of a pull request', () => {
     'profile = null',
     'shared_config_files = []',
     'acl = ""',
+    'acl = "private"',
+    // Nothing ever goes to this host.
+    `iam_endpoint = "${EVIL}"`,
+    `endpoints = { iam = "${EVIL}" }`,
   ])('%s is harmless and accepted', async (line) => {
     expect(reported(await readCheckout({ files: { 'infra/main.tf': block(...SCOPE, line) } }))).toEqual([]);
   });

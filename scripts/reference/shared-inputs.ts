@@ -30,10 +30,9 @@ interface Exceptions {
 /** Every exception to "all actions have the same shared inputs with the same words". */
 const EXCEPTIONS: Readonly<Record<OtherAction, Exceptions>> = {
   unlock: {
-    describes: ['dynamodb_table', 'use_lockfile', 'encrypt', 'sse_customer_key'],
+    describes: ['dynamodb_table', 'use_lockfile', 'encrypt', 'sse_customer_key', 'acl'],
     lacks: [
       'kms_key_id',
-      'acl',
       'state_tags',
       'lock_tags',
       'iam_endpoint',

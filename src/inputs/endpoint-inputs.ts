@@ -4,13 +4,11 @@ import { fixFor, readInputOrVariable } from './input-or-variable.ts';
 
 const ALL = 'AWS_ENDPOINT_URL';
 
-/** Accepted for copied backend blocks. */
-const IAM_UNUSED = 'iam_endpoint has no effect: this action never calls IAM.';
+const IAM_UNUSED = 'iam_endpoint has no effect: the action never calls IAM. Remove it.';
 
 /** The endpoints that replace AWS's own, under the SDK's and Terraform's names (docs/protocol.md#configuration). */
 export function readEndpoints(reader: InputReader, warnings: string[]): AwsSettings['endpoints'] {
-  const iam = readEndpoint(reader, 'iam_endpoint', 'AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT');
-  if (iam !== undefined) warnings.push(IAM_UNUSED);
+  if (reader.text('iam_endpoint') !== undefined) warnings.push(IAM_UNUSED);
   return {
     s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
     dynamodb: readEndpoint(

@@ -84,7 +84,7 @@ describe('settings from the backend block and backend_config', () => {
     });
     expect(fixes).toEqual([]);
     const names = ['role_arn', 'external_id', 'session_name', 'assume_role_policy', 'endpoint'];
-    const more = ['dynamodb_endpoint', 'sts_endpoint', 'iam_endpoint', 'shared_credentials_files'];
+    const more = ['dynamodb_endpoint', 'sts_endpoint', 'shared_credentials_files'];
     expect([...names, ...more, 'workspace_key_prefix'].map((name) => reader.text(name))).toEqual([
       role,
       'x1',
@@ -93,7 +93,6 @@ describe('settings from the backend block and backend_config', () => {
       'https://s3',
       'https://d',
       'https://sts',
-      'https://iam',
       '["~/creds","b"]',
       '""',
     ]);

@@ -2,7 +2,7 @@ import type { GivenSetting, GivenSettings, InputProblem } from '../../runner/inp
 import type { Wording } from '../../terraform-config/cursor.ts';
 import { formatLocation, problemAt, type WrittenArgument } from './argument-source.ts';
 import { emptyAs, expressionIn, hasNoEffect, TEXT_OF, WANTED } from './argument-text.ts';
-import { type ArgumentRule, type AsInput, findRule } from './arguments.ts';
+import { type ArgumentRule, type AsInput, findRule, type ValueRule } from './arguments.ts';
 import { refusedText, TRUST_FIX } from './refused-argument.ts';
 import { findRestriction, isTaken, SHARED_FILE_INPUTS } from './trust.ts';
 
@@ -92,8 +92,12 @@ function collect(collector: Collector, written: NamedArgument): void {
         `${quote(argument)} is not an argument of Terraform's S3 backend: remove it or correct its name`,
     );
   } else if ('fields' in rule) collectFields(collector, written, rule.fields);
-  else if ('refused' in rule) refuse(collector, written, rule.refused);
-  else set(collector, written, rule);
+  else apply(collector, written, rule);
+}
+
+function apply(collector: Collector, written: NamedArgument, rule: ValueRule): void {
+  if ('refused' in rule) refuse(collector, written, rule.refused);
+  else if ('input' in rule) set(collector, written, rule);
 }
 
 function collectFields(collector: Collector, written: NamedArgument, fields: Fields): void {
@@ -111,8 +115,7 @@ function collectField(collector: Collector, field: NamedArgument, fields: Fields
   if (rule === undefined) {
     const [whole] = field.argument.split('.');
     reject(collector, field, (quote) => `there is no ${whole}.${quote(name)}: remove it or correct its name`);
-  } else if ('refused' in rule) refuse(collector, field, rule.refused);
-  else set(collector, field, rule);
+  } else apply(collector, field, rule);
 }
 
 function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
@@ -123,8 +126,7 @@ function isAllTaken(collector: Collector, rule: ArgumentRule): boolean {
 /** All inputs that an argument and its fields replace. */
 function listInputs(rule: ArgumentRule): string[] {
   if ('input' in rule) return [rule.input];
-  if ('refused' in rule) return [];
-  return Object.values(rule.fields).flatMap(listInputs);
+  return 'fields' in rule ? Object.values(rule.fields).flatMap(listInputs) : [];
 }
 
 function set(collector: Collector, written: NamedArgument, rule: AsInput): void {

@@ -9,11 +9,16 @@ export interface AsInput {
   readonly type: 'text' | 'boolean' | 'list' | 'map';
 }
 
-/** How an argument of Terraform's S3 backend is supported: as an input, field by field, or not at all. */
-export type ArgumentRule =
-  | AsInput
-  | Refused
-  | { readonly fields: Readonly<Record<string, AsInput | Refused>> };
+/** Only for requests that this action never makes, so any value is accepted and nothing reads it. */
+interface Unused {
+  readonly unusedFor: string;
+}
+
+/** How one argument, or one field of an argument, is supported. */
+export type ValueRule = AsInput | Refused | Unused;
+
+/** How an argument of Terraform's S3 backend is supported: by one rule, or field by field. */
+export type ArgumentRule = ValueRule | { readonly fields: Readonly<Record<string, ValueRule>> };
 
 const NOT_SUPPORTED = 'this action does not support it';
 const asText = (input: string): AsInput => ({ input, type: 'text' });
@@ -43,7 +48,6 @@ const TEXTS = [
   'endpoint',
   'dynamodb_endpoint',
   'sts_endpoint',
-  'iam_endpoint',
   'sts_region',
   'custom_ca_bundle',
   'http_proxy',
@@ -95,11 +99,13 @@ const WEB_IDENTITY_FIELDS: Readonly<Record<string, AsInput | Refused>> = {
   web_identity_token: { refused: `${NOT_SUPPORTED}; give web_identity_token_file instead` },
 };
 
+const IAM: Unused = { unusedFor: 'IAM' };
+
 const ENDPOINTS = {
   s3: asText('endpoint'),
   dynamodb: asText('dynamodb_endpoint'),
   sts: asText('sts_endpoint'),
-  iam: asText('iam_endpoint'),
+  iam: IAM,
   sso: { refused: `${NOT_SUPPORTED}; set AWS_ENDPOINT_URL_SSO in the environment of this step instead` },
 };
 
@@ -109,6 +115,7 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ...LISTS.map((name): [string, ArgumentRule] => [name, asList(name)]),
   ['assume_role_tags', TAGS],
   ['endpoints', { fields: ENDPOINTS }],
+  ['iam_endpoint', IAM],
   [
     'assume_role',
     {

@@ -7,7 +7,6 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   endpoint: ['AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', 'AWS_ENDPOINT_URL'],
   dynamodb_endpoint: ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL'],
   sts_endpoint: ['AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', 'AWS_ENDPOINT_URL'],
-  iam_endpoint: ['AWS_ENDPOINT_URL_IAM', 'AWS_IAM_ENDPOINT'],
   sse_customer_key: ['AWS_SSE_CUSTOMER_KEY'],
   shared_config_files: ['AWS_SHARED_CONFIG_FILE', 'AWS_CONFIG_FILE'],
   shared_credentials_files: ['AWS_SHARED_CREDENTIALS_FILE'],

@@ -32,7 +32,7 @@ const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
   encrypt: 'anyone',
   kms_key_id: 'anyone',
   sse_customer_key: 'anyone',
-  acl: restricted('publication'),
+  acl: restricted('publication', 'private'),
   state_tags: 'anyone',
   lock_tags: 'anyone',
 
@@ -69,7 +69,6 @@ const WHO_SETS: Readonly<Record<string, 'anyone' | Restriction>> = {
   endpoint: restricted('destination'),
   dynamodb_endpoint: restricted('destination'),
   sts_endpoint: restricted('destination'),
-  iam_endpoint: restricted('destination'),
   http_proxy: restricted('interception'),
   https_proxy: restricted('interception'),
   no_proxy: restricted('interception'),
