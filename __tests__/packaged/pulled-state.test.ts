@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listObjects, readObject } from '../support/aws.ts';
@@ -92,6 +92,32 @@ describePackaged('the override that leads Terraform to the pulled state', () => 
     const post = await job.post();
     expect(post.exitCode).toBe(1);
     expect(findErrors(post)).toContain(`A step of this job changed ${join(job.workspace, CHECK)}`);
+    await expectReleased(testbed, stateText());
+  });
+
+  it('may be that of a plan job, whose archive was unpacked over it, and is removed', async () => {
+    const { job: planJob, testbed } = await heldInCheckout();
+    const archived = readFileSync(join(planJob.workspace, OVERRIDE), 'utf8');
+    expect(await planJob.post()).toMatchObject({ exitCode: 0 });
+    const job = await jobWithCheckout(testbed);
+    expect(await job.main()).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(join(job.workspace, OVERRIDE), 'utf8')).not.toBe(archived);
+    write(job, OVERRIDE, archived);
+    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(readdirSync(join(job.workspace, 'infra'))).toEqual(['main.tf']);
+  });
+
+  it('of another state fails the job', async () => {
+    const { testbed, job } = await heldInCheckout();
+    const own = readFileSync(join(job.workspace, OVERRIDE), 'utf8');
+    write(
+      job,
+      OVERRIDE,
+      own.replaceAll(/terraform-s3-state-[0-9a-f]{20}/g, 'terraform-s3-state-0123456789abcdef0123'),
+    );
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expect(findErrors(post)).toContain(`A step of this job changed ${join(job.workspace, OVERRIDE)}`);
     await expectReleased(testbed, stateText());
   });
 

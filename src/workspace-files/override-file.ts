@@ -102,6 +102,20 @@ function checkContent({ stateDirectory, workspace }: Override): object {
   };
 }
 
+/**
+ * Whether a file with this text has the same effect as one of ours. The override of another job on the same state
+ * differs only in whose it is: it gets here in the archive of a job that planned. Pure.
+ */
+export function hasSameEffect(found: string, ours: string): boolean {
+  return found === ours || parseEffect(found) === parseEffect(ours);
+}
+
+function parseEffect(text: string): string {
+  const content = parseJson(text);
+  if (typeof content !== 'object' || content === null) return text;
+  return JSON.stringify({ ...content, '//': undefined });
+}
+
 /** Removes both files, which may already be gone. */
 export async function removeOverride(workingDirectory: string): Promise<void> {
   await rm(overridePath(workingDirectory), { force: true });

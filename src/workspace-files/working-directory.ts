@@ -8,6 +8,7 @@ import { isDirectory, isMissing } from './disk.ts';
 import type { FileWarning } from './file-warning.ts';
 import {
   checkPath,
+  hasSameEffect,
   member,
   type Override,
   overrideFiles,
@@ -64,7 +65,7 @@ export async function prepareWorkingDirectory(preparation: Preparation): Promise
 /** What happened to the files that `prepareWorkingDirectory` wrote, by path. */
 export interface OverrideFindings {
   readonly gone: readonly string[];
-  /** Their content has changed. */
+  /** Their content has changed, and with it their effect. */
   readonly changed: readonly string[];
 }
 
@@ -75,7 +76,7 @@ export async function inspectOverride(preparation: Preparation): Promise<Overrid
   for (const { path, text } of overrideFiles(preparation.workingDirectory, preparation)) {
     const found = await textAt(path);
     if (found === undefined) gone.push(path);
-    else if (found !== text) changed.push(path);
+    else if (!hasSameEffect(found, text)) changed.push(path);
   }
   return { gone, changed };
 }
