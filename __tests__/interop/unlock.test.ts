@@ -32,7 +32,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(0);
     expect(post.annotations.map(({ message }) => message)).toEqual([
-      'Somebody freed the lock while this job held it. It is free.',
+      'This job lost the lock. Somebody freed it.',
     ]);
   });
 
@@ -43,9 +43,7 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
     const before = await state.object();
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(1);
-    expect(post.log).toContain(
-      `This job no longer holds the lock of ${state.lockId}, so nothing was pushed.`,
-    );
+    expect(post.log).toContain(`This job lost the lock of ${state.lockId}, so nothing was pushed.`);
     expect(post.log).toContain('Somebody freed it, and now it is held by');
     expect(post.log).toContain('OperationTypeApply');
     expect(await state.lockInfo()).toBe(theirs);

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
-import type { CurrentObject, StateErrorDetails, StateScope } from '../../src/backend/state-error.ts';
+import type { CurrentObject, StateErrorDetails } from '../../src/backend/state-error.ts';
 import { explainStateError } from '../../src/messages/explain-state-error.ts';
-import { type LockedDetails, LockedError } from '../../src/messages/locked-error.ts';
-import { explainLocked } from '../../src/messages/locked-text.ts';
-import { makeHolder, NOW, namedScope, scope } from '../job-state/scopes.ts';
+import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
+import { EVIL, expectCommandsForEachScope, expectPlain } from './support.ts';
 
 const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 const MD5 = '0123456789abcdef0123456789abcdef';
@@ -20,12 +18,6 @@ const current: CurrentObject = {
   },
 };
 const text = (details: StateErrorDetails, where = scope): string => explainStateError(details, where, NOW);
-
-/** The error of a lock that somebody else holds; `now` is the same in all tests. */
-function lockedText(details: Partial<LockedDetails>, where = scope): string {
-  const held = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
-  return explainLocked(new LockedError({ ...held, ...details }, where), NOW);
-}
 
 describe('the lock file', () => {
   const withFile = { ...scope, useLockfile: true };
@@ -76,75 +68,6 @@ describe('the lock file', () => {
       expect(words.includes('aws dynamodb delete-item')).toBe(stays === 'item');
     },
   );
-});
-
-describe('the lock is held', () => {
-  it('shows every field of the holder, and how to wait or free the lock', () => {
-    expect(lockedText({})).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked by alice@laptop (OperationTypeApply) for 12m.
-      To wait for it, set lock_timeout, for example lock_timeout: 30m.
-      Its lock:
-        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
-        Path:      b/k/app.tfstate
-        Operation: OperationTypeApply
-        Who:       alice@laptop
-        Version:   1.11.4
-        Created:   2026-01-02T02:52:05Z (12m ago)
-      If its holder is gone for good, free it with
-        terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
-      or, without Terraform, with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
-      or with this workflow step
-        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
-    `);
-  });
-
-  it('says how long it waited, and frees the lock of a named workspace in that workspace', () => {
-    const info = 'https://github.com/acme/infra/actions/runs/7/attempts/1';
-    const holder = makeHolder({ info, id: "odd'1" });
-    expect(
-      lockedText({ reason: 'lock_timeout', holder, waitedMs: 600_000 }, namedScope),
-    ).toMatchInlineSnapshot(`
-      "The state b/env:/dev$1/k/app.tfstate is locked by alice@laptop (OperationTypeApply) for 12m, and was not released within 10m.
-      To wait longer, set lock_timeout, for example lock_timeout: 30m.
-      Its lock:
-        ID:        odd'1
-        Path:      b/k/app.tfstate
-        Operation: OperationTypeApply
-        Who:       alice@laptop
-        Version:   1.11.4
-        Created:   2026-01-02T02:52:05Z (12m ago)
-        Info:      https://github.com/acme/infra/actions/runs/7/attempts/1
-      If its holder is gone for good, free it with
-        TF_WORKSPACE='dev$1' terraform force-unlock "odd'1"
-      or, without Terraform (which fails while the workspace has no state), with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/env:/dev$1/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"odd\\u00271\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"https://github.com/acme/infra/actions/runs/7/attempts/1\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
-      or with this workflow step
-        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: "env:/dev$1/k/app.tfstate", workspace: default, region: eu-west-1, dynamodb_table: locks, lock_id: "odd'1" } }"
-    `);
-  });
-
-  it('shows the raw text, and the one command that frees such an item', () => {
-    const holder = parseLockHolder('locked by hand');
-    expect(lockedText({ holder })).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked by somebody whose lock can't be read.
-      To wait for it, set lock_timeout, for example lock_timeout: 30m.
-      Its lock:
-        Neither this action nor Terraform can read the lock. Instead of a lock info it contains
-        locked by hand
-      If its holder is gone for good, free it with
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"locked by hand"}}'
-      or with this workflow step
-        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, force: true } }"
-    `);
-  });
-
-  it('says when the lock changed hands before its holder could be read', () => {
-    expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked. It changed hands each time before its holder could be read.
-      To wait for it, set lock_timeout, for example lock_timeout: 30m."
-    `);
-  });
 });
 
 describe("the stored state can't be used", () => {
@@ -298,26 +221,6 @@ describe('the state has changed', () => {
     `);
     expect(text({ ...details, current: undefined })).toContain('There is no state now.');
   });
-
-  it('lock_lost: says whether somebody else holds it', () => {
-    expect(text({ reason: 'lock_lost', holder: undefined, write: 'not_sent' })).toMatchInlineSnapshot(`
-      "This job no longer holds the lock of b/k/app.tfstate, so nothing was pushed.
-      Somebody freed it."
-    `);
-    expect(text({ reason: 'lock_lost', holder: makeHolder(), write: 'not_sent' })).toContain(
-      'now it is held by\n  ID:',
-    );
-  });
-
-  it.each([
-    ['checkpoint_only', 'so what changed after its last checkpoint was not pushed.'],
-    ['in_doubt', 'during a push that got no answer. Its state may still be stored in s3://b/k/app.tfstate.'],
-    ['stored', 'during the push, but its state was stored in s3://b/k/app.tfstate.'],
-  ] as const)('lock_lost: says what S3 has of the job (%s)', (write, words) => {
-    const [first] = text({ reason: 'lock_lost', holder: undefined, write }).split('\n');
-    expect(first).toContain(words);
-    expect(first).not.toContain('nothing was pushed');
-  });
 });
 
 describe("post couldn't finish", () => {
@@ -372,19 +275,12 @@ describe("post couldn't finish", () => {
 });
 
 const info = makeHolder().raw ?? '';
-it.each<[string, (where: StateScope) => string]>([
-  ['lock_held', (where) => lockedText({}, where)],
-  ['lock_timeout', (where) => lockedText({ reason: 'lock_timeout', waitedMs: 1 }, where)],
-  ['release_failed', (where) => text({ reason: 'release_failed', info, cause: undefined }, where)],
-  ['release_unsure', (where) => text({ reason: 'release_unsure', info, cause: undefined }, where)],
-])('%s: gives the commands for each scope that the lock can be in', (_, readText) => {
-  const inFile = readText({ ...scope, table: undefined, useLockfile: true });
-  const inBoth = readText({ ...scope, useLockfile: true });
-  for (const words of [inFile, inBoth]) expect(words).toMatch(/with\n {2}terraform force-unlock eaa41826/);
-  for (const words of [inFile, inBoth]) expect(words).toContain('\n  held=$(aws s3 cp ');
-  expect(inFile).not.toContain('dynamodb');
-  expect(inBoth).toContain('\n  aws dynamodb delete-item ');
-});
+it.each(['release_failed', 'release_unsure'] as const)(
+  '%s: gives the commands for each scope that the lock can be in',
+  (reason) => {
+    expectCommandsForEachScope((where) => text({ reason, info, cause: undefined }, where));
+  },
+);
 
 it.each([
   ['file', 'item', 'held=\\$\\(aws s3 cp', /delete-item/],
@@ -410,16 +306,6 @@ it.each([
   },
 );
 
-it('lock_timeout: does not advise stale_lock: break to a job that has it', () => {
-  const proof = { endedMs: 60_000, stillMs: undefined };
-  const finding = { stale: true, proof, isBreaking: true } as const;
-  const words = lockedText({ reason: 'lock_timeout', waitedMs: 1, finding });
-  expect(words).toContain(
-    '\nIt has become provably stale: its run has ended (its job 1m ago). Run the job again to take it over, or free it with\n  terraform',
-  );
-  expect(words).not.toContain('break');
-});
-
 it('rollback_failed: does not mention a lock file that was finally freed', () => {
   const info = makeHolder({ id: 'ours' }).raw ?? '';
   const details = { stays: 'file', freed: true, holder: makeHolder(), info, cause: undefined } as const;
@@ -430,7 +316,7 @@ it('rollback_failed: does not mention a lock file that was finally freed', () =>
 });
 
 it("other people's text can't send control characters or break out of its quotes", () => {
-  const evil = "'; rm -rf ~ #\n::error::\u001b[2J\u009b";
+  const evil = EVIL;
   const holder = makeHolder({ id: evil, who: evil, info: evil });
   const provenance = { run: evil, actor: evil, lockId: evil, md5: evil };
   const faults: StateErrorDetails[] = [
@@ -438,6 +324,7 @@ it("other people's text can't send control characters or break out of its quotes
     { reason: 'lock_lost', holder, write: 'checkpoint_only' },
     { reason: 'lock_lost', holder, write: 'in_doubt' },
     { reason: 'lock_lost', holder, write: 'stored' },
+    { reason: 'push_in_doubt', holder },
     { reason: 'state_conflict', expectedEtag: undefined, current: { ...current, provenance } },
     { reason: 'fingerprint_mismatch', expected: evil, actual: evil, current },
     { reason: 'lineage_mismatch', expected: evil, actual: evil, current },
@@ -449,14 +336,5 @@ it("other people's text can't send control characters or break out of its quotes
     { reason: 'push_refused', refusal: { kind: 'lineage_differs', before: evil, after: evil } },
     { reason: 'push_refused', refusal: { kind: 'still_written', path: evil } },
   ];
-  const unknown = { kind: 'run_unknown', problem: { kind: 'unreachable', detail: evil } } as const;
-  const finding = { stale: undefined, reason: unknown, isBreaking: false } as const;
-  const locked = [{ holder }, { holder: parseLockHolder(evil) }, { finding }];
-  for (const words of [...faults.map((details) => text(details)), ...locked.map((one) => lockedText(one))]) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-    expect(words).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|^::error/m);
-  }
-  const commands = lockedText({ holder });
-  expect(commands).not.toContain('force-unlock');
-  expect(commands).toContain('or with this workflow step');
+  for (const details of faults) expectPlain(text(details));
 });

@@ -124,7 +124,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     await putFile(THEIRS);
     const post = await job.post();
     expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('no longer holds the lock of');
+    expect(findErrors(post)).toContain('This job lost the lock of');
     expect(findErrors(post)).toContain('alice@laptop');
     expect(await testbed.object()).toBe(stateText());
     expect(await locks()).toEqual([THEIRS, undefined]);

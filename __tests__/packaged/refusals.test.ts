@@ -84,7 +84,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     await testbed.putLock(SUCCESSOR);
     await job.change(appliedState());
     const post = await job.post();
-    expect(findErrors(post)).toContain('no longer holds the lock of');
+    expect(findErrors(post)).toContain('This job lost the lock of');
     expect(findErrors(post)).toContain('alice@laptop');
     await expectKept(testbed, job, post, appliedState());
     expect(await testbed.object()).toBe(stateText());
@@ -162,7 +162,7 @@ describePackaged('a lock that was freed by somebody else, with nothing to push',
     await testbed.freeLock();
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(findWarnings(post)).toContain('Somebody freed the lock while this job held it. It is free.');
+    expect(findWarnings(post)).toContain('This job lost the lock. Somebody freed it.');
   });
 
   it('the successor keeps the lock and is named', async () => {
@@ -170,7 +170,7 @@ describePackaged('a lock that was freed by somebody else, with nothing to push',
     await testbed.putLock(SUCCESSOR);
     const post = await job.post();
     expect(post.exitCode).toBe(0);
-    expect(findWarnings(post)).toContain('Now it is held by alice@laptop (OperationTypeApply)');
+    expect(findWarnings(post)).toContain('now it is held by alice@laptop (OperationTypeApply)');
     expect(await testbed.lock()).toBe(SUCCESSOR);
   });
 });

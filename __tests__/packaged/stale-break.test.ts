@@ -133,7 +133,7 @@ describePackaged('a job that continues after its lock was broken', () => {
     expect(await testbed.object()).toBe(stateText());
     const late = await job.post();
     expect(late.exitCode).toBe(1);
-    expect(findErrors(late)).toContain('no longer holds the lock of');
+    expect(findErrors(late)).toContain('This job lost the lock of');
     const rescued = await readObject(
       testbed.clients,
       testbed.fixture.bucket,

@@ -225,6 +225,12 @@ export type StateErrorDetails =
       readonly cause: unknown;
     };
 
+/** The details of an error with one of these reasons. */
+export type DetailsOf<Reason extends StateErrorDetails['reason']> = Extract<
+  StateErrorDetails,
+  { reason: Reason }
+>;
+
 /** How workflows name this action: `uses: <repository>@<ref>`. The path of another action of it goes before the `@`. */
 export interface ActionName {
   readonly repository: string;

@@ -1,11 +1,9 @@
-import type { GateDetails, StateScope } from '../backend/state-error.ts';
+import type { DetailsOf, GateDetails, StateScope } from '../backend/state-error.ts';
 import type { PlannedChange } from '../statefile/plan-changes.ts';
 import { lastWriteLine } from './describe-current.ts';
 import { explainMovedState, NOTHING_RAN, PLAN_AGAIN } from './moved-state-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
-
-type DetailsOf<One extends GateDetails['reason']> = Extract<GateDetails, { reason: One }>;
 
 /** The number of resources named one by one. */
 const SHOWN = 50;

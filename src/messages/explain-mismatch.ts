@@ -1,10 +1,10 @@
 import { isDigestBehind } from '../backend/state/repair-digest.ts';
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { DetailsOf, StateScope } from '../backend/state-error.ts';
 import { repairLines } from './repair-lines.ts';
 import { stateUrl } from './state-url.ts';
 import { writerText } from './takeover-text.ts';
 
-type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
+type Mismatch = DetailsOf<'digest_mismatch'>;
 
 /** The words for a digest that does not match the object, and the repair. */
 export function explainMismatch(scope: StateScope, details: Mismatch): string {

@@ -1,13 +1,11 @@
 import { parseLatestPlan, planKey, planRecordKey } from '../backend/plan-vault/plan-id.ts';
 import type { PlanRecord } from '../backend/records/plan-record.ts';
-import type { PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
+import type { DetailsOf, PlanErrorDetails, StateScope, Tampering } from '../backend/state-error.ts';
 import { formatTime } from '../time/format-time.ts';
 import { describeWrite } from './describe-current.ts';
 import { explainMovedState, NOTHING_RAN } from './moved-state-text.ts';
 import { excerpt, plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
-
-type DetailsOf<Reason extends PlanErrorDetails['reason']> = Extract<PlanErrorDetails, { reason: Reason }>;
 
 const NEW_PLAN = 'Run the plan job again, and have its plan approved.';
 

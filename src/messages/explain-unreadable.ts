@@ -1,8 +1,8 @@
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { DetailsOf, StateScope } from '../backend/state-error.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
-type Unreadable = Extract<StateErrorDetails, { reason: 'state_unreadable' }>;
+type Unreadable = DetailsOf<'state_unreadable'>;
 
 const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
   stored: {

@@ -1,6 +1,6 @@
 import { type Freeze, formatFreezeEnd, parseFreeze } from '../backend/records/freeze.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
-import type { StateErrorDetails, StateScope } from '../backend/state-error.ts';
+import type { DetailsOf, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { thawStep, waysToFree } from './free-lines.ts';
 import { holderLines } from './lock-text.ts';
@@ -52,7 +52,7 @@ export function frozenLine(
   return `Frozen ${describeFreeze(freeze)}${page}. Waiting for its end; lock_timeout (${formatDuration(timeoutMs)}) leaves ${formatDuration(leftMs)}.`;
 }
 
-type Frozen = Extract<StateErrorDetails, { reason: 'frozen' }>;
+type Frozen = DetailsOf<'frozen'>;
 
 /** The words for a state that is frozen: until when, why, by whom, and what to do. `now` in ms since the epoch. */
 export function explainFrozen(scope: StateScope, { holder, freeze, leftMs }: Frozen, now: number): string {

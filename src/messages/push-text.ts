@@ -48,14 +48,6 @@ function nameState({ state }: PushFacts): string {
   return `${serial}, ${state.size} bytes, MD5 ${state.md5},`;
 }
 
-/** The warning after a push to a store whose conditional writes don't work. */
-export function unconditionalText(url: string): string {
-  return (
-    `The store of ${url} has no working conditional writes. Instead, the action checked the object right before and right after the ` +
-    "push. In between, it may have overwritten another writer's state."
-  );
-}
-
 /** The log's line when post has nothing to push. `pull`: the job's input. */
 export function nothingToPushLine(pull: boolean): string {
   return `Nothing to push: ${pull ? 'there are no local files of this state' : 'this job holds only the lock'}.`;

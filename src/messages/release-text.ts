@@ -1,7 +1,8 @@
-import type { LockHolder } from '../backend/records/lock-info.ts';
+import { parseLockHolder } from '../backend/records/lock-info.ts';
+import type { DetailsOf, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
-import { describeHolding } from './lock-text.ts';
-import type { RunPages } from './run-page.ts';
+import { waysToFree, waysToFreeLock } from './free-lines.ts';
+import { HOLDING, holderLines, holdingLines } from './lock-text.ts';
 
 /** The log's line after a release. `heldMs`: how long the lock was held, if known. */
 export function releasedLine(heldMs: number | undefined): string {
@@ -11,20 +12,51 @@ export function releasedLine(heldMs: number | undefined): string {
 /** The log's line when there was no lock. */
 export const NO_LOCK_LINE = 'There is no lock to release.';
 
-/** A lock of this job that was gone before the release. */
-export interface MissingLock {
-  /** Who has it now; undefined when it is free. */
-  readonly holder: LockHolder | undefined;
-  /** Whether this was expected, because this job may never have had the lock, or post ran before. */
-  readonly isExpected: boolean;
+/** The error for our own lock that could not be released. `now` in ms since the epoch. Pure. */
+export function explainRelease(
+  scope: StateScope,
+  { reason, info }: DetailsOf<'release_failed' | 'release_unsure'>,
+  now: number,
+): string {
+  const { address } = scope;
+  const holder = parseLockHolder(info);
+  const what =
+    reason === 'release_failed'
+      ? `could not be released. It is still ${HOLDING.lock} this job:`
+      : `may be ${HOLDING.lock} this job: the call to take it got no answer. It could not be released:`;
+  return [
+    `The lock of ${address.lockPath} ${what}`,
+    ...holderLines(holder, now),
+    reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
+    ...waysToFree(scope, holder),
+  ].join('\n');
 }
 
-/** What the log says about a lock that this job no longer holds. `now` in ms since the epoch. */
-export function missingLockText({ holder, isExpected }: MissingLock, pages: RunPages, now: number): string {
-  const what = isExpected
-    ? 'This job does not hold the lock: nothing to release.'
-    : 'Somebody freed the lock while this job held it.';
-  const current =
-    holder === undefined ? 'It is free' : `Now it is ${describeHolding('lock', holder, pages, now)}`;
-  return `${what} ${current}.`;
+/** The error for the one of our two locks that could not be released when the other was not free. `now` in ms since the epoch. Pure. */
+export function explainRollback(
+  scope: StateScope,
+  { stays, freed, holder, info }: DetailsOf<'rollback_failed'>,
+  now: number,
+): string {
+  const ours = parseLockHolder(info);
+  const [taken, other] = stays === 'file' ? ['lock file', 'lock item'] : ['lock item', 'lock file'];
+  const what = `This job took the ${taken} of ${scope.address.lockPath} but not the ${other}, and could not remove the ${taken} again`;
+  if (freed) {
+    return [
+      ...holdingLines(
+        `${what} at once. It has been removed since, and this job holds nothing. The ${other} is`,
+        holder,
+        now,
+      ),
+      'Run the job again when that holder is done, or set lock_timeout to wait for it.',
+    ].join('\n');
+  }
+  return [
+    `${what}.`,
+    ...holdingLines(`The ${other} is`, holder, now),
+    `The ${taken} is still there:`,
+    ...holderLines(ours, now),
+    'Remove it with',
+    ...waysToFreeLock(scope, stays, ours),
+  ].join('\n');
 }

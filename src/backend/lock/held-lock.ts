@@ -2,7 +2,7 @@ import { AwsError } from '../../aws/errors.ts';
 import { mayHaveWritten, withEarlierAct } from '../../aws/in-doubt.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';
-import { type LostWrite, StateError, type StateErrorDetails } from '../state-error.ts';
+import { type DetailsOf, type LostWrite, StateError } from '../state-error.ts';
 import type { OurLock } from './lock-store.ts';
 import { stateLock } from './state-lock.ts';
 
@@ -41,7 +41,7 @@ export function heldLock(backend: Backend, { id, info }: OurLock): HeldLock {
 }
 
 /** The loss of the lock, with what became of a write. */
-type LockLost = StateError & { readonly details: Extract<StateErrorDetails, { reason: 'lock_lost' }> };
+type LockLost = StateError & { readonly details: DetailsOf<'lock_lost'> };
 
 /** Whether an error says that the lock was no longer ours. Pure. */
 export function isLockLost(error: unknown): error is LockLost {

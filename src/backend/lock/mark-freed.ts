@@ -1,7 +1,7 @@
-import { StateError, type StateErrorDetails } from '../state-error.ts';
+import { type DetailsOf, StateError } from '../state-error.ts';
 
 type RollbackError = StateError & {
-  readonly details: Extract<StateErrorDetails, { reason: 'rollback_failed' }>;
+  readonly details: DetailsOf<'rollback_failed'>;
 };
 
 /** Whether an error says that one store's lock was taken and could not be released again. */

@@ -1,7 +1,7 @@
 import { AwsError } from '../../aws/errors.ts';
 import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
-import type { StateErrorDetails } from '../state-error.ts';
+import type { DetailsOf } from '../state-error.ts';
 import { readDigest, replaceDigest, requireDigest } from './digest.ts';
 import { hashObject } from './look-up-object.ts';
 
@@ -20,7 +20,7 @@ export type RepairOutcome =
   | ({ readonly kind: 'repaired' } & DigestRepair)
   | { readonly kind: 'failed'; readonly error: AwsError };
 
-type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
+type Mismatch = DetailsOf<'digest_mismatch'>;
 
 /**
  * Whether a mismatch results from a crash, or a lost lock, between the writes of object and digest: the object is the

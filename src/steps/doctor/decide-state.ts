@@ -1,6 +1,6 @@
 import { AwsError } from '../../aws/errors.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
-import { StateError, type StateErrorDetails, type StateScope } from '../../backend/state-error.ts';
+import { type DetailsOf, StateError, type StateScope } from '../../backend/state-error.ts';
 import { repairDigestCommand } from '../../messages/commands.ts';
 import { advice, type Check, failed, notChecked, ok } from '../../messages/doctor-checks.ts';
 import {
@@ -104,7 +104,7 @@ function decideHeld(found: readonly [FoundLock, ...FoundLock[]], subject: Subjec
   return failed('lock', text, fix, plain(command.trim()));
 }
 
-type Mismatch = Extract<StateErrorDetails, { reason: 'digest_mismatch' }>;
+type Mismatch = DetailsOf<'digest_mismatch'>;
 
 function mismatchIn(error: unknown): Mismatch | undefined {
   if (!(error instanceof StateError)) return undefined;

@@ -5,9 +5,11 @@ import { readRecord } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
+import { unconditionalText } from '../../messages/conditional-writes-text.ts';
 import { explain } from '../../messages/explain.ts';
 import { explainKeptState, keptLocation } from '../../messages/kept-state-text.ts';
-import { pushLine, unconditionalText } from '../../messages/push-text.ts';
+import { missingLockText } from '../../messages/lock-lost-text.ts';
+import { pushLine } from '../../messages/push-text.ts';
 import { firstCause } from '../../messages/reason-code.ts';
 import {
   type LockFacts,
@@ -16,7 +18,7 @@ import {
   renderLockSummary,
   renderSummary,
 } from '../../messages/release-summary.ts';
-import { missingLockText, NO_LOCK_LINE, releasedLine } from '../../messages/release-text.ts';
+import { NO_LOCK_LINE, releasedLine } from '../../messages/release-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { renderTimeline, type TimelineFacts } from '../../messages/timeline.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
