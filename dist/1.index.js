@@ -96,9 +96,9 @@ function describeClient(client) {
 	}
 }
 function describeLocked({ holder, whyNotDead }, pages, now) {
-	const locked = `it is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cn)("state", holder, pages, now)}`;
+	const locked = `it is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("state", holder, pages, now)}`;
 	if (whyNotDead === void 0) return locked;
-	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(whyNotDead)}`;
+	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(whyNotDead)}`;
 }
 function describeProof(proof) {
 	if (proof === "live_lock") return "it has the lock now";
@@ -122,7 +122,7 @@ function describeStatus(status, pages, now) {
 		case "locked": return describeLocked(status, pages, now);
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
-			return `a client that takes only the lock in the table wrote it ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yr)(now - status.at)}${doubt}`;
+			return `a client that takes only the lock in the table wrote it ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - status.at)}${doubt}`;
 		}
 		case "file_client": return "a client without the table wrote it, so its digest is out of date and every client with the table fails";
 		case "not_seen": return "nobody has taken its lock file since its last write";
@@ -132,7 +132,7 @@ function describeStatus(status, pages, now) {
 	}
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
@@ -161,7 +161,7 @@ function explainNotFinished(open, range, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -431,20 +431,20 @@ function considerEarlierFinish(deps, proof) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(aws, table, address.digestPath);
-	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Or)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)(aws, table, address.digestPath);
+	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ar)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)(backend);
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ht) return error.details;
+	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wt) return error.details;
 	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
@@ -510,7 +510,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
 		...backend,
 		useLockfile: true
 	});
@@ -538,15 +538,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hr)(backend, objectKey);
+	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fr)(backend, objectKey);
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Dr)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(backend, objectKey);
+	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -569,7 +569,7 @@ function md5OfEtag(etag) {
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Et)(sources.env, sources.given);
+	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(sources.env, sources.given);
 	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(reader, "command", [
 		"report",
 		"dual",
@@ -584,7 +584,7 @@ function readMigrateInputs(sources) {
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cr(all);
+	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur(all);
 	return {
 		backend: {
 			...backend,
@@ -599,7 +599,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.St)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -611,12 +611,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mr {
+var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -639,11 +639,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -651,22 +651,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(describeStatus(status, pages, now), MOST_TEXT);
-	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.In)(writer.run, pages)}`;
+	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(writer.run, pages)}`;
 	const seen = [
 		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
 		...describeTime("lock file taken", lockFileSeenAt, now),
 		...describeTime("client with the table alone", tableClient?.at, now)
 	];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.zn)(shown)}`,
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
 		seen.join("<br>")
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yr)(now - at)}`];
+	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - at)}`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -709,39 +709,39 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(error);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jt)(error);
+	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));
 	return new MigrateRefused("not_finished", explainNotFinished(open, page, pages, now));
 }
 function problemCode(problem) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.It)(cause);
+	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ir)(writtenAt),
+		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ir)(lockFileSeenAt),
-		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ir)(tableClient?.at),
+		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(lockFileSeenAt),
+		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(tableClient?.at),
 		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
@@ -752,13 +752,13 @@ const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vt)(deps, MIGRATE);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: ["github_token"],
 	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ct)(deps, inputs.backend, async (connected) => {
+		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
@@ -889,11 +889,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.un)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -906,10 +906,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ln)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.reason);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -926,9 +926,9 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cn)("lock", holder, pages, now)}`;
+	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ar)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sr)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -939,7 +939,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(end.reason)}`;
+		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -948,28 +948,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xr)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -115,7 +115,7 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__["in"])(ms));
+	deps.runner.info((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(ms));
 	await deps.clock.sleep(ms, deps.signal);
 	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
@@ -167,7 +167,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)({
+	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
 		...backend,
 		address: found.address
 	});
@@ -198,13 +198,13 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(scoped));
+	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hn)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Et)(env, given);
+	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(env, given);
 	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
@@ -216,7 +216,7 @@ function readLocksInputs(sources) {
 	const { prefix } = read;
 	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cr(problems);
+	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur(problems);
 	return {
 		backend,
 		prefix,
@@ -248,7 +248,7 @@ async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ui) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
@@ -270,7 +270,7 @@ async function keepOnce(api, repository, wanted, attempt) {
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi)(Issue, data).html_url
+			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mi)(Issue, data).html_url
 		};
 	}
 	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
@@ -337,7 +337,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
+		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mi)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
 			...repository,
 			...query
 		}));
@@ -371,7 +371,7 @@ function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
 	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(page.where)}.${describeCounts(rows)}`;
+	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -404,7 +404,7 @@ function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
 	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(COLUMNS, []).length;
+	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -414,7 +414,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(COLUMNS, shown),
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -426,30 +426,30 @@ function renderRow(row, { pages, now }) {
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
 	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(holder.id, MOST_TEXT))}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(holder.id, MOST_TEXT))}`;
 	return [
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
 		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(why, 360)),
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mn)(holder, pages, now)}${id}`
+		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(why, 360)),
+		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(holder, pages, now)}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xr)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Yr)(now - time)}`;
+	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - time)}`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -469,14 +469,14 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mr {
+var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.At)(deps.env);
+	const { repository, runId, runAttempt } = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(deps.env);
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
 	const wanted = {
@@ -501,7 +501,7 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ui)) throw error;
+		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi)) throw error;
 		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
 	}
 }
@@ -525,7 +525,7 @@ function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
 	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr), MOST_REMNANTS),
+		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr), MOST_REMNANTS),
 		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
 		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
@@ -566,23 +566,23 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jt)(error);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.er)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(found.address.objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.wn)(holder, pages)),
-		age_seconds: info === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(now - Date.parse(info.created)),
+		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.En)(holder, pages)),
+		age_seconds: info === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei)(now - Date.parse(info.created)),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
@@ -598,22 +598,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(objectKey),
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(copy.key),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
+		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ir)(copy.modifiedAt)
+		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(objectKey),
+		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ir)(expiredAt)
+		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -621,20 +621,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.It)(first);
+	return first instanceof NoIssue ? first.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
 function locks(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.vt)(deps, LOCKS);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
 	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ct)(deps, inputs.backend, async (backend) => {
+		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, inputs.backend, async (backend) => {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
 		});
@@ -708,7 +708,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)({
+	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -772,11 +772,11 @@ const HOLDER_STATUSES = [
 	"alive"
 ];
 function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.dn)(holder);
+	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(holder);
 	if (freeze !== void 0) return {
 		kind: "frozen",
 		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.un)(freeze, storeNow)
+		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(freeze, storeNow)
 	};
 	return {
 		kind: classify(reason),
@@ -789,10 +789,10 @@ function classify({ kind }) {
 	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
 }
 function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sn)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xt)(status.freeze)}`;
+	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ln)(status.proof);
+	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.freeze)}`;
 	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(status.reason);
+	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(status.reason);
 }
 // lib/messages/locks-text.js
 const STATUS_NAMES = {
@@ -809,9 +809,9 @@ function nameLockStores({ found: { stores } }) {
 function lockLine(row, pages, now) {
 	const { found, status } = row;
 	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Cn)("lock", holder, pages, now)}`;
+	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("lock", holder, pages, now)}`;
 	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ar)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
+	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sr)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
 }
 function freeSentence({ end }) {
 	const words = end && describeFreeEnd(end);
@@ -822,7 +822,7 @@ function describeFreeEnd(end) {
 		case "freed": return "is freed";
 		case "gone": return "was freed by somebody else in the meantime";
 		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(end.reason)}`;
+		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(end.reason)}`;
 		case "failed": return "could not be freed";
 	}
 }
@@ -831,28 +831,28 @@ function countLocks(count) {
 	return count === 1 ? "one lock" : `${count} locks`;
 }
 function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(range.prefix)}`;
+	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(range.prefix)}`;
 	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
 }
 function lookedLine(where, facts) {
 	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Xr)(tookMs)}.`;
+	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(tookMs)}.`;
 }
 function moreLocksText(looked, more) {
 	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
 }
 function issueLine(kind, url) {
 	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(url)}`;
+		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
+		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
 	}
 }
 function explainNoIssue(repository, error) {
 	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$n)(error)}.`;
+	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(error)}.`;
 }
 // lib/inputs/key-prefix-inputs.js
 function readKeyPrefixInputs(reader, sources, fixForKey) {

@@ -76,9 +76,11 @@ describePackaged('published outputs', () => {
     const main = await job.main();
     expect(main.exitCode).toBe(0);
     const warnings = main.annotations.filter(({ level }) => level === 'warning');
-    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
-      /its outputs can't be published[\s\S]+Remove publish_outputs/,
-    );
+    const text = warnings.map(({ message }) => message).join('\n');
+    expect(text).toMatch(/its outputs can't be published[\s\S]+Remove publish_outputs/);
+    for (const copy of ['.outputs.json', '.backup/', '.rescue/', '.plans/']) {
+      expect(text.split(copy), copy).toHaveLength(2);
+    }
     const post = await job.post();
     expect(findErrors(post)).toContain('The outputs were not published');
     expect(findErrors(post)).toContain('encrypted by OpenTofu');

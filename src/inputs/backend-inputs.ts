@@ -93,7 +93,7 @@ function readAws(
     ...regions,
     endpoints,
     usePathStyle: readPathStyle(reader),
-    variants: readVariants(reader, endpoints),
+    variants: readVariants(reader),
     skipS3Checksum: reader.boolean('skip_s3_checksum') ?? false,
     maxAttempts: readMaxAttempts(reader),
     retryMode: readRetryMode(reader),
@@ -125,7 +125,7 @@ export function readLocation(reader: InputReader): StateLocation {
     bucket: reader.text('bucket') ?? '',
     // Terraform also converts all texts of a configuration to Unicode's normal form.
     key: key === undefined ? 'missing' : toNormalForm(key),
-    workspace: readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE'])?.value ?? DEFAULT_WORKSPACE,
+    workspace: readInputOrVariable(reader, 'workspace')?.value ?? DEFAULT_WORKSPACE,
     workspaceKeyPrefix: readPrefix(reader),
   };
 }
@@ -138,7 +138,7 @@ function readAddress(reader: InputReader) {
   }
   if (reader.text('key') === undefined)
     reader.reject('key', undefined, 'give the path of the state file inside the bucket');
-  const workspace = readInputOrVariable(reader, 'workspace', ['TF_WORKSPACE']);
+  const workspace = readInputOrVariable(reader, 'workspace');
   const location = readLocation(reader);
   for (const { setting, value, fix } of locationProblems(location)) {
     reader.reject(setting, value, setting === 'workspace' ? fixFor(workspace, fix) : fix);
@@ -186,7 +186,7 @@ function readRegions(reader: InputReader, profileRegion: string | undefined) {
       reader.reject(name, value, 'use letters, digits and - only: a region is part of a host name');
     }
   }
-  const region = given ?? reader.environment('AWS_REGION', 'AWS_DEFAULT_REGION') ?? profileRegion;
+  const region = readInputOrVariable(reader, 'region')?.value ?? profileRegion;
   if (region === undefined) {
     reader.reject(
       'region',
@@ -200,7 +200,7 @@ function readRegions(reader: InputReader, profileRegion: string | undefined) {
 const RETRY_MODES = ['standard', 'adaptive'] as const;
 
 function readRetryMode(reader: InputReader): AwsSettings['retryMode'] {
-  const given = readInputOrVariable(reader, 'retry_mode', ['AWS_RETRY_MODE']);
+  const given = readInputOrVariable(reader, 'retry_mode');
   const mode = RETRY_MODES.find((name) => name === given?.value);
   if (given !== undefined && mode === undefined) {
     reader.reject('retry_mode', given.value, fixFor(given, 'use standard or adaptive'));

@@ -2,7 +2,12 @@ import type { AwsSettings, CredentialSettings } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { fixFor, readInputOrVariable } from './input-or-variable.ts';
 
-const ALL = 'AWS_ENDPOINT_URL';
+/** The inputs for the endpoints that replace AWS's own. */
+export const ENDPOINT_INPUTS: Readonly<Record<keyof AwsSettings['endpoints'], string>> = {
+  s3: 'endpoint',
+  dynamodb: 'dynamodb_endpoint',
+  sts: 'sts_endpoint',
+};
 
 const IAM_UNUSED = 'iam_endpoint has no effect: the action never calls IAM. Remove it.';
 
@@ -10,40 +15,41 @@ const IAM_UNUSED = 'iam_endpoint has no effect: the action never calls IAM. Remo
 export function readEndpoints(reader: InputReader, warnings: string[]): AwsSettings['endpoints'] {
   if (reader.text('iam_endpoint') !== undefined) warnings.push(IAM_UNUSED);
   return {
-    s3: readEndpoint(reader, 'endpoint', 'AWS_ENDPOINT_URL_S3', 'AWS_S3_ENDPOINT', ALL),
-    dynamodb: readEndpoint(
-      reader,
-      'dynamodb_endpoint',
-      'AWS_ENDPOINT_URL_DYNAMODB',
-      'AWS_DYNAMODB_ENDPOINT',
-      ALL,
-    ),
-    sts: readEndpoint(reader, 'sts_endpoint', 'AWS_ENDPOINT_URL_STS', 'AWS_STS_ENDPOINT', ALL),
+    s3: readEndpoint(reader, ENDPOINT_INPUTS.s3),
+    dynamodb: readEndpoint(reader, ENDPOINT_INPUTS.dynamodb),
+    sts: readEndpoint(reader, ENDPOINT_INPUTS.sts),
   };
 }
 
 /** AWS's own endpoints for FIPS and for IPv6. The SDK supports neither for a custom endpoint. */
-export function readVariants(
-  reader: InputReader,
-  endpoints: AwsSettings['endpoints'],
-): AwsSettings['variants'] {
-  const fips = readSwitch(reader, 'use_fips_endpoint', 'AWS_USE_FIPS_ENDPOINT');
-  const dualstack = readSwitch(reader, 'use_dualstack_endpoint', 'AWS_USE_DUALSTACK_ENDPOINT');
-  if (Object.values(endpoints).some((endpoint) => endpoint !== undefined)) {
+export function readVariants(reader: InputReader): AwsSettings['variants'] {
+  const fips = readSwitch(reader, 'use_fips_endpoint');
+  const dualstack = readSwitch(reader, 'use_dualstack_endpoint');
+  const endpoint = nameEndpoint(reader);
+  if (endpoint !== undefined) {
     for (const [input, { given, isOn }] of [
       ['use_fips_endpoint', fips],
       ['use_dualstack_endpoint', dualstack],
     ] as const) {
-      const fix = "it selects one of AWS's own endpoints, but an endpoint is given: remove one of them";
+      const fix = `it selects one of AWS's own endpoints, but ${endpoint} is given: remove one of them`;
       if (isOn) reader.reject(input, given?.value, fixFor(given, fix));
     }
   }
   return { fips: fips.isOn, dualstack: dualstack.isOn };
 }
 
+/** The input or the variable that gives an endpoint. */
+function nameEndpoint(reader: InputReader): string | undefined {
+  for (const input of Object.values(ENDPOINT_INPUTS)) {
+    const given = readInputOrVariable(reader, input);
+    if (given !== undefined) return given.variable ?? input;
+  }
+  return undefined;
+}
+
 /** A boolean that may come from the environment. That one is parsed as in Go, like in Terraform since 1.15. */
-function readSwitch(reader: InputReader, input: string, variable: string) {
-  const given = readInputOrVariable(reader, input, [variable]);
+function readSwitch(reader: InputReader, input: string) {
+  const given = readInputOrVariable(reader, input);
   const isOn = /^(1|t|true)$/i.test(given?.value ?? '');
   if (given !== undefined && !isOn && !/^(0|f|false)$/i.test(given.value)) {
     reader.reject(input, given.value, fixFor(given, 'use true or false'));
@@ -53,15 +59,8 @@ function readSwitch(reader: InputReader, input: string, variable: string) {
 
 /** Where the EC2 metadata service is (docs/protocol.md#configuration). */
 export function readMetadata(reader: InputReader): CredentialSettings['metadata'] {
-  const endpoint = readEndpoint(
-    reader,
-    'ec2_metadata_service_endpoint',
-    'AWS_EC2_METADATA_SERVICE_ENDPOINT',
-    'AWS_METADATA_URL',
-  );
-  const given = readInputOrVariable(reader, 'ec2_metadata_service_endpoint_mode', [
-    'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE',
-  ]);
+  const endpoint = readEndpoint(reader, 'ec2_metadata_service_endpoint');
+  const given = readInputOrVariable(reader, 'ec2_metadata_service_endpoint_mode');
   const mode = (['IPv4', 'IPv6'] as const).find((name) => name.toLowerCase() === given?.value.toLowerCase());
   if (given !== undefined && mode === undefined) {
     reader.reject('ec2_metadata_service_endpoint_mode', given.value, fixFor(given, 'use IPv4 or IPv6'));
@@ -70,8 +69,8 @@ export function readMetadata(reader: InputReader): CredentialSettings['metadata'
 }
 
 /** An endpoint's URL; without a scheme it gets `https://`, as in OpenTofu. */
-function readEndpoint(reader: InputReader, input: string, ...variables: string[]): string | undefined {
-  const given = readInputOrVariable(reader, input, variables);
+function readEndpoint(reader: InputReader, input: string): string | undefined {
+  const given = readInputOrVariable(reader, input);
   if (given === undefined) return undefined;
   const { value } = given;
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;

@@ -1,4 +1,5 @@
 import type { InputReader } from '../runner/inputs.ts';
+import { variablesOf } from './setting-variables.ts';
 
 /** A setting's value, and the environment variable that it came from; undefined for the input itself. */
 export interface InputOrVariable {
@@ -6,14 +7,18 @@ export interface InputOrVariable {
   readonly variable: string | undefined;
 }
 
-/** An input, or else the first environment variable that is set. */
-export function readInputOrVariable(
-  reader: InputReader,
-  input: string,
-  variables: readonly string[],
-): InputOrVariable | undefined {
+/** An input, or else the first of its environment variables that is set. */
+export function readInputOrVariable(reader: InputReader, input: string): InputOrVariable | undefined {
   const own = reader.text(input);
   if (own !== undefined) return { value: own, variable: undefined };
+  return readVariable(reader, variablesOf(input));
+}
+
+/** The first variable that is set. */
+export function readVariable(
+  reader: InputReader,
+  variables: readonly string[],
+): { readonly value: string; readonly variable: string } | undefined {
   for (const variable of variables) {
     const value = reader.environment(variable);
     if (value !== undefined) return { value, variable };

@@ -12,8 +12,8 @@ import { readPath } from './path-inputs.ts';
  * (docs/protocol.md#configuration).
  */
 export function readNetwork(reader: InputReader, job: Job, warnings: string[]): NetworkSettings {
-  const http = readInputOrVariable(reader, 'http_proxy', ['HTTP_PROXY', 'http_proxy']);
-  const https = readInputOrVariable(reader, 'https_proxy', ['HTTPS_PROXY', 'https_proxy']);
+  const http = readInputOrVariable(reader, 'http_proxy');
+  const https = readInputOrVariable(reader, 'https_proxy');
   const httpProxy = chooseProxy(reader, 'http_proxy', http);
   const standsIn = https === undefined && http?.variable === undefined && httpProxy !== undefined;
   if (standsIn) {
@@ -25,7 +25,7 @@ export function readNetwork(reader: InputReader, job: Job, warnings: string[]): 
     httpProxy,
     httpsProxy: standsIn ? httpProxy : chooseProxy(reader, 'https_proxy', https),
     // Two quotes match no host.
-    noProxy: readInputOrVariable(reader, 'no_proxy', ['NO_PROXY', 'no_proxy'])?.value,
+    noProxy: readInputOrVariable(reader, 'no_proxy')?.value,
     caBundle: readBundle(reader, job),
     insecure: readInsecure(reader, warnings),
   };
@@ -49,10 +49,9 @@ function chooseProxy(
 
 /** As an absolute path, because post and checkpointer read the same file. */
 function readBundle(reader: InputReader, job: Job): string | undefined {
-  const variables = ['AWS_CA_BUNDLE'];
-  const given = readInputOrVariable(reader, 'custom_ca_bundle', variables);
+  const given = readInputOrVariable(reader, 'custom_ca_bundle');
   const found = reader.problems.length;
-  const path = readPath(reader, job, 'custom_ca_bundle', variables);
+  const path = readPath(reader, job, 'custom_ca_bundle');
   if (given === undefined || path === undefined || reader.problems.length > found) return path;
   try {
     readCaBundle(path);

@@ -38,7 +38,7 @@ function readKmsKey(reader: InputReader): string | undefined {
 const KEY_OF_32_BYTES = /^[A-Za-z0-9+/]{43}=$/;
 
 function readCustomerKey(reader: InputReader, kmsKeyId: string | undefined): string | undefined {
-  const given = readInputOrVariable(reader, 'sse_customer_key', [CUSTOMER_KEY_VARIABLE]);
+  const given = readInputOrVariable(reader, 'sse_customer_key');
   if (given === undefined) return undefined;
   const refuse = (fix: string) => reader.reject('sse_customer_key', '(a secret)', fixFor(given, fix));
   if (!KEY_OF_32_BYTES.test(given.value)) {

@@ -3,20 +3,15 @@ import { type ExpandedPath, expandPath } from '../aws/shared-files.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import { locateInCheckout } from '../workspace-files/checkout-path.ts';
-import { fixFor, type InputOrVariable, readInputOrVariable } from './input-or-variable.ts';
+import { fixFor, type InputOrVariable, readInputOrVariable, readVariable } from './input-or-variable.ts';
 import { readList } from './list-inputs.ts';
 
 /**
  * A path, made absolute. In a backend block and in `backend_config` it is relative to the module, where Terraform runs,
  * otherwise to the checkout. `~` and `$NAME` are expanded.
  */
-export function readPath(
-  reader: InputReader,
-  job: Job,
-  input: string,
-  variables: readonly string[] = [],
-): string | undefined {
-  const given = readInputOrVariable(reader, input, variables);
+export function readPath(reader: InputReader, job: Job, input: string): string | undefined {
+  const given = readInputOrVariable(reader, input);
   return given === undefined ? undefined : toAbsolute(reader, job, input, given);
 }
 
@@ -34,11 +29,10 @@ export function checkPathVariable(
   input: string,
   variables: readonly string[],
 ): void {
-  const variable = variables.find((name) => reader.environment(name) !== undefined);
-  const value = reader.environment(...variables);
-  if (value === undefined) return;
-  const { path, problem } = expandPath(value, (name) => reader.environment(name));
-  rejectPath(reader, job, input, { value, variable }, { path: resolve(path), problem });
+  const given = readVariable(reader, variables);
+  if (given === undefined) return;
+  const { path, problem } = expandPath(given.value, (name) => reader.environment(name));
+  rejectPath(reader, job, input, given, { path: resolve(path), problem });
 }
 
 function toAbsolute(reader: InputReader, job: Job, input: string, given: InputOrVariable): string {

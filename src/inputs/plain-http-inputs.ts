@@ -3,14 +3,10 @@ import type { AwsSettings } from '../aws/settings.ts';
 import { hasEnvironmentKeys } from '../aws/web-identity.ts';
 import type { ObjectOptions } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
+import { ENDPOINT_INPUTS } from './endpoint-inputs.ts';
+import { fixFor, readInputOrVariable } from './input-or-variable.ts';
 
 type Service = keyof AwsSettings['endpoints'];
-
-const INPUT_OF: Readonly<Record<Service, string>> = {
-  s3: 'endpoint',
-  dynamodb: 'dynamodb_endpoint',
-  sts: 'sts_endpoint',
-};
 
 /**
  * Refuses endpoints to which this job would send secrets over plain `http:`, if that is known before any call. The
@@ -22,7 +18,9 @@ export function rejectPlainHttp(reader: InputReader, aws: AwsSettings, objects: 
     const endpoint = aws.endpoints[service];
     const secret = secretFor(service, reader, aws, objects);
     if (endpoint === undefined || secret === undefined || !isReadableOnTheWay(endpoint)) continue;
-    reader.reject(INPUT_OF[service], endpoint, plainHttpText(secret, new URL(endpoint).host));
+    const input = ENDPOINT_INPUTS[service];
+    const fix = plainHttpText(secret, new URL(endpoint).host);
+    reader.reject(input, endpoint, fixFor(readInputOrVariable(reader, input), fix));
   }
 }
 

@@ -29,7 +29,7 @@ export function unpublishableText(url: string): string {
   return [
     `OpenTofu encrypted ${url}, so its outputs can't be published.`,
     'The step that ends this job fails (outputs_not_published), unless the job decrypts the state. Remove publish_outputs, and let readers use outputs/ with the key of the state.',
-    `If outputs were published before OpenTofu encrypted the state, ${url}.outputs.json still shows them: delete it. Old versions of it and of the state stay as they are, too.`,
+    'Copies from before OpenTofu encrypted the state stay readable until you delete them: published outputs (.outputs.json), snapshots (.backup/) and rescue copies (.rescue/) beside it, and old versions of them and of the state. Stored plans (.plans/) are encrypted only if the encryption block has a plan block.',
   ].join('\n');
 }
 

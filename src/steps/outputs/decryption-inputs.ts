@@ -1,5 +1,7 @@
 import { isReadableOnTheWay } from '../../aws/plain-http.ts';
 import type { StateDecryption, StateKmsKey } from '../../backend/state/decryption.ts';
+import { withoutUser } from '../../inputs/endpoint-inputs.ts';
+import { readVariable } from '../../inputs/input-or-variable.ts';
 import type { InputReader } from '../../runner/inputs.ts';
 import { ConfigSyntaxError } from '../../terraform-config/cursor.ts';
 import { type EncryptionConfig, parseEncryption } from './tf-encryption.ts';
@@ -10,6 +12,7 @@ const KMS_KEY = /^[A-Za-z0-9:/_-]{1,2048}$/;
 const KMS_KEY_FIX = "give the kms_key_id of OpenTofu's key provider: an ARN, a key id or an alias";
 const NOT_PUBLISHED = 'published outputs are not encrypted by OpenTofu: remove it';
 const VARIABLE = 'TF_ENCRYPTION';
+const KMS_ENDPOINT_VARIABLES = ['AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL'];
 
 /**
  * Reads what it takes to decrypt encrypted states: the inputs, else OpenTofu's `TF_ENCRYPTION`. Problems go to the reader,
@@ -27,7 +30,7 @@ export function readDecryption(
     const kmsKeys = keyId === undefined ? [] : withEndpoint(reader, [keyId]);
     return { passphrases, kmsKeys, aads: [] };
   }
-  return source === 'state' ? readVariable(reader, warnings) : undefined;
+  return source === 'state' ? readTfEncryption(reader, warnings) : undefined;
 }
 
 function readPassphrase(reader: InputReader, source: 'state' | 'published'): string | undefined {
@@ -50,7 +53,7 @@ function readKmsKeyId(reader: InputReader, source: 'state' | 'published'): strin
 }
 
 /** What can't be read of it matters only to a state that needs it, so that is a warning. */
-function readVariable(reader: InputReader, warnings: string[]): StateDecryption | undefined {
+function readTfEncryption(reader: InputReader, warnings: string[]): StateDecryption | undefined {
   const text = reader.environment(VARIABLE);
   if (text === undefined) return undefined;
   const config = parseVariable(reader, text);
@@ -85,9 +88,10 @@ function parseVariable(reader: InputReader, text: string): EncryptionConfig | un
 
 function withEndpoint(reader: InputReader, keyIds: readonly string[]): StateKmsKey[] {
   if (keyIds.length === 0) return [];
-  const endpoint = reader.environment('AWS_ENDPOINT_URL_KMS', 'AWS_ENDPOINT_URL');
-  if (endpoint === undefined) return keyIds.map((keyId) => ({ keyId, endpoint }));
-  const refuse = (fix: string) => reader.reject('AWS_ENDPOINT_URL_KMS', endpoint, fix);
+  const given = readVariable(reader, KMS_ENDPOINT_VARIABLES);
+  const endpoint = given?.value;
+  if (given === undefined || endpoint === undefined) return keyIds.map((keyId) => ({ keyId, endpoint }));
+  const refuse = (fix: string) => reader.reject(given.variable, withoutUser(endpoint), fix);
   const isUrl = /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '');
   if (!isUrl) refuse('use a URL with http: or https:');
   else if (reader.boolean('insecure') !== true && isReadableOnTheWay(endpoint))
