@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { GATE_DEFAULTS } from '../../src/inputs/gate-inputs.ts';
 import { readHoldInputs } from '../../src/inputs/hold-inputs.ts';
 import { InputError } from '../../src/inputs/input-error.ts';
 import { readProfileInputs } from '../../src/inputs/read-action-inputs.ts';
@@ -7,6 +8,16 @@ import { explain } from '../../src/messages/explain.ts';
 import { inputEnv, inputSources, job, leastInputs } from '../job-state/support.ts';
 
 const read = (inputs: Record<string, string>) => readHoldInputs(inputSources({ ...leastInputs, ...inputs }));
+/** A value of each gate that is no condition, and one that is. */
+const GATES: Record<keyof typeof GATE_DEFAULTS, { none: string; value: string }> = {
+  expect_fingerprint: { none: 'any', value: 'no-state' },
+  expect_serial: { none: 'any', value: '0' },
+  expect_lineage: { none: 'any', value: 'l-1' },
+  require_existing_state: { none: 'false', value: 'true' },
+  create_workspace: { none: 'true', value: 'false' },
+  forbid_destroy: { none: 'false', value: 'true' },
+};
+
 const refused = (inputs: Record<string, string>) => read(inputs).problems.map(({ input }) => input);
 
 describe('the inputs of the main action', () => {
@@ -21,18 +32,11 @@ describe('the inputs of the main action', () => {
       lockTimeoutMs: 0,
       push: 'changed',
       workingDirectory: undefined,
-      gates: {
-        fingerprint: undefined,
-        serial: undefined,
-        lineage: undefined,
-        requiresState: false,
-        createsWorkspace: true,
-        destroy: undefined,
-      },
       planJson: undefined,
       skipCredentialsValidation: false,
       warnings: [],
     });
+    expect(Object.values(inputs.gates).filter((gate) => gate !== undefined)).toEqual([]);
   });
 
   it('are all read', () => {
@@ -66,7 +70,6 @@ describe('the inputs of the main action', () => {
         serial: 18446744073709551615n,
         lineage: 'l-1',
         requiresState: true,
-        createsWorkspace: true,
         destroy: { forbidden: ['*'], allowed: ['a.b["x,y"]', 'module.m.*'] },
       },
       planJson: resolve(job.workspace, 'infra/plan.json'),
@@ -153,29 +156,25 @@ describe('the inputs of the main action', () => {
     expect(read({ working_directory: '/srv/tf' }).inputs.workingDirectory).toBe(resolve('/srv/tf'));
   });
 
-  it.each([
-    ['expect_fingerprint', 'any', 'no-state'],
-    ['expect_serial', 'any', '0'],
-    ['expect_lineage', 'any', 'l-1'],
-    ['require_existing_state', 'false', 'true'],
-    ['create_workspace', 'true', 'false'],
-    ['forbid_destroy', 'false', 'true'],
-  ])('%s: set but empty is an error, %s is no gate, and a gate needs a state', (name, none, value) => {
-    const plan = { plan_json: 'plan.json' };
-    for (const empty of ['', ' ', '\n']) {
-      expect(refused({ [name]: empty, ...plan })).toEqual([name]);
-      expect(refused({ [name]: empty, ...plan, pull: 'false' })).toEqual([name]);
-    }
-    const noGates = read({}).inputs.gates;
-    expect(read({ [name]: none }).inputs.gates).toEqual(noGates);
-    expect(refused({ [name]: none, pull: 'false' })).toEqual([]);
-    expect(refused({ [name]: value, ...plan })).toEqual([]);
-    expect(read({ [name]: value, ...plan }).inputs.gates).not.toEqual(noGates);
-    expect(refused({ [name]: value, ...plan, lock: 'none' })).toEqual([]);
-    for (const mode of [{ pull: 'false' }, { lock: 'guard' }]) {
-      expect(refused({ [name]: value, ...plan, ...mode })).toEqual([name]);
-    }
-  });
+  it.each(Object.entries(GATES))(
+    '%s: set but empty is an error, its default is no gate, and a gate needs a state',
+    (name, { none, value }) => {
+      const plan = { plan_json: 'plan.json' };
+      for (const empty of ['', ' ', '\n']) {
+        expect(refused({ [name]: empty, ...plan })).toEqual([name]);
+        expect(refused({ [name]: empty, ...plan, pull: 'false' })).toEqual([name]);
+      }
+      const noGates = read({}).inputs.gates;
+      expect(read({ [name]: none }).inputs.gates).toEqual(noGates);
+      expect(refused({ [name]: none, pull: 'false' })).toEqual([]);
+      expect(refused({ [name]: value, ...plan })).toEqual([]);
+      expect(read({ [name]: value, ...plan }).inputs.gates).not.toEqual(noGates);
+      expect(refused({ [name]: value, ...plan, lock: 'none' })).toEqual([]);
+      for (const mode of [{ pull: 'false' }, { lock: 'guard' }]) {
+        expect(refused({ [name]: value, ...plan, ...mode })).toEqual([name]);
+      }
+    },
+  );
 
   it.each(['-1', '07', '1.5', '7 ', '184467440737095516150'])(
     '%j is no serial, unless trimming makes it one',

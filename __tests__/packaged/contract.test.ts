@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ACTIONS, ENDING_STEPS, listCodes, REASON_CODES } from '../../scripts/reference/reason-codes.ts';
+import { GATE_REASONS } from '../../src/backend/state-error.ts';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
 import { findRestriction } from '../../src/inputs/backend-block/trust.ts';
+import { GATE_DEFAULTS } from '../../src/inputs/gate-inputs.ts';
 import { VERSION } from '../../src/job-state/version.ts';
 import { CHECK_NAMES } from '../../src/messages/doctor-checks.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
@@ -70,7 +72,7 @@ describe('hold: action.yml, page and code', () => {
 
   it('no default is a secret or costs a request', () => {
     const defaults = [...action.inputs].flatMap(([name, input]) =>
-      input.default === undefined ? [] : [[name, input.default]],
+      input.default === undefined || name in GATE_DEFAULTS ? [] : [[name, input.default]],
     );
     expect(Object.fromEntries(defaults)).toEqual({
       lock_timeout: '0s',
@@ -79,15 +81,9 @@ describe('hold: action.yml, page and code', () => {
       publish_outputs: 'false',
       snapshot: 'auto',
       push: 'changed',
-      expect_fingerprint: 'any',
       plan: 'none',
       plan_ttl: '7d',
       allow_other_commit: 'false',
-      expect_serial: 'any',
-      expect_lineage: 'any',
-      require_existing_state: 'false',
-      create_workspace: 'true',
-      forbid_destroy: 'false',
       session_tags: 'true',
       lock: 'hold',
       pull: 'true',
@@ -97,6 +93,18 @@ describe('hold: action.yml, page and code', () => {
       stale_after: '15m',
       github_token: expect.stringContaining('github.token'),
     });
+  });
+
+  it('the default of a gate is the value with which the code has no condition', () => {
+    const defaults = Object.keys(GATE_DEFAULTS).map((name) => [name, action.inputs.get(name)?.default]);
+    expect(Object.fromEntries(defaults)).toEqual(GATE_DEFAULTS);
+  });
+
+  it('the page of plans has each gate and each reason of a gate', () => {
+    const rows = section('docs/plans.md', 'Gates').matchAll(/^\| `(\w+).*`(\w+)` \|$/gm);
+    const found = [...rows];
+    expect(found.map(([, input]) => input).sort()).toEqual(Object.keys(GATE_DEFAULTS).sort());
+    expect(found.map(([, , reason]) => reason).sort()).toEqual(Object.keys(GATE_REASONS).sort());
   });
 
   it('old names carry a deprecation message', () => {
@@ -269,7 +277,7 @@ function inputsReadBelow(folder: string, without: readonly string[] = []): strin
 
 function findInputs(text: string): string[] {
   const read = text.matchAll(
-    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|Lines|List|Map|Name|ObjectTags|Policy|PolicyArns|RoleArns|StateLines|Switch|UniqueList|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
+    /(?:reader\.(?:text|gate|boolean|integer|duration|choice)\(|read(?:Command|Endpoint|Gate|InputOrVariable|KeyList|Lines|List|Map|Name|ObjectTags|Policy|PolicyArns|RoleArns|StateLines|Switch|SwitchGate|UniqueList|VersionReference)\(\s*reader,\s*)'(\w+)'/g,
   );
   return [...new Set([...read].map(([, name = '']) => name))];
 }

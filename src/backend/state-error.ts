@@ -99,7 +99,7 @@ export type GateDetails =
   | { readonly reason: 'destroy_forbidden'; readonly changes: readonly PlannedChange[] };
 
 /** Every reason of a gate. A type can't be listed at run time, so this is its list, which the compiler keeps complete. */
-const GATE_REASONS: Readonly<Record<GateDetails['reason'], true>> = {
+export const GATE_REASONS: Readonly<Record<GateDetails['reason'], true>> = {
   fingerprint_mismatch: true,
   serial_mismatch: true,
   lineage_mismatch: true,

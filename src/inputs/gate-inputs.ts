@@ -13,14 +13,14 @@ export interface DestroyGate {
   readonly allowed: readonly string[];
 }
 
-/** Conditions for the job's steps to run. Undefined and false mean no condition. */
+/** Conditions for the job's steps to run. Undefined means no condition. */
 export interface Gates {
   readonly fingerprint: string | undefined;
   readonly serial: bigint | undefined;
   readonly lineage: string | undefined;
-  readonly requiresState: boolean;
-  /** Whether the job may begin the state of a workspace that does not exist. */
-  readonly createsWorkspace: boolean;
+  readonly requiresState: true | undefined;
+  /** The job must not begin the state of a workspace that does not exist. */
+  readonly refusesNewWorkspace: true | undefined;
   readonly destroy: DestroyGate | undefined;
 }
 
@@ -31,12 +31,20 @@ export interface GateInputs {
   readonly planJson: string | undefined;
 }
 
-// The default of a gate in action.yml: no condition.
-const ANY = 'any';
-const OFF = 'false';
-const ON = 'true';
+/** Each gate, with its default in action.yml: the value that means no condition. */
+export const GATE_DEFAULTS = {
+  expect_fingerprint: 'any',
+  expect_serial: 'any',
+  expect_lineage: 'any',
+  require_existing_state: 'false',
+  create_workspace: 'true',
+  forbid_destroy: 'false',
+} as const;
+
+type GateName = keyof typeof GATE_DEFAULTS;
 
 const ALL = ['*'];
+
 /** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */
 export function readGates(
   reader: InputReader,
@@ -47,9 +55,9 @@ export function readGates(
   const gates: Gates = {
     fingerprint: readFingerprint(reader, mode),
     serial: readSerial(reader, mode),
-    lineage: readGate(reader, 'expect_lineage', ANY, mode),
-    requiresState: readRequiresState(reader, mode),
-    createsWorkspace: readCreatesWorkspace(reader, mode),
+    lineage: readGate(reader, 'expect_lineage', mode),
+    requiresState: readSwitchGate(reader, 'require_existing_state', mode),
+    refusesNewWorkspace: readSwitchGate(reader, 'create_workspace', mode),
     destroy: readDestroyGate(reader, mode),
   };
   const planJson = reader.text('plan_json');
@@ -68,11 +76,10 @@ export function readGates(
 /** The text of a gate; undefined without one, and when nothing could be checked. */
 function readGate(
   reader: InputReader,
-  name: string,
-  none: string,
+  name: GateName,
   { lockMode, pull }: LockModeInputs,
 ): string | undefined {
-  const value = reader.gate(name, none);
+  const value = reader.gate(name, GATE_DEFAULTS[name]);
   if (value === undefined || pull) return value;
   const how = lockMode === 'hold' ? 'pull: false' : `lock: ${lockMode}`;
   reader.reject(name, value, `${how} pulls no state: remove ${name}`);
@@ -80,14 +87,14 @@ function readGate(
 }
 
 function readFingerprint(reader: InputReader, mode: LockModeInputs): string | undefined {
-  const value = readGate(reader, 'expect_fingerprint', ANY, mode);
+  const value = readGate(reader, 'expect_fingerprint', mode);
   if (value === undefined || isFingerprint(value)) return value;
   reader.reject('expect_fingerprint', value, 'pass the fingerprint output of the plan job unchanged');
   return undefined;
 }
 
 function readSerial(reader: InputReader, mode: LockModeInputs): bigint | undefined {
-  const value = readGate(reader, 'expect_serial', ANY, mode);
+  const value = readGate(reader, 'expect_serial', mode);
   if (value === undefined) return undefined;
   const serial = parseSerial(value);
   if (serial !== undefined) return serial;
@@ -95,20 +102,17 @@ function readSerial(reader: InputReader, mode: LockModeInputs): bigint | undefin
   return undefined;
 }
 
-function readRequiresState(reader: InputReader, mode: LockModeInputs): boolean {
-  const isGiven = readGate(reader, 'require_existing_state', OFF, mode) !== undefined;
-  return isGiven && reader.boolean('require_existing_state') === true;
-}
-
-function readCreatesWorkspace(reader: InputReader, mode: LockModeInputs): boolean {
-  const isGiven = readGate(reader, 'create_workspace', ON, mode) !== undefined;
-  return !isGiven || reader.boolean('create_workspace') !== false;
+/** A gate that is a condition whenever it isn't its default. */
+function readSwitchGate(reader: InputReader, name: GateName, mode: LockModeInputs): true | undefined {
+  if (readGate(reader, name, mode) === undefined) return undefined;
+  const value = reader.boolean(name);
+  return value === undefined || String(value) === GATE_DEFAULTS[name] ? undefined : true;
 }
 
 function readDestroyGate(reader: InputReader, mode: LockModeInputs): DestroyGate | undefined {
-  const forbid = readGate(reader, 'forbid_destroy', OFF, mode);
+  const forbid = readGate(reader, 'forbid_destroy', mode);
   const allow = reader.text('allow_destroy');
-  if (forbid === undefined || forbid.toLowerCase() === OFF) {
+  if (forbid === undefined || forbid.toLowerCase() === GATE_DEFAULTS.forbid_destroy) {
     const fix = 'it forbids nothing by itself: set forbid_destroy: true, or remove it';
     if (allow !== undefined) reader.reject('allow_destroy', allow, fix);
     return undefined;

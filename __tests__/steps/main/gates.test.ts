@@ -1,31 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { describeScope } from '../../../src/connection/connect-backend.ts';
 import type { Gates } from '../../../src/inputs/gate-inputs.ts';
+import { readHoldInputs } from '../../../src/inputs/hold-inputs.ts';
 import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
 import { toReasonCode } from '../../../src/messages/reason-code.ts';
 import type { PlannedAction, PlannedChange } from '../../../src/statefile/plan-changes.ts';
 import { checkGates, type GateFacts, refuse } from '../../../src/steps/main/gates.ts';
-import { readBackend } from '../../job-state/support.ts';
+import { inputSources, leastInputs, readBackend } from '../../job-state/support.ts';
 
-const OPEN: Gates = {
-  fingerprint: undefined,
-  serial: undefined,
-  lineage: undefined,
-  requiresState: false,
-  createsWorkspace: true,
-  destroy: undefined,
-};
+const OPEN: Gates = readHoldInputs(inputSources(leastInputs)).inputs.gates;
 const PRINT = '0a'.repeat(32);
 const current = { etag: '"e"', versionId: undefined, lastModified: undefined, provenance: undefined };
 const STATE: GateFacts = {
-  workspace: 'blue',
+  address: { workspace: 'blue' },
   fingerprint: PRINT,
   header: { serial: 7n, lineage: 'l-1' },
   current,
   changes: undefined,
 };
 const NOTHING: GateFacts = {
-  workspace: 'blue',
+  address: { workspace: 'blue' },
   fingerprint: NO_STATE,
   header: undefined,
   current: undefined,
@@ -56,7 +50,7 @@ describe('a gate', () => {
   it.each<[string, Partial<Gates>, string[], string[]]>([
     ['none', {}, [], []],
     ['a state must exist', { requiresState: true }, [], ['state_missing']],
-    ['no new workspace', { createsWorkspace: false }, [], ['workspace_missing']],
+    ['no new workspace', { refusesNewWorkspace: true }, [], ['workspace_missing']],
     ['its lineage', { lineage: 'l-1' }, [], ['lineage_mismatch']],
     ['another lineage', { lineage: 'l-2' }, ['lineage_mismatch'], ['lineage_mismatch']],
     ['its serial', { serial: 7n }, [], ['serial_mismatch']],
@@ -93,12 +87,14 @@ describe('a gate', () => {
   });
 
   it('finds that the default workspace always exists', () => {
-    expect(reasons({ createsWorkspace: false }, { ...NOTHING, workspace: 'default' })).toEqual([]);
+    expect(reasons({ refusesNewWorkspace: true }, { ...NOTHING, address: { workspace: 'default' } })).toEqual(
+      [],
+    );
   });
 
   it('refuses together with all others, and the first reason is the step’s', () => {
     const scope = describeScope(readBackend().settings, {});
-    const gates = { ...OPEN, requiresState: true, destroy: { forbidden: ['*'], allowed: [] } };
+    const gates: Gates = { ...OPEN, requiresState: true, destroy: { forbidden: ['*'], allowed: [] } };
     const facts = { ...NOTHING, changes: PLAN };
     const refusal = () => refuse(scope, checkGates(gates, facts));
     expect(refusal).toThrow(AggregateError);
@@ -109,7 +105,7 @@ describe('a gate', () => {
       // As when the release of the lock fails, too.
       expect(toReasonCode(new AggregateError([error, new Error('release')]))).toBe('state_missing');
     }
-    expect(() => refuse(scope, checkGates({ ...gates, requiresState: false }, facts))).toThrow(
+    expect(() => refuse(scope, checkGates({ ...gates, requiresState: undefined }, facts))).toThrow(
       'destroy_forbidden',
     );
     expect(() => refuse(scope, checkGates(OPEN, facts))).not.toThrow();

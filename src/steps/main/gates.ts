@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE } from '../../backend/address.ts';
+import { DEFAULT_WORKSPACE, type StateAddress } from '../../backend/address.ts';
 import {
   type CurrentObject,
   type GateDetails,
@@ -13,7 +13,7 @@ import { matchesGlob } from '../../text/glob.ts';
 
 /** What the gates check. */
 export interface GateFacts {
-  readonly workspace: string;
+  readonly address: Pick<StateAddress, 'workspace'>;
   readonly fingerprint: string;
   /** Undefined when there is no state. */
   readonly header: Pick<StateHeader, 'serial' | 'lineage'> | undefined;
@@ -34,10 +34,11 @@ export function refuse(scope: StateScope, refusals: readonly StateErrorDetails[]
  * reason for everything else that does not fit. Pure.
  */
 export function checkGates(gates: Gates, facts: GateFacts): GateDetails[] {
-  const { header, current, workspace, fingerprint: actual } = facts;
+  const { address, header, current, fingerprint: actual } = facts;
+  const { workspace } = address;
   const refusals: GateDetails[] = [];
   if (gates.requiresState && header === undefined) refusals.push({ reason: 'state_missing' });
-  if (!gates.createsWorkspace && header === undefined && workspace !== DEFAULT_WORKSPACE) {
+  if (gates.refusesNewWorkspace && header === undefined && workspace !== DEFAULT_WORKSPACE) {
     refusals.push({ reason: 'workspace_missing', workspace });
   }
   if (gates.lineage !== undefined && gates.lineage !== header?.lineage) {

@@ -72,8 +72,8 @@ async function checkTogether(
 ): Promise<CheckedPlan | undefined> {
   const { gates, planToApply, planTtlMs: ttlMs } = request;
   const current = state?.object;
-  const { workspace } = backend.address;
-  const facts = { workspace, fingerprint, header: state?.valid.header, current };
+  const { address } = backend;
+  const facts = { address, fingerprint, header: state?.valid.header, current };
   if (planToApply === undefined) {
     refuse(backend, checkGates(gates, { ...facts, changes: request.changes }));
     return undefined;
