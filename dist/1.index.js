@@ -5,33 +5,28 @@ export const modules = {
 /***/ 3001:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
+__webpack_require__.r(__webpack_exports__);
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   migrate: () => (/* binding */ migrate)
 /* harmony export */ });
-/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
-/* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(250);
-/* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
-/* harmony import */ var _glob_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4744);
-
-
-
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(250);
 
 
 // lib/backend/survey/survey-states.js
 async function surveyStates(backend, { prefix, table, mostStates }) {
 	const states = /* @__PURE__ */ new Map();
 	const { bucket } = backend.address;
-	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.t)(backend.aws, {
+	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__/* .scanTable */ .S)(backend.aws, {
 		table,
 		bucket,
 		prefix
 	})) for (const row of rows) noteRow(states, row);
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.m)(backend, prefix)) for (const { key, etag, modifiedAt } of page) noteObject(states, key, {
+	for await (const page of (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listObjects)(backend, prefix)) for (const { key, etag, modifiedAt } of page) noteObject(states, key, {
 		etag,
 		modifiedAt
 	});
-	const sorted = [...states.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.E)(one.objectKey, other.objectKey));
+	const sorted = [...states.values()].sort((one, other) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.compareTexts)(one.objectKey, other.objectKey));
 	return {
 		states: sorted.slice(0, mostStates),
 		moreStates: Math.max(0, sorted.length - mostStates)
@@ -43,9 +38,9 @@ function noteRow(states, row) {
 	else state.item = row.lock;
 }
 function noteObject(states, key, object) {
-	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_2__.n)(key);
+	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__/* .classifyObject */ .q)(key);
 	if (found.kind === "lock_file") findState(states, found.objectKey).hasLockFile = true;
-	else if ((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.h)(key) || states.has(key)) findState(states, key).object = object;
+	else if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(key) || states.has(key)) findState(states, key).object = object;
 }
 function findState(states, objectKey) {
 	const known = states.get(objectKey);
@@ -96,9 +91,9 @@ function describeClient(client) {
 	}
 }
 function describeLocked({ holder, whyNotDead }, pages, now) {
-	const locked = `it is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("state", holder, pages, now)}`;
+	const locked = `it is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, pages, now)}`;
 	if (whyNotDead === void 0) return locked;
-	return `${locked}, an earlier finish that may still run: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(whyNotDead)}`;
+	return `${locked}, an earlier finish that may still run: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(whyNotDead)}`;
 }
 function describeProof(proof) {
 	if (proof === "live_lock") return "it has the lock now";
@@ -122,7 +117,7 @@ function describeStatus(status, pages, now) {
 		case "locked": return describeLocked(status, pages, now);
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
-			return `a client that takes only the lock in the table wrote it ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - status.at)}${doubt}`;
+			return `a client that takes only the lock in the table wrote it ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatAgo)(now - status.at)}${doubt}`;
 		}
 		case "file_client": return "a client without the table wrote it, so its digest is out of date and every client with the table fails";
 		case "not_seen": return "nobody has taken its lock file since its last write";
@@ -132,16 +127,16 @@ function describeStatus(status, pages, now) {
 	}
 }
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
-	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${MIGRATION_STATUS_NAMES[kind]}: ${count}`]);
-	return counts.length === 0 ? "no states" : `${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(rows.length)}. ${counts.join(", ")}`;
+	const counts = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStatuses)(MIGRATION_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${MIGRATION_STATUS_NAMES[kind]}: ${count}`]);
+	return counts.length === 0 ? "no states" : `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(rows.length)}. ${counts.join(", ")}`;
 }
 const NAMED = 5;
 function countOpen(open, { where, rows, moreStates }) {
-	return `${open.length === 0 ? moreStates : open.length} of ${(0,_glob_js__WEBPACK_IMPORTED_MODULE_4__._)(rows.length + moreStates)} in ${where}`;
+	return `${open.length === 0 ? moreStates : open.length} of ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(rows.length + moreStates)} in ${where}`;
 }
 function explainNotProven(open, range, pages, now) {
 	return [
@@ -161,7 +156,7 @@ function explainNotFinished(open, range, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }
@@ -177,9 +172,9 @@ function wasLockFileThere({ spans }, at) {
 }
 async function readLockFileTrail(backend) {
 	const { objectKey, lockFileKey } = backend.address;
-	const page = await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.C)(backend, objectKey, void 0);
+	const page = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, objectKey, void 0);
 	if (page === void 0) return void 0;
-	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.C)(backend, lockFileKey, void 0);
+	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, lockFileKey, void 0);
 	if (filePage === void 0) return void 0;
 	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
 }
@@ -192,7 +187,7 @@ function selectKey({ states, markers }, key) {
 function traceLockFile(state, file) {
 	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
 		at: time.getTime(),
-		isVersioned: versionId !== _glob_js__WEBPACK_IMPORTED_MODULE_4__.v
+		isVersioned: versionId !== _shared_js__WEBPACK_IMPORTED_MODULE_0__.NO_VERSION_ID
 	}]);
 	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
 	return {
@@ -381,7 +376,7 @@ function isRecent(at, { now, quietForMs }) {
 const FINISH_OPERATION = "migrate-finish";
 // lib/steps/migrate/finish-state.js
 async function finishState(deps, backend, job, state, proof) {
-	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(backend.address.bucket, backend.address.workspace, state.objectKey);
+	const address = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(backend.address.bucket, backend.address.workspace, state.objectKey);
 	const scoped = {
 		...backend,
 		address,
@@ -396,7 +391,7 @@ async function finishState(deps, backend, job, state, proof) {
 		consider
 	};
 	try {
-		return await (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.r)(deps, scoped, lock, (held) => removeItems(scoped, held, state));
+		return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.underLock)(deps, scoped, lock, (held) => removeItems(scoped, held, state));
 	} catch (error) {
 		const refusal = findRefusal(error);
 		if (refusal === void 0) throw error;
@@ -415,7 +410,7 @@ function considerEarlierFinish(deps, proof) {
 	return {
 		consider: (found, broken) => {
 			if (found.holder.info?.operation !== "migrate-finish") return { kind: "wait" };
-			check ??= (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.n)(deps, {
+			check ??= (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createStalenessCheck)(deps, {
 				...proof,
 				action: "break"
 			}, broken);
@@ -431,26 +426,26 @@ function considerEarlierFinish(deps, proof) {
 }
 async function removeItems(backend, held, state) {
 	const { aws, table, address } = backend;
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)(aws, table, address.digestPath);
-	if (!((await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ar)(digest) === state.digest?.stored))) return { kind: "changed" };
+	const digest = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.requireDigest)(aws, table, address.digestPath);
+	if (!((await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookUpObject)(backend, address.objectKey))?.etag === state.object?.etag && (digest.kind === "absent" || (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.storedText)(digest) === state.digest?.stored))) return { kind: "changed" };
 	await releaseItem(backend, held);
-	return { kind: await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tr)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
+	return { kind: await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.deleteUnchangedDigest)(aws, table, address.digestPath, digest) ? "finished" : "changed" };
 }
 async function releaseItem(backend, held) {
 	await held?.verify();
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)(backend);
+	const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)(backend);
 	const item = (await stores?.read())?.find(({ store, holder }) => store === "item" && holder.id === held?.id);
 	const failed = (item === void 0 ? [] : await stores?.free([item]))?.find((outcome) => outcome.kind === "failed");
 	if (failed !== void 0) throw failed.error;
 }
 function findRefusal(error) {
-	if (error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Wt) return error.details;
-	return error instanceof _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.U && error.details.reason === "frozen" ? error.details : void 0;
+	if (error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.LockedError) return error.details;
+	return error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
 async function lookUpState({ backend, state, depth }) {
 	const { objectKey, digest, object } = state;
-	const address = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(backend.address.bucket, backend.address.workspace, objectKey);
+	const address = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(backend.address.bucket, backend.address.workspace, objectKey);
 	const scoped = {
 		...backend,
 		address
@@ -510,7 +505,7 @@ async function lookUpState({ backend, state, depth }) {
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
+	const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)({
 		...backend,
 		useLockfile: true
 	});
@@ -538,15 +533,15 @@ async function readWriter(backend, { objectKey, digest, object }, trail) {
 		digest: "agrees",
 		provenance: void 0
 	};
-	const current = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__._r)(backend, objectKey);
+	const current = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookUpObject)(backend, objectKey);
 	return {
 		digest: "agrees",
 		provenance: current?.etag === object?.etag && matches(digest, current?.provenance?.md5) ? current?.provenance : void 0
 	};
 }
 async function compareContent(backend, { objectKey }) {
-	const content = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mr)(backend, objectKey);
-	const digest = await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.kr)(backend.aws, backend.table, backend.address.digestPath);
+	const content = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.hashObject)(backend, objectKey);
+	const digest = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.requireDigest)(backend.aws, backend.table, backend.address.digestPath);
 	if (digest.kind === "absent") return void 0;
 	const isMatch = content !== void 0 && digest.kind === "valid" && matches({
 		stored: digest.stored,
@@ -563,28 +558,28 @@ function matches(digest, md5) {
 	return digest.stored?.toLowerCase() === md5 || digest.next === md5;
 }
 function md5OfEtag(etag) {
-	return etag === void 0 ? void 0 : (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.Q)(etag);
+	return etag === void 0 ? void 0 : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withoutQuotes)(etag);
 }
 // lib/steps/migrate/migrate-inputs.js
 const QUIET_FOR_MS = 6048e5;
 const FIX_FOR_KEY = "this action looks at all states: give key_prefix, which may be the key of one";
 function readMigrateInputs(sources) {
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(sources.env, sources.given);
-	const command = readArguments(reader, (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.g)(reader, "command", [
+	const reader = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createInputReader)(sources.env, sources.given);
+	const command = readArguments(reader, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readCommand)(reader, "command", [
 		"report",
 		"dual",
 		"finish"
 	], "report"));
 	const quietForMs = readQuietFor(reader);
-	const proof = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader);
-	const { settings, prefix, warnings: given, problems } = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
+	const proof = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readStaleProofInputs)(reader);
+	const { settings, prefix, warnings: given, problems } = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readKeyPrefixInputs)(reader, sources, FIX_FOR_KEY);
 	const { table } = settings;
 	if (table === void 0) reader.reject("dynamodb_table", void 0, "give the table to empty, even after you have removed it from the backend blocks");
 	const warnings = [...given];
 	const use = command.kind === "finish" ? "migrate_finish" : "migrate_report";
-	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withSessionPolicy)(reader, use, [settings], warnings, { keyPrefix: prefix });
 	const all = [...problems, ...reader.problems];
-	if (all.length > 0 || table === void 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur(all);
+	if (all.length > 0 || table === void 0) throw new _shared_js__WEBPACK_IMPORTED_MODULE_0__.InputError(all);
 	return {
 		backend: {
 			...backend,
@@ -599,7 +594,7 @@ function readMigrateInputs(sources) {
 }
 function readArguments(reader, kind) {
 	const depth = reader.choice("depth", ["full", "quick"]) ?? "full";
-	const allowUnknown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ct)(reader, "allow_unknown") ?? [];
+	const allowUnknown = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readLines)(reader, "allow_unknown") ?? [];
 	if (kind === "report") return {
 		kind,
 		depth
@@ -611,12 +606,12 @@ function readArguments(reader, kind) {
 }
 function readQuietFor(reader) {
 	const text = reader.text("quiet_for");
-	const ms = text === void 0 ? QUIET_FOR_MS : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.$r)(text);
+	const ms = text === void 0 ? QUIET_FOR_MS : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.parseLongDuration)(text);
 	if (ms === void 0) reader.reject("quiet_for", text, "use a duration such as 12h, 7d or 1d12h");
 	return ms ?? QUIET_FOR_MS;
 }
 // lib/steps/migrate/refusal.js
-var MigrateRefused = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
+var MigrateRefused = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError {
 	name = "MigrateRefused";
 };
 // lib/messages/migration-page.js
@@ -639,11 +634,11 @@ function renderMigration(page) {
 	const sorted = MIGRATION_STATUSES.flatMap((kind) => open.filter(({ status }) => status.kind === kind));
 	const shown = sorted.slice(0, MOST_ROWS);
 	const hidden = sorted.length - shown.length + moreStates;
-	const table = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
+	const table = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.htmlColumns)(COLUMNS, shown.map((row) => renderRow(row, pages, now)));
 	return [
 		`### \ud83d\udd12 ${TITLES[command]}`,
 		"",
-		`In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(where)}: ${describeCounts(rows)}.`,
+		`In ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)(where)}: ${describeCounts(rows)}.`,
 		"",
 		...shown.length === 0 ? [] : [table, ""],
 		...hidden > 0 ? [`And ${hidden} more.`, ""] : []
@@ -651,22 +646,22 @@ function renderMigration(page) {
 }
 function renderRow({ finding, status }, pages, now) {
 	const { objectKey, client, writtenAt, lockFileSeenAt, tableClient, writer } = finding;
-	const shown = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(describeStatus(status, pages, now), MOST_TEXT);
-	const by = writer === void 0 ? "" : ` by ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(writer.actor, MOST_TEXT))} in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rn)(writer.run, pages)}`;
+	const shown = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(describeStatus(status, pages, now), MOST_TEXT);
+	const by = writer === void 0 ? "" : ` by ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(writer.actor, MOST_TEXT))} in ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.renderRun)(writer.run, pages)}`;
 	const seen = [
 		...describeTime("written", writtenAt, now).map((written) => `${written}${by}`),
 		...describeTime("lock file taken", lockFileSeenAt, now),
 		...describeTime("client with the table alone", tableClient?.at, now)
 	];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(objectKey, MOST_TEXT)),
-		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(shown) : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Vn)(shown)}`,
+		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(objectKey, MOST_TEXT)),
+		`${MIGRATION_STATUS_NAMES[status.kind]}: ${status.kind === "locked" ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)(shown) : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.escapeHtml)(shown)}`,
 		status.kind === "unknown" ? "unknown" : describeClient(client),
 		seen.join("<br>")
 	];
 }
 function describeTime(what, at, now) {
-	return at === void 0 ? [] : [`${what} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - at)}`];
+	return at === void 0 ? [] : [`${what} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatAgo)(now - at)}`];
 }
 // lib/steps/migrate/report-migrate.js
 const MOST_STATES$1 = 35e4;
@@ -684,7 +679,7 @@ const SUCCESS = {
 function describeEnd({ range, page }) {
 	const { command, rows, moreStates } = page;
 	const open = rows.filter(({ status }) => !NOTHING_LEFT[command].has(status.kind));
-	const states = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeRow(row, page)), MOST_STATES$1);
+	const states = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.takeFitting)(rows.map((row) => describeRow(row, page)), MOST_STATES$1);
 	const problem = findProblem(open, page);
 	const finished = rows.filter(({ status }) => status.kind === "finished").length;
 	return {
@@ -694,7 +689,7 @@ function describeEnd({ range, page }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table,
-			counts: Object.fromEntries((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(MIGRATION_STATUSES, rows)),
+			counts: Object.fromEntries((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStatuses)(MIGRATION_STATUSES, rows)),
 			not_looked_at: moreStates,
 			omitted: rows.length - states.length
 		},
@@ -709,40 +704,40 @@ function describeEnd({ range, page }) {
 	};
 }
 function describeMigrateFailure(error) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(error);
+	const cause = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.firstCause)(error);
 	return cause instanceof MigrateRefused ? {
 		code: cause.code,
 		details: {}
-	} : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(error);
+	} : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeFailure)(error);
 }
 function findProblem(open, page) {
 	const { command, pages, now, moreStates } = page;
-	const failure = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
+	const failure = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.joinErrors)(open.flatMap(({ status }) => status.kind === "failed" ? [status.error] : []));
 	if (failure !== void 0) return failure;
 	if (command === "report" || open.length + moreStates === 0) return void 0;
 	if (command === "dual") return new MigrateRefused("not_proven", explainNotProven(open, page, pages, now));
 	return new MigrateRefused("not_finished", explainNotFinished(open, page, pages, now));
 }
 function problemCode(problem) {
-	const cause = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ft)(problem);
-	return cause instanceof MigrateRefused ? cause.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(cause);
+	const cause = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.firstCause)(problem);
+	return cause instanceof MigrateRefused ? cause.code : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toReasonCode)(cause);
 }
 function describeRow({ finding, status }, { pages, now }) {
 	const { objectKey, digest, client, writtenAt, lockFileSeenAt, tableClient, writer, liveLock } = finding;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
+		key: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(objectKey),
 		status: status.kind,
 		why: describeStatus(status, pages, now),
 		digest,
 		client: client.kind,
 		client_why: describeClient(client),
-		written: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(writtenAt),
+		written: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toIsoTime)(writtenAt),
 		written_by: text(writer?.actor),
 		run_url: text(writer?.run),
-		lock_file_taken: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(lockFileSeenAt),
-		table_client_seen: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(tableClient?.at),
-		holder: liveLock === void 0 ? null : (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.a)(liveLock.holder, pages),
+		lock_file_taken: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toIsoTime)(lockFileSeenAt),
+		table_client_seen: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toIsoTime)(tableClient?.at),
+		holder: liveLock === void 0 ? null : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderJson)(liveLock.holder, pages),
 		locked_in: liveLock?.stores ?? []
 	};
 }
@@ -751,14 +746,14 @@ const MOST_STATES = 2e4;
 const LOOKS_AT_ONCE = 16;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
-function migrate(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, MIGRATE);
+function migrate$1(deps) {
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runAction)(deps, MIGRATE);
 }
 const MIGRATE = {
 	secretInputs: ["github_token"],
-	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readMigrateInputs),
+	readInputs: (deps, job) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readActionInputs)(deps, job, readMigrateInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, inputs.backend, async (connected) => {
+		return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withBackend)(deps, inputs.backend, async (connected) => {
 			await connected.aws.signIn();
 			return await moveStates(deps, {
 				...connected,
@@ -776,7 +771,7 @@ async function moveStates(deps, backend, inputs, job) {
 		prefix,
 		table: backend.table
 	};
-	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p)(range);
+	const where = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameRange)(range);
 	const { states, moreStates } = await surveyStates(backend, {
 		prefix,
 		table: backend.table,
@@ -808,7 +803,7 @@ async function assessStates(deps, backend, { command, quietForMs }, states) {
 		now: backend.aws.storeNow()
 	};
 	const depth = findDepth(command, quiet);
-	return await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(states, LOOKS_AT_ONCE, async (state) => {
+	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(states, LOOKS_AT_ONCE, async (state) => {
 		deps.signal.throwIfAborted();
 		const finding = assessState(await lookUpState({
 			backend,
@@ -830,11 +825,11 @@ function findDepth(command, { now, quietForMs }) {
 	};
 }
 function isAllowed(globs, { objectKey }) {
-	return globs.some((glob) => (0,_glob_js__WEBPACK_IMPORTED_MODULE_4__.t)(glob, objectKey));
+	return globs.some((glob) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.matchesGlob)(glob, objectKey));
 }
 async function finishStates(deps, backend, job, assessed, proof) {
 	let isStopped = false;
-	return await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(assessed, FINISHES_AT_ONCE, async (row) => {
+	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(assessed, FINISHES_AT_ONCE, async (row) => {
 		if (row.status.kind !== "ready" || isStopped) return row;
 		deps.signal.throwIfAborted();
 		const status = await finishState(deps, backend, job, row.state, proof).catch((error) => {
@@ -851,167 +846,15 @@ async function finishStates(deps, backend, job, assessed, proof) {
 		};
 	});
 }
-
-
-
-/***/ }),
-
-/***/ 3771:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   a: () => (/* binding */ countLocks),
-/* harmony export */   c: () => (/* binding */ issueLine),
-/* harmony export */   d: () => (/* binding */ moreLocksText),
-/* harmony export */   f: () => (/* binding */ nameLockStores),
-/* harmony export */   g: () => (/* binding */ statusWithoutProof),
-/* harmony export */   h: () => (/* binding */ describeHolderStatus),
-/* harmony export */   i: () => (/* binding */ STATUS_NAMES),
-/* harmony export */   l: () => (/* binding */ lockLine),
-/* harmony export */   m: () => (/* binding */ HOLDER_STATUSES),
-/* harmony export */   n: () => (/* binding */ countStatuses),
-/* harmony export */   o: () => (/* binding */ describeFreeEnd),
-/* harmony export */   p: () => (/* binding */ nameRange),
-/* harmony export */   r: () => (/* binding */ readKeyPrefixInputs),
-/* harmony export */   s: () => (/* binding */ explainNoIssue),
-/* harmony export */   t: () => (/* binding */ takeFitting),
-/* harmony export */   u: () => (/* binding */ lookedLine)
-/* harmony export */ });
-/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
-
-// lib/messages/holder-status.js
-const HOLDER_STATUSES = [
-	"dead",
-	"unreadable",
-	"unclear",
-	"person",
-	"frozen",
-	"alive"
-];
-function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(holder);
-	if (freeze !== void 0) return {
-		kind: "frozen",
-		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(freeze, storeNow)
-	};
-	return {
-		kind: classify(reason),
-		reason
-	};
-}
-function classify({ kind }) {
-	if (kind === "holder_unreadable") return "unreadable";
-	if (kind === "names_no_run") return "person";
-	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
-}
-function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ln)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.freeze)}`;
-	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(status.reason);
-}
-// lib/messages/locks-text.js
-const STATUS_NAMES = {
-	dead: "\ud83d\udc80 dead",
-	unreadable: "\u2753 unreadable",
-	unclear: "\u2754 unclear",
-	person: "\ud83d\udc64 a person or another system",
-	frozen: "\ud83e\uddca frozen",
-	alive: "\ud83d\udfe2 alive"
-};
-function nameLockStores({ found: { stores } }) {
-	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
-}
-function lockLine(row, pages, now) {
-	const { found, status } = row;
-	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("lock", holder, pages, now)}`;
-	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sr)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
-}
-function freeSentence({ end }) {
-	const words = end && describeFreeEnd(end);
-	return words === void 0 ? "" : ` It ${words}.`;
-}
-function describeFreeEnd(end) {
-	switch (end.kind) {
-		case "freed": return "is freed";
-		case "gone": return "was freed by somebody else in the meantime";
-		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(end.reason)}`;
-		case "failed": return "could not be freed";
-	}
-}
-function countLocks(count) {
-	if (count === 0) return "no lock";
-	return count === 1 ? "one lock" : `${count} locks`;
-}
-function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(range.prefix)}`;
-	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
-}
-function lookedLine(where, facts) {
-	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(tookMs)}.`;
-}
-function moreLocksText(looked, more) {
-	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
-}
-function issueLine(kind, url) {
-	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-	}
-}
-function explainNoIssue(repository, error) {
-	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(error)}.`;
-}
-// lib/inputs/key-prefix-inputs.js
-function readKeyPrefixInputs(reader, sources, fixForKey) {
-	(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.o)(reader, sources.env, fixForKey);
-	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.l)({
-		key: {
-			input: "key_prefix",
-			value: given,
-			backendValue: `${given}${_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p}`
-		},
-		workspace: {
-			input: "workspace",
-			value: "default"
-		}
-	}, sources);
-	const { objectKey } = backend.settings.address;
-	return {
-		settings: {
-			...backend.settings,
-			useLockfile: true
-		},
-		prefix: objectKey.slice(0, -_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p.length),
-		warnings: backend.warnings,
-		problems: backend.problems
-	};
-}
-// lib/messages/count-statuses.js
-function countStatuses(kinds, rows) {
-	return kinds.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]);
-}
-// lib/messages/output-room.js
-function takeFitting(items, room) {
-	const kept = [];
-	let left = room;
-	for (const item of items) {
-		left -= JSON.stringify(item).length + 1;
-		if (left < 0) break;
-		kept.push(item);
-	}
-	return kept;
-}
+// lib/migrate.js
+const migrate = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)((deps) => migrate$1({
+	...deps,
+	lookUpRun: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookUpEachRunOnce)()
+}), {
+	graceMs: 0,
+	totalMs: 36e5,
+	tryForMs: _shared_js__WEBPACK_IMPORTED_MODULE_0__.TRY_FOR_MS
+});
 
 
 
@@ -1021,13 +864,11 @@ function takeFitting(items, room) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   n: () => (/* binding */ classifyObject),
-/* harmony export */   t: () => (/* binding */ scanTable)
+/* harmony export */   S: () => (/* binding */ scanTable),
+/* harmony export */   q: () => (/* binding */ classifyObject)
 /* harmony export */ });
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
 
-// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.zt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Bt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -1043,7 +884,7 @@ function classifyObject(key) {
 		objectKey,
 		name
 	};
-	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(name);
+	const planId = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findRecordedPlan)(name);
 	return planId === void 0 ? { kind: "other" } : {
 		kind: "plan_record",
 		objectKey,
@@ -1063,7 +904,7 @@ async function* scanTable(aws, scan) {
 	} while (start !== void 0);
 }
 async function scanPage(aws, { table, bucket, prefix }, start) {
-	const command = new ScanCommand({
+	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.ScanCommand({
 		TableName: table,
 		ConsistentRead: true,
 		ProjectionExpression: PROJECTION,
@@ -1094,7 +935,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(item)
+		lock: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.foundItem)(item)
 	};
 }
 

@@ -6,13 +6,11 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   n: () => (/* binding */ classifyObject),
-/* harmony export */   t: () => (/* binding */ scanTable)
+/* harmony export */   S: () => (/* binding */ scanTable),
+/* harmony export */   q: () => (/* binding */ classifyObject)
 /* harmony export */ });
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
 
-// node_modules/@aws-sdk/client-dynamodb/dist-es/commands/ScanCommand.js
-var ScanCommand = class extends (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Vt)(_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.zt, _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Bt, "Scan", _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.Mt) {};
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
 const IN_FOLDER = /^(.*[^/])\.(rescue|plans)\/([^/]+)$/s;
@@ -28,7 +26,7 @@ function classifyObject(key) {
 		objectKey,
 		name
 	};
-	const planId = (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.r)(name);
+	const planId = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findRecordedPlan)(name);
 	return planId === void 0 ? { kind: "other" } : {
 		kind: "plan_record",
 		objectKey,
@@ -48,7 +46,7 @@ async function* scanTable(aws, scan) {
 	} while (start !== void 0);
 }
 async function scanPage(aws, { table, bucket, prefix }, start) {
-	const command = new ScanCommand({
+	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.ScanCommand({
 		TableName: table,
 		ConsistentRead: true,
 		ProjectionExpression: PROJECTION,
@@ -79,7 +77,7 @@ function toRow(item, { bucket }) {
 	return {
 		kind: "lock",
 		objectKey,
-		lock: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.D)(item)
+		lock: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.foundItem)(item)
 	};
 }
 
@@ -93,7 +91,7 @@ function toRow(item, { bucket }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
 /* harmony export */ });
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8822);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
 /* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(250);
 
 
@@ -104,12 +102,12 @@ async function surveyLocks(backend, { prefix, mostLocks }) {
 	const bucket = await readBucket(backend, prefix, table.digests);
 	const items = [...table.locks].sort(byKey).slice(0, mostLocks);
 	const room = mostLocks - items.length;
-	const files = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.t)(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
+	const files = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(bucket.lockFiles.slice(0, room), AT_ONCE, async (objectKey) => {
 		const scoped = {
 			...backend,
 			address: addressFor(backend, objectKey)
 		};
-		const lock = await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.M)(scoped).read();
+		const lock = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lockFileObject)(scoped).read();
 		return lock === void 0 ? void 0 : {
 			objectKey,
 			lock
@@ -130,7 +128,7 @@ async function readTable({ aws, table, address: { bucket } }, prefix) {
 		digests: /* @__PURE__ */ new Set()
 	};
 	if (table === void 0) return contents;
-	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__.t)(aws, {
+	for await (const rows of (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__/* .scanTable */ .S)(aws, {
 		table,
 		bucket,
 		prefix
@@ -148,7 +146,7 @@ async function readBucket(backend, prefix, digests) {
 		planRecords: [],
 		objects: 0
 	};
-	for await (const page of (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.m)(backend, prefix)) {
+	for await (const page of (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listObjects)(backend, prefix)) {
 		contents.objects += page.length;
 		for (const object of page) {
 			digests.delete(object.key);
@@ -158,7 +156,7 @@ async function readBucket(backend, prefix, digests) {
 	return contents;
 }
 function noteObject(contents, object) {
-	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__.n)(object.key);
+	const found = (0,_scan_table_js__WEBPACK_IMPORTED_MODULE_1__/* .classifyObject */ .q)(object.key);
 	if (found.kind === "lock_file") contents.lockFiles.push(found.objectKey);
 	else if (found.kind === "rescue_copy") contents.rescueCopies.push({
 		objectKey: found.objectKey,
@@ -184,13 +182,13 @@ function groupByHolder(backend, found) {
 			stores
 		});
 	}
-	return [...groups.values()].sort((one, other) => (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(one.address.objectKey, other.address.objectKey));
+	return [...groups.values()].sort((one, other) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.compareTexts)(one.address.objectKey, other.address.objectKey));
 }
 function addressFor({ address: { bucket, workspace } }, objectKey) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.v)(bucket, workspace, objectKey);
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, objectKey);
 }
 function byKey(one, other) {
-	return (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_0__.E)(one.objectKey, other.objectKey);
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.compareTexts)(one.objectKey, other.objectKey);
 }
 
 

@@ -8,22 +8,16 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   decryptKey: () => (/* binding */ decryptKey)
 /* harmony export */ });
-/* harmony import */ var _httpRequest_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7221);
-/* harmony import */ var _SignatureV4_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3524);
-/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1354);
-/* harmony import */ var _arns_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6110);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7598);
-
-
-
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7598);
 
 
 // lib/aws/decrypt-key.js
-const Decrypted = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({ Plaintext: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)() });
-const Refusal = (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.h)({
-	__type: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)()),
-	message: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)()),
-	Message: (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__.T)())
+const Decrypted = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({ Plaintext: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)() });
+const Refusal = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+	__type: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()),
+	message: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()),
+	Message: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)())
 });
 async function decryptKey({ transport, keys, region: own }, { keyId, ciphertext, context, endpoint }, abortSignal) {
 	const region = /^arn:[^:]*:kms:([^:]+):/.exec(keyId)?.[1] ?? own;
@@ -33,7 +27,7 @@ async function decryptKey({ transport, keys, region: own }, { keyId, ciphertext,
 		CiphertextBlob: ciphertext.toString("base64"),
 		EncryptionContext: context
 	});
-	const request = new _httpRequest_js__WEBPACK_IMPORTED_MODULE_4__.t({
+	const request = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.HttpRequest({
 		method: "POST",
 		protocol: url.protocol,
 		hostname: url.hostname,
@@ -47,19 +41,19 @@ async function decryptKey({ transport, keys, region: own }, { keyId, ciphertext,
 		},
 		body
 	});
-	const signed = await new _SignatureV4_js__WEBPACK_IMPORTED_MODULE_0__.t({
+	const signed = await new _shared_js__WEBPACK_IMPORTED_MODULE_0__.SignatureV4({
 		service: "kms",
 		region,
 		credentials: keys,
 		sha256: Sha256
 	}).sign(request);
-	const { response } = await transport.handle(new _httpRequest_js__WEBPACK_IMPORTED_MODULE_4__.t(signed), { abortSignal });
+	const { response } = await transport.handle(new _shared_js__WEBPACK_IMPORTED_MODULE_0__.HttpRequest(signed), { abortSignal });
 	const text = await readText(response);
 	if (response.statusCode !== 200) throw toError(response, text);
-	return Buffer.from((0,_dist_js__WEBPACK_IMPORTED_MODULE_1__._)(Decrypted, JSON.parse(text)).Plaintext, "base64");
+	return Buffer.from((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.parse)(Decrypted, JSON.parse(text)).Plaintext, "base64");
 }
 function defaultEndpoint(region) {
-	return `https://kms.${region}.${(0,_arns_js__WEBPACK_IMPORTED_MODULE_2__.r)(region) === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`;
+	return `https://kms.${region}.${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findPartition)(region) === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`;
 }
 async function readText({ body }) {
 	const chunks = [];
@@ -78,7 +72,7 @@ function toError({ statusCode, headers }, text) {
 }
 function parseRefusal(text) {
 	try {
-		return (0,_dist_js__WEBPACK_IMPORTED_MODULE_1__._)(Refusal, JSON.parse(text));
+		return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.parse)(Refusal, JSON.parse(text));
 	} catch {
 		return {};
 	}
@@ -101,7 +95,7 @@ var Sha256 = class {
 	}
 };
 function open(secret) {
-	return secret === void 0 ? (0,node_crypto__WEBPACK_IMPORTED_MODULE_3__.createHash)("sha256") : (0,node_crypto__WEBPACK_IMPORTED_MODULE_3__.createHmac)("sha256", toBytes(secret));
+	return secret === void 0 ? (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.createHash)("sha256") : (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.createHmac)("sha256", toBytes(secret));
 }
 function toBytes(data) {
 	if (typeof data === "string") return Buffer.from(data);

@@ -8,13 +8,9 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   createEncryptedOutputsReader: () => (/* binding */ createEncryptedOutputsReader)
 /* harmony export */ });
-/* harmony import */ var _address_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6992);
-/* harmony import */ var _outputs_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5278);
-/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1354);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7598);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7975);
-
-
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7598);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7975);
 
 
 
@@ -38,7 +34,7 @@ function createEnvelopeReader() {
 	let rest = "";
 	const isData = (depth) => depth === IN_STATE && name === "encrypted_data";
 	let isInData = false;
-	const scanner = new _address_js__WEBPACK_IMPORTED_MODULE_0__.i((0,_address_js__WEBPACK_IMPORTED_MODULE_0__.r)({
+	const scanner = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.JsonScanner((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.gatherTexts)({
 		wantsText: (role, depth) => depth === IN_STATE && (role === "key" || TEXTS.has(name)),
 		text(role, text) {
 			if (role === "key") name = text;
@@ -66,7 +62,7 @@ function createEnvelopeReader() {
 		},
 		open(kind, depth) {
 			if (depth === IN_STATE && name === "meta") {
-				tree = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.o)();
+				tree = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createTreeBuilder)();
 				metaSize = 0;
 			}
 			tree?.sink.open(kind, depth);
@@ -92,7 +88,7 @@ function createEnvelopeReader() {
 	};
 }
 function readMeta(value) {
-	if (!(0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.c)(value)) return void 0;
+	if (!(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isJsonObject)(value)) return void 0;
 	const meta = /* @__PURE__ */ new Map();
 	for (const [key, text] of value) {
 		if (typeof text !== "string" || !BASE64.test(text)) return void 0;
@@ -117,7 +113,7 @@ function createGcmReader({ key, aad }, onPlain) {
 	let held = Buffer.alloc(0);
 	const begin = () => {
 		if (algorithm === void 0 || decipher !== void 0 || held.length < NONCE) return;
-		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_3__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
+		decipher = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.createDecipheriv)(algorithm, key, held.subarray(0, NONCE), { authTagLength: TAG });
 		if (aad !== void 0) decipher.setAAD(aad);
 		held = held.subarray(NONCE);
 	};
@@ -142,7 +138,7 @@ function createGcmReader({ key, aad }, onPlain) {
 	};
 }
 // lib/backend/state/state-keys.js
-const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_4__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_3__.pbkdf2);
+const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_1__.pbkdf2);
 const ITERATIONS = {
 	least: 2e5,
 	most: 5e6
@@ -151,16 +147,16 @@ const LONGEST_SALT = 1024;
 const MOST_PROVIDERS = 4;
 const MOST_PASSPHRASES = 4;
 const MOST_KEYS = 16;
-const Base64 = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.C)(/^[A-Za-z0-9+/]+={0,2}$/));
-const Derivation = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
+const Base64 = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.regex)(/^[A-Za-z0-9+/]+={0,2}$/));
+const Derivation = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
 	salt: Base64,
-	iterations: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.a)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.d)(1)),
-	hash_function: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(),
-	key_length: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.b)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.m)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.a)())
+	iterations: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.number)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.integer)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.minValue)(1)),
+	hash_function: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(),
+	key_length: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.number)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.integer)())
 });
-const Wrapped = (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.h)({
+const Wrapped = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
 	ciphertext_blob: Base64,
-	encryption_context: (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.S)((0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)(), (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__.T)()))
+	encryption_context: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.record)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()))
 });
 async function makeStateKeys(meta, decryption, decryptKey) {
 	if (meta === void 0) return none("it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext");
@@ -244,7 +240,7 @@ function none(detail) {
 }
 function parse(shape, bytes) {
 	try {
-		return (0,_dist_js__WEBPACK_IMPORTED_MODULE_2__._)(shape, JSON.parse(bytes.toString("utf8")));
+		return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.parse)(shape, JSON.parse(bytes.toString("utf8")));
 	} catch {
 		return;
 	}
@@ -296,7 +292,7 @@ function pair(keys, aads) {
 	})));
 }
 function createAttempt(key, lookups) {
-	const outputs = (0,_outputs_js__WEBPACK_IMPORTED_MODULE_1__.t)(lookups);
+	const outputs = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createOutputsReader)(lookups);
 	return {
 		outputs,
 		gcm: createGcmReader(key, (bytes) => void outputs.write(bytes))

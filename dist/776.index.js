@@ -5,18 +5,11 @@ export const modules = {
 /***/ 4776:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
+__webpack_require__.r(__webpack_exports__);
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   locks: () => (/* binding */ locks)
 /* harmony export */ });
-/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
-/* harmony import */ var _map_at_once_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8822);
-/* harmony import */ var _our_login_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8802);
-/* harmony import */ var _output_room_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3771);
-/* harmony import */ var _dist_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1354);
-
-
-
-
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
 
 // lib/backend/survey/find-expired-plans.js
 const AT_ONCE = 16;
@@ -24,12 +17,12 @@ async function findExpiredPlans(backend, records, most) {
 	const oldest = records.toSorted((one, other) => one.storedAt - other.storedAt).slice(0, most);
 	const { bucket, workspace } = backend.address;
 	return {
-		expired: (await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
+		expired: (await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(oldest, AT_ONCE, async ({ objectKey, planId }) => {
 			const scoped = {
 				...backend,
-				address: (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.v)(bucket, workspace, objectKey)
+				address: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, objectKey)
 			};
-			const read = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.u)(scoped, planId);
+			const read = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readPlanRecord)(scoped, planId);
 			if (read.kind !== "found" || read.record.expiresAt > backend.aws.storeNow()) return void 0;
 			return {
 				objectKey,
@@ -55,10 +48,10 @@ async function assessLocks(deps, { github, staleAfterMs }, all) {
 		const lock = withHeartbeat(found);
 		return {
 			found,
-			watch: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.r)(void 0, lock, ({ holder }) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.i)(holder, github.serverUrl), seenAt)
+			watch: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.seeLock)(void 0, lock, ({ holder }) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runOfHolder)(holder, github.serverUrl), seenAt)
 		};
 	}));
-	const prove = (one) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.n)(one.watch, limits, clock.monotonic());
+	const prove = (one) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.proveStale)(one.watch, limits, clock.monotonic());
 	const watched = asked.filter((one) => prove(one).kind === "watching");
 	const seen = await watchAll(deps, watched, Math.max(...watched.map((one) => leftMs(prove(one), clock))));
 	return asked.flatMap((one) => {
@@ -80,14 +73,14 @@ function toHolderStatus(found, staleness, storeNow) {
 		kind: "dead",
 		proof: staleness.proof
 	};
-	return (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.g)(found, staleness.reason, storeNow);
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statusWithoutProof)(found, staleness.reason, storeNow);
 }
 async function askAll({ clock, lookUpRun, signal }, { apiUrl, token }, cases) {
 	if (token === void 0) return [...cases];
 	const attempts = /* @__PURE__ */ new Map();
 	for (const { watch } of cases) if (watch.run.kind === "run") attempts.set(JSON.stringify(watch.run.attempt), watch.run.attempt);
 	const answers = /* @__PURE__ */ new Map();
-	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
+	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)([...attempts], QUESTIONS_AT_ONCE, async ([id, attempt]) => {
 		const status = await lookUpRun(attempt, {
 			apiUrl,
 			token,
@@ -115,9 +108,9 @@ function leftMs(staleness, clock) {
 async function watchAll(deps, watched, ms) {
 	const looks = /* @__PURE__ */ new Map();
 	if (watched.length === 0) return looks;
-	deps.runner.info((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.on)(ms));
+	deps.runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.watchLine)(ms));
 	await deps.clock.sleep(ms, deps.signal);
-	await (0,_map_at_once_js__WEBPACK_IMPORTED_MODULE_1__.t)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
+	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(watched, READS_AT_ONCE, async (one) => looks.set(one, await lookAgain(deps, one)));
 	return looks;
 }
 async function lookAgain(deps, one) {
@@ -131,10 +124,10 @@ async function lookAgain(deps, one) {
 		};
 		return {
 			found: successor,
-			status: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.g)(successor, { kind: "run_not_looked_up" }, deps.storeNow())
+			status: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statusWithoutProof)(successor, { kind: "run_not_looked_up" }, deps.storeNow())
 		};
 	}
-	const next = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.r)(watch, now, () => watch.run, deps.clock.monotonic());
+	const next = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.seeLock)(watch, now, () => watch.run, deps.clock.monotonic());
 	if (next.stillSince === watch.stillSince) return {
 		found,
 		watch: next
@@ -167,7 +160,7 @@ async function freeDeadLocks(deps, backend, assessed) {
 	return rows;
 }
 async function freeStateLock(backend, { found }) {
-	const stores = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
+	const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)({
 		...backend,
 		address: found.address
 	});
@@ -198,25 +191,25 @@ async function repair(deps, backend, { found: { address } }) {
 		...backend,
 		address
 	};
-	(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.s)(deps, scoped, await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.hn)(scoped));
+	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.reportRepair)(deps, scoped, await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.repairAnnounced)(scoped));
 }
 // lib/steps/locks/locks-inputs.js
 const FIX_FOR_KEY = "this action checks all states: give key_prefix, or use unlock/ for the lock of one state";
 function readLocksInputs(sources) {
 	const { env, job, given } = sources;
-	const reader = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Ot)(env, given);
-	const read = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.r)(reader, sources, FIX_FOR_KEY);
+	const reader = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createInputReader)(env, given);
+	const read = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readKeyPrefixInputs)(reader, sources, FIX_FOR_KEY);
 	const free = reader.choice("free", ["none", "stale"]) ?? "none";
 	const publish = reader.choice("publish", ["none", "issue"]) ?? "none";
-	const proof = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.a)(reader);
+	const proof = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readStaleProofInputs)(reader);
 	rejectNoToken(reader, proof, free, publish);
 	if (publish === "issue" && !job.repository.includes("/")) reader.reject("publish", "issue", "it works only in a job of GitHub Actions");
 	const warnings = [...read.warnings];
 	const use = free === "stale" ? "locks_free" : "locks";
 	const { prefix } = read;
-	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.u)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
+	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withSessionPolicy)(reader, use, [read.settings], warnings, { keyPrefix: prefix });
 	const problems = [...read.problems, ...reader.problems];
-	if (problems.length > 0) throw new _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ur(problems);
+	if (problems.length > 0) throw new _shared_js__WEBPACK_IMPORTED_MODULE_0__.InputError(problems);
 	return {
 		backend,
 		prefix,
@@ -235,25 +228,25 @@ function rejectNoToken(reader, { github }, free, publish) {
 const LONGEST_BODY = 65536;
 const PAGE = 100;
 const MOST_PAGES = 10;
-const Issue = (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.h)({
-	number: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.m)(),
-	state: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
-	title: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
-	body: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.p)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(), ""),
-	html_url: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)(),
-	user: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.f)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.h)({ login: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.T)() })),
-	pull_request: (0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.g)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.A)())
+const Issue = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+	number: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.number)(),
+	state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(),
+	title: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(),
+	body: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nullish)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(), ""),
+	html_url: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(),
+	user: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nullable)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({ login: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)() })),
+	pull_request: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.unknown)())
 });
 async function keepIssue(api, repository, wanted, { clock, signal }) {
 	for (let attempt = 1;; attempt += 1) try {
 		return await keepOnce(api, repository, wanted, attempt);
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi) || error.againInMs === void 0) throw error;
+		if (!(error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.GitHubError) || error.againInMs === void 0) throw error;
 		await clock.sleep(error.againInMs, signal);
 	}
 }
 async function keepOnce(api, repository, wanted, attempt) {
-	const author = await (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.t)(api);
+	const author = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOurLogin)(api);
 	const find = (state) => findOurs(api, repository, {
 		author,
 		state,
@@ -263,17 +256,17 @@ async function keepOnce(api, repository, wanted, attempt) {
 	if (oldest === void 0) {
 		if (!wanted.isOpen) return { kind: "none" };
 		const body = printBody(wanted);
-		const data = await api.attempt(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.createIssue, {
+		const data = await api.attempt(_shared_js__WEBPACK_IMPORTED_MODULE_0__.ROUTES.createIssue, {
 			...repository,
 			title: wanted.title,
 			body
 		}, attempt);
 		return {
 			kind: "created",
-			url: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mi)(Issue, data).html_url
+			url: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.understood)(Issue, data).html_url
 		};
 	}
-	if ((0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.i)(oldest.body, wanted.run)) return {
+	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isOfNewerRun)(oldest.body, wanted.run)) return {
 		kind: "superseded",
 		url: oldest.html_url
 	};
@@ -285,7 +278,7 @@ async function update(api, repository, issue, wanted) {
 	const body = printBody(wanted);
 	const { title } = wanted;
 	if (!wanted.isOpen) {
-		await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
+		await api.request(_shared_js__WEBPACK_IMPORTED_MODULE_0__.ROUTES.updateIssue, {
 			...repository,
 			number,
 			title,
@@ -301,7 +294,7 @@ async function update(api, repository, issue, wanted) {
 		kind: "unchanged",
 		url
 	};
-	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
+	await api.request(_shared_js__WEBPACK_IMPORTED_MODULE_0__.ROUTES.updateIssue, {
 		...repository,
 		number,
 		title,
@@ -318,7 +311,7 @@ const CLOSED = {
 	state_reason: "completed"
 };
 async function close(api, repository, number, state_reason) {
-	await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.updateIssue, {
+	await api.request(_shared_js__WEBPACK_IMPORTED_MODULE_0__.ROUTES.updateIssue, {
 		...repository,
 		number,
 		state: "closed",
@@ -337,7 +330,7 @@ async function findOurs(api, repository, { author, state, id }) {
 			page,
 			per_page: PAGE
 		};
-		const found = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.mi)((0,_dist_js__WEBPACK_IMPORTED_MODULE_4__.t)(Issue), await api.request(_our_login_js__WEBPACK_IMPORTED_MODULE_2__.h.listIssues, {
+		const found = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.understood)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.array)(Issue), await api.request(_shared_js__WEBPACK_IMPORTED_MODULE_0__.ROUTES.listIssues, {
 			...repository,
 			...query
 		}));
@@ -358,7 +351,7 @@ function marker(id) {
 	return `<!-- terraform-s3-state issue ${encodeURIComponent(id).replaceAll("-", "%2D")} -->`;
 }
 function printBody({ id, run, render }) {
-	const head = `${marker(id)}\n${(0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.a)(run)}\n\n`;
+	const head = `${marker(id)}\n${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runMark)(run)}\n\n`;
 	return `${head}${render(LONGEST_BODY - head.length)}`;
 }
 function withoutMarks(body) {
@@ -370,8 +363,8 @@ const MOST_REMNANTS$1 = 50;
 function renderLocks(page, room) {
 	const { rows, remnants, moreLocks } = page;
 	const total = rows.length + moreLocks;
-	const head = `### \ud83d\udd12 Terraform locks: ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.a)(total)}`;
-	const intro = `In ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)(page.where)}.${describeCounts(rows)}`;
+	const head = `### \ud83d\udd12 Terraform locks: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countLocks)(total)}`;
+	const intro = `In ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)(page.where)}.${describeCounts(rows)}`;
 	const all = renderRemnants(page, remnants, MOST_REMNANTS$1);
 	const rest = all.join("\n").length > room / 2 ? renderRemnants(page, remnants, 0) : all;
 	return [
@@ -390,7 +383,7 @@ function renderLocks(page, room) {
 	].join("\n");
 }
 function describeCounts(rows) {
-	const counts = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${_output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[kind]}: ${count}`]);
+	const counts = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStatuses)(_shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDER_STATUSES, rows).flatMap(([kind, count]) => count === 0 ? [] : [`${_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATUS_NAMES[kind]}: ${count}`]);
 	return counts.length === 0 ? "" : ` ${counts.join(", ")}.`;
 }
 const COLUMNS = [
@@ -402,9 +395,9 @@ const COLUMNS = [
 const FREE_BY_HAND = "If nobody works under a lock, free it with `terraform force-unlock` and its ID, or with the action `unlock/` and `lock_id`.";
 function renderTable(page, room) {
 	if (page.rows.length === 0) return [];
-	const sorted = _output_room_js__WEBPACK_IMPORTED_MODULE_3__.m.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
+	const sorted = _shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDER_STATUSES.flatMap((kind) => page.rows.filter(({ status }) => status.kind === kind));
 	const shown = [];
-	let left = room - (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, []).length;
+	let left = room - (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.htmlColumns)(COLUMNS, []).length;
 	for (const row of sorted) {
 		const cells = renderRow(row, page);
 		left -= cells.reduce((sum, cell) => sum + cell.length + 9, 10);
@@ -414,7 +407,7 @@ function renderTable(page, room) {
 	const hidden = page.rows.length - shown.length + page.moreLocks;
 	const more = hidden > 0 ? [`And ${hidden} more.`, ""] : [];
 	return [
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Hn)(COLUMNS, shown),
+		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.htmlColumns)(COLUMNS, shown),
 		"",
 		...more,
 		FREE_BY_HAND,
@@ -425,31 +418,31 @@ function renderRow(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const why = end === void 0 ? (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status) : `${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status)}; it ${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.o)(end)}`;
-	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(holder.id, MOST_TEXT))}`;
+	const why = end === void 0 ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolderStatus)(status) : `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolderStatus)(status)}; it ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeFreeEnd)(end)}`;
+	const id = holder.id === void 0 ? "" : `<br>ID ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(holder.id, MOST_TEXT))}`;
 	return [
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(found.address.objectKey, 240))}<br>${(0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.f)(row)}${describeHeartbeat(heartbeat)}`,
-		end?.kind === "freed" ? "\ud83d\udd13 freed" : _output_room_js__WEBPACK_IMPORTED_MODULE_3__.i[status.kind],
-		(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(why, 360)),
-		`${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pn)(holder, pages, now)}${id}`
+		`${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(found.address.objectKey, 240))}<br>${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameLockStores)(row)}${describeHeartbeat(heartbeat)}`,
+		end?.kind === "freed" ? "\ud83d\udd13 freed" : _shared_js__WEBPACK_IMPORTED_MODULE_0__.STATUS_NAMES[status.kind],
+		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(why, 360)),
+		`${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.renderHolder)(holder, pages, now)}${id}`
 	];
 }
 function describeHeartbeat(heartbeat) {
 	if (heartbeat === void 0) return "";
 	const { beats, intervalMs } = heartbeat;
-	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(intervalMs)}`;
+	return `, ${beats} ${beats === 1 ? "beat" : "beats"}, every ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatDuration)(intervalMs)}`;
 }
 function renderRemnants(page, { lonelyDigests, rescueCopies, expiredPlans }, most) {
 	const { now, unreadPlans } = page;
 	const unread = unreadPlans === 0 ? "" : ` Records that were not read: ${unreadPlans}, the newest.`;
 	return [
-		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(key, 240))), most),
-		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
-		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Bn)((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
+		...renderList("Digests without an object", "Terraform waits for an object that does not exist. If the state was deleted on purpose, delete the item. Otherwise restore the object.", lonelyDigests.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(key, 240))), most),
+		...renderList("Rescue copies that nobody recovered", "Each is a state that a job could not push. Compare it with the state, push what is right, and delete the copy.", rescueCopies.map(({ copy }) => `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(copy.key, 240))}${ago(copy.modifiedAt, now)}`), most),
+		...renderList("Expired plans", `They can no longer be applied. Delete them.${unread}`, expiredPlans.map(({ objectKey, planId, expiredAt }) => `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(`${objectKey}.plans/${planId}`, 240))}${ago(expiredAt, now)}`), most)
 	];
 }
 function ago(time, now) {
-	return time === void 0 ? "" : `, ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Zr)(now - time)}`;
+	return time === void 0 ? "" : `, ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatAgo)(now - time)}`;
 }
 function renderList(title, fix, items, most) {
 	if (items.length === 0) return [];
@@ -469,14 +462,14 @@ function renderList(title, fix, items, most) {
 	];
 }
 // lib/steps/locks/publish-issue.js
-var NoIssue = class extends _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Pr {
+var NoIssue = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError {
 	name = "NoIssue";
 	constructor(message, cause) {
 		super("issue_not_published", message, cause);
 	}
 };
 async function publishIssue(deps, { apiUrl, token = "" }, page) {
-	const { repository, runId, runAttempt } = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Mt)(deps.env);
+	const { repository, runId, runAttempt } = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(deps.env);
 	const { clock, signal, random } = deps;
 	const left = withoutFreed(page);
 	const wanted = {
@@ -496,13 +489,13 @@ async function publishIssue(deps, { apiUrl, token = "" }, page) {
 			signal,
 			clock,
 			random
-		}), (0,_our_login_js__WEBPACK_IMPORTED_MODULE_2__.c)(repository), wanted, {
+		}), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toRepository)(repository), wanted, {
 			clock,
 			signal
 		});
 	} catch (error) {
-		if (!(error instanceof _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fi)) throw error;
-		throw new NoIssue((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.s)(repository, error), error);
+		if (!(error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.GitHubError)) throw error;
+		throw new NoIssue((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.explainNoIssue)(repository, error), error);
 	}
 }
 function withoutFreed(page) {
@@ -523,11 +516,11 @@ const MOST_SUMMARY = 5e5;
 const KEPT = 500;
 function describeEnd({ range, page, issue, failure }) {
 	const { rows, moreLocks, remnants } = page;
-	const locks = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
+	const locks = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.takeFitting)(rows.map((row) => describeLock(row, page)), MOST_LOCKS$1);
 	const left = {
-		digests: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.lonelyDigests.map(_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr), MOST_REMNANTS),
-		rescue_copies: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
-		expired_plans: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.t)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
+		digests: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.takeFitting)(remnants.lonelyDigests.map(_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain), MOST_REMNANTS),
+		rescue_copies: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.takeFitting)(remnants.rescueCopies.map(describeCopy), MOST_REMNANTS),
+		expired_plans: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.takeFitting)(remnants.expiredPlans.map(describePlan), MOST_REMNANTS)
 	};
 	const dead = rows.filter(({ status }) => status.kind === "dead").length;
 	const freed = rows.filter(({ end }) => end?.kind === "freed").length;
@@ -539,7 +532,7 @@ function describeEnd({ range, page, issue, failure }) {
 			bucket: range.bucket,
 			key_prefix: range.prefix,
 			table: range.table ?? null,
-			counts: Object.fromEntries((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.n)(_output_room_js__WEBPACK_IMPORTED_MODULE_3__.m, rows)),
+			counts: Object.fromEntries((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStatuses)(_shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDER_STATUSES, rows)),
 			freed,
 			not_looked_at: moreLocks,
 			omitted: rows.length - locks.length,
@@ -566,29 +559,29 @@ function describeEnd({ range, page, issue, failure }) {
 	};
 }
 function describeLocksFailure(error) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Nt)(error);
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeFailure)(error);
 }
 function describeLock(row, { pages, now }) {
 	const { found, status, end } = row;
 	const [{ holder }] = found.stores;
 	const { info } = holder;
 	const heartbeat = found.stores.find((lock) => lock.heartbeat !== void 0)?.heartbeat;
-	const text = (value) => value === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.nr)(value, KEPT);
+	const text = (value) => value === void 0 ? null : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(value, KEPT);
 	return {
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.objectKey),
+		key: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(found.address.objectKey),
 		places: found.stores.map(({ store }) => store),
 		id: text(holder.id),
 		who: text(info?.who),
 		operation: text(info?.operation),
 		created: text(info?.created),
-		run_url: text((0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.En)(holder, pages)),
-		age_seconds: info === void 0 ? null : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ei)(now - Date.parse(info.created)),
+		run_url: text((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findRunPage)(holder, pages)),
+		age_seconds: info === void 0 ? null : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toWholeSeconds)(now - Date.parse(info.created)),
 		heartbeat: heartbeat === void 0 ? null : {
 			beats: heartbeat.beats,
 			interval_seconds: heartbeat.intervalMs / 1e3
 		},
 		verdict: status.kind,
-		why: (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.h)(status),
+		why: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolderStatus)(status),
 		freed: describeFreed(end)
 	};
 }
@@ -598,22 +591,22 @@ function describeFreed(end) {
 }
 function describeCopy({ objectKey, copy }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
-		key: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(copy.key),
+		state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(objectKey),
+		key: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(copy.key),
 		size: copy.size ?? null,
-		stored: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(copy.modifiedAt)
+		stored: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toIsoTime)(copy.modifiedAt)
 	};
 }
 function describePlan({ objectKey, planId, expiredAt }) {
 	return {
-		state: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(objectKey),
+		state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(objectKey),
 		plan_id: planId,
-		expired: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.or)(expiredAt)
+		expired: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toIsoTime)(expiredAt)
 	};
 }
 function findProblem(rows, failure) {
 	const failed = rows.flatMap(({ end }) => end?.kind === "failed" ? [end.error] : []);
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ti)([...failed, ...failure === void 0 ? [] : [failure]]);
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.joinErrors)([...failed, ...failure === void 0 ? [] : [failure]]);
 }
 function successCode(found, freed) {
 	if (freed > 0) return "released";
@@ -621,20 +614,20 @@ function successCode(found, freed) {
 }
 function problemCode(problem) {
 	const [first] = problem instanceof AggregateError ? problem.errors : [problem];
-	return first instanceof NoIssue ? first.code : (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Rt)(first);
+	return first instanceof NoIssue ? first.code : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toReasonCode)(first);
 }
 // lib/steps/locks/locks.js
 const MOST_LOCKS = 2e3;
 const MOST_RECORDS = 100;
 const MOST_LINES = 200;
-function locks(deps) {
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.yt)(deps, LOCKS);
+function locks$1(deps) {
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runAction)(deps, LOCKS);
 }
 const LOCKS = {
 	secretInputs: ["github_token"],
-	readInputs: (deps, job) => (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.x)(deps, job, readLocksInputs),
+	readInputs: (deps, job) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readActionInputs)(deps, job, readLocksInputs),
 	work: async (deps, inputs, job) => {
-		return await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.lt)(deps, inputs.backend, async (backend) => {
+		return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withBackend)(deps, inputs.backend, async (backend) => {
 			await backend.aws.signIn();
 			return await lookAndFree(deps, backend, inputs, job);
 		});
@@ -678,16 +671,16 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 		...one,
 		end: void 0
 	}));
-	const where = (0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.p)({
+	const where = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameRange)({
 		bucket: backend.address.bucket,
 		prefix,
 		table: backend.table
 	});
 	const pages = { githubServer: job.serverUrl };
-	for (const row of rows.slice(0, MOST_LINES)) runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.l)(row, pages, clock.now()));
-	if (survey.moreLocks > 0) runner.warning((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.d)(survey.locks.length, survey.moreLocks));
+	for (const row of rows.slice(0, MOST_LINES)) runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lockLine)(row, pages, clock.now()));
+	if (survey.moreLocks > 0) runner.warning((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.moreLocksText)(survey.locks.length, survey.moreLocks));
 	const tookMs = clock.monotonic() - begin;
-	runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.u)(where, {
+	runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookedLine)(where, {
 		locks: rows.length,
 		objects: survey.objects,
 		tookMs
@@ -708,7 +701,7 @@ async function look(deps, backend, { prefix, free, proof }, job) {
 	};
 }
 async function readAgain(backend, { address, stores }) {
-	return (await (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.jr)({
+	return (await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)({
 		...backend,
 		address
 	})?.read() ?? []).find(({ store }) => store === stores[0].store);
@@ -721,7 +714,7 @@ async function publish(deps, { publish: how, proof }, page) {
 	};
 	try {
 		const issue = await publishIssue(deps, proof.github, page);
-		if (issue.kind !== "none") deps.runner.info((0,_output_room_js__WEBPACK_IMPORTED_MODULE_3__.c)(issue.kind, issue.url));
+		if (issue.kind !== "none") deps.runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.issueLine)(issue.kind, issue.url));
 		return {
 			issue,
 			failure: void 0
@@ -734,167 +727,16 @@ async function publish(deps, { publish: how, proof }, page) {
 		};
 	}
 }
-
-
-
-/***/ }),
-
-/***/ 3771:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   a: () => (/* binding */ countLocks),
-/* harmony export */   c: () => (/* binding */ issueLine),
-/* harmony export */   d: () => (/* binding */ moreLocksText),
-/* harmony export */   f: () => (/* binding */ nameLockStores),
-/* harmony export */   g: () => (/* binding */ statusWithoutProof),
-/* harmony export */   h: () => (/* binding */ describeHolderStatus),
-/* harmony export */   i: () => (/* binding */ STATUS_NAMES),
-/* harmony export */   l: () => (/* binding */ lockLine),
-/* harmony export */   m: () => (/* binding */ HOLDER_STATUSES),
-/* harmony export */   n: () => (/* binding */ countStatuses),
-/* harmony export */   o: () => (/* binding */ describeFreeEnd),
-/* harmony export */   p: () => (/* binding */ nameRange),
-/* harmony export */   r: () => (/* binding */ readKeyPrefixInputs),
-/* harmony export */   s: () => (/* binding */ explainNoIssue),
-/* harmony export */   t: () => (/* binding */ takeFitting),
-/* harmony export */   u: () => (/* binding */ lookedLine)
-/* harmony export */ });
-/* harmony import */ var _holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8928);
-
-// lib/messages/holder-status.js
-const HOLDER_STATUSES = [
-	"dead",
-	"unreadable",
-	"unclear",
-	"person",
-	"frozen",
-	"alive"
-];
-function statusWithoutProof({ stores: [{ holder }] }, reason, storeNow) {
-	const freeze = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.pn)(holder);
-	if (freeze !== void 0) return {
-		kind: "frozen",
-		freeze,
-		isOver: (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.fn)(freeze, storeNow)
-	};
-	return {
-		kind: classify(reason),
-		reason
-	};
-}
-function classify({ kind }) {
-	if (kind === "holder_unreadable") return "unreadable";
-	if (kind === "names_no_run") return "person";
-	return kind === "run_going_on" || kind === "renewed_while_watched" || kind === "renewed_at_last" ? "alive" : "unclear";
-}
-function describeHolderStatus(status) {
-	if (status.kind === "dead") return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.ln)(status.proof);
-	if (status.kind === "frozen") return `${status.isOver ? "its freeze is over, and the next job will take it over; it was frozen" : "frozen"} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qt)(status.freeze)}`;
-	if (status.kind === "alive" && status.reason.kind === "renewed_while_watched") return "its holder sent a heartbeat while the action watched";
-	return (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(status.reason);
-}
-// lib/messages/locks-text.js
-const STATUS_NAMES = {
-	dead: "\ud83d\udc80 dead",
-	unreadable: "\u2753 unreadable",
-	unclear: "\u2754 unclear",
-	person: "\ud83d\udc64 a person or another system",
-	frozen: "\ud83e\uddca frozen",
-	alive: "\ud83d\udfe2 alive"
-};
-function nameLockStores({ found: { stores } }) {
-	return stores.map(({ store }) => store === "item" ? "table" : "lock file").join(" and ");
-}
-function lockLine(row, pages, now) {
-	const { found, status } = row;
-	const [{ holder }] = found.stores;
-	const head = `${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(found.address.lockPath)} (${nameLockStores(row)}) is ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Tn)("lock", holder, pages, now)}`;
-	const words = status.kind === "frozen" ? [] : [status.kind];
-	return `${head}. ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.sr)([...words, describeHolderStatus(status)].join(": "))}.${freeSentence(row)}`;
-}
-function freeSentence({ end }) {
-	const words = end && describeFreeEnd(end);
-	return words === void 0 ? "" : ` It ${words}.`;
-}
-function describeFreeEnd(end) {
-	switch (end.kind) {
-		case "freed": return "is freed";
-		case "gone": return "was freed by somebody else in the meantime";
-		case "taken": return "has a new holder and stays";
-		case "stays": return `stays: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.cn)(end.reason)}`;
-		case "failed": return "could not be freed";
-	}
-}
-function countLocks(count) {
-	if (count === 0) return "no lock";
-	return count === 1 ? "one lock" : `${count} locks`;
-}
-function nameRange(range) {
-	const objects = `s3://${range.bucket}/${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(range.prefix)}`;
-	return range.table === void 0 ? objects : `${objects} and table ${range.table}`;
-}
-function lookedLine(where, facts) {
-	const { locks, objects, tookMs } = facts;
-	return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.Qr)(tookMs)}.`;
-}
-function moreLocksText(looked, more) {
-	return `The step checked ${looked} locks, but there are ${more} more. Narrow key_prefix, and run the step once for each part.`;
-}
-function issueLine(kind, url) {
-	switch (kind) {
-		case "created": return `Opened an issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "updated": return `Updated the issue about the locks: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "closed": return `Closed the issue about the locks, which are gone: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "unchanged": return `The issue about the locks is up to date: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-		case "superseded": return `A newer run has written the issue about the locks, so it stays as it is: ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(url)}`;
-	}
-}
-function explainNoIssue(repository, error) {
-	const needs = error.kind === "forbidden" || error.kind === "not_found" ? " github_token needs issues: write, and the repository must have issues enabled. The token of a run for a fork never has that permission." : "";
-	return `The issue about the locks could not be written in ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.rr)(repository)}.${needs} ${(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.tr)(error)}.`;
-}
-// lib/inputs/key-prefix-inputs.js
-function readKeyPrefixInputs(reader, sources, fixForKey) {
-	(0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.o)(reader, sources.env, fixForKey);
-	const given = reader.text("key_prefix") ?? "";
-	const backend = (0,_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.l)({
-		key: {
-			input: "key_prefix",
-			value: given,
-			backendValue: `${given}${_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p}`
-		},
-		workspace: {
-			input: "workspace",
-			value: "default"
-		}
-	}, sources);
-	const { objectKey } = backend.settings.address;
-	return {
-		settings: {
-			...backend.settings,
-			useLockfile: true
-		},
-		prefix: objectKey.slice(0, -_holder_evidence_js__WEBPACK_IMPORTED_MODULE_0__.p.length),
-		warnings: backend.warnings,
-		problems: backend.problems
-	};
-}
-// lib/messages/count-statuses.js
-function countStatuses(kinds, rows) {
-	return kinds.map((kind) => [kind, rows.filter(({ status }) => status.kind === kind).length]);
-}
-// lib/messages/output-room.js
-function takeFitting(items, room) {
-	const kept = [];
-	let left = room;
-	for (const item of items) {
-		left -= JSON.stringify(item).length + 1;
-		if (left < 0) break;
-		kept.push(item);
-	}
-	return kept;
-}
+// lib/locks.js
+const locks = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)((deps) => locks$1({
+	...deps,
+	connectGitHub: _shared_js__WEBPACK_IMPORTED_MODULE_0__.connectGitHub,
+	lookUpRun: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookUpEachRunOnce)()
+}), {
+	graceMs: 0,
+	totalMs: 18e5,
+	tryForMs: _shared_js__WEBPACK_IMPORTED_MODULE_0__.TRY_FOR_MS
+});
 
 
 

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { type Plugin, type RenderedModule, rolldown } from 'rolldown';
 import { renderLicences } from './build/licences.ts';
 import { type PackageSizes, sumByPackage } from './build/package-sizes.ts';
+import { nameShared, SHARED } from './build/shared-module.ts';
 import { toAscii } from './build/to-ascii.ts';
 
 /** These run beside or after a main step, so what was compiled for one of them is there for the others. */
@@ -22,30 +23,31 @@ const WITHOUT_SIDE_EFFECTS = /node_modules\/@actions\/(core|exec|http-client|io)
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Builds the tree at `root` into a folder, which is emptied first. Not minified: that starts faster (`npm run bench`), and an
- * auditor can read it. Returns what each package takes of it.
+ * Builds the tree at `root` into a folder, which is emptied first. Not minified, so an auditor can read it. Returns what each
+ * package takes of it.
  */
-export async function build(out: string, { minify = false, root = ROOT } = {}): Promise<PackageSizes> {
+export async function build(out: string, { root = ROOT } = {}): Promise<PackageSizes> {
   const lib = join(root, 'lib');
   rmSync(lib, { recursive: true, force: true });
   // They are in `src`; here each step's start would read past a sixth of the text.
   run(root, join(root, 'node_modules/typescript/bin/tsc'), '--removeComments');
-  const modules = await shake(lib);
+  const entries = listEntries(root);
+  const modules = await shake(lib, entries);
   const sizes = sumByPackage([...modules].map(([path, { renderedLength }]) => [path, renderedLength]));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  ncc(root, 'lib/shaken/index.js', out, ...(minify ? ['--minify'] : []));
+  ncc(root, 'lib/shaken/index.js', out);
   for (const name of readdirSync(out)) if (name.endsWith('.js')) rewriteAsAscii(join(out, name));
   writeFileSync(join(out, 'licenses.txt'), renderLicences(modules.keys()));
   copyFileSync(join(lib, 'runner/compile-cache.js'), join(out, 'compile-cache.js'));
-  for (const entry of listEntries(root)) writeFileSync(join(out, `${entry}.js`), entryText(entry));
+  for (const entry of entries) writeFileSync(join(out, `${entry}.js`), entryText(entry));
   return sizes;
 }
 
 /** What the bundle exports: an entry of `dist/` each. */
 function listEntries(root: string): readonly string[] {
   const index = readFileSync(join(root, 'src/index.ts'), 'utf8');
-  return [...index.matchAll(/^export \{ (\w+) \} from/gm)].map(([, name = '']) => name);
+  return [...index.matchAll(/^export const (\w+) =/gm)].map(([, name = '']) => name);
 }
 
 const NO_PLUGINS = join(ROOT, 'scripts/build/no-octokit-plugins.js');
@@ -64,12 +66,13 @@ const dropUnusedFiles: Plugin = {
 };
 
 /**
- * Into `lib/shaken`: the used parts of all packages in one module, and one for each part that is loaded later. Returns the modules that
- * are in it, by their paths.
+ * Into `lib/shaken`: what the entries share in one module, and one module for each part that is loaded later. Returns the modules
+ * that are in it, by their paths.
  */
-async function shake(lib: string): Promise<Map<string, RenderedModule>> {
+async function shake(lib: string, entries: readonly string[]): Promise<Map<string, RenderedModule>> {
+  const paths = new Map(['index', ...entries].map((name) => [name, join(lib, `${name}.js`)]));
   const bundle = await rolldown({
-    input: join(lib, 'index.js'),
+    input: Object.fromEntries(paths),
     platform: 'node',
     plugins: [dropUnusedFiles],
     resolve: { mainFields: ['module', 'main'], alias: UNUSED },
@@ -79,14 +82,25 @@ async function shake(lib: string): Promise<Map<string, RenderedModule>> {
     dir: join(lib, 'shaken'),
     format: 'esm',
     chunkFileNames: '[name].js',
+    minifyInternalExports: false,
+    // licenses.txt has them.
+    comments: { legal: false, jsdoc: false },
+    codeSplitting: {
+      groups: [
+        { debugName: SHARED, name: nameShared([...paths.values()]), minShareCount: 2, tags: ['$initial'] },
+      ],
+    },
   });
   await bundle.close();
+  // Otherwise ncc would copy it into each part that is loaded later.
+  const index = join(lib, 'shaken/index.js');
+  writeFileSync(index, `import './${SHARED}.js';\n${readFileSync(index, 'utf8')}`);
   return new Map(output.flatMap((part) => (part.type === 'chunk' ? Object.entries(part.modules) : [])));
 }
 
-function ncc(root: string, input: string, out: string, ...options: readonly string[]): void {
+function ncc(root: string, input: string, out: string): void {
   const script = createRequire(join(root, 'package.json')).resolve('@vercel/ncc/dist/ncc/cli.js');
-  run(root, script, 'build', input, '--out', out, '--no-cache', '--quiet', ...options);
+  run(root, script, 'build', input, '--out', out, '--no-cache', '--quiet');
 }
 
 function run(cwd: string, script: string, ...options: readonly string[]): void {

@@ -205,6 +205,10 @@ describe('dist', () => {
     expect(later.filter(contains)).toEqual([]);
   });
 
+  it('loads the code of one step only when that step runs', () => {
+    expect(readFileSync(join(DIST, 'index.js'), 'utf8')).not.toMatch(/^\/\/ lib\/steps\//m);
+  });
+
   it('runs without node_modules and sources', async () => {
     const actionDir = mkdtempSync(join(tmpdir(), 'action-'));
     onTestFinished(() => rmSync(actionDir, { recursive: true }));
