@@ -1306,12 +1306,15 @@ function summaryWithin(request, room) {
 function readLine(address, read) {
 	if (read === void 0) return `There is no state at ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)({ address })}.`;
 	const { header, outputs, bytesRead } = read;
-	return `Read ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
+	return `Read ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)({ address })}: serial ${header.serial}, ${countOutputs(outputs)}, in ${bytesRead} bytes.`;
 }
 function publishedLine(address, read) {
 	if (read === void 0) return `There are no published outputs at ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.publishedUrl)({ address })}.`;
 	const { header, outputs, bytesRead } = read;
-	return `Read ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.publishedUrl)({ address })}: ${outputs.size} outputs of serial ${header.serial}, in ${bytesRead} bytes.`;
+	return `Read ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.publishedUrl)({ address })}: ${countOutputs(outputs)} of serial ${header.serial}, in ${bytesRead} bytes.`;
+}
+function countOutputs({ size }) {
+	return size === 1 ? "one output" : `${size} outputs`;
 }
 function omittedLine(names) {
 	return `Left out as sensitive: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listNames)(names)}. With sensitive: mask, the step sets them and masks them in the log.`;
@@ -1644,23 +1647,26 @@ function noteComparison(runner, name, compared) {
 	if (removed.length + retyped.length > 0) runner.warning(brokenWarning(removed, retyped, name));
 }
 // lib/steps/outputs/read-states.js
-async function readStates(deps, backend, addresses, source, { lookups, decryption }) {
-	const results = await Promise.allSettled(addresses.map((address, i) => source === "published" ? readPublished(deps, {
+async function readStates(deps, backend, addresses, source, { lookups, decryption, allowMissing }) {
+	const log = (read, line) => {
+		if (read !== void 0 || allowMissing) deps.runner.info(line);
+	};
+	const results = await Promise.allSettled(addresses.map((address, i) => source === "published" ? readPublished({
 		...backend,
 		address
-	}) : readOne(deps, {
+	}, log) : readOne(deps, {
 		...backend,
 		address
 	}, {
 		lookups: lookups[i] ?? [],
 		decryption
-	})));
+	}, log)));
 	const errors = results.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
 	if (errors.length > 1) throw new AggregateError(errors);
 	if (errors.length === 1) throw errors[0];
 	return results.map((end) => end.status === "fulfilled" ? end.value : void 0);
 }
-async function readOne(deps, backend, content) {
+async function readOne(deps, backend, content, log) {
 	const { clock, signal } = deps;
 	const read = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readOutputs)(backend, {
 		clock,
@@ -1668,12 +1674,12 @@ async function readOne(deps, backend, content) {
 		...content,
 		onNotice: (notice) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.reportPullNotice)(deps, backend, notice)
 	});
-	deps.runner.info(readLine(backend.address, read));
+	log(read, readLine(backend.address, read));
 	return read;
 }
-async function readPublished(deps, backend) {
+async function readPublished(backend, log) {
 	const read = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readPublishedOutputs)(backend);
-	deps.runner.info(publishedLine(backend.address, read));
+	log(read, publishedLine(backend.address, read));
 	return read;
 }
 function selectFrom(addresses, read, selection) {
@@ -1892,7 +1898,7 @@ async function handOver(deps, job, inputs, masks) {
 	};
 }
 async function readAll(deps, inputs) {
-	const { backends, compare, compareBackends, decryption } = inputs;
+	const { backends, compare, compareBackends, decryption, allowMissing } = inputs;
 	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withBackend)(deps, backends[0], async (backend) => {
 		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend);
 		const addresses = backends.map(({ address }) => address);
@@ -1901,7 +1907,8 @@ async function readAll(deps, inputs) {
 		const lookups = [...inputs.lookups, ...others.map((_, i) => inputs.lookups[i] ?? [])];
 		const read = await readStates(deps, backend, all, inputs.source, {
 			lookups,
-			decryption
+			decryption,
+			allowMissing
 		});
 		const states = addLookups(selectFrom(addresses, read, inputs), read, inputs);
 		const rest = read.slice(addresses.length);

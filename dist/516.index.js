@@ -101,11 +101,14 @@ const COMPARE = "To recover it, compare it with the state in S3 and push the rig
 function recoveryLines(scope, details, fetch) {
 	const pull = [...line(fetch ?? FETCH), ...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePullCommand)(scope, "current.tfstate"))];
 	if (details === "state_unreadable") return ["It can't be pushed as it is. To repair it by hand, compare it with the state in S3:", ...pull];
-	if (details !== "push_refused") return [
-		COMPARE,
-		...pull,
-		...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePushCommand)(scope, "rescued.tfstate"))
-	];
+	if (details !== "push_refused") {
+		const push = [
+			COMPARE,
+			...pull,
+			...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePushCommand)(scope, "rescued.tfstate"))
+		];
+		return details === "state_conflict" || details === "lock_lost" ? [...push, OTHER_WRITER] : push;
+	}
 	return [
 		COMPARE,
 		...pull,
@@ -114,6 +117,7 @@ function recoveryLines(scope, details, fetch) {
 		...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePushCommand)(scope, "rescued.tfstate", "-force"))
 	];
 }
+const OTHER_WRITER = "If Terraform refuses it because of the serial, somebody else has written the state since. Add -force only if this one is right as a whole: it replaces theirs.";
 const FETCH = "Copy it from where it is kept to rescued.tfstate.";
 function line(command) {
 	return command === void 0 ? [] : [`  ${command}`];
@@ -331,14 +335,15 @@ function renderNames(names, word) {
 function describeCode({ commit, missing }) {
 	const short = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.shortCommit)(commit));
 	if (missing === 0) return `commit ${short}, which is part of this plan's code`;
-	return `\u26a0\ufe0f commit ${short}, and <strong>this plan's code lacks ${missing === 1 ? "a commit" : `${missing} commits`} of it</strong>: the plan may undo what they changed. Merge them, then plan again`;
+	if (missing === 1) return `\u26a0\ufe0f commit ${short}. <strong>This plan's code lacks it</strong>, so the plan may undo what it changed. Merge it, then plan again`;
+	return `\u26a0\ufe0f commit ${short}. <strong>This plan's code lacks it and ${missing === 2 ? "one commit" : `${missing - 1} commits`} before it</strong>, so the plan may undo what they changed. Merge them, then plan again`;
 }
 function describeMove({ planId, record }, fingerprint, isThere) {
 	const { changes, createdAt } = record;
-	const then = changes === void 0 ? "" : `, ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countChanges)(changes)}`;
-	const which = `plan ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)(planId)} of ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatTime)(createdAt)}${then}`;
+	const then = changes === void 0 ? "" : `: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countChanges)(changes)}`;
+	const which = `plan ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.code)(planId)} (${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatTime)(createdAt)}${then})`;
 	if (record.fingerprint === fingerprint) return `the state has not changed since ${which}`;
-	return `\u26a0\ufe0f <strong>the state has changed</strong> since ${which}; ${isThere ? "its last write is above" : "the state no longer exists"}`;
+	return isThere ? `\u26a0\ufe0f <strong>the state has changed</strong> since ${which}` : `\u26a0\ufe0f <strong>the state is gone</strong> since ${which}`;
 }
 function renderDestroyed({ changes, counts }) {
 	const total = counts.delete + counts.replace;
@@ -1662,15 +1667,15 @@ function logPush({ runner }, backend, push) {
 		isPushed: pushed !== void 0,
 		state
 	}, url);
-	if (decision.kind === "never") runner.notice(text);
-	else runner.info(text);
 	if (decision.kind === "removed") runner.warning(text);
+	else if (decision.kind === "never") runner.notice(text);
+	else runner.info(text);
 	if (kept !== void 0) runner.info(keptLocation(kept));
 }
 function readSerial({ inspection }) {
 	return inspection.kind === "state" ? inspection.header.serial : void 0;
 }
-function logLockRelease({ runner, clock, env }, { session, lockStatus, times }, push, { lock }) {
+function logLockRelease({ runner, clock, env }, { address }, { session, lockStatus, times }, push, { lock }) {
 	const now = clock.now();
 	if (lock.kind === "released") runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.releasedLine)(times && now - times.heldSince));
 	else if (lock.kind === "nothing") {
@@ -1681,6 +1686,7 @@ function logLockRelease({ runner, clock, env }, { session, lockStatus, times }, 
 		const holder = lock.kind === "taken" ? lock.holder : void 0;
 		const pages = { githubServer: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(env).serverUrl };
 		const text = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.missingLockText)({
+			lockPath: address.lockPath,
 			holder,
 			isExpected
 		}, pages, now);
@@ -2067,7 +2073,7 @@ async function releaseAndReport(deps, backend, saved, { base, push, left }) {
 	}));
 	deps.runner.debug((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.decisionLine)("release", end.lock.kind));
 	await leaveQueueOfMain(deps.runner, backend, saved);
-	logLockRelease(deps, saved, push, end);
+	logLockRelease(deps, backend, saved, push, end);
 	if (push !== void 0 || saved.pulled === void 0 || end.lock.kind !== "released") return end;
 	const directory = saved.session.stateDirectory;
 	const lost = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError({

@@ -58,7 +58,7 @@ function title(deed, ends) {
 	const count = ends.filter(({ freeze }) => freeze !== void 0).length;
 	const frozen = ends.filter(({ isFrozen }) => isFrozen).length;
 	if (deed === "freeze") return `\ud83e\uddca Terraform state: froze ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(count)}`;
-	if (deed === "thaw") return `\ud83d\udca7 Terraform state: thawed ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(count)}`;
+	if (deed === "thaw" && count > 0) return `\ud83d\udca7 Terraform state: thawed ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(count)}`;
 	return frozen === 0 ? "\ud83d\udca7 Terraform state: not frozen" : `\ud83e\uddca Terraform state: ${frozen} of ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.countStates)(ends.length)} frozen`;
 }
 function describeRow({ freeze, isFrozen, holder }, pages) {

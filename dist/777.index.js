@@ -63,7 +63,7 @@ function describeUnasked(reason) {
 	return UNASKED[reason];
 }
 function credentialsText(assumed) {
-	if (assumed === void 0) return "there are credentials";
+	if (assumed === void 0) return "found";
 	return assumed === "by_job_token" ? "the role was assumed by the job's own token" : "the role was assumed";
 }
 const ACCOUNT_ALLOWED = "it may be used";

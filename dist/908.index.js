@@ -268,7 +268,7 @@ function statusText(misfit, mover) {
 		case "plan_stale": return movedText(mover);
 		case "plan_expired": return `The plan expired at ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatTime)(misfit.expiredAt)}: plan again`;
 		case "plan_tampered": return "The record of the plan can't be used: plan again";
-		case "plan_not_found": return "The plan is gone: plan again";
+		case "plan_not_found": return "There is no such plan: plan again";
 		case "plan_of_other_state": return "The plan is for another state";
 		case "plan_of_fork": return "The plan was made in a run for a fork's pull request";
 	}

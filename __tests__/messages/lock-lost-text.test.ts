@@ -46,15 +46,15 @@ describe('a lock that the job lost', () => {
   });
 
   it('is a warning after a job that had nothing to push', () => {
-    const lost = { holder: undefined, isExpected: false };
-    expect(missingLockText(lost, scope, NOW)).toBe('This job lost the lock. Somebody freed it.');
+    const lost = { lockPath: 'b/k', holder: undefined, isExpected: false };
+    expect(missingLockText(lost, scope, NOW)).toBe('This job lost the lock of b/k. Somebody freed it.');
     expect(missingLockText({ ...lost, holder: makeHolder() }, scope, NOW)).toBe(
-      'This job lost the lock. Somebody freed it, and now it is held by alice@laptop (OperationTypeApply) for 12m.',
+      'This job lost the lock of b/k. Somebody freed it, and now it is held by alice@laptop (OperationTypeApply) for 12m.',
     );
   });
 
   it('is no warning when the job may never have had the lock', () => {
-    const never = { holder: undefined, isExpected: true };
+    const never = { lockPath: 'b/k', holder: undefined, isExpected: true };
     expect(missingLockText(never, scope, NOW)).toBe(
       'This job does not hold the lock: nothing to release. It is free.',
     );

@@ -103,8 +103,12 @@ describe('the summary of a plan for its approver', () => {
 
   it.each([
     [0, "commit <code>6dcb09b</code>, which is part of this plan's code"],
-    [1, "<strong>this plan's code lacks a commit of it</strong>: the plan may undo what they changed"],
-    [3, "<strong>this plan's code lacks 3 commits of it</strong>: the plan may undo what they changed"],
+    [1, "<strong>This plan's code lacks it</strong>, so the plan may undo what it changed"],
+    [
+      2,
+      "<strong>This plan's code lacks it and one commit before it</strong>, so the plan may undo what they",
+    ],
+    [3, "<strong>This plan's code lacks it and 2 commits before it</strong>, so the plan may undo what they"],
   ])('says whether the planned code contains that of the last write: %i missing', (missing, text) => {
     const commit = '6dcb09b5b57875f334f61aebed695e2e4193db5e';
     expect(render([], WRITE, undefined, undefined, { commit, missing })).toContain(text);
@@ -116,12 +120,12 @@ describe('the summary of a plan for its approver', () => {
     const plan = { planId: '4710-1', record: planRecord({ changes: did }) };
     const moved = render([], WRITE, plan);
     expect(moved).toContain(
-      '<strong>the state has changed</strong> since plan <code>4710-1</code> of 2026-03-01T10:00:00Z, 1 to add, 0 to change, 0 to destroy; its last write is above',
+      '<strong>the state has changed</strong> since plan <code>4710-1</code> (2026-03-01T10:00:00Z: 1 to add, 0 to change, 0 to destroy)',
     );
-    expect(render([], undefined, plan)).toContain('; the state no longer exists');
+    expect(render([], undefined, plan)).toContain('<strong>the state is gone</strong> since');
     const same = { planId: '4710-1', record: planRecord({ fingerprint: FINGERPRINT }) };
     expect(render([], WRITE, same)).toContain(
-      'the state has not changed since plan <code>4710-1</code> of 2026-03-01T10:00:00Z',
+      'the state has not changed since plan <code>4710-1</code> (2026-03-01T10:00:00Z)',
     );
     expect(render([])).not.toContain('Since the last plan');
   });

@@ -67,7 +67,7 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
     const main = await job.main();
     expect(findErrors(main)).toContain(
-      'there are no AWS credentials.\nGive `access_key` and `secret_key` or `profile`',
+      'there are no AWS credentials.\nSet `role_arn` and give the job `id-token: write`, or run a step',
     );
     expect(findErrors(main)).not.toContain('could not be released');
     expect((await job.post()).log).toContain('Nothing to do');

@@ -88,6 +88,7 @@ describePackaged('post after any outcome of the job', () => {
     const post = await job.post();
     expect(post.exitCode).toBe(0);
     expect(findWarnings(post)).toContain('The job removed its copy of the state.');
+    expect(post.log.split('The job removed its copy'), 'the log says it once').toHaveLength(2);
     await expectReleased(testbed, stateText());
   });
 

@@ -95,6 +95,7 @@ describePackaged('the outputs action', () => {
       `bucket ${bucket}, key env:/staging/network/app.tfstate, workspace staging`,
     );
     expect(findErrors(result)).toContain('allow_missing: true');
+    expect(result.log.split('There is no state at'), 'the log says it once').toHaveLength(2);
   });
 
   it('succeeds without a state when that is allowed, with defaults only', async () => {

@@ -55,7 +55,7 @@ export interface Finding {
 
 /** `assumed`: how a role was assumed; undefined when there is none. */
 export function credentialsText(assumed: 'by_job_token' | 'by_keys' | undefined): string {
-  if (assumed === undefined) return 'there are credentials';
+  if (assumed === undefined) return 'found';
   return assumed === 'by_job_token' ? "the role was assumed by the job's own token" : 'the role was assumed';
 }
 

@@ -1,17 +1,28 @@
 import type { AwsFailure, CredentialSource, SourceOutcome } from '../aws/failure.ts';
 import { describeGivenCredentials } from '../inputs/backend-block/describe-given-credentials.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { idTokenFix } from './explain-web-identity.ts';
 import { plain } from './plain.ts';
 
 /** The words for a caller without credentials: where the action looked, and what to do. Pure. */
 export function explainNoCredentials({ tried }: AwsFailure): string {
   const sources = tried.map(({ source, outcome }) => `${nameSource(source)} (${describeOutcome(outcome)})`);
-  const noToken = tried.some(({ outcome }) => outcome.kind === 'no_id_token');
-  const fix = noToken ? `To assume the role with the job's own identity, ${idTokenFix}. Or give` : 'Give';
-  return (
-    `there are no AWS credentials. ${fix} \`access_key\` and \`secret_key\` or \`profile\`, or run a step before this one that ` +
-    `puts credentials into the environment. The action looked, in this order, at: ${sources.join('; ')}.`
-  );
+  return [
+    `there are no AWS credentials. ${chooseFix(tried.map(({ outcome }) => outcome.kind))}`,
+    `The action looked, in this order, at: ${sources.join('; ')}.`,
+  ].join('\n');
+}
+
+function chooseFix(outcomes: readonly SourceOutcome['kind'][]): string {
+  const keys = 'give `access_key` and `secret_key` or `profile`';
+  const step = 'run a step before this one that puts credentials into the environment';
+  if (outcomes.includes('no_id_token')) {
+    return `To assume the role with the job's own identity, ${idTokenFix}. Or ${keys}, or ${step}.`;
+  }
+  if (outcomes.includes('no_role_arn')) {
+    return `Set \`role_arn\` and give the job \`id-token: write\`, or ${step}, or ${keys}.`;
+  }
+  return `${capitalize(keys)}, or ${step}.`;
 }
 
 function nameSource(source: CredentialSource): string {

@@ -85,7 +85,7 @@ function title(deed: FreezeDeed, ends: readonly StateEnd[]): string {
   const count = ends.filter(({ freeze }) => freeze !== undefined).length;
   const frozen = ends.filter(({ isFrozen }) => isFrozen).length;
   if (deed === 'freeze') return `🧊 Terraform state: froze ${countStates(count)}`;
-  if (deed === 'thaw') return `💧 Terraform state: thawed ${countStates(count)}`;
+  if (deed === 'thaw' && count > 0) return `💧 Terraform state: thawed ${countStates(count)}`;
   return frozen === 0
     ? '💧 Terraform state: not frozen'
     : `🧊 Terraform state: ${frozen} of ${countStates(ends.length)} frozen`;

@@ -43,6 +43,7 @@ export function explainLockLost(scope: StateScope, { holder, write }: LostLock, 
 
 /** A lock of this job that was gone before the release. */
 export interface MissingLock {
+  readonly lockPath: string;
   /** Who has it now; undefined when it is free. */
   readonly holder: LockHolder | undefined;
   /** Whether this was expected, because this job may never have had the lock, or post ran before. */
@@ -50,10 +51,14 @@ export interface MissingLock {
 }
 
 /** What the log says about a lock that was gone before the release. `now` in ms since the epoch. Pure. */
-export function missingLockText({ holder, isExpected }: MissingLock, pages: RunPages, now: number): string {
+export function missingLockText(
+  { lockPath, holder, isExpected }: MissingLock,
+  pages: RunPages,
+  now: number,
+): string {
   const held = holder && describeHolding('lock', holder, pages, now);
   if (isExpected) {
     return `This job does not hold the lock: nothing to release. ${held === undefined ? 'It is free' : `Now it is ${held}`}.`;
   }
-  return `${LOST}. ${FREED}${held === undefined ? '' : `, and now it is ${held}`}.`;
+  return `${LOST} of ${lockPath}. ${FREED}${held === undefined ? '' : `, and now it is ${held}`}.`;
 }

@@ -89,7 +89,8 @@ export function nameRange(range: {
 /** The log's last line. `tookMs`: of the whole search. Pure. */
 export function lookedLine(where: string, facts: { locks: number; objects: number; tookMs: number }): string {
   const { locks, objects, tookMs } = facts;
-  return `Found ${countLocks(locks)} in ${where}. Listed ${objects} objects in ${formatDuration(tookMs)}.`;
+  const listed = objects === 1 ? 'one object' : `${objects} objects`;
+  return `Found ${countLocks(locks)} in ${where}. Listed ${listed} in ${formatDuration(tookMs)}.`;
 }
 
 /** The warning about locks that were not checked. Pure. */

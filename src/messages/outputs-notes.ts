@@ -8,14 +8,18 @@ import { publishedUrl, stateUrl } from './state-url.ts';
 export function readLine(address: StateAddress, read: ReadOutputs | undefined): string {
   if (read === undefined) return `There is no state at ${stateUrl({ address })}.`;
   const { header, outputs, bytesRead } = read;
-  return `Read ${stateUrl({ address })}: serial ${header.serial}, ${outputs.size} outputs, in ${bytesRead} bytes.`;
+  return `Read ${stateUrl({ address })}: serial ${header.serial}, ${countOutputs(outputs)}, in ${bytesRead} bytes.`;
 }
 
 /** The log's line about the published outputs of one state. */
 export function publishedLine(address: StateAddress, read: ReadOutputs | undefined): string {
   if (read === undefined) return `There are no published outputs at ${publishedUrl({ address })}.`;
   const { header, outputs, bytesRead } = read;
-  return `Read ${publishedUrl({ address })}: ${outputs.size} outputs of serial ${header.serial}, in ${bytesRead} bytes.`;
+  return `Read ${publishedUrl({ address })}: ${countOutputs(outputs)} of serial ${header.serial}, in ${bytesRead} bytes.`;
+}
+
+function countOutputs({ size }: ReadOutputs['outputs']): string {
+  return size === 1 ? 'one output' : `${size} outputs`;
 }
 
 export function omittedLine(names: readonly string[]): string {

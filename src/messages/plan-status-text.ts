@@ -50,7 +50,7 @@ function statusText(misfit: Misfit, mover: StatusMover | undefined): string {
     case 'plan_tampered':
       return "The record of the plan can't be used: plan again";
     case 'plan_not_found':
-      return 'The plan is gone: plan again';
+      return 'There is no such plan: plan again';
     case 'plan_of_other_state':
       return 'The plan is for another state';
     case 'plan_of_fork':

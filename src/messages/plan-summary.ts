@@ -102,18 +102,22 @@ function renderNames(names: readonly string[], word: string): string[] {
 function describeCode({ commit, missing }: CodeOfLastWrite): string {
   const short = code(shortCommit(commit));
   if (missing === 0) return `commit ${short}, which is part of this plan's code`;
-  const lacks = missing === 1 ? 'a commit' : `${missing} commits`;
-  return `⚠️ commit ${short}, and <strong>this plan's code lacks ${lacks} of it</strong>: the plan may undo what they changed. Merge them, then plan again`;
+  if (missing === 1) {
+    return `⚠️ commit ${short}. <strong>This plan's code lacks it</strong>, so the plan may undo what it changed. Merge it, then plan again`;
+  }
+  const earlier = missing === 2 ? 'one commit' : `${missing - 1} commits`;
+  return `⚠️ commit ${short}. <strong>This plan's code lacks it and ${earlier} before it</strong>, so the plan may undo what they changed. Merge them, then plan again`;
 }
 
 /** What changed since the previous plan, in HTML. Only the state's last write is known; there may have been several. */
 function describeMove({ planId, record }: EarlierPlan, fingerprint: string, isThere: boolean): string {
   const { changes, createdAt } = record;
-  const then = changes === undefined ? '' : `, ${countChanges(changes)}`;
-  const which = `plan ${code(planId)} of ${formatTime(createdAt)}${then}`;
+  const then = changes === undefined ? '' : `: ${countChanges(changes)}`;
+  const which = `plan ${code(planId)} (${formatTime(createdAt)}${then})`;
   if (record.fingerprint === fingerprint) return `the state has not changed since ${which}`;
-  const now = isThere ? 'its last write is above' : 'the state no longer exists';
-  return `⚠️ <strong>the state has changed</strong> since ${which}; ${now}`;
+  return isThere
+    ? `⚠️ <strong>the state has changed</strong> since ${which}`
+    : `⚠️ <strong>the state is gone</strong> since ${which}`;
 }
 
 /** Every listed change that ends the life of an object, open; undefined when there is none. */

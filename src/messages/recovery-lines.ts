@@ -18,7 +18,8 @@ export function recoveryLines(
     return ["It can't be pushed as it is. To repair it by hand, compare it with the state in S3:", ...pull];
   }
   if (details !== 'push_refused') {
-    return [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
+    const push = [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
+    return details === 'state_conflict' || details === 'lock_lost' ? [...push, OTHER_WRITER] : push;
   }
   return [
     COMPARE,
@@ -28,6 +29,10 @@ export function recoveryLines(
     ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
   ];
 }
+
+/** Whoever wrote in between has raised the serial, so a plain push is refused just when a force would overwrite that work. */
+const OTHER_WRITER =
+  'If Terraform refuses it because of the serial, somebody else has written the state since. Add -force only if this one is right as a whole: it replaces theirs.';
 
 const FETCH = 'Copy it from where it is kept to rescued.tfstate.';
 

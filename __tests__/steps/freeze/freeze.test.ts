@@ -60,7 +60,9 @@ describe.skipIf(motoUrl === '')('a state', () => {
     expect(await bench.locks(KEY)).toEqual([]);
 
     expect(readCode(await bench.run({ ...at, command: 'show' }))).toBe('not_frozen');
-    expect(readCode(await bench.run({ ...at, command: 'thaw' }))).toBe('not_frozen');
+    const again = await bench.run({ ...at, command: 'thaw' });
+    expect(readCode(again)).toBe('not_frozen');
+    expect(again.summary).toContain('### 💧 Terraform state: not frozen');
   });
 
   it.each(['item', 'file'] as const)(

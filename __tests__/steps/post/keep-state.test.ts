@@ -91,9 +91,18 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toContain('`terraform state push` has the same rules');
     expect(text).toContain('  TF_WORKSPACE=staging terraform state push -force rescued.tfstate');
     expect(text).not.toContain('push rescued');
-    expect(
-      await keep(staging(), 'self-hosted', { reason: 'lock_lost', holder: undefined, write: 'not_sent' }),
-    ).not.toContain('-force');
+  });
+
+  it('may need -force when somebody else may have written, and the message says whose work that replaces', async () => {
+    const text = await keep(staging(), 'self-hosted', {
+      reason: 'lock_lost',
+      holder: undefined,
+      write: 'not_sent',
+    });
+    expect(text).not.toContain('push -force');
+    expect(text).toMatch(
+      /terraform state push rescued\.tfstate\nIf Terraform refuses it because of the serial, .*Add -force only/,
+    );
   });
 
   it('must be repaired first when it is unreadable', async () => {

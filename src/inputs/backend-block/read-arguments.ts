@@ -80,7 +80,7 @@ async function readBlock(
   if (files === 'rejected') return undefined;
   if (files === undefined) {
     const fix = `${directory} is not a directory: check out the repository first, or correct the path`;
-    rejectFile(collected, { input: 'working_directory', value: directory, fix });
+    rejectFile(collected, { input: 'working_directory', value, fix });
     return undefined;
   }
   const found = attempt(collected, locate, () => findBackend(files));

@@ -76,14 +76,14 @@ async function readAll(
   deps: ConnectDependencies,
   inputs: OutputsInputs,
 ): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
-  const { backends, compare, compareBackends, decryption } = inputs;
+  const { backends, compare, compareBackends, decryption, allowMissing } = inputs;
   return await withBackend(deps, backends[0], async (backend) => {
     openConnections(backend);
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];
     const lookups = [...inputs.lookups, ...others.map((_, i) => inputs.lookups[i] ?? [])];
-    const read = await readStates(deps, backend, all, inputs.source, { lookups, decryption });
+    const read = await readStates(deps, backend, all, inputs.source, { lookups, decryption, allowMissing });
     const states = addLookups(selectFrom(addresses, read, inputs), read, inputs);
     const rest = read.slice(addresses.length);
     if (compare === undefined) return { states, other: await readOther(deps, backend, inputs, states, rest) };

@@ -21,13 +21,17 @@ export async function readStates(
   backend: Backend,
   addresses: readonly StateAddress[],
   source: OutputsSource,
-  { lookups, decryption }: Pick<OutputsInputs, 'lookups' | 'decryption'>,
+  { lookups, decryption, allowMissing }: Pick<OutputsInputs, 'lookups' | 'decryption' | 'allowMissing'>,
 ): Promise<(ReadOutputs | undefined)[]> {
+  // An error names every state that must not be missing.
+  const log = (read: ReadOutputs | undefined, line: string): void => {
+    if (read !== undefined || allowMissing) deps.runner.info(line);
+  };
   const results = await Promise.allSettled(
     addresses.map((address, i) =>
       source === 'published'
-        ? readPublished(deps, { ...backend, address })
-        : readOne(deps, { ...backend, address }, { lookups: lookups[i] ?? [], decryption }),
+        ? readPublished({ ...backend, address }, log)
+        : readOne(deps, { ...backend, address }, { lookups: lookups[i] ?? [], decryption }, log),
     ),
   );
   const errors = results.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
@@ -36,6 +40,9 @@ export async function readStates(
   return results.map((end) => (end.status === 'fulfilled' ? end.value : undefined));
 }
 
+/** Takes the log's line about a state that was read, or that is missing. */
+type LogRead = (read: ReadOutputs | undefined, line: string) => void;
+
 async function readOne(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal'>,
   backend: Backend,
@@ -43,6 +50,7 @@ async function readOne(
     readonly lookups: readonly ResourceLookup[];
     readonly decryption: OutputsInputs['decryption'];
   },
+  log: LogRead,
 ): Promise<ReadOutputs | undefined> {
   const { clock, signal } = deps;
   const read = await readOutputs(backend, {
@@ -51,16 +59,13 @@ async function readOne(
     ...content,
     onNotice: (notice) => reportPullNotice(deps, backend, notice),
   });
-  deps.runner.info(readLine(backend.address, read));
+  log(read, readLine(backend.address, read));
   return read;
 }
 
-async function readPublished(
-  deps: Pick<Dependencies, 'runner'>,
-  backend: Backend,
-): Promise<ReadOutputs | undefined> {
+async function readPublished(backend: Backend, log: LogRead): Promise<ReadOutputs | undefined> {
   const read = await readPublishedOutputs(backend);
-  deps.runner.info(publishedLine(backend.address, read));
+  log(read, publishedLine(backend.address, read));
   return read;
 }
 

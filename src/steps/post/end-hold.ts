@@ -201,7 +201,7 @@ async function releaseAndReport(
   );
   deps.runner.debug(decisionLine('release', end.lock.kind));
   await leaveQueueOfMain(deps.runner, backend, saved);
-  logLockRelease(deps, saved, push, end);
+  logLockRelease(deps, backend, saved, push, end);
   if (push !== undefined || saved.pulled === undefined || end.lock.kind !== 'released') return end;
   // The lock was still ours, so this is not a second post: the files disappeared before anything read them.
   const directory = saved.session.stateDirectory;

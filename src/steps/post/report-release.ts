@@ -47,9 +47,9 @@ export function logPush({ runner }: Pick<Dependencies, 'runner'>, backend: Backe
   const facts = 'local' in decision ? decision.local.facts : undefined;
   const state = facts && { serial: readSerial(facts), size: facts.size, md5: facts.md5 };
   const text = pushLine({ kind: decision.kind, isPushed: pushed !== undefined, state }, url);
-  if (decision.kind === 'never') runner.notice(text);
-  else runner.info(text);
   if (decision.kind === 'removed') runner.warning(text);
+  else if (decision.kind === 'never') runner.notice(text);
+  else runner.info(text);
   if (kept !== undefined) runner.info(keptLocation(kept));
 }
 
@@ -63,6 +63,7 @@ function readSerial({ inspection }: StateFacts): bigint | undefined {
  */
 export function logLockRelease(
   { runner, clock, env }: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
+  { address }: Pick<Backend, 'address'>,
   { session, lockStatus, times }: SavedState,
   push: PushEnd | undefined,
   { lock }: LockRelease,
@@ -77,7 +78,7 @@ export function logLockRelease(
     const isExpected = lockStatus === 'trying' || nothingElse || push?.error !== undefined;
     const holder = lock.kind === 'taken' ? lock.holder : undefined;
     const pages = { githubServer: readJob(env).serverUrl };
-    const text = missingLockText({ holder, isExpected }, pages, now);
+    const text = missingLockText({ lockPath: address.lockPath, holder, isExpected }, pages, now);
     if (isExpected) runner.info(text);
     else runner.warning(text);
   }
