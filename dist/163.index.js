@@ -267,7 +267,7 @@ async function watchTerraforms(deps, session, workerPid) {
 	const seen = /* @__PURE__ */ new Map();
 	const look = async () => {
 		const running = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session) ?? [];
-		for (const one of running) (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.noteSighting)(seen, one, clock.now());
+		for (const one of running) await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.noteSighting)(seen, one, clock.now());
 		if (running.length > 0) record.update({ sightings: [...seen.values()] });
 	};
 	const rounds = [look, watchdog({

@@ -14,23 +14,34 @@ export const modules = {
 
 
 
-// lib/steps/lock-cleanup/selected-since.js
-async function settingsSelectedSince({ module, backend }, env) {
-	if (module === void 0) return void 0;
-	const workspace = (env.TF_WORKSPACE?.trim() || await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.selectedWorkspace)(module.dataDirectory)) ?? "default";
-	if (workspace === backend.address.workspace) return void 0;
-	const { key, workspaceKeyPrefix } = module;
-	const location = {
-		bucket: backend.address.bucket,
-		key,
-		workspace,
-		workspaceKeyPrefix
-	};
-	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.locationProblems)(location).length > 0) return void 0;
-	return withOwnPolicy(backend, {
-		...backend,
-		address: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateAddress)(location)
-	});
+// lib/steps/lock-cleanup/other-workspaces.js
+async function findOtherWorkspaces(session, env, sightings) {
+	const { module, paths, backend } = session;
+	if (paths === void 0) return [];
+	const selected = env.TF_WORKSPACE?.trim() || module && await selectedIn(module);
+	const names = /* @__PURE__ */ new Set([selected, ...sightings.map(({ workspace }) => workspace)]);
+	const others = [];
+	for (const workspace of names) {
+		if (workspace === void 0 || workspace === backend.address.workspace) continue;
+		const location = {
+			bucket: backend.address.bucket,
+			...paths,
+			workspace
+		};
+		if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.locationProblems)(location).length > 0) continue;
+		const settings = withOwnPolicy(backend, {
+			...backend,
+			address: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateAddress)(location)
+		});
+		others.push({
+			settings,
+			isSelected: workspace === selected
+		});
+	}
+	return others;
+}
+async function selectedIn({ dataDirectory }) {
+	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.selectedWorkspace)(dataDirectory) ?? "default";
 }
 function withOwnPolicy(before, settings) {
 	const { credentials } = settings.aws;
@@ -71,8 +82,7 @@ async function freeOrphanedLock(deps, saved) {
 		const seen = await endJob(deps, saved);
 		const { guardedStates } = session;
 		await (guardedStates === void 0 ? freeEndedJobsLock(deps, seen, session.backend) : freeLocksOfMany(deps, seen, session.backend, guardedStates)).catch(note);
-		const selected = await settingsSelectedSince(session, deps.env);
-		if (selected !== void 0) await freeEndedJobsLock(deps, seen, selected).catch(note);
+		for (const other of await findOtherWorkspaces(session, deps.env, seen.sightings)) await freeInOtherWorkspace(deps, seen, other).catch(note);
 		if (errors.length === 1) throw errors[0];
 		if (errors.length > 0) throw new AggregateError(errors, "locks may have been left");
 	} finally {
@@ -80,11 +90,20 @@ async function freeOrphanedLock(deps, saved) {
 		for (const warning of await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.removePrivateDirectory)(session.privateDirectory)) deps.runner.warning((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.fileWarningText)(warning));
 	}
 }
+async function freeInOtherWorkspace(deps, seen, { settings, isSelected }) {
+	try {
+		await freeEndedJobsLock(deps, seen, settings);
+	} catch (error) {
+		if (isSelected || !(error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.AwsError) || error.kind !== "access_denied") throw error;
+		deps.runner.warning((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .uncheckedText */ .S8)(settings, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.explain)(error, deps.clock.now())));
+	}
+}
 async function endJob(deps, saved) {
 	const { session } = saved;
 	const { seen, left } = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stopTerraforms)(deps, () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session));
 	const sightings = [...await endTerraformWatch(deps, saved), ...seen];
 	return {
+		sightings,
 		claim: (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .findClaim */ .mX)(deps.machine, deps.env, session.startedAt, sightings),
 		running: left ?? []
 	};
@@ -241,6 +260,7 @@ function reportFreed({ deps: { runner, clock }, backend }, { holder }, outcome) 
 /* harmony export */   Kv: () => (/* binding */ freedText),
 /* harmony export */   NX: () => (/* binding */ unwatchedText),
 /* harmony export */   R_: () => (/* binding */ nothingLeftLine),
+/* harmony export */   S8: () => (/* binding */ uncheckedText),
 /* harmony export */   SB: () => (/* binding */ listNamed),
 /* harmony export */   U0: () => (/* binding */ watchingManyLines),
 /* harmony export */   cl: () => (/* binding */ freeByNowLine),
@@ -298,6 +318,9 @@ function takenMeanwhileLine(scope, holder, now) {
 }
 function nothingLeftLine({ address }) {
 	return `No lock is left on ${address.lockPath}.`;
+}
+function uncheckedText({ address }, why) {
+	return `This job's Terraform also worked in the workspace ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(address.workspace)}, but this step could not check whether it left the lock of ${address.lockPath}. ${why}`;
 }
 function nothingLeftOfManyLine(count, names) {
 	return `No lock is left on ${count === 1 ? "one state" : `${count} states`} in ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listNames)(names)}.`;

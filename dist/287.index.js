@@ -15,6 +15,7 @@ export const modules = {
 /* harmony export */   Kv: () => (/* binding */ freedText),
 /* harmony export */   NX: () => (/* binding */ unwatchedText),
 /* harmony export */   R_: () => (/* binding */ nothingLeftLine),
+/* harmony export */   S8: () => (/* binding */ uncheckedText),
 /* harmony export */   SB: () => (/* binding */ listNamed),
 /* harmony export */   U0: () => (/* binding */ watchingManyLines),
 /* harmony export */   cl: () => (/* binding */ freeByNowLine),
@@ -72,6 +73,9 @@ function takenMeanwhileLine(scope, holder, now) {
 }
 function nothingLeftLine({ address }) {
 	return `No lock is left on ${address.lockPath}.`;
+}
+function uncheckedText({ address }, why) {
+	return `This job's Terraform also worked in the workspace ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(address.workspace)}, but this step could not check whether it left the lock of ${address.lockPath}. ${why}`;
 }
 function nothingLeftOfManyLine(count, names) {
 	return `No lock is left on ${count === 1 ? "one state" : `${count} states`} in ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listNames)(names)}.`;
@@ -286,7 +290,6 @@ async function prepareProof(deps, session) {
 	if ((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isThrowaway */ .tO)(env)) {
 		const host = await (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .giveOwnHostName */ .Jw)(deps);
 		if ((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isSharedName */ .HQ)(host, env)) runner.warning((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .sharedNameText */ .EN)(host));
-		return;
 	}
 	if (await machine.terraforms() === void 0) return;
 	try {

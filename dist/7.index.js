@@ -404,6 +404,7 @@ async function openSession(deps, job, inputs) {
 		workingDirectory: inputs.workingDirectory,
 		erroredBefore: inputs.workingDirectory === void 0 ? void 0 : await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.hashErroredState)(inputs.workingDirectory),
 		module: inputs.guardedStates === void 0 ? inputs.module : void 0,
+		paths: inputs.guardedStates === void 0 ? inputs.paths : void 0,
 		guardedStates: inputs.guardedStates,
 		lock: isLocked ? {
 			id: lock.id,
@@ -1423,16 +1424,15 @@ async function readJobInputs(deps, job) {
 	const news = [...await problemsOnDisk(job, inputs, findings), ...planProblems].filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
 	if (problems.length + news.length > 0) throw new _shared_js__WEBPACK_IMPORTED_MODULE_0__.InputError([...problems, ...news]);
 	const { key, workspaceKeyPrefix } = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readLocation)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createInputReader)(deps.env, given));
-	const module = findings && {
-		...findings.module,
-		key,
-		workspaceKeyPrefix
-	};
 	const planned = plan?.kind === "plan" ? plan.changes : void 0;
 	return {
 		...inputs,
 		planned,
-		module
+		module: findings?.module,
+		paths: {
+			key,
+			workspaceKeyPrefix
+		}
 	};
 }
 async function readPlan({ gates, planJson }) {

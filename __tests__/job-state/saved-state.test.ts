@@ -19,9 +19,8 @@ const session = makeSession({
     directory: '/checkout/infra',
     dataDirectory: '/data',
     selectedBefore: undefined,
-    key: 'k',
-    workspaceKeyPrefix: '',
   },
+  paths: { key: 'k', workspaceKeyPrefix: '' },
   lock: { id: 'id', info: '{"ID":"id"}', heartbeatMs: 20_000 },
 });
 const pulled: PulledFacts = {

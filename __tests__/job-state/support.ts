@@ -52,6 +52,7 @@ export function runningTerraform(change: Partial<RunningTerraform> = {}): Runnin
     trackingId: undefined,
     directory: undefined,
     dataDirectory: undefined,
+    workspace: undefined,
     hasStateOpen: false,
     openStates: [],
     ...change,

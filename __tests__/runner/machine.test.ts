@@ -17,10 +17,10 @@ describe('this machine', () => {
     'lists running Terraforms with their job and folder until they end',
     async () => {
       const trackingId = `github_${process.pid}`;
-      const env = { RUNNER_TRACKING_ID: trackingId, TF_DATA_DIR: 'data' };
+      const env = { RUNNER_TRACKING_ID: trackingId, TF_DATA_DIR: 'data', TF_WORKSPACE: 'prod' };
       const { dir, hold } = await createRootModule({ env });
       onTestFinished(() => rm(dir, { recursive: true }));
-      const state = join(dir, 'terraform.tfstate');
+      const state = join(dir, 'terraform.tfstate.d', 'prod', 'terraform.tfstate');
       const own = async (path?: string) =>
         (await thisMachine.terraforms(path))?.filter((terraform) => terraform.trackingId === trackingId);
       const begin = Date.now();
@@ -28,6 +28,7 @@ describe('this machine', () => {
       const [found] = (await own(state)) ?? [];
       expect(found).toMatchObject({ trackingId, directory: dir, dataDirectory: 'data', canSignal: true });
       expect(found).toMatchObject({ pid: apply.process.pid, hasStateOpen: true, openStates: [state] });
+      expect(found?.workspace).toBe('prod');
       expect(Math.abs((found?.startedAt ?? 0) - begin)).toBeLessThan(5_000);
       expect(await own(join(dir, 'main.tf'))).toMatchObject([{ hasStateOpen: false }]);
       await apply.open();

@@ -5,6 +5,7 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 import { askedText, endedByForceText, unreachableText } from '../messages/terraform-text.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { hasCode } from '../workspace-files/disk.ts';
+import { findWorkspace } from './running-terraforms.ts';
 
 /** The result for the job's Terraform processes. */
 export interface StopEnd {
@@ -49,7 +50,7 @@ export async function stopTerraforms(
   let isForced = false;
   for (;;) {
     const left = await look();
-    for (const one of left ?? []) noteSighting(seen, one, clock.now());
+    for (const one of left ?? []) await noteSighting(seen, one, clock.now());
     const end = { seen: [...seen.values()], left, isForced };
     if (left === undefined || left.length === 0) return end;
     const elapsed = clock.monotonic() - begin;
@@ -79,13 +80,16 @@ async function sleepOn({ clock, signal }: Stopper, isHurried: boolean): Promise<
   await clock.sleep(isHurried ? HURRIED_LOOK_MS : LOOK_EVERY_MS, patience).catch(() => undefined);
 }
 
-/** Records that a Terraform runs `now`. */
-export function noteSighting(
+/** Records that a Terraform runs `now`, and in which workspace. */
+export async function noteSighting(
   seen: Map<string, Sighting>,
-  { id, startedAt }: RunningTerraform,
+  terraform: RunningTerraform,
   now: number,
-): void {
-  seen.set(id, { id, from: startedAt, until: now });
+): Promise<void> {
+  const { id, startedAt } = terraform;
+  const before = seen.get(id);
+  const workspace = before === undefined ? await findWorkspace(terraform) : before.workspace;
+  seen.set(id, { id, from: startedAt, until: now, workspace });
 }
 
 async function sendOnce(

@@ -28,7 +28,13 @@ const CommittedCheckpointSchema = v.pipe(
 const CheckpointerEndSchema = v.picklist(['asked', 'lock_lost', 'worker_gone', 'files_gone', 'too_old']);
 
 const SightingSchema = v.pipe(
-  v.object({ id: v.string(), from: v.number(), until: v.number() }),
+  v.object({
+    id: v.string(),
+    from: v.number(),
+    until: v.number(),
+    /** In which it works; undefined when that could not be seen. */
+    workspace: v.optional(maybe(v.string())),
+  }),
   v.readonly(),
 );
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { OurLock } from '../backend/lock/lock-store.ts';
 import type { PlanOrigin } from '../backend/records/plan-record.ts';
+import type { WorkspacePaths } from '../backend/state/list-workspaces.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { PushSide } from '../statefile/push-rules.ts';
 import { BackendSettingsSchema } from './saved-settings.ts';
@@ -23,16 +24,9 @@ const FOUND_MODULE = {
 
 const FoundModuleSchema = v.pipe(v.object(FOUND_MODULE), v.readonly());
 
-const SessionModuleSchema = v.pipe(
-  v.object({
-    ...FOUND_MODULE,
-    /** The value in the backend's settings. */
-    key: text,
-    /** The value in the backend's settings. */
-    workspaceKeyPrefix: text,
-  }),
-  v.readonly(),
-);
+const WORKSPACE_PATHS = { key: text, workspaceKeyPrefix: text } satisfies FieldsOf<WorkspacePaths>;
+
+const WorkspacePathsSchema: v.GenericSchema<unknown, WorkspacePaths> = v.object(WORKSPACE_PATHS);
 
 const OUR_LOCK = { id: text, info: text, heartbeatMs: maybe(v.number()) } satisfies FieldsOf<OurLock>;
 
@@ -73,7 +67,9 @@ const SessionSchema = v.pipe(
     /** The hex MD5 of an `errored.tfstate` that was there before the job began. */
     erroredBefore: v.optional(maybe(text)),
     /** The module whose workspace counts, with or without an override file. */
-    module: maybe(SessionModuleSchema),
+    module: maybe(FoundModuleSchema),
+    /** Says where the states of other workspaces are; undefined when there are several states. */
+    paths: v.optional(maybe(WorkspacePathsSchema)),
     /**
      * Several states with `lock: guard`, all in the backend's bucket and table; undefined when there is only the
      * backend's own.
@@ -221,9 +217,6 @@ export type GuardedStates = v.InferOutput<typeof GuardedStatesSchema>;
 
 /** A root module as main found it. */
 export type FoundModule = v.InferOutput<typeof FoundModuleSchema>;
-
-/** The module, and what says where the states of its other workspaces are. */
-export type SessionModule = v.InferOutput<typeof SessionModuleSchema>;
 
 /** The state as main pulled it. */
 export type PulledFacts = v.InferOutput<typeof PulledFactsSchema>;

@@ -97,6 +97,11 @@ export function nothingLeftLine({ address }: StateScope): string {
   return `No lock is left on ${address.lockPath}.`;
 }
 
+/** The warning when the lock of a workspace in which the job's Terraform was seen can't be read. `why` in words. */
+export function uncheckedText({ address }: Pick<StateScope, 'address'>, why: string): string {
+  return `This job's Terraform also worked in the workspace ${plain(address.workspace)}, but this step could not check whether it left the lock of ${address.lockPath}. ${why}`;
+}
+
 /** The log's line when none of several states is locked any more. `names`: the states and prefixes that the job watches. */
 export function nothingLeftOfManyLine(count: number, names: readonly string[]): string {
   const states = count === 1 ? 'one state' : `${count} states`;

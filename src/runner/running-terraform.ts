@@ -13,6 +13,8 @@ export interface RunningTerraform {
   readonly directory: string | undefined;
   /** Its TF_DATA_DIR. */
   readonly dataDirectory: string | undefined;
+  /** Its TF_WORKSPACE. */
+  readonly workspace: string | undefined;
   /** Whether it has the given state file open. */
   readonly hasStateOpen: boolean;
   /** The paths of all state files that it has open, as far as they can be seen. */

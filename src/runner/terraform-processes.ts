@@ -64,6 +64,7 @@ async function terraformAt(
     trackingId: variable('RUNNER_TRACKING_ID'),
     directory: await linkAt(`/proc/${id}/cwd`),
     dataDirectory: variable('TF_DATA_DIR'),
+    workspace: variable('TF_WORKSPACE'),
     hasStateOpen: isLocker || (file !== undefined && open.some((one) => isSame(one.file, file))),
     openStates: open.map(({ path }) => path).filter((path) => path.endsWith('.tfstate')),
   };

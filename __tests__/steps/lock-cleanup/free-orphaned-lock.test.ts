@@ -1,4 +1,7 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { keepRecord } from '../../../src/job-state/checkpoint-record.ts';
 import type { SavedState, Session } from '../../../src/job-state/saved-state.ts';
 import { explain } from '../../../src/messages/explain.ts';
 import type { Machine } from '../../../src/runner/machine.ts';
@@ -42,6 +45,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     env: Record<string, string> = HOSTED,
     more: Partial<SavedState> = {},
     guardedStates: Session['guardedStates'] = undefined,
+    privateDirectory = `${bench.directory}/none`,
   ) {
     const signals: string[] = [];
     const { address, table, endpoints, region, clock } = backend;
@@ -52,7 +56,8 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       mode: 'guard',
       pull: false,
       startedAt: Date.now() - 1_000,
-      privateDirectory: `${bench.directory}/none`,
+      privateDirectory,
+      paths: { key: address.objectKey, workspaceKeyPrefix: 'env:' },
       stateDirectory: `${bench.directory}/none`,
       guardedStates,
     });
@@ -214,6 +219,54 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
     await post({ host: 'theirs', rename }, false, HOSTED, { hostNames });
     expect(renamed).toHaveLength(1);
+  });
+
+  describe('in another workspace, which a step selected for its Terraform alone,', () => {
+    const lockPath = () => `${backend.address.bucket}/env:/prod/${backend.address.objectKey}`;
+    const leaveInProd = async () => {
+      backend = bench.newBackend();
+      await putItem(bench.clients, backend.table, lockPath(), { Info: leftLock() });
+    };
+    const inProd = async () => (await readItem(bench.clients, backend.table, lockPath()))?.Info;
+
+    it('is freed if post stopped a Terraform there', async () => {
+      await leaveInProd();
+      const runs = [[{ ...OWN, workspace: 'prod' }], []];
+      const { messages, error } = await post({ terraforms: async () => runs.shift() ?? [] });
+      expect(error).toBeUndefined();
+      expect(messages).toContain(`No lock is left on ${backend.address.lockPath}.`);
+      expect(messages).toContain(`Freed the lock of ${lockPath()}`);
+      expect(await inProd()).toBeUndefined();
+    });
+
+    it.each([HOSTED, SELF_HOSTED])(
+      'is freed if one was seen there before it was killed (%j)',
+      async (env) => {
+        await leaveInProd();
+        const directory = await mkdtemp(join(bench.directory, 'seen-'));
+        const record = keepRecord(directory, 2 ** 22 + 1);
+        const now = Date.now();
+        record.update({ sightings: [{ id: '1-1', from: now - 1_000, until: now, workspace: 'prod' }] });
+        const { messages, error } = await post({}, false, env, {}, undefined, directory);
+        expect(error).toBeUndefined();
+        expect(messages).toContain(`Freed the lock of ${lockPath()}`);
+        expect(await inProd()).toBeUndefined();
+      },
+    );
+
+    it('is named in a warning if the role may not read it', async () => {
+      await leaveInProd();
+      bench.proxy.onRequest(({ operation, body }) =>
+        operation === 'GetItem' && String(body).includes('prod')
+          ? dynamodbFailure('AccessDeniedException')
+          : 'pass',
+      );
+      const runs = [[{ ...OWN, workspace: 'prod' }], []];
+      const { messages, error } = await post({ terraforms: async () => runs.shift() ?? [] });
+      expect(error).toBeUndefined();
+      expect(messages).toContain('also worked in the workspace prod');
+      expect(messages).toContain(lockPath());
+    });
   });
 
   describe('among several states', () => {

@@ -9,9 +9,9 @@ import type { Session } from '../../job-state/saved-state.ts';
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * The process beside a job with `lock: guard` on a machine whose name proves nothing: records when each of the job's
- * Terraform processes runs, from which post recognizes its locks. Ends when post asks it to, or with the runner's
- * worker.
+ * The process beside a job with `lock: guard`: records when each of the job's Terraform processes runs, and in which
+ * workspace. From this, post knows where to look for locks, and recognizes them on a machine whose name proves nothing.
+ * Ends when post asks it to, or with the runner's worker.
  */
 export async function watchTerraforms(
   deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'machine' | 'processes'>,
@@ -23,7 +23,7 @@ export async function watchTerraforms(
   const seen = new Map<string, Sighting>();
   const look = async (): Promise<undefined> => {
     const running = (await jobTerraforms(deps, session)) ?? [];
-    for (const one of running) noteSighting(seen, one, clock.now());
+    for (const one of running) await noteSighting(seen, one, clock.now());
     if (running.length > 0) record.update({ sightings: [...seen.values()] });
   };
   const whyEnd = watchdog({

@@ -1,3 +1,4 @@
+import { AwsError } from '../../aws/errors.ts';
 import type { StateAddress } from '../../backend/address.ts';
 import type { FreeOutcome } from '../../backend/lock/free-locks.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
@@ -15,6 +16,7 @@ import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts'
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import type { GuardedStates, SavedState } from '../../job-state/saved-state.ts';
 import { CodedError } from '../../messages/coded-error.ts';
+import { explain } from '../../messages/explain.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
 import {
   foreignLockLine,
@@ -25,14 +27,15 @@ import {
   type StuckReason,
   stuckText,
   takenMeanwhileLine,
+  uncheckedText,
 } from '../../messages/lock-cleanup-text.ts';
 import { listCauses } from '../../messages/reason-code.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
 import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
+import { findOtherWorkspaces, type OtherWorkspace } from './other-workspaces.ts';
 import { restoreHostName } from './own-host-name.ts';
-import { settingsSelectedSince } from './selected-since.ts';
 
 /** A lock that this job may have left, and that still exists. */
 export class StuckLock extends CodedError<'lock_not_freed'> {
@@ -60,9 +63,9 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
       ? freeEndedJobsLock(deps, seen, session.backend)
       : freeLocksOfMany(deps, seen, session.backend, guardedStates)
     ).catch(note);
-    // A step may have selected another workspace since, in which its Terraform took the lock.
-    const selected = await settingsSelectedSince(session, deps.env);
-    if (selected !== undefined) await freeEndedJobsLock(deps, seen, selected).catch(note);
+    // A step may have worked in another workspace, in which its Terraform took the lock.
+    for (const other of await findOtherWorkspaces(session, deps.env, seen.sightings))
+      await freeInOtherWorkspace(deps, seen, other).catch(note);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
   } finally {
@@ -72,8 +75,26 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
   }
 }
 
+/**
+ * The same in another workspace. The role may be for the guarded one alone: then another step guards this one, with its
+ * own role.
+ */
+async function freeInOtherWorkspace(
+  deps: Dependencies,
+  seen: EndedJob,
+  { settings, isSelected }: OtherWorkspace,
+): Promise<void> {
+  try {
+    await freeEndedJobsLock(deps, seen, settings);
+  } catch (error) {
+    if (isSelected || !(error instanceof AwsError) || error.kind !== 'access_denied') throw error;
+    deps.runner.warning(uncheckedText(settings, explain(error, deps.clock.now())));
+  }
+}
+
 /** What happened to the job's Terraform processes. */
 interface EndedJob {
+  readonly sightings: readonly Sighting[];
   readonly claim: Claim;
   /** Those that could not be stopped. */
   readonly running: readonly RunningTerraform[];
@@ -87,6 +108,7 @@ async function endJob(
   const { seen, left } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
   const sightings = [...(await endTerraformWatch(deps, saved)), ...seen];
   return {
+    sightings,
     claim: findClaim(deps.machine, deps.env, session.startedAt, sightings),
     running: left ?? [],
   };

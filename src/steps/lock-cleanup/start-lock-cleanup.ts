@@ -70,7 +70,7 @@ async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number
   );
 }
 
-/** With a host name of our own if we may set one, or else by watching the job's Terraform processes. */
+/** With a host name of our own if we may set one. The watched processes prove the rest, and show their workspaces. */
 async function prepareProof(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'random' | 'machine' | 'processes'>,
   session: Session,
@@ -79,7 +79,6 @@ async function prepareProof(
   if (isThrowaway(env)) {
     const host = await giveOwnHostName(deps);
     if (isSharedName(host, env)) runner.warning(sharedNameText(host));
-    return;
   }
   if ((await machine.terraforms()) === undefined) return;
   try {

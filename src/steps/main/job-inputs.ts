@@ -1,9 +1,10 @@
+import type { WorkspacePaths } from '../../backend/state/list-workspaces.ts';
 import { readLocation } from '../../inputs/backend-inputs.ts';
 import { type HoldInputs, readHoldInputs } from '../../inputs/hold-inputs.ts';
 import { InputError } from '../../inputs/input-error.ts';
 import { readActionSettings } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { SessionModule } from '../../job-state/saved-state.ts';
+import type { FoundModule } from '../../job-state/saved-state.ts';
 import { createInputReader, type InputProblem } from '../../runner/inputs.ts';
 import type { Job } from '../../runner/job.ts';
 import type { PlanCheck, PlannedChange } from '../../statefile/plan-changes.ts';
@@ -20,7 +21,9 @@ export interface JobInputs extends HoldInputs {
   /** What the job's plan does, if a gate needs it. */
   readonly planned: readonly PlannedChange[] | undefined;
   /** Undefined when no module decides about the workspace. */
-  readonly module: SessionModule | undefined;
+  readonly module: FoundModule | undefined;
+  /** Where the states of other workspaces are. */
+  readonly paths: WorkspacePaths;
 }
 
 /** Reads the inputs, and checks what only the disk can show. Errors: InputError with every problem, before any call. */
@@ -39,9 +42,8 @@ export async function readJobInputs(
   const news = onDisk.filter(({ fix }) => problems.every((problem) => problem.fix !== fix));
   if (problems.length + news.length > 0) throw new InputError([...problems, ...news]);
   const { key, workspaceKeyPrefix } = readLocation(createInputReader(deps.env, given));
-  const module = findings && { ...findings.module, key, workspaceKeyPrefix };
   const planned = plan?.kind === 'plan' ? plan.changes : undefined;
-  return { ...inputs, planned, module };
+  return { ...inputs, planned, module: findings?.module, paths: { key, workspaceKeyPrefix } };
 }
 
 /** The plan that a gate checks; undefined when none does. */

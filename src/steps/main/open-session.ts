@@ -43,6 +43,7 @@ export async function openSession(
       inputs.workingDirectory === undefined ? undefined : await hashErroredState(inputs.workingDirectory),
     // None of several states is the module's.
     module: inputs.guardedStates === undefined ? inputs.module : undefined,
+    paths: inputs.guardedStates === undefined ? inputs.paths : undefined,
     guardedStates: inputs.guardedStates,
     lock: isLocked ? { id: lock.id, info: serializeLockInfo(lock), heartbeatMs } : undefined,
   };
