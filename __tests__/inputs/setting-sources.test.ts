@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
+import { listVariables, SETTING_VARIABLES } from '../../src/inputs/backend-block/setting-variables.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
-import { SETTING_VARIABLES, variablesOf } from '../../src/inputs/setting-variables.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { readDecryption } from '../../src/steps/outputs/decryption-inputs.ts';
 import { inputEnv, job } from '../job-state/support.ts';
@@ -54,7 +54,9 @@ async function findProblems(inputs: Record<string, string>, env: Record<string, 
 }
 
 const rows = Object.entries(BAD).flatMap(([input, values]) => values.map((bad) => ({ input, ...bad })));
-const variableRows = rows.flatMap((row) => variablesOf(row.input).map((variable) => ({ ...row, variable })));
+const variableRows = rows.flatMap((row) =>
+  listVariables(row.input).map((variable) => ({ ...row, variable })),
+);
 
 describe('the error for a bad setting names where its value comes from', () => {
   it('for every setting that a variable may give', () => {

@@ -2,11 +2,11 @@ import type { CredentialSettings } from '../aws/settings.ts';
 import type { SharedFilesGiven } from '../aws/shared-files.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
+import { listVariables } from './backend-block/setting-variables.ts';
 import { readMetadata } from './endpoint-inputs.ts';
 import { readIdentity } from './identity-inputs.ts';
 import { checkPathVariable, readPath, readPaths } from './path-inputs.ts';
 import { readRoles } from './role-inputs.ts';
-import { variablesOf } from './setting-variables.ts';
 
 /** Where credentials come from (docs/protocol.md#credentials). */
 export function readCredentials(reader: InputReader, job: Job, warnings: string[]): CredentialSettings {
@@ -28,10 +28,10 @@ export function readSharedFiles(reader: InputReader, job: Job): SharedFilesGiven
   const legacy = readPath(reader, job, 'shared_credentials_file');
   const config = readPaths(reader, job, 'shared_config_files');
   if (files.length === 0 && legacy === undefined) {
-    checkPathVariable(reader, job, 'shared_credentials_files', variablesOf('shared_credentials_files'));
+    checkPathVariable(reader, job, 'shared_credentials_files', listVariables('shared_credentials_files'));
   }
   if (config.length === 0) {
-    checkPathVariable(reader, job, 'shared_config_files', variablesOf('shared_config_files'));
+    checkPathVariable(reader, job, 'shared_config_files', listVariables('shared_config_files'));
   }
   if (files.length > 0 && legacy !== undefined) {
     reader.reject(

@@ -15,9 +15,9 @@ const IAM_UNUSED = 'iam_endpoint has no effect: the action never calls IAM. Remo
 export function readEndpoints(reader: InputReader, warnings: string[]): AwsSettings['endpoints'] {
   if (reader.text('iam_endpoint') !== undefined) warnings.push(IAM_UNUSED);
   return {
-    s3: readEndpoint(reader, ENDPOINT_INPUTS.s3),
-    dynamodb: readEndpoint(reader, ENDPOINT_INPUTS.dynamodb),
-    sts: readEndpoint(reader, ENDPOINT_INPUTS.sts),
+    s3: readEndpoint(reader, 'endpoint'),
+    dynamodb: readEndpoint(reader, 'dynamodb_endpoint'),
+    sts: readEndpoint(reader, 'sts_endpoint'),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { InputReader } from '../runner/inputs.ts';
-import { variablesOf } from './setting-variables.ts';
+import { listVariables } from './backend-block/setting-variables.ts';
 
 /** A setting's value, and the environment variable that it came from; undefined for the input itself. */
 export interface InputOrVariable {
@@ -11,7 +11,7 @@ export interface InputOrVariable {
 export function readInputOrVariable(reader: InputReader, input: string): InputOrVariable | undefined {
   const own = reader.text(input);
   if (own !== undefined) return { value: own, variable: undefined };
-  return readVariable(reader, variablesOf(input));
+  return readVariable(reader, listVariables(input));
 }
 
 /** The first variable that is set. */

@@ -1,6 +1,6 @@
 import { createInputReader, type Environment, type GivenSettings } from '../../runner/inputs.ts';
-import { variablesOf } from '../setting-variables.ts';
 import { BACKEND_INPUTS } from './arguments.ts';
+import { listVariables } from './setting-variables.ts';
 
 // Without any of these, the profile provides it, or nothing does.
 const OTHERWISE: Readonly<Record<string, string>> = { region: 'the AWS profile' };
@@ -14,7 +14,7 @@ export function originsLine(env: Environment, settings: GivenSettings['settings'
   const names = new Map<string, string[]>();
   for (const name of [...BACKEND_INPUTS, 'workspace']) {
     const given = settings.get(name)?.from.replace(/:\d+$/, '');
-    const variable = variablesOf(name).find((variable) => reader.environment(variable) !== undefined);
+    const variable = listVariables(name).find((variable) => reader.environment(variable) !== undefined);
     const elsewhere = given ?? variable ?? OTHERWISE[name];
     const origin = reader.text(name) === undefined ? elsewhere : 'the inputs';
     if (origin !== undefined) names.set(origin, [...(names.get(origin) ?? []), name]);

@@ -21,6 +21,6 @@ export const SETTING_VARIABLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The environment variables that apply when nothing else gives a setting. The first that is set counts. */
-export function variablesOf(input: string): readonly string[] {
+export function listVariables(input: string): readonly string[] {
   return SETTING_VARIABLES[input] ?? [];
 }
