@@ -1613,11 +1613,11 @@ function list(kind, addresses) {
 const SHOWN = 10;
 const SHORT_MS = 1e4;
 function renderTimeline(facts) {
-	const { startedAt, lockedAt, handedOverAt, postAt, pushedAt, releasedAt } = facts;
+	const { startedAt, lockedAt, waitedMs, handedOverAt, postAt, pushedAt, releasedAt } = facts;
 	const pullFrom = lockedAt ?? startedAt;
 	const lines = [
 		"section Lock",
-		...lockedAt === void 0 ? [] : [bar("waited", startedAt, lockedAt), bar("held", lockedAt, releasedAt, "active")],
+		...lockedAt === void 0 ? [] : [bar("waited", lockedAt - waitedMs, lockedAt), bar("held", lockedAt, releasedAt, "active")],
 		"section Job",
 		...handedOverAt === void 0 ? [] : [bar("pulled", pullFrom, handedOverAt, "done")],
 		bar("steps", handedOverAt ?? pullFrom, postAt, "active"),
@@ -1645,7 +1645,7 @@ function isEmptySection(line, next) {
 function bar(name, from, until, tag) {
 	const end = Math.max(from, until);
 	const style = tag === void 0 ? "" : `${tag}, `;
-	return `${name} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatDuration)(end - from)} :${style}${from}, ${end}`;
+	return `${name} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatDuration)(end - from)} :${style}${Math.round(from)}, ${Math.round(end)}`;
 }
 function checkpointLines(checkpointsAt) {
 	const first = Math.max(0, checkpointsAt.length - SHOWN);
@@ -1749,6 +1749,7 @@ function timelineFacts({ saved, push, end, times }) {
 	return {
 		startedAt: session.startedAt,
 		lockedAt: saved.times?.heldSince,
+		waitedMs: saved.times?.waitedMs ?? 0,
 		handedOverAt,
 		checkpointsAt: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readRecord)(session.privateDirectory)?.committedAt ?? [],
 		...times,

@@ -81,13 +81,13 @@ function parseName(value) {
 	return value.replaceAll(/["']/g, "").split("=")[0] ?? "";
 }
 // lib/steps/main/hold-outputs.js
-function toLockOutputs({ backend, lock }) {
+function toLockOutputs({ session: { backend, lock } }) {
 	return {
 		workspace: backend.address.workspace,
 		lock_id: lock?.id ?? ""
 	};
 }
-function toStateOutputs(session, { state, fingerprint }) {
+function toStateOutputs({ session }, { state, fingerprint }) {
 	const { workspace } = session.backend.address;
 	return {
 		state_path: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePathFor)(session.stateDirectory, workspace),
@@ -103,8 +103,9 @@ function toStateOutputs(session, { state, fingerprint }) {
 	};
 }
 // lib/steps/main/hand-over.js
-async function handOver(deps, backend, session, pulled) {
+async function handOver(deps, backend, attempt, pulled) {
 	const { runner, env } = deps;
+	const { session } = attempt;
 	const { privateDirectory, stateDirectory } = session;
 	const resources = pulled.state === void 0 ? /* @__PURE__ */ new Map() : pulled.state.valid.resources;
 	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.writeBaseline)(privateDirectory, resources);
@@ -120,7 +121,7 @@ async function handOver(deps, backend, session, pulled) {
 	await leadTerraform(deps, session);
 	if (session.publishOutputs && pulled.state?.valid.content === "encrypted") runner.warning(unpublishableText((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)(backend)));
 	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.handedOver, String(deps.clock.now()));
-	return toStateOutputs(session, pulled);
+	return toStateOutputs(attempt, pulled);
 }
 function displaced(backend, { lock, stateDirectory: directory }) {
 	return new _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError(lock !== void 0 ? {
@@ -142,9 +143,9 @@ async function leadTerraform({ runner, env }, session) {
 	if (removed.length > 0) runner.notice(initArgumentsText(removed));
 	runner.info(handedOverLine(workingDirectory, workspace));
 }
-function handOverLock({ runner }, session) {
+function handOverLock({ runner }, attempt) {
 	runner.info(LOCK_HANDED_OVER);
-	return toLockOutputs(session);
+	return toLockOutputs(attempt);
 }
 function pulledFacts({ state, etag, storedDigest }) {
 	if (state === void 0) return {
@@ -702,30 +703,29 @@ async function takeLock(deps, backend, attempt, inputs) {
 	const { runner, clock } = deps;
 	const { lock } = attempt.session;
 	const lockStores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)(backend);
-	if (lockStores === void 0 || lock === void 0) return void 0;
+	if (lockStores === void 0 || lock === void 0) return;
 	setStatus(runner, attempt, "trying");
 	attempt.stores = lockStores;
 	attempt.broken = lockStores.broken;
-	const { waitComment, lockTimeoutMs } = inputs;
+	const { waitComment, lockTimeoutMs, waitedBeforeMs = 0 } = inputs;
 	const comment = waitComment === void 0 ? NO_WAIT_COMMENT : createWaitComment(deps, backend, waitComment);
 	const report = createWaitReport(deps, backend, lockTimeoutMs, comment);
-	const startedAt = clock.monotonic();
-	const { waitedMs } = await wait(deps, backend, lockStores, lock, inputs, report).catch(async (error) => {
-		attempt.commentEnded = comment.end("gave_up", clock.monotonic() - startedAt);
+	const startedAt = clock.monotonic() - waitedBeforeMs;
+	const waitedMs = await wait(deps, backend, lockStores, lock, inputs, report).catch(async (error) => {
+		attempt.commentEnded = comment.end("gave_up", findWaitedMs(error) ?? clock.monotonic() - startedAt);
 		await reportTakeover(deps, backend, attempt.broken);
 		throw error;
 	});
 	attempt.commentEnded = comment.end("held", waitedMs);
-	const times = {
+	attempt.times = {
 		waitedMs,
 		heldSince: clock.now(),
 		waitedFor: report.holders()
 	};
 	setStatus(runner, attempt, "held");
-	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.times, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.serializeState)(times));
+	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.times, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.serializeState)(attempt.times));
 	runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lockedLine)(backend, lock.id, waitedMs));
 	await reportTakeover(deps, backend, attempt.broken);
-	return times;
 }
 async function wait(deps, backend, lockStores, lock, { lockTimeoutMs, stale, waitedBeforeMs = 0 }, report) {
 	const { clock, signal, random } = deps;
@@ -749,9 +749,9 @@ async function wait(deps, backend, lockStores, lock, { lockTimeoutMs, stale, wai
 			queue: lockTimeoutMs > waitedBeforeMs ? mainQueue(deps, lockStores, lock) : void 0
 		});
 		await leave(deps.runner, lockStores);
-		if (outcome.kind === "held") return outcome;
-		const { holder } = outcome;
 		const waitedMs = waitedBeforeMs + outcome.waitedMs;
+		if (outcome.kind === "held") return waitedMs;
+		const { holder } = outcome;
 		await report.gaveUp(holder, waitedMs);
 		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.throwIfFrozen)(backend, holder, waitedMs);
 		throw new _shared_js__WEBPACK_IMPORTED_MODULE_0__.LockedError({
@@ -786,6 +786,11 @@ async function leave(runner, lockStores) {
 	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.leaveQueue)(runner, lockStores);
 	if (!lockStores.queue.mayBeIn()) runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.queue, "");
 }
+function findWaitedMs(error) {
+	if (error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.LockedError) return error.details.waitedMs;
+	if (!(error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError) || error.details.reason !== "frozen") return void 0;
+	return error.details.waitedMs;
+}
 function setStatus(runner, attempt, status) {
 	attempt.lockStatus = status;
 	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.lock, status);
@@ -803,6 +808,7 @@ async function openHolding(deps, job, inputs) {
 		attempt: {
 			session,
 			lockStatus: "none",
+			times: void 0,
 			stores: void 0,
 			broken: [],
 			commentEnded: Promise.resolve()
@@ -829,7 +835,6 @@ async function lockState({ deps, backend, attempt, inputs }, wait = inputs) {
 	deps.signal.throwIfAborted();
 	refused.signal.throwIfAborted();
 	if (taken.status === "rejected") throw taken.reason;
-	return taken.value;
 }
 async function pullState({ deps, backend, attempt: { session } }) {
 	await clearTheWay(deps, backend, session);
@@ -1578,29 +1583,46 @@ function toSuccessCode({ mode, pull, lock }) {
 	return lock === void 0 ? "held_unlocked" : "held";
 }
 const MOST_DESTROYS = 100;
-function describeEnd({ address, code, lockId, times, broken, fingerprint }, pages) {
-	const lock = lockId === void 0 ? null : {
-		id: lockId,
-		waited_seconds: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toWholeSeconds)(times?.waitedMs ?? 0)
-	};
+function describeEnd(held, pages) {
+	const { code, times } = held;
 	return {
 		code,
 		details: {
-			...address === void 0 ? {} : { state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateJson)(address) },
-			lock,
-			...tookOver(broken, pages),
-			...fingerprint === void 0 ? {} : { fingerprint }
+			...describeHeld(held, pages),
+			...describeWait(times?.waitedMs)
 		},
 		outputs: {},
 		summary: void 0,
 		problem: void 0
 	};
 }
+function describeHeld({ address, lockId, times, broken, fingerprint }, pages) {
+	const lock = lockId === void 0 ? null : {
+		id: lockId,
+		...describeWait(times?.waitedMs ?? 0)
+	};
+	return {
+		...address === void 0 ? {} : { state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateJson)(address) },
+		lock,
+		...tookOver(broken, pages),
+		...fingerprint === void 0 ? {} : { fingerprint }
+	};
+}
+function describeWait(waitedMs) {
+	return waitedMs === void 0 ? {} : { waited_seconds: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toWholeSeconds)(waitedMs) };
+}
+function longestWait(locks) {
+	const waits = locks.flatMap((times) => times === void 0 ? [] : [times.waitedMs]);
+	return waits.length === 0 ? void 0 : Math.max(...waits);
+}
 function describeStatesEnd(states, pages) {
-	const details = { states: states.map((state) => ({
-		name: state.name,
-		...describeEnd(state, pages).details
-	})) };
+	const details = {
+		states: states.map((state) => ({
+			name: state.name,
+			...describeHeld(state, pages)
+		})),
+		...describeWait(longestWait(states.map(({ times }) => times)))
+	};
 	const outputs = Object.fromEntries(states.map(({ name, outputs }) => [name, toJson(outputs)]));
 	return {
 		code: commonCode(states),
@@ -1621,9 +1643,11 @@ function toJson(outputs) {
 		state_exists: isThere === "true"
 	};
 }
-function describeHoldFailure(error, broken, pages) {
+function describeHoldFailure(error, { broken, waitedMs }, pages) {
+	const first = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.firstCause)(error);
 	const details = {
-		...describeDetails((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.firstCause)(error)),
+		...describeDetails(first),
+		...describeWait(findWaitedMs(first) ?? waitedMs),
 		...describeGates(error),
 		...tookOver(broken, pages)
 	};
@@ -1641,17 +1665,15 @@ function describeDetails(error) {
 	const { details, scope } = error;
 	const state = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateJson)(scope.address);
 	if (details.reason !== "frozen") return { state };
-	const { waitedMs, holder, freeze } = details;
-	const whose = holderOrNull(holder, scope);
+	const { holder, freeze } = details;
 	return {
 		state,
-		waited_seconds: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toWholeSeconds)(waitedMs),
-		holder: whose,
+		holder: holderOrNull(holder, scope),
 		freeze: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.freezeJson)(freeze, scope)
 	};
 }
 function describeLocked({ details, scope }) {
-	const { waitedMs, holder, finding } = details;
+	const { holder, finding } = details;
 	const known = holderOrNull(holder, scope);
 	const stale = {
 		stale: finding?.stale ?? null,
@@ -1659,7 +1681,6 @@ function describeLocked({ details, scope }) {
 	};
 	return {
 		state: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateJson)(scope.address),
-		waited_seconds: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toWholeSeconds)(waitedMs),
 		holder: known && {
 			...known,
 			...stale
@@ -1728,7 +1749,7 @@ async function releaseQuietly({ runner }, backend, { session: { lock }, lockStat
 	if (outcome.kind !== "gone" && !maybeLate) runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.lock, "none");
 }
 // lib/steps/main/start-checkpointer.js
-async function startCheckpointer(deps, session, times, pulled) {
+async function startCheckpointer(deps, { session, times }, pulled) {
 	if (session.mode !== "hold" || session.lock === void 0 || session.checkpointMs === 0) return;
 	try {
 		await (0,_start_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__/* .startCheckpointerProcess */ .P)(deps, {
@@ -1742,13 +1763,16 @@ async function startCheckpointer(deps, session, times, pulled) {
 }
 // lib/steps/main/hold-states.js
 function createHoldStatesAction(others, pages) {
-	const progress = { broken: [] };
+	const progress = {
+		broken: [],
+		waitedMs: void 0
+	};
 	return {
 		secretInputs: ["github_token"],
 		readInputs: readStatesInputs,
 		work: (deps, inputs, job) => holdStates(deps, others, inputs, job, progress),
 		describeEnd: (states) => describeStatesEnd(states, pages),
-		describeFailure: (error) => describeHoldFailure(error, progress.broken, pages)
+		describeFailure: (error) => describeHoldFailure(error, progress, pages)
 	};
 }
 async function holdStates(deps, others, { states }, job, progress) {
@@ -1768,6 +1792,7 @@ async function holdStates(deps, others, { states }, job, progress) {
 		throw await rollBackAll(deps, others, holdings, error);
 	} finally {
 		progress.broken = holdings.flatMap(({ attempt }) => attempt.broken);
+		progress.waitedMs = longestWait(holdings.map(({ attempt }) => attempt.times));
 		await Promise.all(holdings.map(closeHolding));
 	}
 }
@@ -1779,7 +1804,7 @@ async function takeAll(deps, holdings) {
 	});
 	await runner.group("Pull the states", () => forAll(deps, holdings, pull));
 	for (const holding of holdings) await orFailed(holding, () => giveToJob(holding));
-	await Promise.all(holdings.map(({ deps: own, attempt, times, pulled }) => startCheckpointer(own, attempt.session, times, pulled && pulledFacts(pulled))));
+	await Promise.all(holdings.map(({ deps: own, attempt, pulled }) => startCheckpointer(own, attempt, pulled && pulledFacts(pulled))));
 }
 async function lockAll({ clock }, holdings) {
 	const startedAt = clock.monotonic();
@@ -1790,9 +1815,7 @@ async function lockAll({ clock }, holdings) {
 			...holding.inputs,
 			waitedBeforeMs
 		};
-		await orFailed(holding, async () => {
-			holding.times = await lockState(holding, wait);
-		});
+		await orFailed(holding, () => lockState(holding, wait));
 	}
 }
 async function pull(holding) {
@@ -1808,11 +1831,10 @@ async function pull(holding) {
 }
 async function giveToJob(holding) {
 	const { deps, backend, attempt, pulled } = holding;
-	const { session } = attempt;
-	holding.outputs = pulled === void 0 ? handOverLock(deps, session) : await handOver(deps, backend, session, pulled);
+	holding.outputs = pulled === void 0 ? handOverLock(deps, attempt) : await handOver(deps, backend, attempt, pulled);
 }
-function toNamedState({ name, attempt, backend, times, pulled, outputs = {} }) {
-	const { session, broken } = attempt;
+function toNamedState({ name, attempt, backend, pulled, outputs = {} }) {
+	const { session, times, broken } = attempt;
 	return {
 		name,
 		outputs,
@@ -1886,13 +1908,16 @@ function hold(deps, others) {
 	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createInputReader)(deps.env).text("states") === void 0 ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runAction)(deps, createHoldAction(others, pages)) : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runAction)(deps, createHoldStatesAction(others, pages));
 }
 function createHoldAction(others, pages) {
-	const progress = { broken: [] };
+	const progress = {
+		broken: [],
+		waitedMs: void 0
+	};
 	return {
 		secretInputs: ["github_token"],
 		readInputs: readJobInputs,
 		work: (deps, inputs, job) => holdState(deps, others, inputs, job, progress),
 		describeEnd: (held) => describeEnd(held, pages),
-		describeFailure: (error) => describeHoldFailure(error, progress.broken, pages)
+		describeFailure: (error) => describeHoldFailure(error, progress, pages)
 	};
 }
 async function holdState(deps, others, inputs, job, progress) {
@@ -1904,6 +1929,7 @@ async function holdState(deps, others, inputs, job, progress) {
 		throw await explainRefusal(others, holding, await rollBack(deps, backend, attempt, error));
 	} finally {
 		progress.broken = attempt.broken;
+		progress.waitedMs = attempt.times?.waitedMs;
 		await closeHolding(holding);
 	}
 }
@@ -1925,8 +1951,8 @@ async function take(holding, others) {
 		};
 	}
 	const lock = () => lockState(holding);
-	const times = await (session.mode === "none" ? lock() : deps.runner.group("Lock the state", lock));
-	const { broken } = attempt;
+	await (session.mode === "none" ? lock() : deps.runner.group("Lock the state", lock));
+	const { broken, times } = attempt;
 	const code = toSuccessCode(session);
 	const locked = {
 		...nothing,
@@ -1937,8 +1963,8 @@ async function take(holding, others) {
 	};
 	if (!session.pull) {
 		await checkLockedState(holding);
-		setOutputs(holding, handOverLock(deps, session));
-		await startCheckpointer(deps, session, times, void 0);
+		setOutputs(holding, handOverLock(deps, attempt));
+		await startCheckpointer(deps, attempt, void 0);
 		return locked;
 	}
 	const pulled = await deps.runner.group("Pull the state", () => pullState(holding));
@@ -1947,9 +1973,9 @@ async function take(holding, others) {
 		changes: inputs.planned
 	};
 	const plan = await checkGatesAndPlan(deps, backend, session, request, pulled);
-	setOutputs(holding, await handOver(deps, backend, session, pulled));
+	setOutputs(holding, await handOver(deps, backend, attempt, pulled));
 	setOutputs(holding, await handOverPlan(deps, session, request, pulled, plan));
-	await startCheckpointer(deps, session, times, pulledFacts(pulled));
+	await startCheckpointer(deps, attempt, pulledFacts(pulled));
 	return {
 		...locked,
 		fingerprint: pulled.fingerprint

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
-import { type LockedDetails, LockedError } from '../../src/messages/locked-error.ts';
-import { explainLocked } from '../../src/messages/locked-text.ts';
+import { explainLocked, type LockedDetails, LockedError } from '../../src/messages/locked-text.ts';
 import { makeHolder, NOW, namedScope, scope } from '../job-state/scopes.ts';
 import { EVIL, expectCommandsForEachScope, expectPlain } from './support.ts';
 
@@ -74,7 +73,7 @@ describe('the error for a lock that is held', () => {
 
   it('says when the lock changed hands before its holder could be read', () => {
     expect(lockedText({ holder: undefined })).toMatchInlineSnapshot(`
-      "The state b/k/app.tfstate is locked. It changed hands each time before its holder could be read.
+      "The state b/k/app.tfstate is locked by somebody else. It changed hands each time before its holder could be read.
       To wait for it, set lock_timeout, for example lock_timeout: 30m."
     `);
   });

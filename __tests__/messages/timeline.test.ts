@@ -5,6 +5,7 @@ const AT = 1_800_000_000_000;
 const facts: TimelineFacts = {
   startedAt: AT,
   lockedAt: AT + 4_000,
+  waitedMs: 3_000,
   handedOverAt: AT + 5_000,
   checkpointsAt: [AT + 30_000, AT + 60_000],
   postAt: AT + 90_000,
@@ -24,7 +25,7 @@ describe('the timeline of a job', () => {
         dateFormat x
         axisFormat %H:%M:%S
         section Lock
-        waited 4s :1800000000000, 1800000004000
+        waited 3s :1800000001000, 1800000004000
         held 1m 28s :active, 1800000004000, 1800000092000
         section Job
         pulled 1s :done, 1800000004000, 1800000005000
@@ -55,6 +56,7 @@ describe('the timeline of a job', () => {
     const text = renderTimeline({
       ...facts,
       lockedAt: undefined,
+      waitedMs: 0,
       handedOverAt: undefined,
       checkpointsAt: [],
     });

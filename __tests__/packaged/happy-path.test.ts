@@ -36,6 +36,7 @@ describePackaged('a job that changes its state', () => {
       fingerprint: main.outputs.fingerprint,
       state: { bucket: testbed.fixture.bucket, key: testbed.objectKey, workspace: 'default' },
       lock: { id: lock.ID, waited_seconds: 0 },
+      waited_seconds: 0,
     });
     expect(main.groups.map(({ title }) => title)).toEqual(['Lock the state', 'Pull the state']);
     expect(lock).toMatchObject({ Operation: 'terraform-s3-state', Who: 'octocat@GitHub Actions 12' });

@@ -199,6 +199,7 @@ function holdSummary(): string {
   const timeline = renderTimeline({
     startedAt,
     lockedAt: after(12),
+    waitedMs: 12_000,
     handedOverAt: after(14),
     checkpointsAt: [after(60), after(120)],
     postAt: after(203),

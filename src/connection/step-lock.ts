@@ -6,8 +6,7 @@ import { type WaitDecision, waitForLock } from '../backend/lock/wait-for-lock.ts
 import type { Backend } from '../backend/settings.ts';
 import { StateError } from '../backend/state-error.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
-import { type LockedDetails, LockedError } from '../messages/locked-error.ts';
-import { waitingLine } from '../messages/locked-text.ts';
+import { type LockedDetails, LockedError, waitingLine } from '../messages/locked-text.ts';
 import { takeoverText } from '../messages/takeover-text.ts';
 import type { Runner } from '../runner/runner.ts';
 import { leaveQueue, waitQueue } from './wait-queue.ts';

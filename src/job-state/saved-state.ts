@@ -118,6 +118,7 @@ export const KeptSnapshotSchema = v.pipe(
 
 const LockTimesSchema = v.pipe(
   v.object({
+    /** From the step's first try of a lock until it got this one. A step takes several locks one after another. */
     waitedMs: v.number(),
     /** In ms since the epoch. */
     heldSince: v.number(),

@@ -11,8 +11,7 @@ import { explainAwsError } from './explain-aws-error.ts';
 import { explainGitHubError } from './explain-github-error.ts';
 import { explainStateError } from './explain-state-error.ts';
 import { explainWorkspaceError } from './explain-workspace-error.ts';
-import { LockedError } from './locked-error.ts';
-import { explainLocked } from './locked-text.ts';
+import { explainLocked, LockedError } from './locked-text.ts';
 import { plain } from './plain.ts';
 
 /**

@@ -1,13 +1,36 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
-import type { StateScope } from '../backend/state-error.ts';
+import { copyScope, type StateScope } from '../backend/state-error.ts';
 import { capitalize } from '../text/capitalize.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 import { frozenLine } from './freeze-text.ts';
-import { describeHolding, holderLines, nameStores } from './lock-text.ts';
-import type { LockedError } from './locked-error.ts';
+import { describeHolding, HOLDING, holderLines, nameStores } from './lock-text.ts';
 import { describeFinding, type StaleFinding } from './not-stale-text.ts';
 import type { RunPages } from './run-page.ts';
+
+/** Somebody else holds the lock: `lock_timeout` after waiting for it, `lock_held` when no time to wait was given. */
+export interface LockedDetails {
+  readonly reason: 'lock_held' | 'lock_timeout';
+  /** Undefined when the lock changed hands each time before its holder could be read. */
+  readonly holder: LockHolder | undefined;
+  /** How long the step had waited for its locks. */
+  readonly waitedMs: number;
+  /** Undefined when it was not checked whether the lock is stale. */
+  readonly finding: StaleFinding | undefined;
+}
+
+/** The state is locked by somebody else. */
+export class LockedError extends Error {
+  readonly details: LockedDetails;
+  readonly scope: StateScope;
+
+  constructor(details: LockedDetails, scope: StateScope) {
+    super(`${details.reason}: ${scope.address.lockPath}`);
+    this.name = 'LockedError';
+    this.details = details;
+    this.scope = copyScope(scope);
+  }
+}
 
 /** The error for a lock that somebody else holds. `now` in ms since the epoch. */
 export function explainLocked({ details, scope }: LockedError, now: number): string {
@@ -18,7 +41,7 @@ export function explainLocked({ details, scope }: LockedError, now: number): str
   const wait = `To wait ${hasWaited ? 'longer' : 'for it'}, set lock_timeout, for example lock_timeout: 30m.`;
   if (holder === undefined) {
     return [
-      `${what} locked${waited}. It changed hands each time before its holder could be read.`,
+      `${what} ${HOLDING.state} somebody else${waited}. It changed hands each time before its holder could be read.`,
       wait,
     ].join('\n');
   }

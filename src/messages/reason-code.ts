@@ -2,7 +2,7 @@ import { AwsError, type AwsErrorKind } from '../aws/errors.ts';
 import { StateError, type StateErrorDetails } from '../backend/state-error.ts';
 import { InputError } from '../inputs/input-error.ts';
 import { Interrupted } from '../runner/interrupt.ts';
-import { type LockedDetails, LockedError } from './locked-error.ts';
+import { type LockedDetails, LockedError } from './locked-text.ts';
 import { stateJson } from './state-json.ts';
 
 /** What workflows branch on when a step fails (docs/design.md#errors-are-typed). `docs/troubleshooting.md` has a section for each. */

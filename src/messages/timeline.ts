@@ -6,6 +6,8 @@ export interface TimelineFacts {
   readonly startedAt: number;
   /** The job got the lock. */
   readonly lockedAt: number | undefined;
+  /** How long it waited for the lock, in ms. */
+  readonly waitedMs: number;
   /** The job could work on the pulled state. */
   readonly handedOverAt: number | undefined;
   /** When each checkpoint was stored. */
@@ -29,13 +31,13 @@ const SHORT_MS = 10_000;
 
 /** The job as a folded Mermaid Gantt chart in Markdown. Contains no text of other people. Pure. */
 export function renderTimeline(facts: TimelineFacts): string {
-  const { startedAt, lockedAt, handedOverAt, postAt, pushedAt, releasedAt } = facts;
+  const { startedAt, lockedAt, waitedMs, handedOverAt, postAt, pushedAt, releasedAt } = facts;
   const pullFrom = lockedAt ?? startedAt;
   const lines = [
     'section Lock',
     ...(lockedAt === undefined
       ? []
-      : [bar('waited', startedAt, lockedAt), bar('held', lockedAt, releasedAt, 'active')]),
+      : [bar('waited', lockedAt - waitedMs, lockedAt), bar('held', lockedAt, releasedAt, 'active')]),
     'section Job',
     ...(handedOverAt === undefined ? [] : [bar('pulled', pullFrom, handedOverAt, 'done')]),
     bar('steps', handedOverAt ?? pullFrom, postAt, 'active'),
@@ -67,7 +69,7 @@ function bar(name: string, from: number, until: number, tag?: 'active' | 'done')
   // When the clock was set back, the bar still must not end before it begins.
   const end = Math.max(from, until);
   const style = tag === undefined ? '' : `${tag}, `;
-  return `${name} ${formatDuration(end - from)} :${style}${from}, ${end}`;
+  return `${name} ${formatDuration(end - from)} :${style}${Math.round(from)}, ${Math.round(end)}`;
 }
 
 function checkpointLines(checkpointsAt: readonly number[]): string[] {

@@ -60,7 +60,7 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const thrown = await rollBack(
       { ...real, runner },
       backend,
-      { session, lockStatus, stores, broken: [], commentEnded: Promise.resolve() },
+      { session, lockStatus, times: undefined, stores, broken: [], commentEnded: Promise.resolve() },
       error,
     );
     return { thrown, commentEnded };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { md5 } from '../../packaged/support.ts';
@@ -12,6 +14,14 @@ const A = 'a.tfstate';
 const B = 'b.tfstate';
 const LINES = `first=${A}\nsecond=${B}`;
 const THEIRS = JSON.stringify({ ID: 'theirs', Who: 'bob@laptop', Created: '2026-01-01T00:00:00Z' });
+
+/** The outputs of each state that docs/several-states.md lists: with the state, and with only its lock. */
+function readListedOutputs(): string[][] {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/several-states.md'), 'utf8');
+  const [, held = '', locked = ''] =
+    /has the outputs of a single state: ([^.]+)\. With `pull: false` it has only ([^.]+)\./.exec(page) ?? [];
+  return [held, locked].map((list) => [...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+}
 
 async function openSeeded(): Promise<StatesBench> {
   const bench = await openStatesBench(motoUrl);
@@ -57,6 +67,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     });
     expect(second).toMatchObject({ serial: '3', lineage: 'b', workspace: 'default' });
     expect(third).toMatchObject({ state_exists: false, serial: '', fingerprint: 'no-state' });
+    expect(Object.keys(first ?? {})).toEqual(readListedOutputs()[0]);
     const { states } = JSON.parse(main.outputs.result ?? '');
     expect(states).toMatchObject([
       { name: 'first', state: { key: A }, lock: { id: first?.lock_id }, fingerprint: first?.fingerprint },
@@ -118,6 +129,31 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect(main.outputs).toMatchObject({ reason_code: 'lock_timeout' });
     expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({ state: { key: B }, waited_seconds: 5 });
     expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
+  });
+
+  it('count their waits from the first lock, as one wait of the step', async () => {
+    const bench = await openSeeded();
+    await bench.putLock(A, THEIRS);
+    await bench.putLock(B, THEIRS);
+    const tries = new Map([
+      [A, 0],
+      [B, 0],
+    ]);
+    bench.proxy.onRequest(async (request): Promise<WaitDecision> => {
+      const key = lockedKey(request) ?? '';
+      tries.set(key, (tries.get(key) ?? 0) + 1);
+      if (tries.get(key) === 3) await freeLock(bench, key);
+      return 'pass';
+    });
+    const job = bench.job({ states: LINES, lock_timeout: '1m' });
+    const main = await job.main();
+    const result = JSON.parse(main.outputs.result ?? '');
+    const [first, second] = result.states.map(({ lock }: { lock: { waited_seconds: number } }) => lock);
+    expect(first.waited_seconds).toBeGreaterThan(0);
+    expect(second.waited_seconds).toBeGreaterThan(first.waited_seconds);
+    expect(result.waited_seconds).toBe(second.waited_seconds);
+    expect(main.log).toMatch(new RegExp(`second: Locked .* after ${second.waited_seconds}s\\.`));
+    expect((await job.post()).summary).toContain(`waited ${second.waited_seconds}s, held`);
   });
 
   it('are locked in the same order whatever the order of the lines, so two jobs never wait for each other', async () => {
@@ -188,7 +224,7 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     const bench = await openSeeded();
     const locking = bench.job({ states: LINES, pull: 'false' });
     expect((await locking.main()).outputs).toMatchObject({ reason_code: 'locked' });
-    expect(Object.keys(locking.states().first ?? {})).toEqual(['workspace', 'lock_id']);
+    expect(Object.keys(locking.states().first ?? {})).toEqual(readListedOutputs()[1]);
     const reading = bench.job({ states: LINES, lock: 'none' });
     expect((await reading.main()).outputs).toMatchObject({ reason_code: 'pulled' });
     expect(reading.states()).toMatchObject({ first: { serial: '7', lock_id: '' }, second: { serial: '3' } });

@@ -3,7 +3,7 @@ import { StateError } from '../../backend/state-error.ts';
 import { type FreezeDeed, renderFreeze, type StateEnd } from '../../messages/freeze-report.ts';
 import { type FreezeJson, freezeJson } from '../../messages/freeze-text.ts';
 import { holderJson } from '../../messages/holder-json.ts';
-import { LockedError } from '../../messages/locked-error.ts';
+import { LockedError } from '../../messages/locked-text.ts';
 import { describeFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import type { RunPages } from '../../messages/run-page.ts';
 import { stateJson } from '../../messages/state-json.ts';

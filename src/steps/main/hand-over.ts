@@ -17,7 +17,13 @@ import { ENCRYPTED_CONTENT } from '../../statefile/inspection.ts';
 import { installPulledState } from '../../workspace-files/claim-state-directory.ts';
 import { initArguments } from '../../workspace-files/init-arguments.ts';
 import { prepareWorkingDirectory } from '../../workspace-files/working-directory.ts';
-import { type HoldOutputs, type LockOutputs, toLockOutputs, toStateOutputs } from './hold-outputs.ts';
+import {
+  type HeldAttempt,
+  type HoldOutputs,
+  type LockOutputs,
+  toLockOutputs,
+  toStateOutputs,
+} from './hold-outputs.ts';
 import type { JobState } from './pull-for-job.ts';
 
 /**
@@ -26,10 +32,11 @@ import type { JobState } from './pull-for-job.ts';
 export async function handOver(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock'>,
   backend: Backend,
-  session: Session,
+  attempt: HeldAttempt,
   pulled: JobState,
 ): Promise<HoldOutputs> {
   const { runner, env } = deps;
+  const { session } = attempt;
   const { privateDirectory, stateDirectory } = session;
   const resources = pulled.state === undefined ? new Map<string, string>() : pulled.state.valid.resources;
   await writeBaseline(privateDirectory, resources);
@@ -44,7 +51,7 @@ export async function handOver(
   if (session.publishOutputs && pulled.state?.valid.content === ENCRYPTED_CONTENT)
     runner.warning(unpublishableText(stateUrl(backend)));
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
-  return toStateOutputs(session, pulled);
+  return toStateOutputs(attempt, pulled);
 }
 
 /** Another job took the directory while this one pulled, because it got our lock. */
@@ -79,9 +86,9 @@ async function leadTerraform(
  * Only the lock (`pull: false`): the job's Terraform works directly on S3, and must not try to take the lock. Returns
  * the outputs.
  */
-export function handOverLock({ runner }: Pick<Dependencies, 'runner'>, session: Session): LockOutputs {
+export function handOverLock({ runner }: Pick<Dependencies, 'runner'>, attempt: HeldAttempt): LockOutputs {
   runner.info(LOCK_HANDED_OVER);
-  return toLockOutputs(session);
+  return toLockOutputs(attempt);
 }
 
 /** What post and the checkpointer must know about the pulled state. */

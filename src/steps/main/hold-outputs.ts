@@ -1,7 +1,7 @@
-import type { Session } from '../../job-state/saved-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 import type { PlanOutputs } from './plan-for-job.ts';
 import type { JobState } from './pull-for-job.ts';
+import type { Attempt } from './take-lock.ts';
 
 /** The outputs of the main action; `action.yml` declares the same (a test compares them). */
 export const HOLD_OUTPUTS = [
@@ -36,13 +36,16 @@ export type HoldOutputs = Readonly<
 /** The outputs of a job that holds only the lock. */
 export type LockOutputs = Pick<HoldOutputs, 'workspace' | 'lock_id'>;
 
+/** What the job holds, and how long it waited for that. */
+export type HeldAttempt = Pick<Attempt, 'session' | 'times'>;
+
 /** The outputs of a lock without a state (`pull: false`). Pure. */
-export function toLockOutputs({ backend, lock }: Session): LockOutputs {
+export function toLockOutputs({ session: { backend, lock } }: HeldAttempt): LockOutputs {
   return { workspace: backend.address.workspace, lock_id: lock?.id ?? '' };
 }
 
 /** The outputs of a pulled state. Pure. */
-export function toStateOutputs(session: Session, { state, fingerprint }: JobState): HoldOutputs {
+export function toStateOutputs({ session }: HeldAttempt, { state, fingerprint }: JobState): HoldOutputs {
   const { workspace } = session.backend.address;
   return {
     state_path: statePathFor(session.stateDirectory, workspace),

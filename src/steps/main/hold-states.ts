@@ -1,6 +1,5 @@
 import type { Action } from '../../action/run-action.ts';
 import { compareLockPaths } from '../../backend/address.ts';
-import type { LockTimes } from '../../job-state/saved-state.ts';
 import { dependenciesForState, saveStateNames } from '../../job-state/several-states.ts';
 import { explain } from '../../messages/explain.ts';
 import type { RunPages } from '../../messages/run-page.ts';
@@ -21,7 +20,13 @@ import {
 import { checkGatesAndPlan } from './plan-for-job.ts';
 import type { JobState } from './pull-for-job.ts';
 import { readStatesInputs, type StatesInputs } from './read-states.ts';
-import { describeHoldFailure, describeStatesEnd, type NamedState, toSuccessCode } from './report-result.ts';
+import {
+  describeHoldFailure,
+  describeStatesEnd,
+  longestWait,
+  type NamedState,
+  toSuccessCode,
+} from './report-result.ts';
 import { rollBack, undoAttempt } from './roll-back.ts';
 import { startCheckpointer } from './start-checkpointer.ts';
 import type { LockDependencies } from './take-lock.ts';
@@ -31,20 +36,19 @@ export function createHoldStatesAction(
   others: OtherSteps,
   pages: RunPages,
 ): Action<LockDependencies, StatesInputs, readonly NamedState[]> {
-  const progress: Progress = { broken: [] };
+  const progress: Progress = { broken: [], waitedMs: undefined };
   return {
     secretInputs: ['github_token'],
     readInputs: readStatesInputs,
     work: (deps, inputs, job) => holdStates(deps, others, inputs, job, progress),
     describeEnd: (states) => describeStatesEnd(states, pages),
-    describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
+    describeFailure: (error) => describeHoldFailure(error, progress, pages),
   };
 }
 
 /** One of the states, and its progress so far. */
 interface NamedHolding extends Holding {
   readonly name: string;
-  times?: LockTimes | undefined;
   pulled?: JobState;
   outputs?: Partial<HoldOutputs>;
 }
@@ -72,6 +76,7 @@ async function holdStates(
     throw await rollBackAll(deps, others, holdings, error);
   } finally {
     progress.broken = holdings.flatMap(({ attempt }) => attempt.broken);
+    progress.waitedMs = longestWait(holdings.map(({ attempt }) => attempt.times));
     await Promise.all(holdings.map(closeHolding));
   }
 }
@@ -89,8 +94,8 @@ async function takeAll(deps: LockDependencies, holdings: readonly NamedHolding[]
   await runner.group('Pull the states', () => forAll(deps, holdings, pull));
   for (const holding of holdings) await orFailed(holding, () => giveToJob(holding));
   await Promise.all(
-    holdings.map(({ deps: own, attempt, times, pulled }) =>
-      startCheckpointer(own, attempt.session, times, pulled && pulledFacts(pulled)),
+    holdings.map(({ deps: own, attempt, pulled }) =>
+      startCheckpointer(own, attempt, pulled && pulledFacts(pulled)),
     ),
   );
 }
@@ -104,9 +109,7 @@ async function lockAll({ clock }: LockDependencies, holdings: readonly NamedHold
   for (const holding of inOrder) {
     const waitedBeforeMs = clock.monotonic() - startedAt;
     const wait = { ...holding.inputs, waitedBeforeMs };
-    await orFailed(holding, async () => {
-      holding.times = await lockState(holding, wait);
-    });
+    await orFailed(holding, () => lockState(holding, wait));
   }
 }
 
@@ -121,13 +124,12 @@ async function pull(holding: NamedHolding): Promise<void> {
 
 async function giveToJob(holding: NamedHolding): Promise<void> {
   const { deps, backend, attempt, pulled } = holding;
-  const { session } = attempt;
   holding.outputs =
-    pulled === undefined ? handOverLock(deps, session) : await handOver(deps, backend, session, pulled);
+    pulled === undefined ? handOverLock(deps, attempt) : await handOver(deps, backend, attempt, pulled);
 }
 
-function toNamedState({ name, attempt, backend, times, pulled, outputs = {} }: NamedHolding): NamedState {
-  const { session, broken } = attempt;
+function toNamedState({ name, attempt, backend, pulled, outputs = {} }: NamedHolding): NamedState {
+  const { session, times, broken } = attempt;
   return {
     name,
     outputs,

@@ -39,13 +39,13 @@ function createHoldAction(
   others: OtherSteps,
   pages: RunPages,
 ): Action<LockDependencies, JobInputs, HeldState> {
-  const progress: Progress = { broken: [] };
+  const progress: Progress = { broken: [], waitedMs: undefined };
   return {
     secretInputs: ['github_token'],
     readInputs: readJobInputs,
     work: (deps, inputs, job) => holdState(deps, others, inputs, job, progress),
     describeEnd: (held) => describeEnd(held, pages),
-    describeFailure: (error) => describeHoldFailure(error, progress.broken, pages),
+    describeFailure: (error) => describeHoldFailure(error, progress, pages),
   };
 }
 
@@ -65,6 +65,7 @@ async function holdState(
     throw await explainRefusal(others, holding, failure);
   } finally {
     progress.broken = attempt.broken;
+    progress.waitedMs = attempt.times?.waitedMs;
     await closeHolding(holding);
   }
 }
@@ -80,22 +81,22 @@ async function take(holding: Holding, others: OtherSteps): Promise<HeldState> {
     return { ...nothing, code: 'watching' };
   }
   const lock = () => lockState(holding);
-  const times = await (session.mode === 'none' ? lock() : deps.runner.group('Lock the state', lock));
-  const { broken } = attempt;
+  await (session.mode === 'none' ? lock() : deps.runner.group('Lock the state', lock));
+  const { broken, times } = attempt;
   const code = toSuccessCode(session);
   const locked = { ...nothing, lockId: session.lock?.id, times, broken, code };
   if (!session.pull) {
     await checkLockedState(holding);
-    setOutputs(holding, handOverLock(deps, session));
-    await startCheckpointer(deps, session, times, undefined);
+    setOutputs(holding, handOverLock(deps, attempt));
+    await startCheckpointer(deps, attempt, undefined);
     return locked;
   }
   const pulled = await deps.runner.group('Pull the state', () => pullState(holding));
   const request = { ...inputs, changes: inputs.planned };
   const plan = await checkGatesAndPlan(deps, backend, session, request, pulled);
-  setOutputs(holding, await handOver(deps, backend, session, pulled));
+  setOutputs(holding, await handOver(deps, backend, attempt, pulled));
   setOutputs(holding, await handOverPlan(deps, session, request, pulled, plan));
-  await startCheckpointer(deps, session, times, pulledFacts(pulled));
+  await startCheckpointer(deps, attempt, pulledFacts(pulled));
   return { ...locked, fingerprint: pulled.fingerprint };
 }
 

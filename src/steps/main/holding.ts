@@ -7,7 +7,7 @@ import { connectBackend, openConnections } from '../../connection/connect-backen
 import { chooseUse, type HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { directoryOwner } from '../../job-state/preparation.ts';
-import type { LockTimes, Session } from '../../job-state/saved-state.ts';
+import type { Session } from '../../job-state/saved-state.ts';
 import { noStateLine, pulledLine } from '../../messages/pull-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { type Job, readJob } from '../../runner/job.ts';
@@ -27,9 +27,12 @@ export interface OtherSteps {
   explainAccess(deps: Dependencies, backend: Backend, use: Use, error: unknown): Promise<unknown>;
 }
 
-/** What remains of a failed main: the stale locks that were taken over. */
+/** What remains of a failed main. */
 export interface Progress {
+  /** The stale locks that were taken over. */
   broken: readonly FoundLock[];
+  /** How long the step waited for the locks that it got, in ms; undefined when it got none. */
+  waitedMs: number | undefined;
 }
 
 /** A state on its way to the job. */
@@ -48,6 +51,7 @@ export async function openHolding(deps: LockDependencies, job: Job, inputs: JobI
   const attempt: Attempt = {
     session,
     lockStatus: 'none',
+    times: undefined,
     stores: undefined,
     broken: [],
     commentEnded: Promise.resolve(),
@@ -78,7 +82,7 @@ export function explainRefusal(
 export async function lockState(
   { deps, backend, attempt, inputs }: Holding,
   wait: WaitInputs = inputs,
-): Promise<LockTimes | undefined> {
+): Promise<void> {
   const { aws } = backend;
   await aws.signIn();
   const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
@@ -91,7 +95,6 @@ export async function lockState(
   deps.signal.throwIfAborted();
   refused.signal.throwIfAborted();
   if (taken.status === 'rejected') throw taken.reason;
-  return taken.value;
 }
 
 /** Pulls the state to a path that only we know so far. Errors: those of `pullForJob`, and those of the disk. */

@@ -6,7 +6,7 @@ import { isGateRefusal, isPlanRefusal, StateError } from '../../backend/state-er
 import type { LockTimes, Session } from '../../job-state/saved-state.ts';
 import { freezeJson } from '../../messages/freeze-text.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
-import { LockedError } from '../../messages/locked-error.ts';
+import { LockedError } from '../../messages/locked-text.ts';
 import { describeFinding } from '../../messages/not-stale-text.ts';
 import { plain } from '../../messages/plain.ts';
 import { firstCause, listCauses, refusedInputs, toReasonCode } from '../../messages/reason-code.ts';
@@ -14,6 +14,8 @@ import type { RunPages } from '../../messages/run-page.ts';
 import { stateJson } from '../../messages/state-json.ts';
 import { toWholeSeconds } from '../../time/duration.ts';
 import type { HoldOutputs } from './hold-outputs.ts';
+import type { Progress } from './holding.ts';
+import { findWaitedMs } from './take-lock.ts';
 
 /** What a job holds once main has succeeded. */
 export interface HeldState {
@@ -46,19 +48,34 @@ export function toSuccessCode({ mode, pull, lock }: Session): SuccessCode {
 const MOST_DESTROYS = 100;
 
 /** The report of main's result. `pages`: of the runs that locks name. Pure. */
-export function describeEnd(
-  { address, code, lockId, times, broken, fingerprint }: HeldState,
+export function describeEnd(held: HeldState, pages: RunPages): ActionReport {
+  const { code, times } = held;
+  const details = { ...describeHeld(held, pages), ...describeWait(times?.waitedMs) };
+  return { code, details, outputs: {}, summary: undefined, problem: undefined };
+}
+
+function describeHeld(
+  { address, lockId, times, broken, fingerprint }: HeldState,
   pages: RunPages,
-): ActionReport {
-  const lock =
-    lockId === undefined ? null : { id: lockId, waited_seconds: toWholeSeconds(times?.waitedMs ?? 0) };
-  const details = {
+): Record<string, unknown> {
+  const lock = lockId === undefined ? null : { id: lockId, ...describeWait(times?.waitedMs ?? 0) };
+  return {
     ...(address === undefined ? {} : { state: stateJson(address) }),
     lock,
     ...tookOver(broken, pages),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
-  return { code, details, outputs: {}, summary: undefined, problem: undefined };
+}
+
+/** How long the step waited for its locks, with the same name whether it got them or not; empty without a lock. */
+function describeWait(waitedMs: number | undefined): Record<string, unknown> {
+  return waitedMs === undefined ? {} : { waited_seconds: toWholeSeconds(waitedMs) };
+}
+
+/** How long a step that takes locks one after another waited for the last of them, in ms; undefined when it got none. Pure. */
+export function longestWait(locks: readonly (LockTimes | undefined)[]): number | undefined {
+  const waits = locks.flatMap((times) => (times === undefined ? [] : [times.waitedMs]));
+  return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
 /** One of several states that a job holds. */
@@ -72,7 +89,8 @@ export interface NamedState extends HeldState {
 /** The report of a main that holds several states. Pure. */
 export function describeStatesEnd(states: readonly NamedState[], pages: RunPages): ActionReport {
   const details = {
-    states: states.map((state) => ({ name: state.name, ...describeEnd(state, pages).details })),
+    states: states.map((state) => ({ name: state.name, ...describeHeld(state, pages) })),
+    ...describeWait(longestWait(states.map(({ times }) => times))),
   };
   const outputs = Object.fromEntries(states.map(({ name, outputs }) => [name, toJson(outputs)]));
   return {
@@ -96,14 +114,16 @@ function toJson(outputs: Partial<HoldOutputs>): Record<string, unknown> {
   return isThere === undefined ? outputs : { ...outputs, state_exists: isThere === 'true' };
 }
 
-/** The report of a main that failed after it had taken over the locks in `broken`. Pure. */
+/** The report of a main that failed after it had come so far. Pure. */
 export function describeHoldFailure(
   error: unknown,
-  broken: readonly FoundLock[],
+  { broken, waitedMs }: Progress,
   pages: RunPages,
 ): ActionFailure {
+  const first = firstCause(error);
   const details = {
-    ...describeDetails(firstCause(error)),
+    ...describeDetails(first),
+    ...describeWait(findWaitedMs(first) ?? waitedMs),
     ...describeGates(error),
     ...tookOver(broken, pages),
   };
@@ -120,23 +140,16 @@ function describeDetails(error: unknown): Record<string, unknown> {
   const { details, scope } = error;
   const state = stateJson(scope.address);
   if (details.reason !== 'frozen') return { state };
-  const { waitedMs, holder, freeze } = details;
-  const whose = holderOrNull(holder, scope);
-  return {
-    state,
-    waited_seconds: toWholeSeconds(waitedMs),
-    holder: whose,
-    freeze: freezeJson(freeze, scope),
-  };
+  const { holder, freeze } = details;
+  return { state, holder: holderOrNull(holder, scope), freeze: freezeJson(freeze, scope) };
 }
 
 function describeLocked({ details, scope }: LockedError): Record<string, unknown> {
-  const { waitedMs, holder, finding } = details;
+  const { holder, finding } = details;
   const known = holderOrNull(holder, scope);
   const stale = { stale: finding?.stale ?? null, ...(finding && { why: describeFinding(finding) }) };
   return {
     state: stateJson(scope.address),
-    waited_seconds: toWholeSeconds(waitedMs),
     holder: known && { ...known, ...stale },
   };
 }

@@ -1,8 +1,9 @@
 import { startCheckpointerProcess } from '../../job-processes/start-checkpointer-process.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { LockTimes, PulledFacts, Session } from '../../job-state/saved-state.ts';
+import type { PulledFacts } from '../../job-state/saved-state.ts';
 import { checkpointerNotStartedText } from '../../messages/checkpointer-text.ts';
 import { explain } from '../../messages/explain.ts';
+import type { HeldAttempt } from './hold-outputs.ts';
 
 /**
  * Starts the checkpointer if it has something to do: a lock to keep alive. If it can't be started, that is only a
@@ -10,8 +11,7 @@ import { explain } from '../../messages/explain.ts';
  */
 export async function startCheckpointer(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'processes'>,
-  session: Session,
-  times: LockTimes | undefined,
+  { session, times }: HeldAttempt,
   pulled: PulledFacts | undefined,
 ): Promise<void> {
   if (session.mode !== 'hold' || session.lock === undefined || session.checkpointMs === 0) return;

@@ -2,17 +2,17 @@ import { decideFreeze } from '../../backend/lock/decide-freeze.ts';
 import type { FoundLock, OurLock } from '../../backend/lock/lock-store.ts';
 import { type StateLock, stateLock } from '../../backend/lock/state-lock.ts';
 import { throwIfFrozen } from '../../backend/lock/throw-if-frozen.ts';
-import { type WaitOutcome, waitForLock } from '../../backend/lock/wait-for-lock.ts';
+import { waitForLock } from '../../backend/lock/wait-for-lock.ts';
 import type { WaitQueue } from '../../backend/lock/wait-in-queue.ts';
 import type { Backend } from '../../backend/settings.ts';
+import { StateError } from '../../backend/state-error.ts';
 import { leaveQueue, waitQueue } from '../../connection/wait-queue.ts';
 import type { HoldInputs } from '../../inputs/hold-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type LockStatus, type LockTimes, type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
-import { LockedError } from '../../messages/locked-error.ts';
-import { lockedLine } from '../../messages/locked-text.ts';
+import { LockedError, lockedLine } from '../../messages/locked-text.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { createStalenessCheck } from '../../staleness/staleness-check.ts';
 import { reportTakeover } from './report-takeover.ts';
@@ -25,6 +25,8 @@ export interface Attempt {
   /** The end of the wait's report to the pull request. It ends with main. */
   commentEnded: Promise<void>;
   lockStatus: LockStatus;
+  /** Undefined until the lock is held, and without one. */
+  times: LockTimes | undefined;
   /** The stores of the lock; undefined when it was not tried. */
   stores: StateLock | undefined;
   /** The stale locks that ours replaced, even if it was then released again. */
@@ -50,36 +52,34 @@ export async function takeLock(
   backend: Backend,
   attempt: Attempt,
   inputs: WaitInputs,
-): Promise<LockTimes | undefined> {
+): Promise<void> {
   const { runner, clock } = deps;
   const { lock } = attempt.session;
   const lockStores = stateLock(backend);
-  if (lockStores === undefined || lock === undefined) return undefined;
+  if (lockStores === undefined || lock === undefined) return;
   setStatus(runner, attempt, 'trying');
   attempt.stores = lockStores;
   attempt.broken = lockStores.broken;
-  const { waitComment, lockTimeoutMs } = inputs;
+  const { waitComment, lockTimeoutMs, waitedBeforeMs = 0 } = inputs;
   const comment = waitComment === undefined ? NO_WAIT_COMMENT : createWaitComment(deps, backend, waitComment);
   const report = createWaitReport(deps, backend, lockTimeoutMs, comment);
-  const startedAt = clock.monotonic();
-  const { waitedMs } = await wait(deps, backend, lockStores, lock, inputs, report).catch(
+  const startedAt = clock.monotonic() - waitedBeforeMs;
+  const waitedMs = await wait(deps, backend, lockStores, lock, inputs, report).catch(
     async (error: unknown) => {
-      attempt.commentEnded = comment.end('gave_up', clock.monotonic() - startedAt);
+      attempt.commentEnded = comment.end('gave_up', findWaitedMs(error) ?? clock.monotonic() - startedAt);
       await reportTakeover(deps, backend, attempt.broken);
       throw error;
     },
   );
   attempt.commentEnded = comment.end('held', waitedMs);
-  const times = { waitedMs, heldSince: clock.now(), waitedFor: report.holders() };
+  attempt.times = { waitedMs, heldSince: clock.now(), waitedFor: report.holders() };
   setStatus(runner, attempt, 'held');
-  runner.saveState(STATE_KEYS.times, serializeState(times));
+  runner.saveState(STATE_KEYS.times, serializeState(attempt.times));
   runner.info(lockedLine(backend, lock.id, waitedMs));
   await reportTakeover(deps, backend, attempt.broken);
-  return times;
 }
 
-type HeldState = Extract<WaitOutcome, { kind: 'held' }>;
-
+/** Returns how long the step has waited for its locks, in ms. */
 async function wait(
   deps: Pick<Dependencies, 'runner' | 'clock' | 'signal' | 'random' | 'lookUpRun'>,
   backend: Backend,
@@ -87,7 +87,7 @@ async function wait(
   lock: OurLock,
   { lockTimeoutMs, stale, waitedBeforeMs = 0 }: WaitInputs,
   report: WaitReport,
-): Promise<HeldState> {
+): Promise<number> {
   const { clock, signal, random } = deps;
   const check = createStalenessCheck(deps, stale, lockStores.broken);
   try {
@@ -106,9 +106,9 @@ async function wait(
       queue: lockTimeoutMs > waitedBeforeMs ? mainQueue(deps, lockStores, lock) : undefined,
     });
     await leave(deps.runner, lockStores);
-    if (outcome.kind === 'held') return outcome;
-    const { holder } = outcome;
     const waitedMs = waitedBeforeMs + outcome.waitedMs;
+    if (outcome.kind === 'held') return waitedMs;
+    const { holder } = outcome;
     await report.gaveUp(holder, waitedMs);
     throwIfFrozen(backend, holder, waitedMs);
     const reason = lockTimeoutMs === 0 ? 'lock_held' : 'lock_timeout';
@@ -146,6 +146,13 @@ export async function leave(
   if (!lockStores.queue.mayBeIn()) return;
   await leaveQueue(runner, lockStores);
   if (!lockStores.queue.mayBeIn()) runner.saveState(STATE_KEYS.queue, '');
+}
+
+/** How long a step waited for its locks before it gave up with `error`, in ms; undefined for every other error. Pure. */
+export function findWaitedMs(error: unknown): number | undefined {
+  if (error instanceof LockedError) return error.details.waitedMs;
+  if (!(error instanceof StateError) || error.details.reason !== 'frozen') return undefined;
+  return error.details.waitedMs;
 }
 
 function setStatus(runner: Runner, attempt: Attempt, status: LockStatus): void {

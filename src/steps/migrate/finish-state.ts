@@ -11,7 +11,7 @@ import type { ConsiderHolder } from '../../connection/step-lock.ts';
 import { type LockedWorkDependencies, underLock } from '../../connection/under-lock.ts';
 import type { StaleProofInputs } from '../../inputs/stale-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { type LockedDetails, LockedError } from '../../messages/locked-error.ts';
+import { type LockedDetails, LockedError } from '../../messages/locked-text.ts';
 import type { MigrationStatus } from '../../messages/migration-text.ts';
 import type { NotStaleReason } from '../../messages/not-stale-text.ts';
 import type { Job } from '../../runner/job.ts';

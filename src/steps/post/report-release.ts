@@ -146,6 +146,7 @@ function timelineFacts({ saved, push, end, times }: ReleaseReport): TimelineFact
   return {
     startedAt: session.startedAt,
     lockedAt: saved.times?.heldSince,
+    waitedMs: saved.times?.waitedMs ?? 0,
     handedOverAt,
     checkpointsAt: readRecord(session.privateDirectory)?.committedAt ?? [],
     ...times,
