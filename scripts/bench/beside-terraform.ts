@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import {
   type AwsClients,
   awsClients,
@@ -15,8 +17,10 @@ import {
 } from '../../__tests__/support/aws.ts';
 import { startProxy } from '../../__tests__/support/proxy.ts';
 import { createJob, type Job } from '../../__tests__/support/runner.ts';
+import { node24 } from '../../__tests__/support/runner-environment.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../../__tests__/support/terraform.ts';
 import { say, table } from '../demo/print.ts';
+import { bundleFloor } from './bundle-floor.ts';
 import { median, rated, timed } from './measure.ts';
 
 const RUNS = 5;
@@ -40,48 +44,55 @@ const STATE = {
   resources: [],
 };
 
-/** A state behind a network, for both sides. */
+/** A state behind a network, for all sides. */
 interface Scene {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;
   /** Of the proxy that adds the latency. */
   readonly url: string;
   readonly key: string;
+  /** The least program that holds a state. */
+  readonly floor: string;
 }
 
 /** Times of one turn, in ms. */
 interface Turn {
   readonly main: number;
   readonly post: number;
+  readonly floorMain: number;
+  readonly floorPost: number;
   readonly theirHold: number;
   readonly outputs: number;
   readonly theirOutputs: number;
 }
 
 /**
- * The same work by the action and by the real Terraform, with static keys: to pull a state under the lock and to push it back
- * (`init`, `state pull`, `state push`), and to read outputs (`init`, `output -json`).
+ * The same work by the action, by the least program that sends the same requests, and by the real Terraform, with static keys: to pull a
+ * state under the lock and to push it back (`init`, `state pull`, `state push`), and to read outputs (`init`, `output -json`).
  */
 export async function benchBesideTerraform(motoUrl: string): Promise<void> {
   const clients = awsClients(motoUrl);
   const rows: string[][] = [];
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
+    const floor = await bundleFloor('floor-hold.ts', folder);
     for (const { latencyMs, ...goals } of NETWORKS) {
       const proxy = await startProxy(motoUrl, { latencyMs, handshakeMs: latencyMs });
       const turns: Turn[] = [];
       for (let run = 0; run < RUNS; run += 1) {
         const fixture = await createStateFixture(clients, { versioning: true });
-        turns.push(await playTurn({ clients, fixture, url: proxy.url, key: 'bench.tfstate' }));
+        turns.push(await playTurn({ clients, fixture, url: proxy.url, key: 'bench.tfstate', floor }));
       }
       await proxy.stop();
       rows.push(describeTurns(latencyMs, turns, goals));
     }
   } finally {
     clients.destroy();
+    await rm(folder, { recursive: true, force: true });
   }
   say(`Beside the real Terraform, medians of ${RUNS} turns, in seconds`);
-  const ours = ['main + post', 'init, pull, push', 'ratio'];
-  table([['added round trip', ...ours, 'outputs', 'init, output', 'ratio'], ...rows]);
+  const hold = ['main + post', 'floor', 'init, pull, push', 'ratio', 'ratio of the floor'];
+  table([['added round trip', ...hold, 'outputs', 'init, output', 'ratio'], ...rows]);
 }
 
 function describeTurns(
@@ -91,11 +102,14 @@ function describeTurns(
 ): string[] {
   const of = (name: keyof Turn) => median(turns.map((turn) => turn[name])) / 1000;
   const theirHold = of('theirHold');
+  const floor = of('floorMain') + of('floorPost');
   return [
     `${latencyMs} ms`,
     `${of('main').toFixed(3)} + ${of('post').toFixed(3)}`,
+    `${of('floorMain').toFixed(3)} + ${of('floorPost').toFixed(3)}`,
     theirHold.toFixed(3),
     rated((of('main') + of('post')) / theirHold, goals.hold),
+    (floor / theirHold).toFixed(2),
     of('outputs').toFixed(3),
     of('theirOutputs').toFixed(3),
     rated(of('outputs') / of('theirOutputs'), goals.outputs),
@@ -112,7 +126,7 @@ async function playTurn(scene: Scene): Promise<Turn> {
   try {
     const ours = await holdByAction(scene, job);
     const outputs = await timed(async () => await readOutputs(scene, job));
-    return { ...ours, outputs, ...(await workByTerraform(scene)) };
+    return { ...ours, outputs, ...(await holdByFloor(scene)), ...(await workByTerraform(scene)) };
   } finally {
     await job.dispose();
   }
@@ -139,6 +153,35 @@ async function readOutputs(scene: Scene, job: Job): Promise<void> {
   if (exitCode !== 0) throw new Error(`outputs failed:\n${log}`);
 }
 
+async function holdByFloor({
+  fixture,
+  url,
+  key,
+  floor,
+}: Scene): Promise<Pick<Turn, 'floorMain' | 'floorPost'>> {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-floor-'));
+  const file = join(dir, 'terraform.tfstate');
+  const env = {
+    AWS_ACCESS_KEY_ID: DUMMY_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DUMMY_KEYS.secretAccessKey,
+    BUCKET: fixture.bucket,
+    KEY: key,
+    TABLE: fixture.table,
+    REGION,
+    ENDPOINT: url,
+    STATE_FILE: file,
+  };
+  const run = promisify(execFile);
+  try {
+    const floorMain = await timed(() => run(node24(), [floor, 'main'], { env }));
+    await writeFile(file, JSON.stringify({ ...STATE, serial: 3 }));
+    const floorPost = await timed(() => run(node24(), [floor, 'post'], { env }));
+    return { floorMain, floorPost };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
 async function workByTerraform(scene: Scene): Promise<Pick<Turn, 'theirHold' | 'theirOutputs'>> {
   const dir = await mkdtemp(join(tmpdir(), 'bench-terraform-'));
   const run = async (...args: string[]): Promise<void> => {
@@ -153,7 +196,7 @@ async function workByTerraform(scene: Scene): Promise<Pick<Turn, 'theirHold' | '
   try {
     const settings = { endpoint: url, bucket: fixture.bucket, key, table: fixture.table };
     await writeConfig(dir, { 'backend.tf': s3BackendBlock(settings) });
-    await writeFile(join(dir, 'new.tfstate'), JSON.stringify({ ...STATE, serial: 3 }));
+    await writeFile(join(dir, 'new.tfstate'), JSON.stringify({ ...STATE, serial: 4 }));
     const theirHold = await timed(async () => {
       await initAgain();
       await run('state', 'pull');

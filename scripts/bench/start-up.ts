@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
 import { node24 } from '../../__tests__/support/runner-environment.ts';
 import { say, table } from '../demo/print.ts';
+import { bundleFloor } from './bundle-floor.ts';
 import { median, rated } from './measure.ts';
 
 const STARTS = 25;
@@ -27,7 +27,7 @@ interface Start {
 export async function benchStartUp(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
-    const floor = await bundleFloor(folder);
+    const floor = await bundleFloor('floor-script.ts', folder);
     const empty = join(folder, 'empty.js');
     await writeFile(empty, '');
     const session = { STATE_session: JSON.stringify({ privateDirectory: folder }) };
@@ -52,18 +52,6 @@ export async function benchStartUp(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function bundleFloor(folder: string): Promise<string> {
-  const bundle = await rolldown({
-    input: join(import.meta.dirname, 'floor-script.ts'),
-    platform: 'node',
-    resolve: { mainFields: ['module', 'main'] },
-  });
-  await bundle.write({ dir: folder, format: 'esm', entryFileNames: 'floor.js' });
-  await bundle.close();
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  return join(folder, 'floor.js');
 }
 
 /** By turns, so that a busy moment of the machine meets all alike; the first turn warms the file cache and is not counted. */
