@@ -72,6 +72,25 @@ describe('references', () => {
     expect(references.filter(isBroken).map(({ from, to }) => `${from}: ${to}`)).toEqual([]);
   });
 
+  it('in backticks name files that exist, and what is in them', () => {
+    const pages = TEXTS.filter(({ file }) => file.endsWith('.md') && file !== 'CHANGELOG.md');
+    const path = /`((?:src|scripts|__tests__)\/[\w./-]+\.ts)`/;
+    const named = pages.flatMap(({ file, text }) =>
+      [...text.matchAll(new RegExp(path, 'g'))].map(([, to = '']) => ({ from: file, to })),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    // NAME stands for an action that somebody adds.
+    expect(named.filter((reference) => !reference.to.includes('NAME') && isBroken(reference))).toEqual([]);
+    const inFiles = pages.flatMap(({ text }) => [
+      ...text.matchAll(new RegExp(`\`(\\w+)\` in ${path.source}`, 'g')),
+    ]);
+    const wrong = inFiles.filter(
+      ([, name = '', to = '']) => !new RegExp(`\\b${name}\\b`).test(readFileSync(join(ROOT, to), 'utf8')),
+    );
+    expect(inFiles.length).toBeGreaterThan(3);
+    expect(wrong.map(([words]) => words)).toEqual([]);
+  });
+
   it('to `npm run` scripts name scripts that exist', () => {
     const { scripts } = parse(Package, JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
     const wrong = TEXTS.flatMap(({ file, text }) => {
