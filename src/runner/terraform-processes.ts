@@ -43,13 +43,15 @@ async function terraformAt(
   id: string,
   { file, lockers, bootedAt }: View,
 ): Promise<RunningTerraform | undefined> {
-  const status = splitFields(readAtOnce(() => readFileSync(`/proc/${id}/status`, 'utf8')));
+  const status = readAtOnce(() => readFileSync(`/proc/${id}/status`, 'utf8'));
   // A process that ended but that its parent has not reaped yet.
-  if (/^[ZX]/.test(status.get('State') ?? '')) return undefined;
+  if (/^State:\t[ZX]/m.test(status)) return undefined;
   const isLocker = lockers.has(id);
   const ourUser = process.getuid?.();
-  const isSameUser = (status.get('Uid') ?? '').split('\t')[0] === String(ourUser);
-  if (!isLocker && !(isSameUser && isTerraform(id, status.get('Name') ?? ''))) return undefined;
+  const [, user] = /^Uid:\t(\d+)/m.exec(status) ?? [];
+  const isSameUser = user === String(ourUser);
+  const [, name = ''] = /^Name:\t(.*)$/m.exec(status) ?? [];
+  if (!isLocker && !(isSameUser && isTerraform(id, name))) return undefined;
   const ticks = startTicks(await toText(`/proc/${id}/stat`));
   if (ticks === undefined) return undefined;
   const open = await openFiles(id);
@@ -146,14 +148,6 @@ async function fileId(path: string): Promise<FileId | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function splitFields(status: string): Map<string, string> {
-  const pairs = status.split('\n').map((line): [string, string] => {
-    const [name = '', ...rest] = line.split(':');
-    return [name, rest.join(':').trim()];
-  });
-  return new Map(pairs);
 }
 
 async function linkAt(path: string): Promise<string | undefined> {
