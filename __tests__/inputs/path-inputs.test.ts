@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { profileRegion } from '../../src/aws/regions.ts';
-import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { readProfileInputs } from '../../src/inputs/read-action-inputs.ts';
-import { createInputReader } from '../../src/runner/inputs.ts';
-import { inputEnv, job } from '../job-state/support.ts';
+import { inputEnv, job, openReader } from '../job-state/support.ts';
 import { folderWith } from '../support/terraform-backend.ts';
 
 const ROLE = 'role_arn = "arn:aws:iam::123456789012:role/r"';
@@ -22,9 +20,7 @@ async function readPaths(
 ) {
   const all = { ...env, ...inputEnv({ ...LEAST, ...inputs }) };
   const here = { ...job, workspace };
-  const runner = { info: () => {}, notice: () => {}, mask: () => {} };
-  const given = await readSettings({ env: all, runner }, here);
-  const reader = createInputReader(all, given);
+  const { reader } = await openReader(all, here);
   const { aws } = readBackendInputs(reader, here, undefined).settings;
   const { sharedCredentialsFiles, sharedConfigFiles, webIdentity } = aws.credentials;
   const token = webIdentity?.token.from === 'file' ? webIdentity.token.path : undefined;
@@ -126,8 +122,8 @@ describe('paths of shared files, of a token file and of a CA bundle', () => {
     );
     const env = inputEnv({ working_directory: 'infra', trust_repository: 'true' });
     const here = { ...job, workspace };
-    const runner = { info: () => {}, notice: () => {}, mask: () => {} };
-    const { profile, files } = readProfileInputs(env, here, await readSettings({ env, runner }, here));
+    const { settings } = await openReader(env, here);
+    const { profile, files } = readProfileInputs(env, here, settings);
     expect(await profileRegion(env, profile, files)).toBe('eu-north-1');
   });
 });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { listVariables, SETTING_VARIABLES } from '../../src/inputs/backend-block/setting-variables.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { readDecryption } from '../../src/steps/outputs/decryption-inputs.ts';
-import { inputEnv, job } from '../job-state/support.ts';
+import { inputEnv, job, openReader } from '../job-state/support.ts';
 import { folderWith } from '../support/terraform-backend.ts';
 
 interface BadSetting {
@@ -46,9 +45,7 @@ async function findProblems(inputs: Record<string, string>, env: Record<string, 
   const workspace = await folderWith({ 'main.tf': block });
   const least = { key: 'k', region: 'eu-west-1', working_directory: '.', trust_repository: 'true' };
   const all = { ...env, ...inputEnv({ ...least, ...inputs }) };
-  const runner = { info: () => undefined, notice: () => undefined, mask: () => undefined };
-  const given = await readSettings({ env: all, runner }, { ...job, workspace });
-  const reader = createInputReader(all, given);
+  const { reader } = await openReader(all, { workspace });
   readBackendInputs(reader, { ...job, workspace }, undefined);
   return reader.problems;
 }

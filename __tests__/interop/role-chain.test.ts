@@ -2,10 +2,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { connectAws } from '../../src/aws/connect.ts';
-import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
-import { createInputReader } from '../../src/runner/inputs.ts';
-import { inputEnv, job } from '../job-state/support.ts';
+import { inputEnv, job, openReader } from '../job-state/support.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { folderWith, mergedBackend } from '../support/terraform-backend.ts';
 import { differs } from './opentofu.ts';
@@ -65,11 +63,7 @@ async function bothAsk(lines: readonly string[]) {
   const init = await mergedBackend(module, block(theirs.url));
   expect(init.config, init.stderr).toBeDefined();
   const env = inputEnv({ backend_config: block(ours.url).join('\n'), session_tags: 'false' });
-  const given = await readSettings(
-    { env, runner: { info: () => {}, notice: () => {}, mask: () => {} } },
-    job,
-  );
-  const reader = createInputReader(env, given);
+  const { reader } = await openReader(env);
   const { settings } = readBackendInputs(reader, job, undefined);
   expect(reader.problems).toEqual([]);
   const aws = connectAws({

@@ -1,3 +1,4 @@
+import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { type BackendInputs, readBackendInputs } from '../../src/inputs/backend-inputs.ts';
 import { InputError } from '../../src/inputs/input-error.ts';
 import type { InputSources } from '../../src/inputs/input-sources.ts';
@@ -29,6 +30,19 @@ export const job: Job = {
   actionRepository: '',
   actionRef: '',
 };
+
+/** A reader of a job's inputs and of the settings that its files have, and what reading these logged and masked. */
+export async function openReader(env: Environment, { workspace }: Pick<Job, 'workspace'> = job) {
+  const log: string[] = [];
+  const masks: string[] = [];
+  const runner = {
+    info: (line: string) => log.push(line),
+    notice: (line: string) => log.push(line),
+    mask: (value: string) => masks.push(value),
+  };
+  const settings = await readSettings({ env, runner }, { ...job, workspace });
+  return { reader: createInputReader(env, settings), settings, log, masks };
+}
 
 /** A machine on which no Terraform runs, with these changes. */
 export function fakeMachine(change: Partial<Machine> = {}): Machine {

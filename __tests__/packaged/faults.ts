@@ -1,6 +1,6 @@
 import type { CannedAnswer, FaultProxy, WaitDecision } from '../support/proxy.ts';
 import type { RequestRecord } from '../support/proxy-record.ts';
-import type { RunningStage } from '../support/runner.ts';
+import type { RunningStage, StageResult } from '../support/runner.ts';
 
 /** One request that is held in the proxy. */
 export interface HeldRequest {
@@ -32,6 +32,24 @@ export async function reachedBy(stage: RunningStage, { reached }: HeldRequest): 
     throw new Error(`the stage ended before the request:\n${log}`);
   });
   await Promise.race([reached, early]);
+}
+
+/**
+ * Stops a stage while its request is held, as the runner cancels it or with a signal, and lets the request continue once the
+ * stage has ended. Throws as `reachedBy` does.
+ */
+export async function stopAt(
+  held: HeldRequest,
+  stage: RunningStage,
+  how: 'cancel' | NodeJS.Signals,
+  fault?: WaitDecision,
+): Promise<StageResult> {
+  await reachedBy(stage, held);
+  if (how === 'cancel') stage.cancel();
+  else stage.signal(how);
+  const result = await stage.done;
+  held.releaseLock(fault);
+  return result;
 }
 
 /** Some operations get a fault, all others pass. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { holdAt, reachedBy } from './faults.ts';
+import { holdAt, reachedBy, stopAt } from './faults.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, type Testbed, type TestbedJob } from './support.ts';
@@ -21,10 +21,7 @@ describePackaged('post is interrupted', () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'PutObject', 'before');
     const post = await job.start('post', { omitInputs: true });
-    await reachedBy(post, held);
-    post.cancel();
-    const result = await post.done;
-    held.releaseLock('hang');
+    const result = await stopAt(held, post, 'cancel', 'hang');
     expect(result.signal).toBeUndefined();
     expect(result.exitCode).toBe(1);
     expect(result.log).toContain("The job's state is kept. It is at");
@@ -37,10 +34,7 @@ describePackaged('post is interrupted', () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'TransactWriteItems', 'before');
     const post = await job.start('post', { omitInputs: true });
-    await reachedBy(post, held);
-    post.cancel();
-    const result = await post.done;
-    held.releaseLock('hang');
+    const result = await stopAt(held, post, 'cancel', 'hang');
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
     await expectReleased(testbed, appliedState());
   });
@@ -49,10 +43,7 @@ describePackaged('post is interrupted', () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'PutObject', 'after');
     const post = await job.start('post', { omitInputs: true });
-    await reachedBy(post, held);
-    post.signal('SIGKILL');
-    await post.done;
-    held.releaseLock();
+    await stopAt(held, post, 'SIGKILL');
     expect(await testbed.object()).toBe(appliedState());
     expect(await testbed.lock()).toContain('/actions/runs/1658821493/attempts/1');
     testbed.proxy.reset();
@@ -65,10 +56,7 @@ describePackaged('post is interrupted', () => {
     const { testbed, job } = await changedJob();
     const held = holdAt(testbed.proxy, 'PutObject', 'before');
     const post = await job.start('post', { omitInputs: true });
-    await reachedBy(post, held);
-    post.signal('SIGKILL');
-    await post.done;
-    held.releaseLock('hang');
+    await stopAt(held, post, 'SIGKILL', 'hang');
     expect((await job.post()).exitCode).toBe(0);
     await expectReleased(testbed, appliedState());
   });

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { expect, it } from 'vitest';
-import { holdAt, reachedBy } from './faults.ts';
+import { holdAt, reachedBy, stopAt } from './faults.ts';
 import { stateText } from './states.ts';
 import {
   describePackaged,
@@ -123,10 +123,7 @@ describePackaged('lock: guard', () => {
     await testbed.putLock(leftLock());
     const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const post = await job.start('post', { omitInputs: true });
-    await reachedBy(post, held);
-    post.cancel();
-    const result = await post.done;
-    held.releaseLock('hang');
+    const result = await stopAt(held, post, 'cancel', 'hang');
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
     expect(await testbed.lock()).toBeUndefined();
   });

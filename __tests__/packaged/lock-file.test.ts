@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import { deleteObject } from '../support/backend.ts';
 import { assertNoSecret } from '../support/runner.ts';
-import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy, s3Error } from './faults.ts';
+import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy, s3Error, stopAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import {
   describePackaged,
@@ -107,10 +107,7 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
       const { testbed, job, locks } = await openLocked(way);
       const held = holdAt(testbed.proxy, 'PutObject', when);
       const main = await job.startMain();
-      await reachedBy(main, held);
-      main.signal('SIGKILL');
-      await main.done;
-      held.releaseLock(when === 'before' ? 'hang' : 'pass');
+      await stopAt(held, main, 'SIGKILL', when === 'before' ? 'hang' : 'pass');
       expect((await job.post()).exitCode).toBe(0);
       expect(await locks()).toEqual(FREE);
       expect(await testbed.object()).toBe(stateText());
@@ -240,10 +237,7 @@ describePackaged('a job that locks with both', () => {
     const { testbed, job, locks } = await openLocked('both');
     const held = holdAt(testbed.proxy, 'PutItem', 'before');
     const main = await job.startMain();
-    await reachedBy(main, held);
-    main.cancel();
-    await main.done;
-    held.releaseLock('hang');
+    await stopAt(held, main, 'cancel', 'hang');
     expect(await locks()).toEqual(FREE);
     expect((await job.post()).exitCode).toBe(0);
   });

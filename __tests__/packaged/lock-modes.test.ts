@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readObject } from '../support/aws.ts';
-import { holdAt, reachedBy } from './faults.ts';
+import { holdAt, stopAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findErrors, findWarnings, openTestbed, toText } from './support.ts';
 import { findNotices } from './unlock-step.ts';
@@ -108,10 +108,7 @@ describePackaged('pull: false', () => {
     const job = await testbed.job({ with: { pull: 'false' } });
     const held = holdAt(testbed.proxy, 'PutItem', 'after');
     const main = await job.startMain();
-    await reachedBy(main, held);
-    main.signal('SIGKILL');
-    await main.done;
-    held.releaseLock('hang');
+    await stopAt(held, main, 'SIGKILL', 'hang');
     testbed.proxy.reset();
     expect(await testbed.lock()).toBeDefined();
     expect((await job.post()).exitCode).toBe(0);

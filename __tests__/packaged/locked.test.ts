@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { putItem, readItem } from '../support/aws.ts';
-import { holdAt, reachedBy } from './faults.ts';
+import { holdAt, stopAt } from './faults.ts';
 import { stateText } from './states.ts';
 import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 
@@ -178,10 +178,7 @@ describePackaged('lock_timeout', () => {
     await stage.waitForLine(/waiting/);
     await testbed.freeLock();
     const held = holdAt(testbed.proxy, 'PutItem', 'after');
-    await reachedBy(stage, held);
-    stage.cancel();
-    await stage.done;
-    held.releaseLock();
+    await stopAt(held, stage, 'cancel');
     await job.post();
     expect(await testbed.lock()).toBeUndefined();
   });

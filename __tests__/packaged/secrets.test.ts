@@ -8,7 +8,7 @@ import {
   type StageResult,
 } from '../support/runner.ts';
 import { filesBelow } from '../support/runner-checks.ts';
-import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy } from './faults.ts';
+import { decide, deniedByDynamodb, deniedByS3, holdAt, stopAt } from './faults.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
 import { describePackaged, ENV_KEYS, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
@@ -132,10 +132,7 @@ describePackaged('secrets', () => {
     const job = await testbed.job();
     const held = holdAt(testbed.proxy, 'GetItem', 'after');
     const main = await job.startMain();
-    await reachedBy(main, held);
-    main.signal('SIGKILL');
-    await main.done;
-    held.releaseLock();
+    await stopAt(held, main, 'SIGKILL');
     await job.post();
     expect(secretFiles(job, [SENSITIVE])).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { holdAt, reachedBy } from './faults.ts';
+import { holdAt, reachedBy, stopAt } from './faults.ts';
 import { describePackaged, findErrors, openTestbed } from './support.ts';
 import {
   ID,
@@ -38,10 +38,7 @@ describePackaged('an unlock that ends early', () => {
     const testbed = await lockedTestbed(lockInfo());
     const held = holdAt(testbed.proxy, 'DeleteItem', 'before');
     const stage = await startUnlock(testbed, { lock_id: ID });
-    await reachedBy(stage, held);
-    stage.signal('SIGINT');
-    const done = await stage.done;
-    held.releaseLock('reset-before');
+    const done = await stopAt(held, stage, 'SIGINT', 'reset-before');
     expect(done).toMatchObject({ exitCode: 1, outputs: { found: 'true', reason_code: 'cancelled' } });
     expect(done.outputs).not.toHaveProperty('released');
     expect(findErrors(done)).toContain('the job was cancelled or timed out before the answer came');

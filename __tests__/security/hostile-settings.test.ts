@@ -3,11 +3,9 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BACKEND_INPUTS } from '../../src/inputs/backend-block/arguments.ts';
-import { readSettings } from '../../src/inputs/backend-block/read-settings.ts';
 import { findRestriction } from '../../src/inputs/backend-block/trust.ts';
 import { readBackendInputs } from '../../src/inputs/backend-inputs.ts';
-import { createInputReader } from '../../src/runner/inputs.ts';
-import { inputEnv, job } from '../job-state/support.ts';
+import { inputEnv, job, openReader } from '../job-state/support.ts';
 import { folderWith } from '../support/terraform-backend.ts';
 
 const ROLE = 'role_arn = "arn:aws:iam::111122223333:role/r"';
@@ -84,15 +82,7 @@ async function readCheckout({ files, inputs = {}, env = {} }: Checkout) {
 
 async function readIn(workspace: string, inputs: Record<string, string>, env: Record<string, string> = {}) {
   const all = { ...env, ...inputEnv({ working_directory: 'infra', ...inputs }) };
-  const log: string[] = [];
-  const masks: string[] = [];
-  const runner = {
-    info: (line: string) => log.push(line),
-    notice: (line: string) => log.push(line),
-    mask: (value: string) => masks.push(value),
-  };
-  const given = await readSettings({ env: all, runner }, { ...job, workspace });
-  const reader = createInputReader(all, given);
+  const { reader, log, masks } = await openReader(all, { workspace });
   const { settings } = readBackendInputs(reader, { ...job, workspace }, undefined);
   return { reader, settings, log, masks, problems: reader.problems };
 }

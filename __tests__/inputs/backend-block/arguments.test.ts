@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { findRule } from '../../../src/inputs/backend-block/arguments.ts';
-import { readSettings } from '../../../src/inputs/backend-block/read-settings.ts';
 import { readBackendInputs } from '../../../src/inputs/backend-inputs.ts';
-import { createInputReader } from '../../../src/runner/inputs.ts';
-import { inputEnv, job } from '../../job-state/support.ts';
+import { inputEnv, job, openReader } from '../../job-state/support.ts';
 import { folderWith } from '../../support/terraform-backend.ts';
 
 const ROLE = 'role_arn = "arn:aws:iam::123456789012:role/r"';
@@ -127,10 +125,7 @@ async function read(block: Record<string, string>, env: Record<string, string> =
   const text = lines.join('').replaceAll('BUNDLE', join(workspace, 'BUNDLE'));
   await writeFile(join(workspace, 'main.tf'), `terraform {\n  backend "s3" {\n${text}  }\n}\n`);
   const all = { ...env, ...inputEnv({ working_directory: '.', trust_repository: 'true' }) };
-  const log: string[] = [];
-  const runner = { info: (line: string) => log.push(line), notice: () => undefined, mask: () => undefined };
-  const given = await readSettings({ env: all, runner }, { ...job, workspace });
-  const reader = createInputReader(all, given);
+  const { reader, log } = await openReader(all, { workspace });
   const { warnings, ...backend } = readBackendInputs(reader, { ...job, workspace }, undefined);
   return { warnings, backend: JSON.stringify(backend), problems: reader.problems, log: log.join('\n') };
 }

@@ -1,12 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL has them, too
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../../src/inputs/backend-block/read-settings.ts';
 import { readBackendInputs } from '../../../src/inputs/backend-inputs.ts';
 import { readCredentials } from '../../../src/inputs/credential-inputs.ts';
-import { createInputReader } from '../../../src/runner/inputs.ts';
 import { writeOverride } from '../../../src/workspace-files/override-file.ts';
-import { inputEnv, job } from '../../job-state/support.ts';
+import { inputEnv, job, openReader } from '../../job-state/support.ts';
 import { folderWith } from '../../support/terraform-backend.ts';
 
 const block = (...lines: string[]) =>
@@ -29,15 +27,7 @@ async function givenIn(workspace: string, inputs: Record<string, string>, env: R
     ...env,
     ...inputEnv({ working_directory: 'infra', trust_repository: 'true', ...inputs }),
   };
-  const log: string[] = [];
-  const masks: string[] = [];
-  const runner = {
-    info: (line: string) => log.push(line),
-    notice: (line: string) => log.push(line),
-    mask: (value: string) => masks.push(value),
-  };
-  const settings = await readSettings({ env: all, runner }, { ...job, workspace });
-  const reader = createInputReader(all, settings);
+  const { reader, settings, log, masks } = await openReader(all, { workspace });
   const fixes = settings.problems.map(({ input, fix }) => `${input}: ${fix.replaceAll(workspace, 'W')}`);
   return { reader, log, masks, fixes, problems: settings.problems };
 }
