@@ -137,54 +137,113 @@ function createGcmReader({ key, aad }, onPlain) {
 		}
 	};
 }
-// lib/backend/state/state-keys.js
-const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_1__.pbkdf2);
+// lib/backend/state/key-providers.js
 const ITERATIONS = {
 	least: 2e5,
 	most: 5e6
 };
 const LONGEST_SALT = 1024;
-const MOST_PROVIDERS = 4;
-const MOST_PASSPHRASES = 4;
-const MOST_KEYS = 16;
 const Base64 = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.regex)(/^[A-Za-z0-9+/]+={0,2}$/));
-const Derivation = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+const DerivationSchema = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
 	salt: Base64,
 	iterations: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.number)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.integer)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.minValue)(1)),
 	hash_function: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(),
 	key_length: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.number)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.integer)())
 });
-const Wrapped = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+const WrappedSchema = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
 	ciphertext_blob: Base64,
 	encryption_context: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.optional)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.record)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)(), (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()))
 });
-async function makeStateKeys(meta, decryption, decryptKey) {
-	if (meta === void 0) return none("it is encrypted by OpenTofu, but the data of its key providers does not precede the ciphertext");
-	const providers = [...meta.entries()].slice(0, MOST_PROVIDERS).map(toProvider);
-	const problem = providers.map(({ problem }) => problem).find((text) => text !== void 0);
-	if (problem !== void 0) return none(`it is encrypted by OpenTofu with pbkdf2, but ${problem}`);
-	const keys = await makeKeys(providers, decryption, decryptKey);
-	if (keys.length > 0) return {
-		kind: "keys",
-		keys
-	};
-	const names = providers.map(({ name }) => name).join(", ") || "none";
-	return none(`it is encrypted by OpenTofu with another key provider than ${nameGiven(decryption)} (${names})`);
-}
-function nameGiven({ passphrases, kmsKeys }) {
-	const given = [];
-	if (passphrases.length > 0) given.push("pbkdf2");
-	if (kmsKeys.length > 0) given.push("aws_kms");
-	return given.join(" or ") || "pbkdf2 and aws_kms";
-}
-function toProvider([name, bytes]) {
-	const derivation = parse(Derivation, bytes);
-	return {
+const UNSUPPORTED = [
+	["external", (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({ external_data: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.unknown)() })],
+	["azure_vault", (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+		ciphertext: Base64,
+		authentication_tag: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.unknown)(),
+		algo: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()
+	})],
+	["openbao", (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({
+		ciphertext: Base64,
+		associated_data: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.string)()
+	})],
+	["openbao", (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({ ciphertext: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pipe)(Base64, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.startsWith)(toBase64("vault:"))) })],
+	["gcp_kms", (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.object)({ ciphertext: Base64 })]
+];
+function identifyKeyProvider(name, bytes) {
+	const data = parseJson(bytes);
+	const derivation = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.safeParse)(DerivationSchema, data);
+	if (derivation.success) {
+		const { output } = derivation;
+		return {
+			type: "pbkdf2",
+			name,
+			derivation: output,
+			problem: findProblem(output)
+		};
+	}
+	const wrapped = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.safeParse)(WrappedSchema, data);
+	if (wrapped.success) return {
+		type: "aws_kms",
 		name,
-		derivation,
-		wrapped: parse(Wrapped, bytes),
-		problem: derivation && findProblem(derivation)
+		wrapped: wrapped.output
 	};
+	return {
+		type: "unsupported",
+		name,
+		other: UNSUPPORTED.find(([, schema]) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.is)(schema, data))?.[0]
+	};
+}
+function parseJson(bytes) {
+	try {
+		return JSON.parse(bytes.toString("utf8"));
+	} catch {
+		return;
+	}
+}
+function toBase64(text) {
+	return Buffer.from(text).toString("base64");
+}
+function findProblem({ salt, iterations, hash_function, key_length }) {
+	const { least, most } = ITERATIONS;
+	if (iterations < least || iterations > most) return `its ${iterations} iterations are not between ${least} and ${most}`;
+	if (hash_function !== "sha256" && hash_function !== "sha512") return "its hash function is neither sha256 nor sha512";
+	if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is not an AES key`;
+	return salt.length > LONGEST_SALT ? "its salt is too long" : void 0;
+}
+// lib/backend/state/state-keys.js
+const derive = (0,node_util__WEBPACK_IMPORTED_MODULE_2__.promisify)(node_crypto__WEBPACK_IMPORTED_MODULE_1__.pbkdf2);
+const MOST_PROVIDERS = 4;
+const MOST_PASSPHRASES = 4;
+const MOST_KEYS = 16;
+const LONGEST_NAME = 80;
+const ENCRYPTED = "it is encrypted by OpenTofu";
+async function makeStateKeys(meta, decryption, decryptKey) {
+	if (meta === void 0) return none("encrypted", `${ENCRYPTED}, but the data of its key providers does not precede the ciphertext`);
+	const providers = [...meta].slice(0, MOST_PROVIDERS).map(([name, data]) => identifyKeyProvider(name, data));
+	return findObstacle(providers) ?? findMissing(providers, decryption) ?? {
+		kind: "keys",
+		keys: await makeKeys(providers, decryption, decryptKey)
+	};
+}
+function findObstacle(providers) {
+	if (providers.length === 0) return none("unsupported_encryption", `${ENCRYPTED} without a key provider, as only the method external does`);
+	for (const provider of providers) {
+		if (provider.type === "unsupported") {
+			const what = provider.other === void 0 ? "a key provider of unknown type" : `the key provider ${provider.other}`;
+			return none("unsupported_encryption", `${ENCRYPTED} with ${what} (${nameShortly(provider)})`);
+		}
+		if (provider.type === "pbkdf2" && provider.problem !== void 0) return none("encrypted", `${ENCRYPTED} with pbkdf2, but ${provider.problem}`);
+	}
+}
+function findMissing(providers, { passphrases, kmsKeys }) {
+	const provider = providers.find(({ type }) => type === "aws_kms") ?? providers[0];
+	if (provider === void 0) return void 0;
+	const isKms = provider.type === "aws_kms";
+	if ((isKms ? kmsKeys : passphrases).length > 0) return void 0;
+	const missing = `whose ${isKms ? "key" : "passphrase"} is not given`;
+	return none("encrypted", `${ENCRYPTED} with the key provider ${provider.type} (${nameShortly(provider)}), ${missing}`);
+}
+function nameShortly({ name }) {
+	return name.slice(0, LONGEST_NAME);
 }
 async function makeKeys(providers, decryption, decryptKey) {
 	const made = [];
@@ -199,17 +258,17 @@ async function makeKeys(providers, decryption, decryptKey) {
 	}
 	return made.map(({ key }) => key);
 }
-async function makeOwnKeys({ wrapped, derivation }, { passphrases, kmsKeys }, decryptKey) {
-	if (wrapped !== void 0) return await unwrap(wrapped, kmsKeys, decryptKey);
-	if (derivation === void 0) return [];
+async function makeOwnKeys(provider, { passphrases, kmsKeys }, decryptKey) {
+	if (provider.type === "aws_kms") return await unwrap(provider.wrapped, kmsKeys, decryptKey);
+	if (provider.type !== "pbkdf2") return [];
+	const { derivation } = provider;
 	const tried = passphrases.slice(0, MOST_PASSPHRASES);
 	return await Promise.all(tried.map((passphrase) => deriveKey(derivation, passphrase)));
 }
 async function chain(upstream, provider) {
-	const { derivation } = provider;
-	if (derivation === void 0 || upstream.chain.includes(provider)) return void 0;
+	if (provider.type !== "pbkdf2" || upstream.chain.includes(provider)) return void 0;
 	return {
-		key: await deriveKey(derivation, upstream.key),
+		key: await deriveKey(provider.derivation, upstream.key),
 		chain: [...upstream.chain, provider]
 	};
 }
@@ -232,34 +291,21 @@ async function unwrap({ ciphertext_blob, encryption_context: context }, kmsKeys,
 	if (keys.length === 0 && refusal !== void 0) throw refusal;
 	return keys;
 }
-function none(detail) {
+function none(problem, detail) {
 	return {
 		kind: "none",
+		problem,
 		detail
 	};
 }
-function parse(shape, bytes) {
-	try {
-		return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.parse)(shape, JSON.parse(bytes.toString("utf8")));
-	} catch {
-		return;
-	}
-}
-function findProblem({ salt, iterations, hash_function, key_length }) {
-	const { least, most } = ITERATIONS;
-	if (iterations < least || iterations > most) return `its ${iterations} iterations are not between ${least} and ${most}`;
-	if (hash_function !== "sha256" && hash_function !== "sha512") return "its hash function is neither sha256 nor sha512";
-	if (!isKeyLength(key_length)) return `a key of ${key_length} bytes is not an AES key`;
-	return salt.length > LONGEST_SALT ? "its salt is too long" : void 0;
-}
 // lib/backend/state/encrypted-outputs.js
 const VERSION = "v0";
-const WRONG_KEY = "OpenTofu encrypted it with another passphrase, key or aad, or it was changed since";
+const WRONG_KEY = "OpenTofu encrypted it with another passphrase, key or aad, or with the method external, or it was changed since";
 const OTHER_HEADER = "the serial or the lineage beside the ciphertext differs from the one inside";
 function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 	const envelope = createEnvelopeReader();
 	let attempts;
-	let problem;
+	let failure;
 	return {
 		async write(chunk) {
 			envelope.write(chunk);
@@ -267,14 +313,17 @@ function createEncryptedOutputsReader(decryption, lookups, decryptKey) {
 			const bytes = envelope.take();
 			if (attempts === void 0) {
 				const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
-				if (made.kind === "none") problem = made.detail;
+				if (made.kind === "none") failure = made;
 				attempts = made.kind === "none" ? [] : pair(made.keys, decryption.aads).map((one) => createAttempt(one, lookups));
 			}
 			for (const attempt of attempts) attempt.gcm.write(bytes);
 		},
 		end() {
 			if (attempts === void 0) return void 0;
-			if (problem !== void 0) return invalid(problem);
+			if (failure !== void 0) return {
+				...failure,
+				kind: "invalid"
+			};
 			if (envelope.version() !== VERSION) return invalid(`it is encrypted by OpenTofu in a format other than ${VERSION}`);
 			const opened = attempts.find(({ gcm }) => gcm.end());
 			if (opened === void 0) return invalid(WRONG_KEY);

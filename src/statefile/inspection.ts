@@ -39,4 +39,11 @@ export interface InvalidState {
  * `empty`: no bytes or only white space; `truncated`: the beginning of JSON; `not_json`: not even that; `malformed`:
  * JSON with a top level that Terraform refuses; `encrypted`: by OpenTofu, when more than serial and lineage is needed.
  */
-export type InvalidProblem = 'empty' | 'not_json' | 'truncated' | 'not_version_4' | 'malformed' | 'encrypted';
+export type InvalidProblem =
+  | 'empty'
+  | 'not_json'
+  | 'truncated'
+  | 'not_version_4'
+  | 'malformed'
+  | 'encrypted'
+  | 'unsupported_encryption';

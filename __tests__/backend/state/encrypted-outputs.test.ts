@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createEncryptedOutputsReader } from '../../../src/backend/state/encrypted-outputs.ts';
+import { explainUnreadable } from '../../../src/messages/explain-unreadable.ts';
 import { parseLookup } from '../../../src/statefile/parse-lookup.ts';
+import { scope } from '../../job-state/scopes.ts';
 
 /** OpenTofu 1.12 made it with this passphrase, by `pbkdf2` and `aes_gcm`. */
 const STATE = readFileSync(
@@ -12,7 +14,7 @@ const STATE = readFileSync(
 );
 const PASSPHRASE = 'correct horse battery staple';
 
-async function read(
+async function check(
   text: string,
   { passphrase = PASSPHRASE, piece = 11, kms = false, aads = [] as Buffer[] } = {},
 ) {
@@ -24,9 +26,13 @@ async function read(
   );
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += piece) await reader.write(bytes.subarray(at, at + piece));
-  const check = reader.end();
-  if (check === undefined) return 'not encrypted';
-  return check.kind === 'invalid' ? check.detail : check.state;
+  return reader.end();
+}
+
+async function read(text: string, options: Parameters<typeof check>[1] = {}) {
+  const result = await check(text, options);
+  if (result === undefined) return 'not encrypted';
+  return result.kind === 'invalid' ? result.detail : result.state;
 }
 
 const change = (changed: Record<string, unknown>) => JSON.stringify({ ...JSON.parse(STATE), ...changed });
@@ -65,6 +71,33 @@ function seal(key: Buffer, metas: readonly unknown[], aad?: Buffer): string {
     metas.map((one, i) => [`key_provider.x.${i}`, Buffer.from(JSON.stringify(one)).toString('base64')]),
   );
   return JSON.stringify({ ...head, meta, encrypted_data: data.toString('base64'), encryption_version: 'v0' });
+}
+
+/** What each key provider of OpenTofu 1.12 stores beside the ciphertext. */
+const KEY_PROVIDERS = {
+  pbkdf2: FAIR,
+  aws_kms: { ciphertext_blob: 'AAAA', encryption_context: { a: 'b' } },
+  gcp_kms: { ciphertext: 'AAAA' },
+  openbao: { ciphertext: Buffer.from('vault:v1:AAAA').toString('base64'), associated_data: 'a' },
+  azure_vault: {
+    ciphertext: 'AAAA',
+    iv: null,
+    authentication_tag: null,
+    additional_authenticated_data: null,
+    key_version: '1',
+    algo: 'RSA-OAEP-256',
+  },
+  external: { external_data: null },
+};
+const GIVEN = { pbkdf2: 'whose passphrase is not given', aws_kms: 'whose key is not given' };
+const FIX = { pbkdf2: 'encryption_passphrase', aws_kms: 'encryption_kms_key_id' };
+
+/** The error of `outputs/` for a state that it can't decrypt. */
+async function explainRead(text: string, options: Parameters<typeof check>[1] = {}): Promise<string> {
+  const result = await check(text, options);
+  if (result?.kind !== 'invalid') throw new Error('it was read');
+  const { problem, detail } = result;
+  return explainUnreadable(scope, { reason: 'state_unreadable', where: 'stored', problem, detail });
 }
 
 describe('a state that OpenTofu encrypted', () => {
@@ -118,19 +151,55 @@ describe('a state that OpenTofu encrypted', () => {
     [{ iterations: 1 }, 'its 1 iterations are not between'],
     [{ iterations: 2 ** 31 }, 'iterations are not between'],
     [{ iterations: 1e300 }, 'iterations are not between'],
-    [{ iterations: 300_000.5 }, 'another key provider'],
+    [{ iterations: 300_000.5 }, 'a key provider of unknown type (key_provider.pbkdf2.k)'],
     [{ hash_function: 'md5' }, 'neither sha256 nor sha512'],
     [{ key_length: 1_000_000 }, 'is not an AES key'],
     [{ salt: 'A'.repeat(4_000) }, 'its salt is too long'],
-    [{ salt: '' }, 'another key provider'],
+    [{ salt: '' }, 'a key provider of unknown type (key_provider.pbkdf2.k)'],
   ])('derives no key for an envelope that asks for %j', async (asked, detail) => {
     expect(await read(change({ meta: asMeta({ ...FAIR, ...asked }) }))).toContain(detail);
   });
 
-  it('with another key provider or in another format gets an error that says so', async () => {
-    const kms = { 'key_provider.aws_kms.k': Buffer.from('{"ciphertext_blob":"AAAA"}').toString('base64') };
-    expect(await read(change({ meta: kms }))).toContain('(key_provider.aws_kms.k)');
-    expect(await read(change({ meta: {} }))).toContain('another key provider');
+  it.each(Object.entries(KEY_PROVIDERS))('with the key provider %s: %j', async (type, stored) => {
+    const meta = (names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, Buffer.from(JSON.stringify(stored)).toString('base64')]));
+    const name = `key_provider.${type}.k`;
+    const text = change({ meta: meta([name]) });
+    const other = await explainRead(text, { kms: type === 'pbkdf2' });
+    if (type === 'pbkdf2' || type === 'aws_kms') {
+      expect(other).toContain(`with the key provider ${type} (${name}), `);
+      expect(other).toContain(GIVEN[type]);
+      expect(other).toContain(`\`${FIX[type]}\``);
+      // A passphrase alone is no help for a chain that ends at KMS.
+      const chained = { ...meta([name]), ...asMeta(FAIR) };
+      if (type === 'aws_kms') expect(await explainRead(change({ meta: chained }))).toContain(GIVEN.aws_kms);
+    } else {
+      for (const kms of [false, true]) {
+        const error = await explainRead(text, { kms });
+        expect(error).toContain(`it is encrypted by OpenTofu with the key provider ${type} (${name}).\n`);
+        expect(error).toContain('Hold the state');
+        expect(error).not.toContain('encryption_passphrase');
+        // The data shows the type, under an alias as well.
+        expect(await explainRead(change({ meta: meta(['any alias']) }), { kms })).toContain(
+          `the key provider ${type} (any alias).`,
+        );
+      }
+      const chained = { ...meta([name]), ...asMeta(FAIR) };
+      expect(await explainRead(change({ meta: chained }))).toContain(`the key provider ${type} (${name}).`);
+    }
+  });
+
+  it('with the method external gets an error that names it, with and without a key provider', async () => {
+    const keyed = change({
+      encrypted_data: Buffer.from('what some program wrote, of any length').toString('base64'),
+    });
+    expect(await explainRead(keyed)).toContain('with the method external');
+    const keyless = await explainRead(change({ meta: {} }));
+    expect(keyless).toContain('without a key provider, as only the method external does');
+    expect(keyless).toContain('Hold the state');
+  });
+
+  it('in another format gets an error that says so', async () => {
     expect(await read(change({ meta: 'x' }))).toContain('does not precede the ciphertext');
     expect(await read(change({ encryption_version: 'v1' }))).toContain('format other than v0');
     const { meta, ...others } = JSON.parse(STATE);

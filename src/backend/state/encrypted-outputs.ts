@@ -3,7 +3,7 @@ import { createGcmReader } from '../../statefile/gcm-reader.ts';
 import { createOutputsReader, type OutputsCheck } from '../../statefile/outputs.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import type { StateDecryption } from './decryption.ts';
-import { type DecryptKey, makeStateKeys } from './state-keys.ts';
+import { type DecryptKey, makeStateKeys, type NoKeys } from './state-keys.ts';
 
 /** Reads the outputs of a state that may be encrypted, in constant memory. */
 export interface EncryptedOutputsReader {
@@ -14,7 +14,8 @@ export interface EncryptedOutputsReader {
 }
 
 const VERSION = 'v0';
-const WRONG_KEY = 'OpenTofu encrypted it with another passphrase, key or aad, or it was changed since';
+const WRONG_KEY =
+  'OpenTofu encrypted it with another passphrase, key or aad, or with the method external, or it was changed since';
 const OTHER_HEADER = 'the serial or the lineage beside the ciphertext differs from the one inside';
 
 /** Releases no plaintext before the whole of it is proven to be what OpenTofu wrote with this key. */
@@ -25,7 +26,7 @@ export function createEncryptedOutputsReader(
 ): EncryptedOutputsReader {
   const envelope = createEnvelopeReader();
   let attempts: ReturnType<typeof createAttempt>[] | undefined;
-  let problem: string | undefined;
+  let failure: NoKeys | undefined;
   return {
     async write(chunk) {
       envelope.write(chunk);
@@ -33,7 +34,7 @@ export function createEncryptedOutputsReader(
       const bytes = envelope.take();
       if (attempts === undefined) {
         const made = await makeStateKeys(envelope.meta(), decryption, decryptKey);
-        if (made.kind === 'none') problem = made.detail;
+        if (made.kind === 'none') failure = made;
         attempts =
           made.kind === 'none'
             ? []
@@ -43,7 +44,7 @@ export function createEncryptedOutputsReader(
     },
     end() {
       if (attempts === undefined) return undefined;
-      if (problem !== undefined) return invalid(problem);
+      if (failure !== undefined) return { ...failure, kind: 'invalid' };
       const version = envelope.version();
       if (version !== VERSION)
         return invalid(`it is encrypted by OpenTofu in a format other than ${VERSION}`);
