@@ -554,8 +554,9 @@ function describe(reason) {
 async function keepOtherStates(deps, backend, session) {
 	const { stateDirectory, privateDirectory } = session;
 	const paths = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readStateDirectory)(stateDirectory, privateDirectory, async (directory) => {
-		const held = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePathFor)(directory, backend.address.workspace);
-		const paths = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(directory, held);
+		const { workspace } = backend.address;
+		const held = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePathFor)(directory, workspace);
+		const paths = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(directory, workspace, held);
 		return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, "other");
 	});
 	if (paths === void 0 || paths.length === 0) return [];

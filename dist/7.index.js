@@ -114,12 +114,14 @@ async function handOver(deps, backend, attempt, pulled) {
 	const owner = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.directoryOwner)(session, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(env), facts.state?.md5 ?? "");
 	const { workspace } = backend.address;
 	const isThere = facts.state !== void 0;
+	const isEncrypted = facts.state?.content === _shared_js__WEBPACK_IMPORTED_MODULE_0__.ENCRYPTED_CONTENT;
 	if (!await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.installPulledState)(stateDirectory, owner, {
 		workspace,
-		isThere
+		isThere,
+		isEncrypted
 	})) throw displaced(backend, session);
 	await leadTerraform(deps, session);
-	if (session.publishOutputs && pulled.state?.valid.content === "encrypted") runner.warning(unpublishableText((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)(backend)));
+	if (session.publishOutputs && isEncrypted) runner.warning(unpublishableText((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)(backend)));
 	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.handedOver, String(deps.clock.now()));
 	return toStateOutputs(attempt, pulled);
 }
@@ -499,7 +501,7 @@ async function rescueLeftStates(deps, backend, left, privateDirectory) {
 }
 async function rescueAll(deps, backend, left, copyPath) {
 	const { address } = backend;
-	const states = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(left.path, "");
+	const states = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(left.path, address.workspace, void 0);
 	if (states.length === 0) return;
 	const object = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.lookUpObject)(backend, address.objectKey);
 	for (const [i, path] of states.entries()) {

@@ -21,6 +21,7 @@ import {
 } from '../../src/workspace-files/claim-state-directory.ts';
 import { furnishStateDirectory } from '../../src/workspace-files/furnish-state-directory.ts';
 import { initArguments } from '../../src/workspace-files/init-arguments.ts';
+import { findOtherStates } from '../../src/workspace-files/job-state.ts';
 import { removeDirectory } from '../../src/workspace-files/remove-directory.ts';
 import { stateDirectoryFor, statePathFor } from '../../src/workspace-files/state-directory.ts';
 import {
@@ -121,7 +122,7 @@ async function startJob({
   const stateDirectory = findStateDirectory(workspace, key);
   const owner = { privateDirectory, isLocked: true, run: '', lockId: 'x', pulledMd5: undefined };
   await claimStateDirectory(stateDirectory, owner);
-  await furnishStateDirectory(stateDirectory, workspace);
+  await furnishStateDirectory(stateDirectory, workspace, pulled !== undefined);
   const statePath = statePathFor(stateDirectory, workspace);
   if (pulled !== undefined) await copyFile(pulled, statePath);
   const data = resolve(workingDirectory, dataDirectory);
@@ -480,13 +481,32 @@ describe.skipIf(inject('terraform') === undefined)('working_directory with the r
     expect(await one.run(['output', '-raw', 'workspace'], {}, root)).toBe('prod');
   });
 
-  it('under a named workspace, the default one reads as empty, which satisfies `init` in a copy', async () => {
+  it('under a named workspace, `init` in a copy accepts the default one, but reads name the held one and nothing can be written, even by root', async () => {
     const job = await startJob({ workspace: 'staging', pulled: await pulledState('staging') });
-    await job.run(['init']);
-    await copyFile(job.statePath, join(job.root, 'other.tfstate'));
     const inDefault = { TF_WORKSPACE: 'default' };
-    for (const args of READS) expect(await job.run(args, inDefault)).toMatch(NOTHING);
+    await job.run(['init'], inDefault);
+    const words = /only_another_workspace_is_held_by_this_job/;
+    for (const args of [['output'], ['output', '-json'], ['state', 'pull'], ['state', 'list']])
+      expect(await job.run(args, inDefault), args.join(' ')).toMatch(words);
+    await expectFailure(job.tryRun(['output', '-raw', 'workspace'], inDefault), /not found/);
+    for (const args of [['show'], ['show', '-json']]) await expectFailure(job.tryRun(args, inDefault), words);
+    await copyFile(job.statePath, join(job.root, 'other.tfstate'));
     await expectFailure(job.tryRun(PUSH, inDefault), HOLDS_OTHER('staging'));
+    await expectFailure(
+      job.tryRun([...PUSH.slice(0, 2), '-lock=false', '-force', 'other.tfstate'], inDefault),
+      /terraform\.tfstate\.backup/,
+    );
+    await expectFailure(job.tryRun(['state', 'rm', 'terraform_data.x'], inDefault), HOLDS_OTHER('staging'));
+    for (const lock of ['-lock=true', '-lock=false'])
+      await expectFailure(job.tryRun(['destroy', '-auto-approve', lock], inDefault), HOLDS_OTHER('staging'));
+    expect(await findOtherStates(job.preparation.stateDirectory, 'staging', job.statePath)).toEqual([]);
+    await job.end();
+  });
+
+  it('before the first apply in a named workspace, the default one reads as empty', async () => {
+    const job = await startJob({ workspace: 'staging' });
+    await job.run(['init'], { TF_WORKSPACE: 'default' });
+    for (const args of READS) expect(await job.run(args, { TF_WORKSPACE: 'default' })).toMatch(NOTHING);
   });
 
   it("a held module that another one calls is independent of the caller's workspace", async () => {

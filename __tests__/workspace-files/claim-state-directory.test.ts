@@ -63,7 +63,8 @@ describe('the holder of the lock', () => {
   it('gets a directory that only its user can enter', async () => {
     expect(await claimStateDirectory(path, await job('one'))).toEqual([]);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
-    await furnishStateDirectory(path, 'staging');
+    await furnishStateDirectory(path, 'staging', true);
+    await furnishStateDirectory(path, 'staging', false);
     expect((await stat(join(path, 'only-staging-is-held'))).mode & 0o777).toBe(0o500);
     expect((await stat(join(path, 'only-staging-is-held/staging'))).mode & 0o777).toBe(0o700);
   });
@@ -124,7 +125,9 @@ describe('a job that pulls no state because there is none', () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await write(path, 'of a zombie');
-    expect(await installPulledState(path, holder, { workspace: 'default', isThere: false })).toBe(true);
+    expect(
+      await installPulledState(path, holder, { workspace: 'default', isThere: false, isEncrypted: false }),
+    ).toBe(true);
     await expect(read(path)).rejects.toThrow('ENOENT');
     const [left] = await claimStateDirectory(path, holder);
     expect(await read(left?.path ?? '')).toBe('of a zombie');
@@ -180,7 +183,7 @@ describe('a job that lost its lock while it pulled', () => {
     await write(path, 'of the holder');
     // Its pull continues, at the path that now belongs to the holder.
     await writeFile(pulledPath(path, zombie.privateDirectory), 'of the zombie');
-    const pulled = { workspace: 'default', isThere: true };
+    const pulled = { workspace: 'default', isThere: true, isEncrypted: false };
     expect(await installPulledState(path, zombie, pulled)).toBe(false);
     expect(await read(path)).toBe('of the holder');
     expect(await findStateDirectory(path, holder.privateDirectory)).toBe(path);
@@ -190,7 +193,7 @@ describe('a job that lost its lock while it pulled', () => {
     const holder = await job('holder');
     await claimStateDirectory(path, holder);
     await writeFile(pulledPath(path, holder.privateDirectory), 'pulled');
-    const pulled = { workspace: 'default', isThere: true };
+    const pulled = { workspace: 'default', isThere: true, isEncrypted: false };
     expect(await installPulledState(path, { ...holder, pulledMd5: 'x' }, pulled)).toBe(true);
     expect(await read(path)).toBe('pulled');
     expect((await readOwner(path))?.pulledMd5).toBe('x');

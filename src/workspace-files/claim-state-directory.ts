@@ -80,6 +80,8 @@ export interface PulledState {
   readonly workspace: string;
   /** False when there is no state yet. */
   readonly isThere: boolean;
+  /** Whether OpenTofu encrypted it. */
+  readonly isEncrypted: boolean;
 }
 
 /**
@@ -89,10 +91,10 @@ export interface PulledState {
 export async function installPulledState(
   path: string,
   owner: StateDirectoryOwner,
-  { workspace, isThere }: PulledState,
+  { workspace, isThere, isEncrypted }: PulledState,
 ): Promise<boolean> {
   if (!(await isOwnedBy(path, owner.privateDirectory))) return false;
-  await furnishStateDirectory(path, workspace);
+  await furnishStateDirectory(path, workspace, isThere && !isEncrypted);
   // If the directory has been replaced since that check, it contains nothing with this name.
   const pulled = pulledPath(path, owner.privateDirectory);
   const statePath = statePathFor(path, workspace);

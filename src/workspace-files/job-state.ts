@@ -1,18 +1,25 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entryAt } from './disk.ts';
+import { isNotice, noticePath } from './notice-state.ts';
 
 /**
- * Non-empty state files below the directory other than the one at `held`: a step used Terraform in a workspace that the
- * job does not hold.
+ * Non-empty state files below the directory of `workspace` other than the one at `held`: a step used Terraform in a
+ * workspace that the job does not hold.
  */
-export async function findOtherStates(stateDirectory: string, held: string): Promise<string[]> {
+export async function findOtherStates(
+  stateDirectory: string,
+  workspace: string,
+  held: string | undefined,
+): Promise<string[]> {
   const entries = await readdir(stateDirectory, { recursive: true });
   const paths = entries
     .filter((entry) => entry.endsWith('.tfstate'))
     .map((entry) => join(stateDirectory, entry));
   const filled = await Promise.all(paths.map(isFilledFile));
-  return paths.filter((path, i) => path !== held && filled[i]).sort();
+  const notice = noticePath(stateDirectory, workspace);
+  const isOurs = await isNotice(notice, workspace);
+  return paths.filter((path, i) => path !== held && filled[i] && !(isOurs && path === notice)).sort();
 }
 
 async function isFilledFile(path: string): Promise<boolean> {

@@ -45,11 +45,11 @@ export async function handOver(
   const owner = directoryOwner(session, readJob(env), facts.state?.md5 ?? '');
   const { workspace } = backend.address;
   const isThere = facts.state !== undefined;
-  if (!(await installPulledState(stateDirectory, owner, { workspace, isThere })))
+  const isEncrypted = facts.state?.content === ENCRYPTED_CONTENT;
+  if (!(await installPulledState(stateDirectory, owner, { workspace, isThere, isEncrypted })))
     throw displaced(backend, session);
   await leadTerraform(deps, session);
-  if (session.publishOutputs && pulled.state?.valid.content === ENCRYPTED_CONTENT)
-    runner.warning(unpublishableText(stateUrl(backend)));
+  if (session.publishOutputs && isEncrypted) runner.warning(unpublishableText(stateUrl(backend)));
   runner.saveState(STATE_KEYS.handedOver, String(deps.clock.now()));
   return toStateOutputs(attempt, pulled);
 }

@@ -47,7 +47,7 @@ async function rescueAll(
   copyPath: string,
 ): Promise<void> {
   const { address } = backend;
-  const states = await findOtherStates(left.path, '');
+  const states = await findOtherStates(left.path, address.workspace, undefined);
   if (states.length === 0) return;
   const object = await lookUpObject(backend, address.objectKey);
   for (const [i, path] of states.entries()) {

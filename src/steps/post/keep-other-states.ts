@@ -25,8 +25,9 @@ export async function keepOtherStates(
 ): Promise<StateError[]> {
   const { stateDirectory, privateDirectory } = session;
   const paths = await readStateDirectory(stateDirectory, privateDirectory, async (directory) => {
-    const held = statePathFor(directory, backend.address.workspace);
-    const paths = await findOtherStates(directory, held);
+    const { workspace } = backend.address;
+    const held = statePathFor(directory, workspace);
+    const paths = await findOtherStates(directory, workspace, held);
     return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
   });
   if (paths === undefined || paths.length === 0) return [];
