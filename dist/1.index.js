@@ -126,8 +126,12 @@ function describeStatus(status, pages, now) {
 		case "failed": return "an error stopped it";
 	}
 }
+function explainStatus(status, pages, now) {
+	const what = describeStatus(status, pages, now);
+	return status.kind === "unknown" ? `it is unknown how its last client locked it: ${what}` : what;
+}
 function migrationLine({ finding, status }, where, pages, now) {
-	const head = `s3://${where.bucket}/${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+	const head = `s3://${where.bucket}/${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(finding.objectKey)}: ${explainStatus(status, pages, now)}.`;
 	return status.kind === "finished" || status.kind === "done" || status.kind === "unknown" ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
 function describeCounts(rows) {
@@ -156,7 +160,7 @@ function explainNotFinished(open, range, pages, now) {
 	].join("\n");
 }
 function listRows(rows, pages, now) {
-	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`);
+	const shown = rows.slice(0, NAMED).map(({ finding, status }) => `- ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.excerpt)(finding.objectKey, 200)}: ${explainStatus(status, pages, now)}.`);
 	const more = rows.length - shown.length;
 	return more > 0 ? [...shown, `- and ${more} more`] : shown;
 }

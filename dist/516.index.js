@@ -107,7 +107,7 @@ function recoveryLines(scope, details, fetch) {
 			...pull,
 			...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePushCommand)(scope, "rescued.tfstate"))
 		];
-		return details === "state_conflict" || details === "lock_lost" ? [...push, OTHER_WRITER] : push;
+		return details !== void 0 && SHARED.has(details) ? [...push, OTHER_WRITER] : push;
 	}
 	return [
 		COMPARE,
@@ -117,6 +117,11 @@ function recoveryLines(scope, details, fetch) {
 		...line((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePushCommand)(scope, "rescued.tfstate", "-force"))
 	];
 }
+const SHARED = /* @__PURE__ */ new Set([
+	"state_conflict",
+	"lock_lost",
+	"changed_without_lock"
+]);
 const OTHER_WRITER = "If Terraform refuses it because of the serial, somebody else has written the state since. Add -force only if this one is right as a whole: it replaces theirs.";
 const FETCH = "Copy it from where it is kept to rescued.tfstate.";
 function line(command) {

@@ -180,7 +180,7 @@ describe('the state has changed', () => {
   it('workspace_missing: names the workspace and how to create it', () => {
     const words = text({ reason: 'workspace_missing', workspace: 'prdo' });
     expect(words).toMatch(
-      /^There is no workspace prdo \(s3:[^)]+\), and create_workspace: false forbids to create it/,
+      /^There is no workspace prdo \(s3:[^)]+\), and create_workspace: false forbids creating it/,
     );
     expect(words).toContain('terraform workspace new');
   });

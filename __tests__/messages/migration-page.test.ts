@@ -74,3 +74,13 @@ it.each([
     expect(proof).toMatch(/holders of \d of \d states? in s3:\/\/b\/ take both locks\.$/);
   },
 );
+
+it('an error says what is unknown about a state, since no status stands beside its line', () => {
+  const status: MigrationStatus = { kind: 'unknown', reason: 'no_versions' };
+  const rows: MigrationRow[] = [{ finding: FINDING, status }];
+  const range = { where: 's3://b/', rows, moreStates: 0 };
+  const pages = { githubServer: 'https://github.com' };
+  expect(explainNotFinished(rows, range, pages, NOW).split('\n').at(-1)).toBe(
+    '- k/app.tfstate: it is unknown how its last client locked it: the bucket kept no versions when the state was written.',
+  );
+});

@@ -29,7 +29,7 @@ export function explainGate(scope: StateScope, details: GateDetails): string {
       ].join('\n');
     case 'workspace_missing':
       return [
-        `There is no workspace ${plain(details.workspace)} (${stateUrl(scope)}), and create_workspace: false forbids to create it${NOTHING_RAN}.`,
+        `There is no workspace ${plain(details.workspace)} (${stateUrl(scope)}), and create_workspace: false forbids creating it${NOTHING_RAN}.`,
         'Check the name, or create the workspace with workspaces/ (command: new) or terraform workspace new.',
       ].join('\n');
     case 'destroy_forbidden':

@@ -202,6 +202,12 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
   }
 }
 
+/** The same where no name of the status stands beside it. */
+function explainStatus(status: MigrationStatus, pages: RunPages, now: number): string {
+  const what = describeStatus(status, pages, now);
+  return status.kind === 'unknown' ? `it is unknown how its last client locked it: ${what}` : what;
+}
+
 /** A state's line in the log. Pure. */
 export function migrationLine(
   { finding, status }: MigrationRow,
@@ -209,7 +215,7 @@ export function migrationLine(
   pages: RunPages,
   now: number,
 ): string {
-  const head = `s3://${where.bucket}/${plain(finding.objectKey)}: ${describeStatus(status, pages, now)}.`;
+  const head = `s3://${where.bucket}/${plain(finding.objectKey)}: ${explainStatus(status, pages, now)}.`;
   const isSaid = status.kind === 'finished' || status.kind === 'done' || status.kind === 'unknown';
   return isSaid ? head : `${head} Last client: ${describeClient(finding.client)}.`;
 }
@@ -275,7 +281,7 @@ function listRows(rows: readonly MigrationRow[], pages: RunPages, now: number): 
   const shown = rows
     .slice(0, NAMED)
     .map(
-      ({ finding, status }) => `- ${excerpt(finding.objectKey, 200)}: ${describeStatus(status, pages, now)}.`,
+      ({ finding, status }) => `- ${excerpt(finding.objectKey, 200)}: ${explainStatus(status, pages, now)}.`,
     );
   const more = rows.length - shown.length;
   return more > 0 ? [...shown, `- and ${more} more`] : shown;

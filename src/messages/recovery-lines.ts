@@ -19,7 +19,7 @@ export function recoveryLines(
   }
   if (details !== 'push_refused') {
     const push = [COMPARE, ...pull, ...line(statePushCommand(scope, 'rescued.tfstate'))];
-    return details === 'state_conflict' || details === 'lock_lost' ? [...push, OTHER_WRITER] : push;
+    return details !== undefined && SHARED.has(details) ? [...push, OTHER_WRITER] : push;
   }
   return [
     COMPARE,
@@ -29,6 +29,13 @@ export function recoveryLines(
     ...line(statePushCommand(scope, 'rescued.tfstate', '-force')),
   ];
 }
+
+/** After these, somebody else may have written the state, or may do so before it is recovered. */
+const SHARED: ReadonlySet<StateErrorDetails['reason']> = new Set([
+  'state_conflict',
+  'lock_lost',
+  'changed_without_lock',
+]);
 
 /** Whoever wrote in between has raised the serial, so a plain push is refused just when a force would overwrite that work. */
 const OTHER_WRITER =

@@ -93,12 +93,11 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).not.toContain('push rescued');
   });
 
-  it('may need -force when somebody else may have written, and the message says whose work that replaces', async () => {
-    const text = await keep(staging(), 'self-hosted', {
-      reason: 'lock_lost',
-      holder: undefined,
-      write: 'not_sent',
-    });
+  it.each([
+    { reason: 'lock_lost', holder: undefined, write: 'not_sent' } as const,
+    { reason: 'changed_without_lock' } as const,
+  ])('may need -force after $reason, and the message says whose work that replaces', async (details) => {
+    const text = await keep(staging(), 'self-hosted', details);
     expect(text).not.toContain('push -force');
     expect(text).toMatch(
       /terraform state push rescued\.tfstate\nIf Terraform refuses it because of the serial, .*Add -force only/,
