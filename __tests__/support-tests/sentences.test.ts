@@ -20,3 +20,15 @@ it('text for the user is written in messages', () => {
   expect(files.length).toBeGreaterThan(200);
   expect(reported).toEqual([]);
 });
+
+it('the words for holding a lock are in lock-text.ts alone', () => {
+  const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('/lock-text.ts'));
+  const lines = files.flatMap((file) =>
+    readFileSync(join(ROOT, file), 'utf8')
+      .split('\n')
+      .map((line) => `${file}: ${line.trim()}`),
+  );
+  expect(
+    lines.filter((line) => /\b(?:held|locked) by\b/i.test(line) && !/: (?:\/?\*|\/\/)/.test(line)),
+  ).toEqual([]);
+});
