@@ -4,15 +4,15 @@
  *   [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
  *   [--repository OWNER/REPO [--environment NAME | --branch NAME | --pull-request | --merge-queue BRANCH...]
  *     [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for hold|pull|plan|apply|publish|outputs|compare|decrypt|check|published|unlock|free|lock|freeze|
- *     workspace_list|workspace_new|workspace_delete|history_read|history_restore|locks|locks_free|
- *     migrate_report|migrate_finish|doctor|trust]
+ *   [--for NAME], which is one of those that this prints without it
  */
 import { parseArgs } from 'node:util';
 import {
+  BELOW_ANY_KEY,
   mergeQueueContext,
   type Policy,
   type RoleFor,
+  type RoleUse,
   rolePolicy,
   type TrustFor,
   trustPolicy,
@@ -44,36 +44,40 @@ const OPTIONS = {
   audience: text,
 } as const;
 
-const WHAT = {
-  hold: 'hold: the role of jobs that hold the state',
-  pull: 'pull: the role of jobs that hold the state and push nothing (push: never)',
-  plan: 'plan: the role of jobs that plan without a lock and store the plan (lock: none, plan_file)',
-  apply: 'apply: hold, and fetch and delete the plan that is applied (plan)',
-  publish: 'publish: hold, and publish the outputs (publish_outputs: true)',
-  published: 'published: the role of jobs that read the published outputs alone (source: published)',
-  outputs: 'outputs: the role of jobs that read its outputs, or the state (lock: none)',
+/** To show a lock is a part of `freeze`. */
+type PrintedUse = Exclude<RoleUse, 'show'>;
+
+/** What each role is for. `--for` names it, and without that all are printed in this order. */
+const ROLES: Readonly<Record<PrintedUse, string>> = {
+  hold: 'the role of jobs that hold the state',
+  pull: 'the role of jobs that hold the state and push nothing (push: never)',
+  plan: 'the role of jobs that plan without a lock and store the plan (lock: none, plan_file)',
+  apply: 'hold, and fetch and delete the plan that is applied (plan)',
+  publish: 'hold, and publish the outputs (publish_outputs: true)',
+  outputs: 'the role of jobs that read its outputs, or the state (lock: none)',
   compare:
-    'compare: outputs, and compare them with those of an earlier version (compare_with: version or fingerprint)',
-  decrypt: 'decrypt: outputs, of states that OpenTofu encrypts under the key (encryption_kms_key_id)',
-  check: 'check: the role of jobs that look whether it moved since a plan',
-  unlock:
-    'unlock: the role of jobs that free its lock (unlock/), and repair a digest that its holder did not write',
-  free: 'free: the role of jobs that free the lock that their own Terraform left (lock: guard)',
-  lock: 'lock: the role of jobs that hold the lock alone (pull: false)',
-  freeze: 'freeze: the role of jobs that freeze, thaw and show it',
-  workspace_list: 'workspace_list: the role of jobs that list its workspaces',
-  workspace_new: 'workspace_new: the role of jobs that make its workspaces',
-  workspace_delete: 'workspace_delete: the role of jobs that delete its workspaces',
-  history_read: 'history_read: the role of jobs that list and compare its versions',
-  history_restore: 'history_restore: the role of jobs that restore one of its versions',
-  locks: 'locks: the role of jobs that look at all locks below a prefix (locks/)',
-  locks_free: 'locks_free: locks, and free those of dead holders (free: stale)',
+    'outputs, and compare them with those of an earlier version (compare_with: version or fingerprint)',
+  decrypt: 'outputs, of states that OpenTofu encrypts under the key (encryption_kms_key_id)',
+  check: 'the role of jobs that look whether it moved since a plan',
+  published: 'the role of jobs that read the published outputs alone (source: published)',
+  unlock: 'the role of jobs that free its lock (unlock/), and repair a digest that its holder did not write',
+  free: 'the role of jobs that free the lock that their own Terraform left (lock: guard)',
+  lock: 'the role of jobs that hold the lock alone (pull: false)',
+  freeze: 'the role of jobs that freeze, thaw and show it',
+  workspace_list: 'the role of jobs that list its workspaces',
+  workspace_new: 'the role of jobs that make its workspaces',
+  workspace_delete: 'the role of jobs that delete its workspaces',
+  history_read: 'the role of jobs that list and compare its versions',
+  history_restore: 'the role of jobs that restore one of its versions',
+  locks: 'the role of jobs that look at all locks below a prefix (locks/)',
+  locks_free: 'locks, and free those of dead holders (free: stale)',
   migrate_report:
-    'migrate_report: the role of jobs that report how all states below a prefix are locked (migrate/ with report or dual)',
-  migrate_finish: 'migrate_finish: migrate_report, and remove their items from the table (finish)',
-  doctor: 'doctor: hold, and what the doctor needs to look over bucket and table',
-  trust: 'trust: the trust policy of a role, for jobs that assume it by their own identity',
-} as const;
+    'the role of jobs that report how all states below a prefix are locked (migrate/ with report or dual)',
+  migrate_finish: 'migrate_report, and remove their items from the table (finish)',
+  doctor: 'hold, and what the doctor needs to look over bucket and table',
+};
+
+const TRUST = 'the trust policy of a role, for jobs that assume it by their own identity';
 
 type Given = ReturnType<typeof given>;
 
@@ -133,49 +137,52 @@ function chooseJobs(values: Given): Pick<TrustFor, 'contexts' | 'patterns'> {
   return ref.includes('*') ? { contexts: [], patterns: [ref] } : { contexts: [ref] };
 }
 
-type Entry = [keyof typeof WHAT, Policy];
+/** A policy, the name by which `--for` asks for it, and what it is for. */
+interface Entry {
+  readonly name: string;
+  readonly purpose: string;
+  readonly policy: Policy;
+}
 
-const BELOW_ANYTHING = ['locks', 'locks_free', 'migrate_report', 'migrate_finish'] as const;
-const BELOW_PREFIX = ['free', 'freeze', ...BELOW_ANYTHING] as const;
+const BELOW_PREFIX: readonly RoleUse[] = ['free', 'freeze', ...BELOW_ANY_KEY];
+const OF_LOCKS: readonly RoleUse[] = ['unlock', 'free', 'lock', 'freeze'];
 
+/** Every policy for the states that are given. */
 function policies(values: Given): Entry[] {
   const role = roleFor(values);
   const trust = trustFor(values);
-  const locks = role.table !== undefined || role.useLockfile;
+  const ofRoles = Object.keys(ROLES)
+    .filter(isPrintedUse)
+    .filter((use) => isUsed(use, role))
+    .map((use): Entry => ({ name: use, purpose: ROLES[use], policy: rolePolicy(use, role) }));
+  if (trust === undefined || role.key.endsWith('/')) return ofRoles;
+  return [...ofRoles, { name: 'trust', purpose: TRUST, policy: trustPolicy(role, trust) }];
+}
+
+function isPrintedUse(name: string): name is PrintedUse {
+  return Object.hasOwn(ROLES, name);
+}
+
+function isUsed(use: RoleUse, { key, table, useLockfile, kmsKeyId }: RoleFor): boolean {
+  const isBelowAnyKey = BELOW_ANY_KEY.some((one) => one === use);
   // A prefix is for lock: guard, freeze/, locks/ and migrate/ alone: the others use states by their names.
-  if (role.key.endsWith('/')) {
-    const uses = role.key === '/' ? BELOW_ANYTHING : BELOW_PREFIX;
-    return uses.map((use): Entry => [use, rolePolicy(use, role)]);
-  }
-  return [
-    ['hold', rolePolicy('hold', role)],
-    ['pull', rolePolicy('pull', role)],
-    ['plan', rolePolicy('plan', role)],
-    ['apply', rolePolicy('apply', role)],
-    ['publish', rolePolicy('publish', role)],
-    ['outputs', rolePolicy('outputs', role)],
-    ['compare', rolePolicy('compare', role)],
-    ...(role.kmsKeyId === undefined ? [] : [['decrypt', rolePolicy('decrypt', role)] satisfies Entry]),
-    ['check', rolePolicy('check', role)],
-    ['published', rolePolicy('published', role)],
-    ...(locks
-      ? (['unlock', 'free', 'lock', 'freeze'] as const).map((use): Entry => [use, rolePolicy(use, role)])
-      : []),
-    ...(
-      ['workspace_list', 'workspace_new', 'workspace_delete', 'history_read', 'history_restore'] as const
-    ).map((use): Entry => [use, rolePolicy(use, role)]),
-    ['doctor', rolePolicy('doctor', role)],
-    ...(trust === undefined ? [] : [['trust', trustPolicy(role, trust)] satisfies Entry]),
-  ];
+  if (key === '/') return isBelowAnyKey;
+  if (key.endsWith('/')) return BELOW_PREFIX.includes(use);
+  if (OF_LOCKS.includes(use)) return table !== undefined || useLockfile;
+  if (use === 'decrypt') return kmsKeyId !== undefined;
+  return !isBelowAnyKey;
 }
 
 try {
   const values = given();
   const all = policies(values);
-  const asked = all.filter(([what]) => values.for === undefined || values.for === what);
-  if (asked.length === 0) throw new Error(`nothing to print for ${values.for}`);
-  for (const [what, policy] of asked) {
-    if (values.for === undefined) console.log(`# ${WHAT[what]}`);
+  const asked = all.filter(({ name }) => values.for === undefined || values.for === name);
+  if (asked.length === 0) {
+    const names = all.map(({ name }) => name).join(', ');
+    throw new Error(`nothing to print for ${values.for}: choose one of ${names}`);
+  }
+  for (const { name, purpose, policy } of asked) {
+    if (values.for === undefined) console.log(`# ${name}: ${purpose}`);
     console.log(JSON.stringify(policy, null, 2));
   }
 } catch (error) {

@@ -5,7 +5,7 @@ import { doctorPermissions } from '../../src/backend/policy/doctor-policy.ts';
 import { between, exactly, type Grant, type KeyPatterns } from '../../src/backend/policy/grant.ts';
 import { leastPrivilege } from '../../src/backend/policy/least-privilege.ts';
 import type { Statement } from '../../src/backend/policy/statement.ts';
-import type { SessionUse } from '../../src/backend/policy/uses.ts';
+import { LOCKS_USES, MIGRATE_USES, type SessionUse } from '../../src/backend/policy/uses.ts';
 import { STATE_ENDING } from '../../src/backend/state/list-states.ts';
 
 /** The states that a role is for, and where they are. */
@@ -52,12 +52,7 @@ export interface Policy {
 const PUSHES: ReadonlySet<RoleUse> = new Set(['hold', 'publish', 'apply', 'doctor']);
 
 /** The roles of jobs that look at all that is below a prefix, whatever the names. */
-const BELOW_ANY_KEY: ReadonlySet<RoleUse> = new Set([
-  'locks',
-  'locks_free',
-  'migrate_report',
-  'migrate_finish',
-]);
+export const BELOW_ANY_KEY = [...LOCKS_USES, ...MIGRATE_USES] as const;
 
 /** What a role is for: the use of a session, or what several of them are for. */
 export type RoleUse = SessionUse | 'plan' | 'apply' | 'doctor' | 'freeze' | 'compare' | 'decrypt';
@@ -72,7 +67,7 @@ export function rolePolicy(use: RoleUse, given: RoleFor): Policy {
   const queues = given.queues !== false;
   const account = given.account ?? ANY_ACCOUNT;
   const key = kmsKeyId === undefined ? undefined : keyArn(kmsKeyId, region, account);
-  const keys = BELOW_ANY_KEY.has(use) ? keysBelow(given) : listKeys(given);
+  const keys = BELOW_ANY_KEY.some((one) => one === use) ? keysBelow(given) : listKeys(given);
   const where = { bucket, keys, region, account, table, useLockfile, keepsSnapshots, queues, acl };
   const grant = { ...where, decryptWith: key, encryptWith: key };
   const isBelow = isPrefix(given);

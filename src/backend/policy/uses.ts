@@ -2,39 +2,31 @@
 export type Use = 'hold' | 'outputs' | 'unlock';
 
 /**
- * What a session is for: the uses above; to hold only the lock; to see who holds it; only to free it; to hold the state
- * and publish its outputs; to read only these; to hold the state without changing it; to check whether the state has
- * changed; to list, create or delete workspaces; to read the state's versions or restore one; to check all locks
- * below a prefix and free some; or to move all states below a prefix from the table to the lock file.
+ * What is done with states that exist or are created: the uses above; to hold only the lock; to see who holds it; only to
+ * free it; to hold the state and publish its outputs; to read only these; to hold the state without changing it; or to
+ * check whether the state has changed.
  */
-export type SessionUse =
-  | Use
-  | 'lock'
-  | 'show'
-  | 'free'
-  | 'publish'
-  | 'published'
-  | 'pull'
-  | 'check'
-  | WorkspaceUse
-  | HistoryUse
-  | LocksUse
-  | MigrateUse;
+export type StateUse = Use | 'lock' | 'show' | 'free' | 'publish' | 'published' | 'pull' | 'check';
 
-/** What is done with states that exist or are created. */
-export type StateUse = Exclude<SessionUse, WorkspaceUse | HistoryUse | LocksUse | MigrateUse>;
+const WORKSPACE_USES = ['workspace_list', 'workspace_new', 'workspace_delete'] as const;
+const HISTORY_USES = ['history_read', 'history_restore'] as const;
+export const LOCKS_USES = ['locks', 'locks_free'] as const;
+export const MIGRATE_USES = ['migrate_report', 'migrate_finish'] as const;
 
 /** What is done with workspaces themselves. */
-export type WorkspaceUse = 'workspace_list' | 'workspace_new' | 'workspace_delete';
+export type WorkspaceUse = (typeof WORKSPACE_USES)[number];
 
 /** What is done with the versions of a state: read them, or restore one. */
-export type HistoryUse = 'history_read' | 'history_restore';
+export type HistoryUse = (typeof HISTORY_USES)[number];
 
 /** What is done with all locks below a prefix: check them, or also free those of dead holders. */
-export type LocksUse = 'locks' | 'locks_free';
+export type LocksUse = (typeof LOCKS_USES)[number];
 
 /** What is done to move all states below a prefix to the lock file: look how each is locked, or remove its items from the table, too. */
-export type MigrateUse = 'migrate_report' | 'migrate_finish';
+export type MigrateUse = (typeof MIGRATE_USES)[number];
+
+/** What a session is for. `leastPrivilege` has the permissions of each, or does not compile. */
+export type SessionUse = StateUse | WorkspaceUse | HistoryUse | LocksUse | MigrateUse;
 
 /**
  * What is done with the plans beside a state. The job that plans stores them. The job that applies fetches and then
@@ -47,22 +39,22 @@ export type VersionsAccess = 'named' | 'listed';
 
 /** Whether a use is about workspaces. Pure. */
 export function isWorkspaceUse(use: SessionUse): use is WorkspaceUse {
-  return use === 'workspace_list' || use === 'workspace_new' || use === 'workspace_delete';
+  return WORKSPACE_USES.some((one) => one === use);
 }
 
 /** Whether a use is about versions. Pure. */
 export function isHistoryUse(use: SessionUse): use is HistoryUse {
-  return use === 'history_read' || use === 'history_restore';
+  return HISTORY_USES.some((one) => one === use);
 }
 
 /** Whether a use is about all locks. Pure. */
 export function isLocksUse(use: SessionUse): use is LocksUse {
-  return use === 'locks' || use === 'locks_free';
+  return LOCKS_USES.some((one) => one === use);
 }
 
 /** Whether a use is about moving locks. Pure. */
 export function isMigrateUse(use: SessionUse): use is MigrateUse {
-  return use === 'migrate_report' || use === 'migrate_finish';
+  return MIGRATE_USES.some((one) => one === use);
 }
 
 /** Whether the state itself is used, not only its lock. */
