@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './__tests__/support/long-files-first.ts';
 
 /** Not part of `npm test`, see vitest.peers.config.ts. */
 export const PEERS: readonly string[] = ['stores', 'act', 'windows', 'platform', 'bootstrap'].map(
@@ -18,5 +19,8 @@ export default defineConfig({
     isolate: false,
     // Twice the cores of a small runner: many tests wait for processes and servers.
     maxWorkers: 4,
+    // A worker's heap grows to this anyway, and until then each collection of it is for nothing.
+    execArgv: ['--initial-heap-size=512', '--min-semi-space-size=32', '--max-semi-space-size=32'],
+    sequence: { sequencer: LongFilesFirst },
   },
 });

@@ -59,6 +59,8 @@ export function terraformEnv(): Record<string, string> {
     PATH: process.env.PATH ?? '',
     HOME: tmpdir(),
     TF_CLI_CONFIG_FILE: emptyCliConfig(),
+    // A terraform that runs for a tenth of a second spends a quarter of it on collecting garbage.
+    GOGC: '400',
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
