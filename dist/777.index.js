@@ -110,6 +110,12 @@ function readableTableText(table) {
 function tableText(table) {
 	return `${table} has the partition key \`LockID\` (S)`;
 }
+function looseTableFinding(table, regions) {
+	return {
+		found: `${table} is a global table with eventual consistency (${regions.join(", ")}): it keeps no lock between two Regions`,
+		fix: "let everybody who uses a state use its table in the same Region, or make the table strongly consistent (MRSC)"
+	};
+}
 function wrongKeyFinding(table, { keys }) {
 	return {
 		found: `${table} has the ${keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? "unknown"})`).join(" and the ")}`,
@@ -576,9 +582,12 @@ async function describeTable({ aws }, table) {
 			role
 		};
 	});
+	const isStrong = Table?.MultiRegionConsistency === "STRONG";
+	const replicas = (Table?.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? []);
 	return {
 		status: Table?.TableStatus ?? "unknown",
-		keys
+		keys,
+		looseReplicas: isStrong ? [] : replicas
 	};
 }
 function fitsLocks({ keys: [key, ...others] }) {
@@ -674,7 +683,11 @@ function decideTableSetup(setup, subject) {
 		const { found, fix } = wrongKeyFinding(table, setup);
 		return failed("table", found, fix, createTable(subject));
 	}
-	if (setup.status === "ACTIVE" || setup.status === "UPDATING") return ok("table", tableText(table));
+	if (setup.status === "ACTIVE" || setup.status === "UPDATING") {
+		if (setup.looseReplicas.length === 0) return ok("table", tableText(table));
+		const { found, fix } = looseTableFinding(table, setup.looseReplicas);
+		return advice("table", found, fix);
+	}
 	const { found, fix } = unusableTableFinding(table, setup.status);
 	return failed("table", found, fix);
 }

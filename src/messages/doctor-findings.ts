@@ -121,6 +121,13 @@ export function tableText(table: string): string {
   return `${table} has the partition key \`LockID\` (S)`;
 }
 
+export function looseTableFinding(table: string, regions: readonly string[]): Finding {
+  return {
+    found: `${table} is a global table with eventual consistency (${regions.join(', ')}): it keeps no lock between two Regions`,
+    fix: 'let everybody who uses a state use its table in the same Region, or make the table strongly consistent (MRSC)',
+  };
+}
+
 export function wrongKeyFinding(table: string, { keys }: TableSetup): Finding {
   const names = keys.map(({ name, type, role }) => `${role} key \`${name}\` (${type ?? 'unknown'})`);
   return {

@@ -37,7 +37,11 @@ const SETUP: SetupFindings = {
   versioning: answered('Enabled'),
   encryption: answered({ algorithm: 'AES256', kmsKeyId: undefined, blocksCustomerKeys: false }),
   openAccess: answered([]),
-  table: answered({ status: 'ACTIVE', keys: [{ name: 'LockID', type: 'S', role: 'partition' }] }),
+  table: answered({
+    status: 'ACTIVE',
+    keys: [{ name: 'LockID', type: 'S', role: 'partition' }],
+    looseReplicas: [],
+  }),
 };
 const STATE: StateFindings = {
   state: answered({ serial: '7' }),
@@ -61,11 +65,22 @@ describe('what the doctor decides', () => {
     expect(decideSetup({ ...SETUP, bucket }, STATE, SUBJECT)[0]).toMatchObject({ result: 'ok' });
   });
 
+  it('warns about a global table whose Regions may disagree on a lock, which breaks no job that stays in one', () => {
+    const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
+    const table = answered({ status: 'ACTIVE', keys, looseReplicas: ['eu-west-1', 'us-east-1'] });
+    const check = readResult(decideSetup({ ...SETUP, table }, STATE, SUBJECT), 'table');
+    expect(check).toMatchObject({
+      result: 'advice',
+      found: expect.stringContaining('global table with eventual consistency (eu-west-1, us-east-1)'),
+      fix: expect.stringContaining('the same Region'),
+    });
+  });
+
   it('suggests no create-table for a table of another account or region, since that would create one here', () => {
     const keys = [{ name: 'ID', type: 'S', role: 'partition' }] as const;
     const decided = (table: string) => {
       const subject = { ...SUBJECT, scope: { ...scope, table, region: 'eu-west-1' } };
-      const wrong = answered({ status: 'ACTIVE', keys });
+      const wrong = answered({ status: 'ACTIVE', keys, looseReplicas: [] });
       return readResult(decideSetup({ ...SETUP, table: wrong }, STATE, subject), 'table');
     };
     const ofAccount = (account: string, region = 'eu-west-1') =>
@@ -78,8 +93,10 @@ describe('what the doctor decides', () => {
   it("a table that isn't ACTIVE breaks a job, but one that is being updated doesn't", () => {
     const keys = [{ name: 'LockID', type: 'S', role: 'partition' }] as const;
     const decided = (status: string) =>
-      readResult(decideSetup({ ...SETUP, table: answered({ status, keys }) }, STATE, SUBJECT), 'table')
-        ?.result;
+      readResult(
+        decideSetup({ ...SETUP, table: answered({ status, keys, looseReplicas: [] }) }, STATE, SUBJECT),
+        'table',
+      )?.result;
     expect([decided('UPDATING'), decided('DELETING')]).toEqual(['ok', 'failed']);
   });
 

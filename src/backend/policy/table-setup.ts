@@ -14,6 +14,8 @@ export interface TableSetup {
   /** `ACTIVE`, `CREATING`, `DELETING`, ... */
   readonly status: string;
   readonly keys: readonly TableKey[];
+  /** The other Regions of a global table without strong consistency, which may disagree on who holds a lock. */
+  readonly looseReplicas: readonly string[];
 }
 
 /** Describes the table itself. Errors: AwsError. */
@@ -33,7 +35,13 @@ export async function describeTable({ aws }: Pick<Backend, 'aws'>, table: string
     const role = KeyType === 'RANGE' ? 'sort' : 'partition';
     return { name: AttributeName, type: types.get(AttributeName), role };
   });
-  return { status: Table?.TableStatus ?? 'unknown', keys };
+  const isStrong = Table?.MultiRegionConsistency === 'STRONG';
+  const replicas = (Table?.Replicas ?? []).flatMap(({ RegionName }) => RegionName ?? []);
+  return {
+    status: Table?.TableStatus ?? 'unknown',
+    keys,
+    looseReplicas: isStrong ? [] : replicas,
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   bucketText,
   describeUnasked,
   encryptionText,
+  looseTableFinding,
   noBucketFinding,
   noEncryptionText,
   notVersionedText,
@@ -128,7 +129,9 @@ function decideTableSetup(setup: TableSetup, subject: Subject): Check {
     return failed('table', found, fix, createTable(subject));
   }
   if (setup.status === 'ACTIVE' || setup.status === 'UPDATING') {
-    return ok('table', tableText(table));
+    if (setup.looseReplicas.length === 0) return ok('table', tableText(table));
+    const { found, fix } = looseTableFinding(table, setup.looseReplicas);
+    return advice('table', found, fix);
   }
   const { found, fix } = unusableTableFinding(table, setup.status);
   return failed('table', found, fix);
