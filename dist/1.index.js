@@ -90,8 +90,8 @@ function describeClient(client) {
 		case "unknown": return `unknown: ${describeUnknown(client.reason)}`;
 	}
 }
-function describeLocked({ holder, whyNotDead }, pages, now) {
-	const locked = `it is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, pages, now)}`;
+function explainHeld({ holder, whyNotDead }, pages, now) {
+	const locked = `it is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeLocked)(holder, pages, now)}`;
 	if (whyNotDead === void 0) return locked;
 	return `${locked}, an earlier finish that may still run: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(whyNotDead)}`;
 }
@@ -114,7 +114,7 @@ function describeStatus(status, pages, now) {
 		case "proven": return "its holders take both locks";
 		case "ready": return "its items in the table can be removed";
 		case "finished": return "its items in the table are gone";
-		case "locked": return describeLocked(status, pages, now);
+		case "locked": return explainHeld(status, pages, now);
 		case "table_client": {
 			const doubt = status.isCertain ? "" : ", unless a lifecycle rule removed its lock file";
 			return `a client that takes only the lock in the table wrote it ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatAgo)(now - status.at)}${doubt}`;

@@ -74,9 +74,9 @@ function isSame(one, other) {
 function explainEnd(end, lock, scope, now) {
 	const { holder } = end.lock;
 	switch (end.code) {
-		case "released": return `${lock} was freed. It was ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("lock", holder, scope, now)}.`;
+		case "released": return `${lock} was freed. It was ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}.`;
 		case "no_lock": return `${lock} is free: somebody else freed it at the same time.`;
-		case "not_stale": return [`${lock} is not provably stale and stays: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(end.reason)}. It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("lock", holder, scope, now)}.`, ...holder.id === void 0 ? [] : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]].join("\n");
+		case "not_stale": return [`${lock} is not provably stale and stays: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(end.reason)}. It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}.`, ...holder.id === void 0 ? [] : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]].join("\n");
 		case "frozen": return [
 			`${lock} is a freeze, which force: true does not free. It stays:`,
 			...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now),
@@ -188,7 +188,7 @@ async function lookUp({ clock, lookUpRun, signal }, { apiUrl, token = "" }, watc
 }
 // lib/messages/unlock-summary.js
 function renderUnlock(outcome, scope, now) {
-	const rows = outcome.map((end) => [(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.escapeHtml)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameStore)(end.lock, scope)), `${deed(end)}; ${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDING.lock} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.renderHolder)(end.lock.holder, scope, now)}`]);
+	const rows = outcome.map((end) => [(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.escapeHtml)((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameStore)(end.lock, scope)), `${deed(end)}; ${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HELD_BY} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.renderHolder)(end.lock.holder, scope, now)}`]);
 	return [
 		`### ${title(outcome)}`,
 		"",

@@ -66,10 +66,10 @@ function describeOwnership({ kind }) {
 }
 function foreignLockLine(scope, holder, reason, now) {
 	const { lockPath } = scope.address;
-	return `The lock of ${lockPath} is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("lock", holder, scope, now)}. It stays: ${describeOwnership(reason)}.`;
+	return `The lock of ${lockPath} is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}. It stays: ${describeOwnership(reason)}.`;
 }
 function takenMeanwhileLine(scope, holder, now) {
-	return `The lock of ${scope.address.lockPath} is now ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("lock", holder, scope, now)}. It stays.`;
+	return `The lock of ${scope.address.lockPath} is now ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}. It stays.`;
 }
 function nothingLeftLine({ address }) {
 	return `No lock is left on ${address.lockPath}.`;
@@ -84,14 +84,14 @@ function freeByNowLine({ address }) {
 	return `The lock of ${address.lockPath} that this job's Terraform left is already free.`;
 }
 function watchingManyLines(scope, names, held, now) {
-	const locked = held.map(({ lockPath, holder }) => `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(lockPath)} is currently ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, scope, now)}.`);
+	const locked = held.map(({ lockPath, holder }) => `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(lockPath)} is currently ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeLocked)(holder, scope, now)}.`);
 	const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameStores)(scope);
 	return [...locked, `When this job ends, the action frees the locks that its Terraforms leave in ${stores}, for the states in ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listNames)(names)}.`];
 }
 function watchingLines(scope, holder, now) {
 	const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameStores)(scope);
 	const aim = `When this job ends, the action frees any lock of ${scope.address.lockPath} that its Terraform leaves in ${stores}.`;
-	return holder === void 0 ? [aim] : [`It is currently ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, scope, now)}.`, aim];
+	return holder === void 0 ? [aim] : [`It is currently ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeLocked)(holder, scope, now)}.`, aim];
 }
 function unwatchedText(why) {
 	return `The action can't watch the job's Terraform processes, so a lock that one of them leaves may stay. ${why}`;

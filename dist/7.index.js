@@ -685,7 +685,7 @@ function createWaitReport(deps, scope, timeoutMs, comment) {
 			position = ahead;
 			comment.waiting(holder, ahead);
 			const waited = `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`;
-			runner.debug((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.decisionLine)("lock", `${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDING.lock} somebody else`, waited));
+			runner.debug((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.decisionLine)("lock", `${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HELD_BY} somebody else`, waited));
 			if (timeoutMs === 0) return;
 			runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waitingLine)(holder, {
 				waitedMs,

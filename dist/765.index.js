@@ -21,7 +21,7 @@ function thawedLine(end, { actor, run }, pages, now) {
 	const from = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.freezeJson)(freeze, pages).run;
 	const made = `It was frozen ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeFreeze)(freeze)}${from === null ? "" : ` (${from})`}.`;
 	const by = `${actor === "" ? "" : ` by ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(actor)}`}${run === "" ? "" : ` in ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(run)}`}`;
-	const after = holder === void 0 ? "" : ` It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, pages, now)}.`;
+	const after = holder === void 0 ? "" : ` It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeLocked)(holder, pages, now)}.`;
 	return `Thawed ${address.lockPath}${by}. ${made}${after}`;
 }
 function shownLine(end, pages, now) {
@@ -31,7 +31,7 @@ function shownLine(end, pages, now) {
 	return `${address.lockPath} is no longer frozen: the freeze ended at ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.formatFreezeEnd)(freeze.until)}, and the next job that holds the state removes its lock.`;
 }
 function lockedBy(holder, pages, now) {
-	return holder === void 0 ? "" : `, but ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("state", holder, pages, now)}`;
+	return holder === void 0 ? "" : `, but ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeLocked)(holder, pages, now)}`;
 }
 function freezeNotice(deed, ends) {
 	const concerned = ends.flatMap(({ freeze }) => freeze ?? []);

@@ -168,12 +168,12 @@ function freeText(scope) {
 }
 function heldFinding(found, scope, now) {
 	return {
-		found: `the lock in ${nameAll(found, scope)} is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)("lock", found[0].holder, scope, now)}`,
+		found: `the lock in ${nameAll(found, scope)} is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(found[0].holder, scope, now)}`,
 		fix: "wait for it (`lock_timeout`) or, if its holder is gone for good"
 	};
 }
 function heldByThisRunText(found, scope) {
-	return `the lock in ${nameAll(found, scope)} is ${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HOLDING.lock} this run`;
+	return `the lock in ${nameAll(found, scope)} is ${_shared_js__WEBPACK_IMPORTED_MODULE_0__.HELD_BY} this run`;
 }
 function nameAll(found, scope) {
 	return found.map((lock) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameStore)(lock, scope)).join(" and ");

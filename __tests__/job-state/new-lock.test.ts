@@ -44,7 +44,7 @@ describe('our own lock', () => {
   it('links to its run', () => {
     const holder = parseLockHolder(serializeLockInfo(ours));
     expect(findRunUrl(holder)).toBe(URL);
-    expect(describeHolding('lock', holder, scope, NOW + 240_000)).toBe(
+    expect(describeHolding(holder, scope, NOW + 240_000)).toBe(
       `held by alice@runner-1 (terraform-s3-state) for 4m, ${URL}`,
     );
   });

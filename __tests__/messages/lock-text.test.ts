@@ -42,7 +42,7 @@ describe('the holder of a lock', () => {
   });
 
   it('has no negative age with a slow clock', () => {
-    expect(describeHolding('lock', makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
+    expect(describeHolding(makeHolder(), scope, Date.UTC(2020, 0))).toContain('for 0s');
   });
 
   it.each([
@@ -61,7 +61,7 @@ describe('the holder of a lock', () => {
     for (const url of [URL.replace('github.com', 'github.com.evil.example'), URL.replace('//', '//x@')]) {
       expect(describeLock(info(url))).not.toContain('http');
     }
-    expect(describeHolding('lock', info(URL), { githubServer: '' }, NOW)).not.toContain('http');
+    expect(describeHolding(info(URL), { githubServer: '' }, NOW)).not.toContain('http');
   });
 
   it("never sends other people's control characters to a terminal", () => {
@@ -82,5 +82,5 @@ describe('the holder of a lock', () => {
 });
 
 function describeLock(holder: LockHolder | undefined): string {
-  return describeHolding('lock', holder, scope, NOW);
+  return describeHolding(holder, scope, NOW);
 }

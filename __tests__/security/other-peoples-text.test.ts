@@ -77,7 +77,7 @@ describe('the text of a lock', () => {
     for (const text of CONTROL_TEXTS) {
       const holder = makeHolder({ id: text, who: text, operation: text, info: text, path: text });
       for (const line of holderLines(holder, NOW)) expect(line).not.toMatch(CONTROLS);
-      expect(describeHolding('lock', holder, scope, NOW)).not.toMatch(CONTROLS);
+      expect(describeHolding(holder, scope, NOW)).not.toMatch(CONTROLS);
     }
   });
 
@@ -164,7 +164,7 @@ describe('the text of a lock', () => {
 
   it('takes no more than a line on a page', () => {
     const holder = makeHolder({ who: 'w'.repeat(400_000), operation: 'o'.repeat(400_000) });
-    expect(describeHolding('lock', holder, scope, NOW).length).toBeLessThan(400);
+    expect(describeHolding(holder, scope, NOW).length).toBeLessThan(400);
     expect(holderLines(holder, NOW).join('\n').length).toBeLessThan(5_000);
   });
 

@@ -1,6 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { explainLockLost } from '../../src/messages/lock-lost-text.ts';
+import { explainLocked, LockedError } from '../../src/messages/locked-text.ts';
+import { makeHolder, NOW, scope } from '../job-state/scopes.ts';
 import { readActionMetadata } from '../support/action-metadata.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -31,6 +34,25 @@ describe('the front page', () => {
     expect(quotes.length).toBeGreaterThan(4);
     const pieces = quotes.flatMap((quote) => quote.split('…')).map((piece) => piece.trim());
     expect(pieces.filter((piece) => !MESSAGES.includes(piece))).toEqual([]);
+  });
+
+  it('quotes each error about a lock as the reader sees it', () => {
+    const quotes = readTable('When something goes wrong').flatMap(
+      ([seen = '']) => /^_(.*)_$/.exec(seen)?.[1] ?? [],
+    );
+    const writes = ['not_sent', 'checkpoint_only', 'in_doubt', 'stored'] as const;
+    const held = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
+    const errors = [
+      ...writes.map((write) => explainLockLost(scope, { holder: undefined, write }, NOW)),
+      ...[held.holder, undefined].map((holder) =>
+        explainLocked(new LockedError({ ...held, holder }, scope), NOW),
+      ),
+    ];
+    const quoting = (error: string) =>
+      quotes.filter((quote) =>
+        quote.split('…').every((piece) => error.split('\n')[0]?.includes(piece.trim())),
+      );
+    expect(errors.map((error) => quoting(error).length)).toEqual(errors.map(() => 1));
   });
 
   it('names inputs that exist, with their defaults', () => {

@@ -40,7 +40,7 @@ describe('on GitHub Enterprise Server', () => {
     const info = newLock(address, JOB, thisMachine, Date.now(), purpose);
     expect(serializeLockInfo(info)).toContain(RUN);
     const holder = makeHolder(info);
-    expect(describeHolding('lock', holder, { githubServer: SERVER }, Date.now())).toContain(RUN);
+    expect(describeHolding(holder, { githubServer: SERVER }, Date.now())).toContain(RUN);
     expect(runOfHolder(holder, SERVER)).toMatchObject({ kind: 'run', attempt: { runId: 123, attempt: 2 } });
   });
 

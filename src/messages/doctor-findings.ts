@@ -2,7 +2,7 @@ import type { Principal } from '../aws/aws.ts';
 import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { TableSetup } from '../backend/policy/table-setup.ts';
 import type { StateScope } from '../backend/state-error.ts';
-import { describeHolding, HOLDING, nameStore, nameStores } from './lock-text.ts';
+import { describeHolding, HELD_BY, nameStore, nameStores } from './lock-text.ts';
 import { plain } from './plain.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -194,13 +194,13 @@ export function heldFinding(
   now: number,
 ): Finding {
   return {
-    found: `the lock in ${nameAll(found, scope)} is ${describeHolding('lock', found[0].holder, scope, now)}`,
+    found: `the lock in ${nameAll(found, scope)} is ${describeHolding(found[0].holder, scope, now)}`,
     fix: 'wait for it (`lock_timeout`) or, if its holder is gone for good',
   };
 }
 
 export function heldByThisRunText(found: readonly FoundLock[], scope: StateScope): string {
-  return `the lock in ${nameAll(found, scope)} is ${HOLDING.lock} this run`;
+  return `the lock in ${nameAll(found, scope)} is ${HELD_BY} this run`;
 }
 
 function nameAll(found: readonly FoundLock[], scope: StateScope): string {

@@ -6,7 +6,8 @@ import type { StateScope } from '../backend/state-error.ts';
 import { countStates } from './count-states.ts';
 import { describeFreeze, freezeJson } from './freeze-text.ts';
 import { code, htmlTable, link } from './html.ts';
-import { describeHolding, nameStores } from './lock-text.ts';
+import { nameStores } from './lock-text.ts';
+import { describeLocked } from './locked-text.ts';
 import { plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
 
@@ -42,7 +43,7 @@ export function thawedLine(end: StateEnd, { actor, run }: Doer, pages: RunPages,
   const from = freezeJson(freeze, pages).run;
   const made = `It was frozen ${describeFreeze(freeze)}${from === null ? '' : ` (${from})`}.`;
   const by = `${actor === '' ? '' : ` by ${plain(actor)}`}${run === '' ? '' : ` in ${plain(run)}`}`;
-  const after = holder === undefined ? '' : ` It is ${describeHolding('state', holder, pages, now)}.`;
+  const after = holder === undefined ? '' : ` It is ${describeLocked(holder, pages, now)}.`;
   return `Thawed ${address.lockPath}${by}. ${made}${after}`;
 }
 
@@ -55,7 +56,7 @@ export function shownLine(end: StateEnd, pages: RunPages, now: number): string {
 }
 
 function lockedBy(holder: LockHolder | undefined, pages: RunPages, now: number): string {
-  return holder === undefined ? '' : `, but ${describeHolding('state', holder, pages, now)}`;
+  return holder === undefined ? '' : `, but ${describeLocked(holder, pages, now)}`;
 }
 
 /** The notice of a step that froze or thawed; undefined for one that only looked. Pure. */

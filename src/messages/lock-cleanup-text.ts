@@ -4,6 +4,7 @@ import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { explain } from './explain.ts';
 import { waysToFree } from './free-lines.ts';
 import { describeHolding, holderLines, nameStores } from './lock-text.ts';
+import { describeLocked } from './locked-text.ts';
 import { listNames } from './names-list.ts';
 import { plain } from './plain.ts';
 import { nameProcesses } from './terraform-text.ts';
@@ -84,12 +85,12 @@ export function foreignLockLine(
   now: number,
 ): string {
   const { lockPath } = scope.address;
-  return `The lock of ${lockPath} is ${describeHolding('lock', holder, scope, now)}. It stays: ${describeOwnership(reason)}.`;
+  return `The lock of ${lockPath} is ${describeHolding(holder, scope, now)}. It stays: ${describeOwnership(reason)}.`;
 }
 
 /** The log's line about a lock that somebody else took before it could be freed. `now` in ms since the epoch. */
 export function takenMeanwhileLine(scope: StateScope, holder: LockHolder, now: number): string {
-  return `The lock of ${scope.address.lockPath} is now ${describeHolding('lock', holder, scope, now)}. It stays.`;
+  return `The lock of ${scope.address.lockPath} is now ${describeHolding(holder, scope, now)}. It stays.`;
 }
 
 /** The log's line when no lock was left. */
@@ -121,8 +122,7 @@ export function watchingManyLines(
   now: number,
 ): string[] {
   const locked = held.map(
-    ({ lockPath, holder }) =>
-      `${plain(lockPath)} is currently ${describeHolding('state', holder, scope, now)}.`,
+    ({ lockPath, holder }) => `${plain(lockPath)} is currently ${describeLocked(holder, scope, now)}.`,
   );
   const stores = nameStores(scope);
   return [
@@ -135,9 +135,7 @@ export function watchingManyLines(
 export function watchingLines(scope: StateScope, holder: LockHolder | undefined, now: number): string[] {
   const stores = nameStores(scope);
   const aim = `When this job ends, the action frees any lock of ${scope.address.lockPath} that its Terraform leaves in ${stores}.`;
-  return holder === undefined
-    ? [aim]
-    : [`It is currently ${describeHolding('state', holder, scope, now)}.`, aim];
+  return holder === undefined ? [aim] : [`It is currently ${describeLocked(holder, scope, now)}.`, aim];
 }
 
 /** The warning when nothing records the job's Terraform processes; `why` in words. */

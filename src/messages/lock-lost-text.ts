@@ -56,7 +56,7 @@ export function missingLockText(
   pages: RunPages,
   now: number,
 ): string {
-  const held = holder && describeHolding('lock', holder, pages, now);
+  const held = holder && describeHolding(holder, pages, now);
   if (isExpected) {
     return `This job does not hold the lock: nothing to release. ${held === undefined ? 'It is free' : `Now it is ${held}`}.`;
   }

@@ -33,22 +33,19 @@ export function nameHolder(holder: LockHolder | undefined): string {
   return `${excerpt(who, NAMED)} (${excerpt(operation, NAMED)})`;
 }
 
-/** The words before the name of somebody who holds a lock, or has locked a state. Everything that says who it is uses them. */
-export const HOLDING = {
-  lock: 'held by',
-  state: 'locked by',
-} as const;
-
-/** Who holds a lock, or has locked a state, as a clause after a form of "to be": `held by alice@runner-1 (...) for 4m, https://...`. */
-export function describeHolding(
-  what: keyof typeof HOLDING,
-  holder: LockHolder | undefined,
-  pages: RunPages,
-  now: number,
-): string {
+/** Who holds a lock, for how long, and the page of their run: `alice@runner-1 (OperationTypeApply) for 4m, https://...`. */
+export function describeHolder(holder: LockHolder | undefined, pages: RunPages, now: number): string {
   const url = findRunPage(holder, pages);
   const page = url === undefined ? '' : `, ${excerpt(url, SHOWN)}`;
-  return `${HOLDING[what]} ${nameHolder(holder)}${describeAge(holder, now)}${page}`;
+  return `${nameHolder(holder)}${describeAge(holder, now)}${page}`;
+}
+
+/** The words before the name of somebody who holds a lock. Every sentence uses them. Those about a state are in locked-text.ts. */
+export const HELD_BY = 'held by';
+
+/** Who holds a lock, as a clause after a form of "to be": `held by alice@runner-1 (...) for 4m, https://...`. */
+export function describeHolding(holder: LockHolder | undefined, pages: RunPages, now: number): string {
+  return `${HELD_BY} ${describeHolder(holder, pages, now)}`;
 }
 
 /** Who holds a lock, and for how long, as HTML with a link to the page. */
@@ -58,7 +55,7 @@ export function renderHolder(holder: LockHolder, pages: RunPages, now: number): 
 
 /** Who holds a lock with every field of the holder, one per line. `lead`: the sentence up to its form of "to be". */
 export function holdingLines(lead: string, holder: LockHolder | undefined, now: number): string[] {
-  return [`${lead} ${HOLDING.lock}`, ...holderLines(holder, now)];
+  return [`${lead} ${HELD_BY}`, ...holderLines(holder, now)];
 }
 
 function describeAge(holder: LockHolder | undefined, now: number): string {

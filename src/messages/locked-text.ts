@@ -4,9 +4,17 @@ import { capitalize } from '../text/capitalize.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree } from './free-lines.ts';
 import { frozenLine } from './freeze-text.ts';
-import { describeHolding, HOLDING, holderLines, nameStores } from './lock-text.ts';
+import { describeHolder, holderLines, nameStores } from './lock-text.ts';
 import { describeFinding, type StaleFinding } from './not-stale-text.ts';
 import type { RunPages } from './run-page.ts';
+
+/** The words before the name of somebody who has locked a state. Every sentence uses them. */
+export const LOCKED_BY = 'locked by';
+
+/** Who has locked a state, as a clause after a form of "to be": `locked by alice@runner-1 (...) for 4m, https://...`. */
+export function describeLocked(holder: LockHolder | undefined, pages: RunPages, now: number): string {
+  return `${LOCKED_BY} ${describeHolder(holder, pages, now)}`;
+}
 
 /** Somebody else holds the lock: `lock_timeout` after waiting for it, `lock_held` when no time to wait was given. */
 export interface LockedDetails {
@@ -41,12 +49,12 @@ export function explainLocked({ details, scope }: LockedError, now: number): str
   const wait = `To wait ${hasWaited ? 'longer' : 'for it'}, set lock_timeout, for example lock_timeout: 30m.`;
   if (holder === undefined) {
     return [
-      `${what} ${HOLDING.state} somebody else${waited}. It changed hands each time before its holder could be read.`,
+      `${what} ${LOCKED_BY} somebody else${waited}. It changed hands each time before its holder could be read.`,
       wait,
     ].join('\n');
   }
   // The page of the run is among the fields.
-  const holding = describeHolding('state', holder, { githubServer: '' }, now);
+  const holding = describeLocked(holder, { githubServer: '' }, now);
   return [
     `${what} ${holding}${waited}.`,
     wait,
@@ -90,7 +98,7 @@ export function waitingLine(
 ): string {
   const frozen = frozenLine(holder, pages, { leftMs: timeoutMs - waitedMs, timeoutMs });
   if (frozen !== undefined) return frozen;
-  const held = capitalize(describeHolding('state', holder, pages, now));
+  const held = capitalize(describeLocked(holder, pages, now));
   const position = ahead === undefined ? '' : ` ${describePosition(ahead, 'this job')}`;
   return `${held}; waiting, ${formatDuration(waitedMs)} of ${formatDuration(timeoutMs)} so far.${position}`;
 }

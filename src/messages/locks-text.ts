@@ -42,7 +42,7 @@ export function nameLockStores({ found: { stores } }: AssessedLock): string {
 export function lockLine(row: LockRow, pages: RunPages, now: number): string {
   const { found, status } = row;
   const [{ holder }] = found.stores;
-  const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is ${describeHolding('lock', holder, pages, now)}`;
+  const head = `${plain(found.address.lockPath)} (${nameLockStores(row)}) is ${describeHolding(holder, pages, now)}`;
   // The words for a freeze begin with what it is.
   const words = status.kind === 'frozen' ? [] : [status.kind];
   const why = capitalize([...words, describeHolderStatus(status)].join(': '));

@@ -3,7 +3,7 @@ import type { LockStoreName } from '../backend/records/provenance.ts';
 import { formatAgo } from '../time/duration.ts';
 import { countStates } from './count-states.ts';
 import { countStatuses } from './count-statuses.ts';
-import { describeHolding } from './lock-text.ts';
+import { describeLocked } from './locked-text.ts';
 import { describeNotStale, type NotStaleReason } from './not-stale-text.ts';
 import { excerpt, plain } from './plain.ts';
 import type { RunPages } from './run-page.ts';
@@ -139,12 +139,12 @@ export function describeClient(client: LastClient): string {
   }
 }
 
-function describeLocked(
+function explainHeld(
   { holder, whyNotDead }: Extract<MigrationStatus, { kind: 'locked' }>,
   pages: RunPages,
   now: number,
 ): string {
-  const locked = `it is ${describeHolding('state', holder, pages, now)}`;
+  const locked = `it is ${describeLocked(holder, pages, now)}`;
   if (whyNotDead === undefined) return locked;
   return `${locked}, an earlier finish that may still run: ${describeNotStale(whyNotDead)}`;
 }
@@ -184,7 +184,7 @@ export function describeStatus(status: MigrationStatus, pages: RunPages, now: nu
     case 'finished':
       return 'its items in the table are gone';
     case 'locked':
-      return describeLocked(status, pages, now);
+      return explainHeld(status, pages, now);
     case 'table_client': {
       const doubt = status.isCertain ? '' : ', unless a lifecycle rule removed its lock file';
       return `a client that takes only the lock in the table wrote it ${formatAgo(now - status.at)}${doubt}`;

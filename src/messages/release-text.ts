@@ -2,7 +2,7 @@ import { parseLockHolder } from '../backend/records/lock-info.ts';
 import type { DetailsOf, StateScope } from '../backend/state-error.ts';
 import { formatDuration } from '../time/duration.ts';
 import { waysToFree, waysToFreeLock } from './free-lines.ts';
-import { HOLDING, holderLines, holdingLines } from './lock-text.ts';
+import { HELD_BY, holderLines, holdingLines } from './lock-text.ts';
 
 /** The log's line after a release. `heldMs`: how long the lock was held, if known. */
 export function releasedLine(heldMs: number | undefined): string {
@@ -22,8 +22,8 @@ export function explainRelease(
   const holder = parseLockHolder(info);
   const what =
     reason === 'release_failed'
-      ? `could not be released. It is still ${HOLDING.lock} this job:`
-      : `may be ${HOLDING.lock} this job: the call to take it got no answer. It could not be released:`;
+      ? `could not be released. It is still ${HELD_BY} this job:`
+      : `may be ${HELD_BY} this job: the call to take it got no answer. It could not be released:`;
   return [
     `The lock of ${address.lockPath} ${what}`,
     ...holderLines(holder, now),

@@ -8,7 +8,7 @@ import { formatDuration } from '../time/duration.ts';
 import { block, code } from './html.ts';
 import {
   describeHolding,
-  HOLDING,
+  HELD_BY,
   holderLines,
   holdingLines,
   type LockAddress,
@@ -26,7 +26,7 @@ export function watchLine(wholeMs: number): string {
 
 /** The log's line before a lock is taken over. */
 export function brokenLine(holder: LockHolder, pages: RunPages, proof: StaleProof, now: number): string {
-  return `The lock is ${describeHolding('lock', holder, pages, now)}. It is stale: ${describeProof(proof)}. Taking it over.`;
+  return `The lock is ${describeHolding(holder, pages, now)}. It is stale: ${describeProof(proof)}. Taking it over.`;
 }
 
 /** The notice when locks were taken over: every field of their holders. `now` in ms since the epoch. */
@@ -47,7 +47,7 @@ function takenOver(holder: LockHolder, path: string, where: string): string {
 export function takeoverSummary(scope: StateScope, broken: readonly FoundLock[], now: number): string {
   const parts = byHolder(broken).flatMap(([holder, locks]) => [
     parseFreeze(holder) === undefined
-      ? `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was ${HOLDING.lock} a run that has ended:`
+      ? `The lock of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was ${HELD_BY} a run that has ended:`
       : `The freeze of ${code(scope.address.lockPath)} in ${code(where(locks, scope))} was past its end:`,
     '',
     block(holderLines(holder, now).join('\n')),

@@ -1,6 +1,6 @@
 import type { StateScope } from '../backend/state-error.ts';
 import { code, escapeHtml, htmlTable } from './html.ts';
-import { HOLDING, nameStore, renderHolder } from './lock-text.ts';
+import { HELD_BY, nameStore, renderHolder } from './lock-text.ts';
 import { describeNotStale } from './not-stale-text.ts';
 import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unlock-outcome.ts';
 
@@ -8,7 +8,7 @@ import { decisiveEnd, isFailed, type LockEnd, type UnlockOutcome } from './unloc
 export function renderUnlock(outcome: UnlockOutcome, scope: StateScope, now: number): string {
   const rows = outcome.map((end): [string, string] => [
     escapeHtml(nameStore(end.lock, scope)),
-    `${deed(end)}; ${HOLDING.lock} ${renderHolder(end.lock.holder, scope, now)}`,
+    `${deed(end)}; ${HELD_BY} ${renderHolder(end.lock.holder, scope, now)}`,
   ]);
   return [`### ${title(outcome)}`, '', htmlTable([['Lock', code(scope.address.lockPath)], ...rows]), ''].join(
     '\n',

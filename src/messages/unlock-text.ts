@@ -65,12 +65,12 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
   const { holder } = end.lock;
   switch (end.code) {
     case 'released':
-      return `${lock} was freed. It was ${describeHolding('lock', holder, scope, now)}.`;
+      return `${lock} was freed. It was ${describeHolding(holder, scope, now)}.`;
     case 'no_lock':
       return `${lock} is free: somebody else freed it at the same time.`;
     case 'not_stale':
       return [
-        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. It is ${describeHolding('lock', holder, scope, now)}.`,
+        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. It is ${describeHolding(holder, scope, now)}.`,
         ...(holder.id === undefined
           ? []
           : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]),

@@ -6,8 +6,8 @@ import { formatDuration } from '../time/duration.ts';
 import { formatTime } from '../time/format-time.ts';
 import { describeFreeze } from './freeze-text.ts';
 import { code, escapeHtml, htmlTable, link } from './html.ts';
-import { findRunPage, HOLDING, nameHolder } from './lock-text.ts';
-import { describePosition, type Wait } from './locked-text.ts';
+import { findRunPage, HELD_BY, nameHolder } from './lock-text.ts';
+import { describePosition, LOCKED_BY, type Wait } from './locked-text.ts';
 import type { RunPages } from './run-page.ts';
 
 /** Somebody whose lock a job waits for, and the page of their run. The name is other people's text, limited in length and plain. */
@@ -59,7 +59,7 @@ function describeHolder(holder: LockHolder | undefined, pages: RunPages): string
   const since = holder?.info === undefined ? '' : ` since ${formatTime(Date.parse(holder.info.created))}`;
   const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;
   return parseFreeze(holder) === undefined
-    ? `It is ${HOLDING.lock} ${code(name)}${since}${page}.`
+    ? `It is ${HELD_BY} ${code(name)}${since}${page}.`
     : `The state is ${code(name)}${page}.`;
 }
 
@@ -72,13 +72,11 @@ export function renderNotHeld(
   const isFrozen = parseFreeze(holder) !== undefined;
   const rows: [string, string][] = [
     ['Lock', code(scope.address.lockPath)],
-    [isFrozen ? 'Freeze' : capitalize(HOLDING.lock), renderWaitedHolders([nameWaitedHolder(holder, scope)])],
+    [isFrozen ? 'Freeze' : capitalize(HELD_BY), renderWaitedHolders([nameWaitedHolder(holder, scope)])],
     ['Waited', formatDuration(waitedMs)],
   ];
   if (holder?.info !== undefined) rows.splice(2, 0, ['Since', formatTime(Date.parse(holder.info.created))]);
   if (ahead !== undefined) rows.push(['Ahead of it in the queue', String(ahead)]);
-  const title = isFrozen
-    ? '🧊 Terraform state: frozen'
-    : `⏳ Terraform state: ${HOLDING.state} somebody else`;
+  const title = isFrozen ? '🧊 Terraform state: frozen' : `⏳ Terraform state: ${LOCKED_BY} somebody else`;
   return [`### ${title}`, '', htmlTable(rows), ''].join('\n');
 }

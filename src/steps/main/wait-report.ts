@@ -2,7 +2,7 @@ import type { LockHolder } from '../../backend/records/lock-info.ts';
 import type { StateScope } from '../../backend/state-error.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { decisionLine } from '../../messages/debug-text.ts';
-import { HOLDING } from '../../messages/lock-text.ts';
+import { HELD_BY } from '../../messages/lock-text.ts';
 import { waitingLine } from '../../messages/locked-text.ts';
 import { nameWaitedHolder, renderNotHeld, type WaitedHolder } from '../../messages/wait-text.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
@@ -46,7 +46,7 @@ export function createWaitReport(
       position = ahead;
       comment.waiting(holder, ahead);
       const waited = `waited ${Math.round(waitedMs)} of ${timeoutMs} ms`;
-      runner.debug(decisionLine('lock', `${HOLDING.lock} somebody else`, waited));
+      runner.debug(decisionLine('lock', `${HELD_BY} somebody else`, waited));
       if (timeoutMs === 0) return;
       runner.info(waitingLine(holder, { waitedMs, timeoutMs, ahead }, scope, clock.now()));
     },
