@@ -328,8 +328,13 @@ async function unlockState(deps, { backend: settings, mode }) {
 		const stores = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)(backend);
 		const found = await stores?.read() ?? [];
 		if (stores === void 0) return [];
-		for (const lock of found) for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
-		const outcome = await freeAll(stores, mode, found, await decideUnlock(deps, stores, mode, found));
+		const log = (locks) => {
+			for (const lock of locks) for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
+		};
+		if (mode.kind === "only_if_stale") log(found);
+		const kept = await decideUnlock(deps, stores, mode, found);
+		if (mode.kind !== "only_if_stale") log(found.filter((lock, i) => kept[i] === void 0 || !isReadable(lock)));
+		const outcome = await freeAll(stores, mode, found, kept);
 		if (outcome.length > 0 && outcome.every(isFreed)) (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.reportRepair)(deps, backend, await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.repairAnnounced)(backend));
 		return outcome;
 	});
@@ -344,6 +349,9 @@ async function freeAll(stores, { kind }, found, kept) {
 	const outcomes = await stores.free(targets);
 	const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
 	return found.flatMap((lock, i) => kept[i] ?? ends.get(lock) ?? []);
+}
+function isReadable({ holder }) {
+	return holder.info !== void 0;
 }
 function isFreed(end) {
 	return !isFailed(end) && end.code === "released";

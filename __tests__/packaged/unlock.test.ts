@@ -114,6 +114,7 @@ describePackaged('unlock by lock_id', () => {
       expect(findErrors(done)).toContain(`${name}:`);
       expect(findErrors(done)).toContain(String(value));
     }
+    expect(done.log.split('Created: '), 'the log says it once').toHaveLength(2);
     expect(await testbed.lock()).toBe(info);
     expect(testbed.calls()).toEqual(['dynamodb GetItem']);
   });

@@ -51,10 +51,17 @@ async function unlockState(
     const stores = stateLock(backend);
     const found = (await stores?.read()) ?? [];
     if (stores === undefined) return [];
-    for (const lock of found) {
-      for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
-    }
-    const outcome = await freeAll(stores, mode, found, await decideUnlock(deps, stores, mode, found));
+    const log = (locks: readonly FoundLock[]): void => {
+      for (const lock of locks) {
+        for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
+      }
+    };
+    // To prove that a lock is stale takes minutes. Otherwise the result names the holder of a lock that stays.
+    if (mode.kind === 'only_if_stale') log(found);
+    const kept = await decideUnlock(deps, stores, mode, found);
+    if (mode.kind !== 'only_if_stale')
+      log(found.filter((lock, i) => kept[i] === undefined || !isReadable(lock)));
+    const outcome = await freeAll(stores, mode, found, kept);
     // The holder may have died between the state and its digest. While another lock exists, the digest is that holder's
     // responsibility.
     if (outcome.length > 0 && outcome.every(isFreed))
@@ -80,6 +87,11 @@ async function freeAll(
   const outcomes = await stores.free(targets);
   const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
   return found.flatMap((lock, i) => kept[i] ?? ends.get(lock) ?? []);
+}
+
+/** Of an unreadable lock only the log shows all that is stored. */
+function isReadable({ holder }: FoundLock): boolean {
+  return holder.info !== undefined;
 }
 
 function isFreed(end: LockEnd): boolean {
