@@ -555,6 +555,16 @@ function describe(reason) {
 		case "serial_not_higher": return `its serial ${reason.serial} is not higher than ${reason.than}`;
 	}
 }
+// lib/messages/override-text.js
+function overrideGoneText(paths) {
+	return `A step of this job removed ${paths.join(" and ")}, as git clean or a second checkout does. Any Terraform that ran there afterwards did not use the pulled state.`;
+}
+function overrideUnreadText(why) {
+	return `The override file could not be checked: ${why}`;
+}
+function otherWorkspacesText(names, held) {
+	return `This job's Terraform also worked in ${names.length === 1 ? "the workspace" : "the workspaces"} ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(names.join(", "))}, which this job does not hold. Whatever it read there was empty. Select ${held} in that step, or hold the other workspace.`;
+}
 // lib/steps/post/keep-other-states.js
 async function keepOtherStates(deps, backend, session) {
 	const { stateDirectory, privateDirectory } = session;
@@ -562,6 +572,8 @@ async function keepOtherStates(deps, backend, session) {
 		const { workspace } = backend.address;
 		const held = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePathFor)(directory, workspace);
 		const paths = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(directory, workspace, held);
+		const others = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherWorkspaces)(directory, workspace);
+		if (others.length > 0 && paths.length === 0) deps.runner.warning(otherWorkspacesText(others, workspace));
 		return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, "other");
 	});
 	if (paths === void 0 || paths.length === 0) return [];
@@ -821,13 +833,6 @@ async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken
 		error,
 		kept
 	};
-}
-// lib/messages/override-text.js
-function overrideGoneText(paths) {
-	return `A step of this job removed ${paths.join(" and ")}, as git clean or a second checkout does. Any Terraform that ran there afterwards did not use the pulled state.`;
-}
-function overrideUnreadText(why) {
-	return `The override file could not be checked: ${why}`;
 }
 // lib/steps/post/look-at-override.js
 async function lookAtOverride({ runner, clock }, backend, session) {

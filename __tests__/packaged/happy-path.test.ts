@@ -1,7 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { headObject } from '../support/aws.ts';
 import { appliedState, LINEAGE, stateText } from './states.ts';
-import { describePackaged, findErrors, md5, openTestbed, toText } from './support.ts';
+import { describePackaged, findErrors, findWarnings, md5, openTestbed, toText } from './support.ts';
 
 describePackaged('a job that changes its state', () => {
   it('pulls the state under the lock and shows its facts, not its content', async () => {
@@ -115,9 +117,12 @@ describePackaged('a job that changes its state', () => {
       `${testbed.fixture.bucket}/env:/staging/network/app.tfstate`,
     );
     await job.change(appliedState());
+    // As root's Terraform does with TF_WORKSPACE=dev, even if it only reads.
+    mkdirSync(join(job.stateDirectory, 'only-staging-is-held/dev'));
     const post = await job.post();
     expect(await testbed.object()).toBe(appliedState());
     expect(post.summary).toContain('Terraform state of staging: pushed');
+    expect(findWarnings(post)).toMatch(/worked in the workspace dev, .* Select staging/);
   });
 
   it('names the action, its version, the run and the attempt in the user agent of each call', async () => {

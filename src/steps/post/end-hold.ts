@@ -171,7 +171,7 @@ async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise
 
 /** Keeps the states that the job's Terraform wrote elsewhere than to the pulled one. */
 async function keepStatesElsewhere(
-  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
   { base, directory, push }: Pick<Work, 'base' | 'directory' | 'push'>,

@@ -8,10 +8,11 @@ import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { explain } from '../../messages/explain.ts';
 import { rescuedLocations, unrescuedLocation } from '../../messages/kept-state-text.ts';
+import { otherWorkspacesText } from '../../messages/override-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
-import { findOtherStates } from '../../workspace-files/job-state.ts';
+import { findOtherStates, findOtherWorkspaces } from '../../workspace-files/job-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 
 /**
@@ -19,7 +20,7 @@ import { statePathFor } from '../../workspace-files/state-directory.ts';
  * gets a rescue copy. Returns the StateError `other_workspace` with their locations, or nothing.
  */
 export async function keepOtherStates(
-  deps: Pick<Dependencies, 'env' | 'clock' | 'signal' | 'cleanupSignal'>,
+  deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'cleanupSignal'>,
   backend: Backend,
   session: Session,
 ): Promise<StateError[]> {
@@ -28,6 +29,8 @@ export async function keepOtherStates(
     const { workspace } = backend.address;
     const held = statePathFor(directory, workspace);
     const paths = await findOtherStates(directory, workspace, held);
+    const others = await findOtherWorkspaces(directory, workspace);
+    if (others.length > 0 && paths.length === 0) deps.runner.warning(otherWorkspacesText(others, workspace));
     return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
   });
   if (paths === undefined || paths.length === 0) return [];
