@@ -13,6 +13,157 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(250);
 
 
+// lib/backend/survey/lock-file-trail.js
+function wasLockFileThere({ spans }, at) {
+	return spans.some(({ from, until = Number.POSITIVE_INFINITY }) => from <= at && at <= until);
+}
+async function readLockFileTrail(backend) {
+	const { objectKey, lockFileKey } = backend.address;
+	const page = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, objectKey, void 0);
+	if (page === void 0) return void 0;
+	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, lockFileKey, void 0);
+	if (filePage === void 0) return void 0;
+	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
+}
+function selectKey({ states, markers }, key) {
+	return {
+		versions: states.filter((one) => one.key === key),
+		markers: markers.filter((one) => one.key === key)
+	};
+}
+function traceLockFile(state, file) {
+	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
+		at: time.getTime(),
+		isVersioned: versionId !== _shared_js__WEBPACK_IMPORTED_MODULE_0__.NO_VERSION_ID
+	}]);
+	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
+	return {
+		writes: writes.sort((one, other) => other.at - one.at),
+		spans: findSpans(file.versions.map(toMs), file.markers.map(toMs), isLocked)
+	};
+}
+function findSpans(puts, deletes, isLocked) {
+	const putTimes = puts.toSorted((one, other) => one - other);
+	const deleteTimes = deletes.toSorted((one, other) => one - other);
+	const spans = [];
+	let open;
+	while (putTimes.length + deleteTimes.length > 0) {
+		const put = putTimes[0] ?? Number.POSITIVE_INFINITY;
+		const end = deleteTimes[0] ?? Number.POSITIVE_INFINITY;
+		const isDeleteNext = end < put || end === put && open !== void 0;
+		if (isDeleteNext) deleteTimes.shift();
+		else putTimes.shift();
+		if (open !== void 0) spans.push({
+			from: open,
+			until: isDeleteNext ? end : put
+		});
+		open = isDeleteNext ? void 0 : put;
+	}
+	if (open !== void 0) spans.push({
+		from: open,
+		until: isLocked ? void 0 : open
+	});
+	return spans.reverse();
+}
+function toMs({ time }) {
+	return time?.getTime() ?? 0;
+}
+// lib/backend/survey/trails-in-bulk.js
+const LEAST_PER_PAGE = 8;
+const ENOUGH = 1e3;
+const SORTS_OTHERWISE = /[\ud800-\uffff]/;
+async function readTrailsInBulk(list, states, leastPerPage = LEAST_PER_PAGE) {
+	const sortable = states.filter(({ objectKey }) => !SORTS_OTHERWISE.test(objectKey));
+	const wanted = sortable.flatMap(({ objectKey, lockFileKey }) => [objectKey, lockFileKey]).sort(_shared_js__WEBPACK_IMPORTED_MODULE_0__.compareTexts);
+	const found = new Map(wanted.map((key) => [key, {
+		versions: [],
+		markers: []
+	}]));
+	let position = {
+		complete: 0,
+		after: positionBefore(wanted[0])
+	};
+	for (let pages = 1; position.complete < wanted.length; pages += 1) {
+		const page = await list(position.after);
+		if (page === void 0 || !keepVersions(found, page, wanted[position.complete])) return /* @__PURE__ */ new Map();
+		position = advance(position.complete, wanted, found, page.next);
+		if (selectWhole(sortable, wanted, found, position).length < pages * leastPerPage) break;
+	}
+	const whole = selectWhole(sortable, wanted, found, position);
+	return new Map(whole.map((keys) => [keys.objectKey, trace(found, keys)]));
+}
+function keepVersions(found, { states, markers }, first) {
+	for (const version of [...states, ...markers]) {
+		const ours = found.get(version.key);
+		if (ours === void 0) continue;
+		if (first !== void 0 && version.key < first) return false;
+		(version.kind === "state" ? ours.versions : ours.markers).push(version);
+	}
+	return true;
+}
+function advance(complete, wanted, found, next) {
+	if (next === void 0) return {
+		complete: wanted.length,
+		after: void 0
+	};
+	let whole = complete;
+	while (isBefore(wanted[whole], next.key)) whole += 1;
+	if (wanted[whole] === next.key) {
+		const { versions = [], markers = [] } = found.get(next.key) ?? {};
+		if (versions.length + markers.length < ENOUGH) return {
+			complete: whole,
+			after: next
+		};
+		whole += 1;
+	}
+	const skipped = positionBefore(wanted[whole]);
+	const isFurther = skipped !== void 0 && skipped.key > next.key;
+	return {
+		complete: whole,
+		after: isFurther ? skipped : {
+			key: next.key,
+			versionId: void 0
+		}
+	};
+}
+function isBefore(key, other) {
+	return key !== void 0 && key < other;
+}
+function positionBefore(key = "") {
+	return key.length < 2 ? void 0 : {
+		key: key.slice(0, -1),
+		versionId: void 0
+	};
+}
+function selectWhole(states, wanted, found, { complete }) {
+	const first = wanted[complete];
+	return states.filter(({ objectKey, lockFileKey }) => {
+		return (first === void 0 || lockFileKey < first) && hasNewest(found.get(objectKey), false) && hasNewest(found.get(lockFileKey), true);
+	});
+}
+function hasNewest(versions, mayBeNone) {
+	const all = [...versions?.versions ?? [], ...versions?.markers ?? []];
+	return all.some(({ isCurrent }) => isCurrent) || mayBeNone && all.length === 0;
+}
+function trace(found, { objectKey, lockFileKey }) {
+	const none = {
+		versions: [],
+		markers: []
+	};
+	return traceLockFile(found.get(objectKey) ?? none, found.get(lockFileKey) ?? none);
+}
+// lib/backend/survey/read-trails.js
+const STATES_OF_A_WALK = 250;
+const WALKS_AT_ONCE = 16;
+async function readTrails(backend, prefix, objectKeys) {
+	if (objectKeys.length < 2) return /* @__PURE__ */ new Map();
+	const { bucket, workspace } = backend.address;
+	const addresses = objectKeys.map((objectKey) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, objectKey));
+	const walks = [];
+	for (let from = 0; from < addresses.length; from += STATES_OF_A_WALK) walks.push(addresses.slice(from, from + STATES_OF_A_WALK));
+	const found = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(walks, WALKS_AT_ONCE, (states) => readTrailsInBulk((after) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, prefix, after), states));
+	return new Map(found.flatMap((trails) => [...trails]));
+}
 // lib/backend/survey/survey-states.js
 async function surveyStates(backend, { prefix, table, mostStates }) {
 	const states = /* @__PURE__ */ new Map();
@@ -169,61 +320,6 @@ function moreStatesText(looked, more) {
 }
 function explainNoStates(where) {
 	return `No states were found in ${where}. Check bucket, key_prefix and dynamodb_table.`;
-}
-// lib/backend/survey/lock-file-trail.js
-function wasLockFileThere({ spans }, at) {
-	return spans.some(({ from, until = Number.POSITIVE_INFINITY }) => from <= at && at <= until);
-}
-async function readLockFileTrail(backend) {
-	const { objectKey, lockFileKey } = backend.address;
-	const page = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, objectKey, void 0);
-	if (page === void 0) return void 0;
-	const filePage = page.next === void 0 || page.next.key > lockFileKey ? page : await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listVersionsPage)(backend, lockFileKey, void 0);
-	if (filePage === void 0) return void 0;
-	return traceLockFile(selectKey(page, objectKey), selectKey(filePage, lockFileKey));
-}
-function selectKey({ states, markers }, key) {
-	return {
-		versions: states.filter((one) => one.key === key),
-		markers: markers.filter((one) => one.key === key)
-	};
-}
-function traceLockFile(state, file) {
-	const writes = state.versions.flatMap(({ time, versionId }) => time === void 0 ? [] : [{
-		at: time.getTime(),
-		isVersioned: versionId !== _shared_js__WEBPACK_IMPORTED_MODULE_0__.NO_VERSION_ID
-	}]);
-	const isLocked = file.versions.some(({ isCurrent }) => isCurrent);
-	return {
-		writes: writes.sort((one, other) => other.at - one.at),
-		spans: findSpans(file.versions.map(toMs), file.markers.map(toMs), isLocked)
-	};
-}
-function findSpans(puts, deletes, isLocked) {
-	const putTimes = puts.toSorted((one, other) => one - other);
-	const deleteTimes = deletes.toSorted((one, other) => one - other);
-	const spans = [];
-	let open;
-	while (putTimes.length + deleteTimes.length > 0) {
-		const put = putTimes[0] ?? Number.POSITIVE_INFINITY;
-		const end = deleteTimes[0] ?? Number.POSITIVE_INFINITY;
-		const isDeleteNext = end < put || end === put && open !== void 0;
-		if (isDeleteNext) deleteTimes.shift();
-		else putTimes.shift();
-		if (open !== void 0) spans.push({
-			from: open,
-			until: isDeleteNext ? end : put
-		});
-		open = isDeleteNext ? void 0 : put;
-	}
-	if (open !== void 0) spans.push({
-		from: open,
-		until: isLocked ? void 0 : open
-	});
-	return spans.reverse();
-}
-function toMs({ time }) {
-	return time?.getTime() ?? 0;
 }
 // lib/steps/migrate/assess-state.js
 const KEPT_FOR_MS = 864e5;
@@ -447,7 +543,8 @@ function findRefusal(error) {
 	return error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError && error.details.reason === "frozen" ? error.details : void 0;
 }
 // lib/steps/migrate/look-up-state.js
-async function lookUpState({ backend, state, depth }) {
+async function lookUpState(lookUp) {
+	const { backend, state, depth } = lookUp;
 	const { objectKey, digest, object } = state;
 	const address = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(backend.address.bucket, backend.address.workspace, objectKey);
 	const scoped = {
@@ -478,19 +575,13 @@ async function lookUpState({ backend, state, depth }) {
 		...nothing,
 		digest: "differs"
 	};
-	const isSeen = matches(digest, md5OfEtag(object.etag));
-	if (depth.kind === "quick") return {
+	const isSeen = isEtagTheDigest(state);
+	if (!needsVersions(state, depth)) return {
 		...known,
 		...nothing,
 		digest: isSeen ? "agrees" : "unchecked"
 	};
-	const isOld = object.modifiedAt !== void 0 && object.modifiedAt < depth.since;
-	if (isSeen && isOld) return {
-		...known,
-		...nothing,
-		digest: "agrees"
-	};
-	const trail = await readLockFileTrail(scoped);
+	const trail = lookUp.trail ?? await readLockFileTrail(scoped);
 	const seen = isSeen ? await readWriter(scoped, state, trail) : await compareContent(scoped, state);
 	if (seen === void 0) return {
 		...known,
@@ -506,6 +597,14 @@ async function lookUpState({ backend, state, depth }) {
 		isLookedAt: true,
 		now
 	};
+}
+function needsVersions(state, depth) {
+	const { digest, object } = state;
+	if (digest === void 0 || object === void 0 || depth.kind === "quick") return false;
+	return !(object.modifiedAt !== void 0 && object.modifiedAt < depth.since) || !isEtagTheDigest(state);
+}
+function isEtagTheDigest({ digest, object }) {
+	return matches(digest, md5OfEtag(object?.etag));
 }
 async function findLiveLock(backend, { item, hasLockFile }) {
 	if (item === void 0 && !hasLockFile) return void 0;
@@ -748,6 +847,7 @@ function describeRow({ finding, status }, { pages, now }) {
 // lib/steps/migrate/migrate.js
 const MOST_STATES = 2e4;
 const LOOKS_AT_ONCE = 16;
+const STATES_AT_ONCE = 4e3;
 const FINISHES_AT_ONCE = 8;
 const MOST_LINES = 500;
 function migrate$1(deps) {
@@ -801,25 +901,34 @@ async function moveStates(deps, backend, inputs, job) {
 		}
 	};
 }
-async function assessStates(deps, backend, { command, quietForMs }, states) {
+async function assessStates(deps, backend, { command, prefix, quietForMs }, states) {
 	const quiet = {
 		quietForMs,
 		now: backend.aws.storeNow()
 	};
 	const depth = findDepth(command, quiet);
-	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(states, LOOKS_AT_ONCE, async (state) => {
+	const assess = async (state, trail) => {
 		deps.signal.throwIfAborted();
 		const finding = assessState(await lookUpState({
 			backend,
 			state,
-			depth
+			depth,
+			trail
 		}));
 		return {
 			state,
 			finding,
 			status: command.kind === "finish" ? decideFinish(finding, quiet, isAllowed(command.allowUnknown, state)) : decideDual(finding, quiet)
 		};
-	});
+	};
+	const assessed = [];
+	for (let from = 0; from < states.length; from += STATES_AT_ONCE) {
+		const some = states.slice(from, from + STATES_AT_ONCE);
+		const trails = await readTrails(backend, prefix, some.filter((state) => needsVersions(state, depth)).map(({ objectKey }) => objectKey));
+		const ends = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(some, LOOKS_AT_ONCE, (state) => assess(state, trails.get(state.objectKey)));
+		for (const end of ends) assessed.push(end);
+	}
+	return assessed;
 }
 function findDepth(command, { now, quietForMs }) {
 	if (command.kind === "report" && command.depth === "quick") return { kind: "quick" };

@@ -35,6 +35,12 @@ export function addStatesUnderBothLocks({ objects, items, versions }: PagedStore
   }
 }
 
+/** Versions of an object that lies between a state and its lock file, such as its published outputs. */
+export function addVersionsBeside({ versions }: PagedStore, key: string, count: number): void {
+  const kept = Array.from({ length: count }, (_, i) => ({ id: `o${count - i}`, body: '{}', time: MODIFIED }));
+  versions.set(`${key}.outputs.json`, kept);
+}
+
 /** Workspaces of the state `FLEET_KEY`. */
 export function addWorkspaces({ objects }: PagedStore, workspaces: number): void {
   for (let i = 0; i < workspaces; i += 1) {

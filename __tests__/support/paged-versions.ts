@@ -60,7 +60,9 @@ function findKeys(keys: readonly string[], prefix: string): readonly string[] {
 
 function findStart(all: readonly ListedVersion[], key: string | null, id: string | null): number {
   if (key === null) return 0;
-  return all.findIndex((one) => one.key === key && one.id === id) + 1;
+  if (id !== null) return all.findIndex((one) => one.key === key && one.id === id) + 1;
+  const start = all.findIndex((one) => one.key > key);
+  return start < 0 ? all.length : start;
 }
 
 function toXml({ key, id, body, time, isLatest }: ListedVersion): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { migrate } from '../../../src/steps/migrate/migrate.ts';
 import { fixtureInputs, runInProcess } from '../../support/in-process-step.ts';
-import { addStatesUnderBothLocks } from '../../support/paged-fleet.ts';
+import { addStatesUnderBothLocks, addVersionsBeside } from '../../support/paged-fleet.ts';
 import { type PagedStore, startPagedStore } from '../../support/paged-store.ts';
 
 const LOCATION = { bucket: 'states', table: 'locks', region: 'us-east-1' };
@@ -39,11 +39,28 @@ it('a quick report of 1,100 states takes one request for a thousand objects and 
   });
 });
 
-it('a full report adds one request for each state whose versions prove how it is locked', async () => {
+it('a full report of 1,100 states adds one request for 250 states, as long as a page has their versions', async () => {
   // The 22 states of one team.
   expect(await countRequests({ key_prefix: 'team-7/' })).toEqual({
     states: '22',
     open: '0',
-    counts: { Scan: 1, ListObjectsV2: 1, ListObjectVersions: 22 },
+    counts: { Scan: 1, ListObjectsV2: 1, ListObjectVersions: 1 },
+  });
+  store.requests.length = 0;
+  expect(await countRequests({})).toEqual({
+    states: '1100',
+    open: '0',
+    counts: { Scan: 1, ListObjectsV2: 2, ListObjectVersions: 5 },
+  });
+});
+
+it('a full report reads states with far more versions one by one, after a look at one page', async () => {
+  for (const key of store.objects.keys()) {
+    if (key.startsWith('team-8/')) addVersionsBeside(store, key, 400);
+  }
+  expect(await countRequests({ key_prefix: 'team-8/' })).toEqual({
+    states: '22',
+    open: '0',
+    counts: { Scan: 1, ListObjectsV2: 1, ListObjectVersions: 1 + 20 },
   });
 });

@@ -32,7 +32,8 @@ export const MOST_VERSIONS = 10_000;
 /** A position in the list of all versions of all objects: the last one before the requested ones. */
 export interface VersionMarker {
   readonly key: string;
-  readonly versionId: string;
+  /** Undefined: after all versions of the key. */
+  readonly versionId: string | undefined;
 }
 
 /** One page of the list, after a position or from the beginning. */

@@ -21,6 +21,8 @@ export interface StateLookUp {
   readonly backend: Backend & { readonly table: string };
   readonly state: SurveyedState;
   readonly depth: LookUpDepth;
+  /** If its versions were read already. */
+  readonly trail: LockFileTrail | undefined;
 }
 
 /** How much is read about a state with a digest in the table. */
@@ -32,10 +34,11 @@ export type LookUpDepth =
 
 /**
  * Finds out how the clients of a state lock it. A state that the scan and the listing decide costs no call. A lock costs two
- * or four. Any other state costs one or two lists of versions and one read: of the object's metadata, or of its content if
- * its ETag is not its digest. Errors: AwsError.
+ * or four. Any other state costs one or two lists of versions, unless they were read already, and one read: of the object's
+ * metadata, or of its content if its ETag is not its digest. Errors: AwsError.
  */
-export async function lookUpState({ backend, state, depth }: StateLookUp): Promise<StateEvidence> {
+export async function lookUpState(lookUp: StateLookUp): Promise<StateEvidence> {
+  const { backend, state, depth } = lookUp;
   const { objectKey, digest, object } = state;
   const address = addressOfObject(backend.address.bucket, backend.address.workspace, objectKey);
   const scoped = { ...backend, address };
@@ -45,15 +48,25 @@ export async function lookUpState({ backend, state, depth }: StateLookUp): Promi
   const nothing = { trail: undefined, provenance: undefined, isLookedAt: false, now };
   if (digest === undefined) return { ...known, ...nothing, digest: 'none' };
   if (object === undefined) return { ...known, ...nothing, digest: 'differs' };
-  const isSeen = matches(digest, md5OfEtag(object.etag));
-  if (depth.kind === 'quick') return { ...known, ...nothing, digest: isSeen ? 'agrees' : 'unchecked' };
-  const isOld = object.modifiedAt !== undefined && object.modifiedAt < depth.since;
-  if (isSeen && isOld) return { ...known, ...nothing, digest: 'agrees' };
-  const trail = await readLockFileTrail(scoped);
+  const isSeen = isEtagTheDigest(state);
+  if (!needsVersions(state, depth)) return { ...known, ...nothing, digest: isSeen ? 'agrees' : 'unchecked' };
+  const trail = lookUp.trail ?? (await readLockFileTrail(scoped));
   const seen = isSeen ? await readWriter(scoped, state, trail) : await compareContent(scoped, state);
   if (seen === undefined) return { ...known, ...nothing, digest: 'none' };
   const { digest: compared, provenance } = seen;
   return { ...known, digest: compared, trail, provenance, isLookedAt: true, now };
+}
+
+/** Whether the versions of a state are needed to find out how its clients lock it. Pure. */
+export function needsVersions(state: SurveyedState, depth: LookUpDepth): boolean {
+  const { digest, object } = state;
+  if (digest === undefined || object === undefined || depth.kind === 'quick') return false;
+  const isOld = object.modifiedAt !== undefined && object.modifiedAt < depth.since;
+  return !isOld || !isEtagTheDigest(state);
+}
+
+function isEtagTheDigest({ digest, object }: SurveyedState): boolean {
+  return matches(digest, md5OfEtag(object?.etag));
 }
 
 /**

@@ -1,6 +1,8 @@
 import { type Action, runAction } from '../../action/run-action.ts';
 import type { Backend } from '../../backend/settings.ts';
+import type { LockFileTrail } from '../../backend/survey/lock-file-trail.ts';
 import { mapAtOnce } from '../../backend/survey/map-at-once.ts';
+import { readTrails } from '../../backend/survey/read-trails.ts';
 import { type SurveyedState, surveyStates } from '../../backend/survey/survey-states.ts';
 import { withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
@@ -17,7 +19,7 @@ import type { Job } from '../../runner/job.ts';
 import { matchesGlob } from '../../text/glob.ts';
 import { assessState, decideDual, decideFinish, type QuietTime } from './assess-state.ts';
 import { finishState } from './finish-state.ts';
-import { type LookUpDepth, lookUpState } from './look-up-state.ts';
+import { type LookUpDepth, lookUpState, needsVersions } from './look-up-state.ts';
 import { type MigrateInputs, readMigrateInputs } from './migrate-inputs.ts';
 import { MigrateRefused } from './refusal.ts';
 import { describeEnd, describeMigrateFailure, type MigrateEnd } from './report-migrate.ts';
@@ -25,6 +27,8 @@ import { describeEnd, describeMigrateFailure, type MigrateEnd } from './report-m
 /** The most states that are assessed. */
 const MOST_STATES = 20_000;
 const LOOKS_AT_ONCE = 16;
+/** The states whose versions are in memory at once. */
+const STATES_AT_ONCE = 4_000;
 /** Each takes two locks, and an interrupted step must free all of them in time. */
 const FINISHES_AT_ONCE = 8;
 /** The most states in the log, one per line. */
@@ -88,20 +92,33 @@ interface AssessedState extends MigrationRow {
 async function assessStates(
   deps: Pick<Dependencies, 'signal'>,
   backend: TableBackend,
-  { command, quietForMs }: MigrateInputs,
+  { command, prefix, quietForMs }: MigrateInputs,
   states: readonly SurveyedState[],
 ): Promise<AssessedState[]> {
   const quiet = { quietForMs, now: backend.aws.storeNow() };
   const depth = findDepth(command, quiet);
-  return await mapAtOnce(states, LOOKS_AT_ONCE, async (state) => {
+  const assess = async (state: SurveyedState, trail: LockFileTrail | undefined): Promise<AssessedState> => {
     deps.signal.throwIfAborted();
-    const finding = assessState(await lookUpState({ backend, state, depth }));
+    const finding = assessState(await lookUpState({ backend, state, depth, trail }));
     const status =
       command.kind === 'finish'
         ? decideFinish(finding, quiet, isAllowed(command.allowUnknown, state))
         : decideDual(finding, quiet);
     return { state, finding, status };
-  });
+  };
+  const assessed: AssessedState[] = [];
+  for (let from = 0; from < states.length; from += STATES_AT_ONCE) {
+    const some = states.slice(from, from + STATES_AT_ONCE);
+    const open = some.filter((state) => needsVersions(state, depth));
+    const trails = await readTrails(
+      backend,
+      prefix,
+      open.map(({ objectKey }) => objectKey),
+    );
+    const ends = await mapAtOnce(some, LOOKS_AT_ONCE, (state) => assess(state, trails.get(state.objectKey)));
+    for (const end of ends) assessed.push(end);
+  }
+  return assessed;
 }
 
 /** `finish` needs no closer look at a state that nobody wrote during the quiet time. */
