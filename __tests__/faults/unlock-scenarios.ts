@@ -25,6 +25,7 @@ export const UNLOCK_STALE: Scenario = {
 export const UNLOCK_BOTH: Scenario = {
   name: 'unlock, lock file and table',
   settings: BOTH,
+  only: /lock/,
   prepare: (testbed) => unlockAfterDeath(testbed, (job) => ({ lock_id: findLockId(job) ?? '' })),
 };
 

@@ -12,8 +12,8 @@ const motoUrl = inject('motoUrl') ?? '';
  * to start.
  */
 const CROWDS = [
-  ['DynamoDB', 'item', 12, 4],
-  ['both mechanisms', 'both', 8, 3],
+  ['DynamoDB', 'item', 8, 3],
+  ['both mechanisms', 'both', 5, 2],
 ] as const;
 const LIMIT_MS = 300_000;
 const setUp = sharedStates();

@@ -1,12 +1,10 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startProxy } from '../support/proxy.ts';
-import { findOnPath, missingPart } from '../support/tools.ts';
-import { printedCommand, runPrinted } from './printed-command.ts';
+import { printedCommand } from './printed-command.ts';
 import { applyToFile } from './root-module.ts';
 import { type LockedIn, parseState, sharedStates } from './shared-state.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
-const aws = findOnPath('aws') ?? missingPart('aws', 'not on PATH');
 const setUp = sharedStates();
 const CUSTOMER_KEY = Buffer.alloc(32, 7).toString('base64');
 const WAYS: readonly LockedIn[] = ['file', 'both'];
@@ -80,23 +78,6 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('locked in %s,', (lo
     const post = await job.run('post', { omitInputs: true });
     expect(post.exitCode).toBe(0);
     expect(post.log).toMatch(/This job lost the lock of \S+\. Somebody freed it/);
-  });
-
-  it.skipIf(!aws)('the printed aws commands free the lock of a killed terraform', async () => {
-    const state = await setUp({ lockedIn });
-    const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
-    const holder = await laptop.hold();
-    holder.process.signal('SIGKILL');
-    await holder.process.end;
-    const { log } = await job.run('main', { with: state.inputs });
-    const commands = [
-      printedCommand(log, 'held=$(aws s3 cp '),
-      ...(isBoth ? [printedCommand(log, 'aws dynamodb delete-item ')] : []),
-    ];
-    for (const command of commands) {
-      expect(await runPrinted(command, laptop.dir, motoUrl)).toMatchObject({ code: 0 });
-    }
-    expect((await (await state.job()).run('main', { with: state.inputs })).exitCode).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { isJsonObject, type JsonValue, printJson } from '../../src/statefile/json-tree.ts';
 import { createOutputsReader } from '../../src/statefile/outputs.ts';
 import { typeName } from '../../src/statefile/type-name.ts';
@@ -10,8 +10,8 @@ import type { StageResult } from '../support/runner.ts';
 import { assertNoSecret } from '../support/runner-checks.ts';
 import { s3BackendBlock } from '../support/terraform.ts';
 import { everyType, manyOutputs, SECRETS } from './outputs-config.ts';
-import { createRootModule } from './root-module.ts';
-import { type SharedState, sharedStates } from './shared-state.ts';
+import { createRootModule, type RootModule } from './root-module.ts';
+import { createSharedState, type SharedState, sharedStates } from './shared-state.ts';
 
 const OUTPUTS = join(import.meta.dirname, '../../outputs');
 const motoUrl = inject('motoUrl') ?? '';
@@ -72,10 +72,18 @@ function stepText(value: JsonValue): string {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terraform wrote', () => {
-  it('are those of `terraform output -json`, value for value and type for type', async () => {
-    const state = await setUp();
-    const laptop = await state.laptop(everyType());
+  /** With an output of every type; the tests only read it. */
+  let state: SharedState;
+  let laptop: RootModule;
+
+  beforeAll(async () => {
+    state = await createSharedState({ endpoint: motoUrl });
+    laptop = await state.laptop(everyType());
     await laptop.run('apply', '-auto-approve');
+  });
+  afterAll(() => state.dispose());
+
+  it('are those of `terraform output -json`, value for value and type for type', async () => {
     const oracle = parse(await laptop.run('output', '-json'));
     const { outputs } = await readOutputs(state, { sensitive: 'mask', publish: 'none' });
     const open = [...oracle].filter(([, output]) => member(output, 'sensitive') !== true);
@@ -96,8 +104,6 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
   });
 
   it('are those of the data source terraform_remote_state, including defaults', async () => {
-    const state = await setUp();
-    await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const defaults = '{"string": "unused", "extra": {"n": 12345678901234567890, "l": [1, "a", null]}}';
     const consumer = await createRootModule({ config: dataSource(state, defaults) });
     await consumer.run('apply', '-auto-approve');
@@ -122,7 +128,6 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
   });
 
   it("don't create a state for a workspace without one", async () => {
-    const state = await setUp();
     const inputs = { workspace: 'nowhere', allow_missing: 'true', publish: 'none' };
     expect((await readOutputs(state, inputs)).outputs.state_exists).toBe('false');
     const { clients, fixture, objectKey } = state;
@@ -130,8 +135,6 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
   });
 
   it('show no sensitive value of any type, not even in the log of the step that sets it', async () => {
-    const state = await setUp();
-    await (await state.laptop(everyType())).run('apply', '-auto-approve');
     const omitted = await readOutputs(state, { publish: 'summary' });
     assertNoSecret(omitted, SECRETS);
     const { outputs, ...seen } = await readOutputs(state, { publish: 'summary', sensitive: 'mask' });
@@ -146,11 +149,13 @@ describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terrafo
   });
 
   it('all arrive when there are 5,000', async () => {
-    const state = await setUp();
-    const laptop = await state.laptop(manyOutputs(5_000));
-    await laptop.run('apply', '-auto-approve');
-    const oracle = parse(await laptop.run('output', '-json'));
-    const { outputs } = await readOutputs(state, { publish: 'none' });
+    const large = await setUp();
+    const sender = await large.laptop('');
+    await writeFile(join(sender.dir, 'many.tfstate'), manyOutputs(5_000));
+    await sender.run('state', 'push', 'many.tfstate');
+    const oracle = parse(await sender.run('output', '-json'));
+    expect(oracle.size).toBe(5_000);
+    const { outputs } = await readOutputs(large, { publish: 'none' });
     const values = new Map([...oracle].map(([name, output]) => [name, member(output, 'value')]));
     expect(canonical(parse(outputs.outputs))).toBe(canonical(values));
     expect(outputs.o_4999).toBe('value 4999');

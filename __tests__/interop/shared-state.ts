@@ -101,8 +101,8 @@ export function sharedStates(): (options?: Partial<SharedStateOptions>) => Promi
   };
 }
 
-/** Makes a bucket, a table and the settings by which both clients find the same state. */
-async function createSharedState(options: SharedStateOptions): Promise<SharedState> {
+/** Makes a bucket, a table and the settings by which both clients find the same state. Call `dispose`. */
+export async function createSharedState(options: SharedStateOptions): Promise<SharedState> {
   const { endpoint, key = 'path/to/app.tfstate', workspace = 'default', prefix, versioning = true } = options;
   const clients = awsClients(options.direct ?? endpoint);
   const fixture = await createStateFixture(clients, { versioning });
