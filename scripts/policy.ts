@@ -1,22 +1,25 @@
 /**
  * Prints the IAM policies of the roles that this action needs, from the code that narrows its sessions.
- * Usage: npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
- *   [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']... [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL]
- *   [--repository OWNER/REPO [--environment NAME | --branch NAME | --pull-request | --merge-queue BRANCH...]
- *     [--repository-id N --owner-id N] [--audience NAME]]
- *   [--for NAME], which is one of those that this prints without it
+ * Usage: npm run policy -- --help
  */
 import { parseArgs } from 'node:util';
+import { chooseTrust } from './policy/choose-trust.ts';
 import {
   BELOW_ANY_KEY,
-  mergeQueueContext,
   type Policy,
   type RoleFor,
   type RoleUse,
   rolePolicy,
-  type TrustFor,
   trustPolicy,
 } from './policy/policies.ts';
+
+const USAGE = `npm run policy -- --bucket NAME --key PATH... [--region REGION] [--account ID] [--dynamodb-table NAME]
+  [--use-lockfile] [--snapshot auto|always|never] [--lock-timeout DURATION] [--workspace NAME|'*']...
+  [--workspace-key-prefix PREFIX] [--kms-key-id KEY] [--acl ACL] [--for NAME]
+  [--repository OWNER/REPO [--environment NAME | --branch NAME | [--pull-request] [--merge-queue BRANCH]...]
+    [--repository-id N --owner-id N] [--audience NAME]]
+
+Prints a policy for each kind of job, or with --for only one of them:`;
 
 const text = { type: 'string' } as const;
 
@@ -42,6 +45,7 @@ const OPTIONS = {
   'repository-id': text,
   'owner-id': text,
   audience: text,
+  help: { type: 'boolean' },
 } as const;
 
 /** To show a lock is a part of `freeze`. */
@@ -54,30 +58,30 @@ const ROLES: Readonly<Record<PrintedUse, string>> = {
   plan: 'the role of jobs that plan without a lock and store the plan (lock: none, plan_file)',
   apply: 'hold, and fetch and delete the plan that is applied (plan)',
   publish: 'hold, and publish the outputs (publish_outputs: true)',
-  outputs: 'the role of jobs that read its outputs, or the state (lock: none)',
+  outputs: 'the role of jobs that read the outputs, or the whole state (lock: none)',
   compare:
     'outputs, and compare them with those of an earlier version (compare_with: version or fingerprint)',
   decrypt: 'outputs, of states that OpenTofu encrypts under the key (encryption_kms_key_id)',
-  check: 'the role of jobs that look whether it moved since a plan',
-  published: 'the role of jobs that read the published outputs alone (source: published)',
-  unlock: 'the role of jobs that free its lock (unlock/), and repair a digest that its holder did not write',
+  check: 'the role of jobs that check whether the state has changed since a plan (check/)',
+  published: 'the role of jobs that read only the published outputs (source: published)',
+  unlock: 'the role of jobs that free the lock (unlock/), and repair a digest that its holder did not write',
   free: 'the role of jobs that free the lock that their own Terraform left (lock: guard)',
-  lock: 'the role of jobs that hold the lock alone (pull: false)',
-  freeze: 'the role of jobs that freeze, thaw and show it',
-  workspace_list: 'the role of jobs that list its workspaces',
-  workspace_new: 'the role of jobs that make its workspaces',
-  workspace_delete: 'the role of jobs that delete its workspaces',
-  history_read: 'the role of jobs that list and compare its versions',
-  history_restore: 'the role of jobs that restore one of its versions',
-  locks: 'the role of jobs that look at all locks below a prefix (locks/)',
+  lock: 'the role of jobs that hold only the lock (pull: false)',
+  freeze: 'the role of jobs that freeze and thaw the state, and show a freeze (freeze/)',
+  workspace_list: 'the role of jobs that list the workspaces',
+  workspace_new: 'the role of jobs that create workspaces',
+  workspace_delete: 'the role of jobs that delete workspaces',
+  history_read: 'the role of jobs that list and compare versions of the state',
+  history_restore: 'the role of jobs that restore a version of the state',
+  locks: 'the role of jobs that list all locks below a prefix (locks/)',
   locks_free: 'locks, and free those of dead holders (free: stale)',
   migrate_report:
     'the role of jobs that report how all states below a prefix are locked (migrate/ with report or dual)',
   migrate_finish: 'migrate_report, and remove their items from the table (finish)',
-  doctor: 'hold, and what the doctor needs to look over bucket and table',
+  doctor: 'hold, and what the doctor needs to check bucket and table (doctor/)',
 };
 
-const TRUST = 'the trust policy of a role, for jobs that assume it by their own identity';
+const TRUST = 'the trust policy of a role, for jobs that assume it with their own identity (OIDC)';
 
 type Given = ReturnType<typeof given>;
 
@@ -107,36 +111,6 @@ function roleFor(values: Given): RoleFor {
   };
 }
 
-function trustFor(values: Given): TrustFor | undefined {
-  const { repository, audience = 'sts.amazonaws.com' } = values;
-  if (repository === undefined) return undefined;
-  const repositoryId = values['repository-id'];
-  const ownerId = values['owner-id'];
-  const ids =
-    repositoryId === undefined || ownerId === undefined
-      ? undefined
-      : { repository: repositoryId, owner: ownerId };
-  return { repository, ids, audience, ...chooseJobs(values) };
-}
-
-/** Which jobs of the repository are trusted. Errors: more than one of the ways to say it. */
-function chooseJobs(values: Given): Pick<TrustFor, 'contexts' | 'patterns'> {
-  const { environment, branch } = values;
-  const queues = (values['merge-queue'] ?? []).map(mergeQueueContext);
-  const pulls = values['pull-request'] === true ? ['pull_request'] : [];
-  const isProposed = pulls.length > 0 || queues.length > 0;
-  const ways = [environment !== undefined, branch !== undefined, isProposed];
-  if (ways.filter(Boolean).length > 1) {
-    // Each is a subject of its own, so together they would admit more jobs than either, not fewer.
-    throw new Error('give only one of --environment, --branch, and --pull-request with --merge-queue');
-  }
-  if (isProposed) return { contexts: pulls, patterns: queues };
-  if (environment !== undefined) return { contexts: [`environment:${environment}`] };
-  const ref = `ref:refs/heads/${branch ?? 'main'}`;
-  // No branch has a `*` in its name.
-  return ref.includes('*') ? { contexts: [], patterns: [ref] } : { contexts: [ref] };
-}
-
 /** A policy, the name by which `--for` asks for it, and what it is for. */
 interface Entry {
   readonly name: string;
@@ -150,12 +124,12 @@ const OF_LOCKS: readonly RoleUse[] = ['unlock', 'free', 'lock', 'freeze'];
 /** Every policy for the states that are given. */
 function policies(values: Given): Entry[] {
   const role = roleFor(values);
-  const trust = trustFor(values);
+  const trust = chooseTrust(values);
   const ofRoles = Object.keys(ROLES)
     .filter(isPrintedUse)
     .filter((use) => isUsed(use, role))
     .map((use): Entry => ({ name: use, purpose: ROLES[use], policy: rolePolicy(use, role) }));
-  if (trust === undefined || role.key.endsWith('/')) return ofRoles;
+  if (trust === undefined) return ofRoles;
   return [...ofRoles, { name: 'trust', purpose: TRUST, policy: trustPolicy(role, trust) }];
 }
 
@@ -173,19 +147,33 @@ function isUsed(use: RoleUse, { key, table, useLockfile, kmsKeyId }: RoleFor): b
   return !isBelowAnyKey;
 }
 
-try {
-  const values = given();
+function printPolicies(values: Given): void {
   const all = policies(values);
   const asked = all.filter(({ name }) => values.for === undefined || values.for === name);
   if (asked.length === 0) {
     const names = all.map(({ name }) => name).join(', ');
-    throw new Error(`nothing to print for ${values.for}: choose one of ${names}`);
+    const fix = values.for === 'trust' ? 'give --repository OWNER/REPO' : `choose one of ${names}`;
+    throw new Error(`nothing to print for ${values.for}: ${fix}`);
   }
   for (const { name, purpose, policy } of asked) {
     if (values.for === undefined) console.log(`# ${name}: ${purpose}`);
     console.log(JSON.stringify(policy, null, 2));
   }
+}
+
+function printHelp(): void {
+  const names = Object.entries({ ...ROLES, trust: TRUST });
+  const longest = Math.max(...names.map(([name]) => name.length));
+  console.log(USAGE);
+  for (const [name, purpose] of names) console.log(`  ${name.padEnd(longest)}  ${purpose}`);
+}
+
+try {
+  const values = given();
+  if (values.help === true) printHelp();
+  else printPolicies(values);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
+  console.error('npm run policy -- --help shows how to use it.');
   process.exitCode = 1;
 }

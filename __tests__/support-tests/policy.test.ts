@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { chooseTrust } from '../../scripts/policy/choose-trust.ts';
 import { allowedBy } from '../support/iam.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -143,12 +144,6 @@ describe('npm run policy', () => {
     ]);
   });
 
-  it('compares a branch with a * as a pattern', () => {
-    const jobs = ['--repository', 'acme/infra', '--branch', 'release/*'];
-    const [statement] = JSON.parse(policy(...SCOPE, ...jobs, '--for', 'trust')).Statement;
-    expect(Object.keys(statement.Condition)).toEqual(['StringLike']);
-  });
-
   it('includes KMS only with a key, and unlock only with a lock', () => {
     const printed = policy(...SCOPE);
     expect(printed).not.toContain('kms:');
@@ -160,10 +155,49 @@ describe('npm run policy', () => {
     [['--bucket', 'b', '--key', '/k'], 'must not start or end with "/"'],
     [[...SCOPE, '--table', 'locks'], "Unknown option '--table'"],
     [[...SCOPE, '--for', 'trust'], 'nothing to print for trust'],
-    [[...SCOPE, '--repository', 'a/b', '--merge-queue', 'x', '--environment', 'y'], 'give only one of'],
   ])('refuses %j: %s', (args, message) => {
     expect(() =>
       execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),
     ).toThrow(message);
+  });
+
+  it('--help names every kind of job that the policies are for', () => {
+    const help = policy('--help');
+    const printed = policy(...SCOPE, ...TABLE, '--repository', 'acme/infra');
+    for (const [, name = ''] of printed.matchAll(/^# (\w+): /gm))
+      expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+});
+
+describe('the jobs that a trust policy admits', () => {
+  const repository = 'acme/infra';
+
+  it.each([
+    [{ environment: 'production' }, '--environment is for a trust policy: give --repository OWNER/REPO, too'],
+    [{ 'merge-queue': ['main'] }, '--merge-queue is for a trust policy'],
+    [{ repository: 'infra' }, '--repository is "infra": give OWNER/REPO'],
+    [{ repository, 'repository-id': '12' }, 'give --repository-id and --owner-id together'],
+    [{ repository, environment: 'production', branch: 'main' }, 'give only one of'],
+    [{ repository, environment: 'production', 'pull-request': true }, 'give only one of'],
+    [{ repository, branch: 'main', 'merge-queue': ['main'] }, 'give only one of'],
+  ])('are never guessed: %j is refused', (options, message) => {
+    expect(() => chooseTrust(options)).toThrow(message);
+  });
+
+  it.each([
+    [{}, undefined],
+    [{ repository }, { contexts: ['ref:refs/heads/main'] }],
+    [
+      { repository, branch: 'release/*' },
+      { contexts: [], patterns: ['ref:refs/heads/release/*'] },
+    ],
+    [{ repository, environment: 'prod*' }, { contexts: ['environment:prod*'] }],
+    [
+      { repository, 'pull-request': true, 'merge-queue': ['main'] },
+      { contexts: ['pull_request'], patterns: ['ref:refs/heads/gh-readonly-queue/main/*'] },
+    ],
+  ])('are those that %j names', (options, jobs) => {
+    const audience = 'sts.amazonaws.com';
+    expect(chooseTrust(options)).toEqual(jobs && { repository, ids: undefined, audience, ...jobs });
   });
 });
