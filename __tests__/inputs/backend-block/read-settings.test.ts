@@ -265,6 +265,31 @@ describe("what can't be honoured is reported with its position", () => {
     expect(fixes).toEqual([expect.stringContaining(`working_directory: ${main}:3: ${words}`)]);
   });
 
+  it.each([
+    ['endpoints', 's3 = "https://s3.example"', 'sso = "https://x"', 'endpoint'],
+    [
+      'assume_role_with_web_identity',
+      'web_identity_token_file = "/t"',
+      'web_identity_token = "t"',
+      'web_identity_token_file',
+    ],
+  ])(
+    'a refused field of %s: the fix removes it and keeps the others',
+    async (argument, kept, refused, input) => {
+      const files = { 'infra/main.tf': block(`${argument} = { ${kept}, ${refused} }`) };
+      const [field = ''] = refused.split(' ');
+      const inputs = { trust_repository: 'true' };
+      const { fixes } = await given({ files, inputs });
+      expect(fixes).toEqual([
+        expect.stringContaining(`give the line ${argument}={ ... } without ${field} in backend_config`),
+      ]);
+      const backend_config = `${argument}={ ${kept} }`;
+      const fixed = await given({ files, inputs: { ...inputs, backend_config } });
+      expect(fixed.fixes).toEqual([]);
+      expect(fixed.reader.text(input)).toBeDefined();
+    },
+  );
+
   it.each(['state_tags = {}', 'endpoints = { sso = "" }', 'http_proxy = null', 'assume_role = {}'])(
     '%s has no effect and is accepted',
     async (line) => expect((await given({ files: { 'infra/main.tf': block(line) } })).fixes).toEqual([]),

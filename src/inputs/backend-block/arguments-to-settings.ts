@@ -193,16 +193,13 @@ function rejectRestricted(collector: Collector, written: NamedArgument, { input 
   reject(collector, written, refusedText(written.argument, input, restriction.danger));
 }
 
-/** Refuses only what would have an effect. */
+/** Refuses only what would have an effect. A line of backend_config replaces the whole argument, with its other fields. */
 function refuse(collector: Collector, written: NamedArgument, why: string): void {
   const { argument, value } = written;
   if (hasNoEffect(value)) return;
-  const [whole] = argument.split('.');
-  reject(
-    collector,
-    written,
-    `${argument}: ${why}; remove it for this step with the line ${whole}= in backend_config`,
-  );
+  const [whole, field] = argument.split('.');
+  const line = field === undefined ? `${whole}=` : `${whole}={ ... } without ${field}`;
+  reject(collector, written, `${argument}: ${why}, and give the line ${line} in backend_config`);
 }
 
 function rejectExpression(collector: Collector, written: NamedArgument, source: string): void {
