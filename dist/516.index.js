@@ -813,7 +813,16 @@ async function copyHome(path, name) {
 		return;
 	}
 }
-// lib/steps/post/keep-push-in-doubt.js
+// lib/steps/post/lock-lost.js
+function countsAsPushed(error) {
+	return !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isLockLost)(error);
+}
+function describeLoss(error, { checkpoint, inDoubt }, isStored) {
+	if (isStored) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "stored");
+	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findLostWrite)(error) !== "not_sent") return error;
+	if (inDoubt.length > 0) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "in_doubt");
+	return checkpoint === void 0 ? error : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "checkpoint_only");
+}
 async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken }) {
 	if (push?.pushed === void 0 || !("local" in push.decision)) return push;
 	if (lock.kind !== "gone" && lock.kind !== "taken" && !isOvertaken) return push;
@@ -1185,7 +1194,7 @@ async function keepAfter(context, base, decision, error) {
 	const provenance = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeProvenance)(job, session, local);
 	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.allowCleanup)(deps, backend, "rescue");
 	const committed = await findCommittedPush(backend, local, provenance, error);
-	if (committed !== void 0 && !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isLockLost)(error)) {
+	if (committed !== void 0 && countsAsPushed(error)) {
 		const { etag, versionId } = committed;
 		return {
 			decision,
@@ -1223,12 +1232,6 @@ async function keepAfter(context, base, decision, error) {
 		error: unsure === void 0 ? failure : new AggregateError([failure, unsure]),
 		digest
 	};
-}
-function describeLoss(error, { checkpoint, inDoubt }, isStored) {
-	if (isStored) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "stored");
-	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findLostWrite)(error) !== "not_sent") return error;
-	if (inDoubt.length > 0) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "in_doubt");
-	return checkpoint === void 0 ? error : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "checkpoint_only");
 }
 function isConflict(error) {
 	return error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError && error.details.reason === "state_conflict";

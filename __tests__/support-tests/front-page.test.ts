@@ -70,5 +70,7 @@ describe('the front page', () => {
     const listed = readTable('The actions').map(([action = '']) => action.split('/')[2]?.replace('`', ''));
     const folders = globSync('*/action.yml', { cwd: ROOT }).map((file) => dirname(file));
     expect(listed.slice(1).sort()).toEqual(folders.sort());
+    const guides = readTable('The actions').map(([, what = '']) => /\]\(docs\/[\w/.#-]+\)/.test(what));
+    expect(guides).toEqual(listed.map(() => true));
   });
 });

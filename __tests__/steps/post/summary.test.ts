@@ -5,7 +5,7 @@ import {
   renderSummary,
   type SummaryFacts,
 } from '../../../src/messages/release-summary.ts';
-import type { PushEnd } from '../../../src/steps/post/push-for-job.ts';
+import type { PushEnd } from '../../../src/steps/post/push-end.ts';
 import { toPushSummary } from '../../../src/steps/post/report-release.ts';
 import { scope } from '../../job-state/scopes.ts';
 import { localState } from '../../job-state/state-texts.ts';

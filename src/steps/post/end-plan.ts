@@ -26,7 +26,7 @@ import { writeSummary } from '../../messages/write-summary.ts';
 import type { PlanCheck } from '../../statefile/plan-changes.ts';
 import { copyPlanFile, markPlanFile, removePlan } from '../../workspace-files/plan-file.ts';
 import { readPlanJson } from '../../workspace-files/read-plan-json.ts';
-import type { PushEnd } from './push-for-job.ts';
+import type { PushEnd } from './push-end.ts';
 
 type PlanToStore = Extract<SavedPlan, { kind: 'store' }>;
 type Description = Extract<PlanCheck, { kind: 'plan' }>;

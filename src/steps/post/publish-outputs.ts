@@ -12,7 +12,7 @@ import { createOutputsReader, type StateOutputs } from '../../statefile/outputs.
 import { printPublishedOutputs } from '../../statefile/published-outputs.ts';
 import type { PushBase } from './push-base.ts';
 import type { LocalState } from './push-decision.ts';
-import type { PushEnd } from './push-for-job.ts';
+import type { PushEnd } from './push-end.ts';
 
 /** The result of the push, and what it was based on. */
 export interface PushedWork {

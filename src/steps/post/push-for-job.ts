@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AwsError } from '../../aws/errors.ts';
-import { findLostWrite, isLockLost, withLostWrite } from '../../backend/lock/held-lock.ts';
+import { isLockLost } from '../../backend/lock/held-lock.ts';
 import type { StateProvenance } from '../../backend/records/provenance.ts';
 import type { Backend } from '../../backend/settings.ts';
 import type { SnapshotRequest } from '../../backend/state/keep-snapshot.ts';
@@ -10,38 +10,17 @@ import { type CurrentObject, StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
 import { describeProvenance } from '../../job-state/describe-provenance.ts';
 import { describeSnapshot } from '../../job-state/describe-snapshot.ts';
-import type { KeptSnapshot, Session } from '../../job-state/saved-state.ts';
+import type { Session } from '../../job-state/saved-state.ts';
 import { decisionLine, nameState } from '../../messages/debug-text.ts';
-import type { KeptState } from '../../messages/kept-state-text.ts';
 import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
+import { countsAsPushed, describeLoss } from './lock-lost.ts';
 import { adoptInDoubt, isObjectOfJob, lookUpFor, missingDigest, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-context.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
-
-/** A state that is now in S3. */
-export interface PushedState {
-  readonly etag: string | undefined;
-  readonly versionId: string | undefined;
-  /** False when the store has no conditional writes. */
-  readonly conditional: boolean;
-  /** The lock was confirmed as ours after the state was stored: whoever gets it later reads this state. */
-  readonly isConfirmed: boolean;
-  /** Of the state that main pulled; undefined when none was needed. */
-  readonly snapshot: KeptSnapshot | undefined;
-}
-
-/** The result for the job's state. `kept`: where a state that was not pushed is kept. The local files then stay. */
-export interface PushEnd {
-  readonly decision: PushDecision;
-  readonly pushed: PushedState | undefined;
-  readonly error: unknown;
-  readonly kept: KeptState | undefined;
-  /** The MD5 of the current object, if the table still lacks it. */
-  readonly digest: string | undefined;
-}
+import type { PushEnd, PushedState } from './push-end.ts';
 
 /**
  * Pushes the job's state if the job changed it, and checks whether its checkpoint is still in place. A state that
@@ -103,7 +82,7 @@ async function keepAfter(
   const provenance = describeProvenance(job, session, local);
   allowCleanup(deps, backend, 'rescue');
   const committed = await findCommittedPush(backend, local, provenance, error);
-  if (committed !== undefined && !isLockLost(error)) {
+  if (committed !== undefined && countsAsPushed(error)) {
     const { etag, versionId } = committed;
     const pushed = { etag, versionId, conditional: true, isConfirmed: false, snapshot: base.snapshot };
     return { decision, pushed, error: undefined, kept: undefined, digest: md5 };
@@ -116,14 +95,6 @@ async function keepAfter(
   if (isConflict(error)) return { ...end, error, digest: undefined };
   const { digest, unsure } = await digestOfObject(context, base);
   return { ...end, error: unsure === undefined ? failure : new AggregateError([failure, unsure]), digest };
-}
-
-/** The same error, in which the loss of the lock says what the store has of the job. Pure. */
-function describeLoss(error: unknown, { checkpoint, inDoubt }: PushBase, isStored: boolean): unknown {
-  if (isStored) return withLostWrite(error, 'stored');
-  if (findLostWrite(error) !== 'not_sent') return error;
-  if (inDoubt.length > 0) return withLostWrite(error, 'in_doubt');
-  return checkpoint === undefined ? error : withLostWrite(error, 'checkpoint_only');
 }
 
 function isConflict(error: unknown): boolean {

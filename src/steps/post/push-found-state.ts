@@ -12,7 +12,8 @@ import type { PushedWork } from './publish-outputs.ts';
 import { baseAfterPush, missingDigest, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-context.ts';
 import type { LocalState } from './push-decision.ts';
-import { type PushEnd, pushForJob } from './push-for-job.ts';
+import type { PushEnd } from './push-end.ts';
+import { pushForJob } from './push-for-job.ts';
 
 /** What main pulled, and everything else that a push needs. */
 export interface PostContext extends PushContext {

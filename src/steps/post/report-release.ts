@@ -24,7 +24,7 @@ import { renderTimeline, type TimelineFacts } from '../../messages/timeline.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';
-import type { PushEnd } from './push-for-job.ts';
+import type { PushEnd } from './push-end.ts';
 import type { LockRelease } from './release-lock.ts';
 
 /** Everything to report after a release. */

@@ -10,7 +10,7 @@ import { ERRORED_FILE } from '../../workspace-files/errored-state.ts';
 import { findStateFiles } from '../../workspace-files/find-state-files.ts';
 import { keepEach } from './keep-other-states.ts';
 import type { PushBase } from './push-base.ts';
-import type { PushEnd } from './push-for-job.ts';
+import type { PushEnd } from './push-end.ts';
 
 /** The parts of a state that are compared with the one in S3. */
 export type StateInStore = Pick<PushSide, 'serial' | 'lineage' | 'content'>;

@@ -1,3 +1,4 @@
+import { findLostWrite, isLockLost, withLostWrite } from '../../backend/lock/held-lock.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { StateError } from '../../backend/state-error.ts';
 import { allowCleanup } from '../../connection/connect-backend.ts';
@@ -7,8 +8,28 @@ import type { Session } from '../../job-state/saved-state.ts';
 import { keptLocation } from '../../messages/kept-state-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { keepState } from './keep-state.ts';
-import type { PushEnd } from './push-for-job.ts';
+import type { PushBase } from './push-base.ts';
+import type { PushEnd } from './push-end.ts';
 import type { LockRelease } from './release-lock.ts';
+
+/**
+ * Whether a push that failed with `error`, but is in the store after all, has succeeded. Under a lost lock it has not,
+ * because the next holder may have read the state before it. Pure.
+ */
+export function countsAsPushed(error: unknown): boolean {
+  return !isLockLost(error);
+}
+
+/**
+ * The error of a push that failed, in which the loss of the lock says what the store has of the job (`isStored`: this
+ * push). `pushState` checks the lock before each attempt and sends nothing without it. Pure.
+ */
+export function describeLoss(error: unknown, { checkpoint, inDoubt }: PushBase, isStored: boolean): unknown {
+  if (isStored) return withLostWrite(error, 'stored');
+  if (findLostWrite(error) !== 'not_sent') return error;
+  if (inDoubt.length > 0) return withLostWrite(error, 'in_doubt');
+  return checkpoint === undefined ? error : withLostWrite(error, 'checkpoint_only');
+}
 
 /**
  * A push under a lock that somebody freed in the meantime, as its release shows. Another Terraform may have taken the
