@@ -1801,12 +1801,15 @@ function toPushSummary({ decision, pushed, error }) {
 }
 // lib/workspace-files/find-state-files.js
 const MOST_ENTRIES = 2e5;
+const BEGINNING = /^\{\s*"version":\s*4,\s*"terraform_version":/;
+const BEGINNING_BYTES = 64;
+const STATE_ENDING = ".tfstate";
 const SKIPPED = /* @__PURE__ */ new Set([
 	".git",
 	"node_modules",
 	"providers"
 ]);
-async function findStateFiles(root, since) {
+async function findStateFiles(root, module, since) {
 	const found = [];
 	const folders = [root];
 	let seen = 0;
@@ -1816,10 +1819,24 @@ async function findStateFiles(root, since) {
 		for (const entry of entries) {
 			const path = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(folder, entry.name);
 			if (entry.isDirectory() && !SKIPPED.has(entry.name)) folders.push(path);
-			if (entry.isFile() && entry.name.endsWith(".tfstate") && await isWrittenSince(path, since)) found.push(path);
+			if (entry.isFile() && mayBeState(entry.name, folder === module) && await isWrittenSince(path, since) && await isState(path)) found.push(path);
 		}
 	}
 	return found.sort();
+}
+function mayBeState(name, isInModule) {
+	return isInModule || name.endsWith(STATE_ENDING);
+}
+async function isState(path) {
+	if (path.endsWith(STATE_ENDING)) return true;
+	const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.open)(path, node_fs__WEBPACK_IMPORTED_MODULE_2__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_2__.constants.O_NOFOLLOW).catch(() => void 0);
+	if (file === void 0) return false;
+	try {
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
+		return BEGINNING.test(buffer.toString("utf8", 0, bytesRead));
+	} finally {
+		await file.close();
+	}
 }
 async function listEntries(folder) {
 	try {
@@ -1848,7 +1865,7 @@ async function keepStrayStates(deps, backend, session, inStore) {
 	const { workingDirectory, startedAt } = session;
 	if (workingDirectory === void 0 || session.push === "never") return [];
 	const strays = [];
-	for (const path of await findStateFiles((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(deps.env).workspace, startedAt)) {
+	for (const path of await findStateFiles((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(deps.env).workspace, workingDirectory, startedAt)) {
 		if (path === (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(workingDirectory, "errored.tfstate")) continue;
 		const facts = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.hashAndInspectFile)(path);
 		const isLocal = isLocalState((0,node_path__WEBPACK_IMPORTED_MODULE_4__.relative)(workingDirectory, path));

@@ -3,7 +3,6 @@ import { readObject } from '../support/aws.ts';
 import { holdAt, stopAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import { describePackaged, findErrors, findWarnings, openTestbed, toText } from './support.ts';
-import { findNotices } from './unlock-step.ts';
 
 const THEIRS =
   '{"ID":"1","Operation":"OperationTypeApply","Info":"","Who":"alice@laptop","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":"p"}';
@@ -39,21 +38,8 @@ describePackaged('lock: none', () => {
     expect(findErrors(post)).toContain(rescued);
     const { clients, fixture } = testbed;
     expect((await readObject(clients, fixture.bucket, rescued))?.toString()).toBe(appliedState());
-    expect(await testbed.object()).toBe(stateText());
-  });
-
-  it('with push: never throws a changed copy away, and a notice says so', async () => {
-    const testbed = await openTestbed();
-    await testbed.seed(stateText());
-    const job = await testbed.job({ with: { lock: 'none', push: 'never' } });
-    await job.main();
-    await job.change(appliedState());
-    const post = await job.post();
-    expect(post.exitCode).toBe(0);
-    expect(findNotices(post)).toEqual([expect.stringContaining('not pushed: push is "never"')]);
     expect(post.summary).toContain('not taken: <code>lock: none</code>');
     expect(await testbed.object()).toBe(stateText());
-    expect(job.privateDirectories()).toEqual([]);
   });
 
   it('needs no table', async () => {

@@ -233,6 +233,22 @@ describe('inspectOverride', () => {
   });
 });
 
+describe("an override with another job's mark", () => {
+  const mark = (text: string) => text.replace(temp, join(base, 'another-job'));
+  it.each([
+    ['has the same effect on the same state', mark, []],
+    [
+      'has another effect on another state',
+      (text: string) => mark(text).replaceAll(STATE_DIRECTORY, `${STATE_DIRECTORY}0`),
+      [OVERRIDE],
+    ],
+  ])('%s', async (_, change, changed) => {
+    await prepare();
+    await writeFile(join(root, OVERRIDE), change((await textAt(OVERRIDE)) ?? ''));
+    expect((await inspectOverride(preparation())).changed).toEqual(changed.map((name) => join(root, name)));
+  });
+});
+
 describe('restoreWorkingDirectory', () => {
   it('removes what was made and nothing else, and may run twice', async () => {
     await write(join(root, '.terraform/providers/x'), '');

@@ -1,17 +1,22 @@
 import type { Dirent } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './disk.ts';
 
 // In a larger checkout, the search ends here.
 const MOST_ENTRIES = 200_000;
+const BEGINNING = /^\{\s*"version":\s*4,\s*"terraform_version":/;
+const BEGINNING_BYTES = 64;
+const STATE_ENDING = '.tfstate';
 const SKIPPED = new Set(['.git', 'node_modules', 'providers']);
 
 /**
- * The state files below a folder that were written since `since`, in ms since the epoch. Does not follow links. Throws
- * when the disk fails, but skips unreadable folders.
+ * The state files below a folder that were written since `since`, in ms since the epoch. In the folder `module`, where
+ * Terraform runs and `-state-out` writes, their names don't matter. Does not follow links. Throws when the disk fails,
+ * but skips unreadable folders.
  */
-export async function findStateFiles(root: string, since: number): Promise<string[]> {
+export async function findStateFiles(root: string, module: string, since: number): Promise<string[]> {
   const found: string[] = [];
   const folders = [root];
   let seen = 0;
@@ -21,11 +26,28 @@ export async function findStateFiles(root: string, since: number): Promise<strin
     for (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory() && !SKIPPED.has(entry.name)) folders.push(path);
-      if (entry.isFile() && entry.name.endsWith('.tfstate') && (await isWrittenSince(path, since)))
-        found.push(path);
+      const isFile = entry.isFile() && mayBeState(entry.name, folder === module);
+      if (isFile && (await isWrittenSince(path, since)) && (await isState(path))) found.push(path);
     }
   }
   return found.sort();
+}
+
+function mayBeState(name: string, isInModule: boolean): boolean {
+  return isInModule || name.endsWith(STATE_ENDING);
+}
+
+/** By its name, or by how Terraform begins every state. */
+async function isState(path: string): Promise<boolean> {
+  if (path.endsWith(STATE_ENDING)) return true;
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
+    return BEGINNING.test(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }
 
 async function listEntries(folder: string): Promise<Dirent[]> {

@@ -65,6 +65,8 @@ describe("the decision about the job's state", () => {
   });
 
   it('push: never leaves a change alone', () => {
+    const unlocked = { ...NEVER, mode: 'none' } as const;
+    expect(decidePushForJob(unlocked, NOTHING, localState({ serial: 5 }))).toEqual({ kind: 'never' });
     expect(decidePushForJob(NEVER, pulled({ serial: 4 }), localState({ serial: 5 }))).toEqual({
       kind: 'never',
     });

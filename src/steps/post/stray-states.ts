@@ -28,7 +28,7 @@ export async function keepStrayStates(
   const { workingDirectory, startedAt } = session;
   if (workingDirectory === undefined || session.push === 'never') return [];
   const strays: string[] = [];
-  for (const path of await findStateFiles(readJob(deps.env).workspace, startedAt)) {
+  for (const path of await findStateFiles(readJob(deps.env).workspace, workingDirectory, startedAt)) {
     // This one is handled as the job's state itself.
     if (path === join(workingDirectory, ERRORED_FILE)) continue;
     const facts = await hashAndInspectFile(path);
