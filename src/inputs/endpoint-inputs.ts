@@ -1,6 +1,6 @@
 import type { AwsSettings, CredentialSettings } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
-import { fixFor, readInputOrVariable } from './input-or-variable.ts';
+import { fixFor, readInputOrVariable, rejectGiven } from './input-or-variable.ts';
 
 /** The inputs for the endpoints that replace AWS's own. */
 export const ENDPOINT_INPUTS: Readonly<Record<keyof AwsSettings['endpoints'], string>> = {
@@ -76,9 +76,9 @@ function readEndpoint(reader: InputReader, input: string): string | undefined {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `https://${value}`;
   const shown = withoutUser(value);
   if (shown !== value) {
-    reader.reject(input, shown, fixFor(given, 'give the URL without user name and password'));
+    rejectGiven(reader, input, given, shown, 'give the URL without user name and password');
   } else if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-    reader.reject(input, value, fixFor(given, 'give a complete URL such as https://s3.example.com'));
+    rejectGiven(reader, input, given, value, 'give a complete URL such as https://s3.example.com');
   }
   return url;
 }

@@ -30,3 +30,20 @@ export function readVariable(
 export function fixFor(given: InputOrVariable | undefined, fix: string): string {
   return given?.variable === undefined ? fix : `it comes from ${given.variable}; ${fix}`;
 }
+
+/**
+ * Records a problem with a setting's value. A variable that gives several settings is named once, for the first of them.
+ * `shown`: the value without its secrets.
+ */
+export function rejectGiven(
+  reader: InputReader,
+  input: string,
+  given: InputOrVariable | undefined,
+  shown: string,
+  fix: string,
+): void {
+  const whole = fixFor(given, fix);
+  const isShared = given?.variable !== undefined;
+  if (isShared && reader.problems.some((problem) => problem.value === shown && problem.fix === whole)) return;
+  reader.reject(input, shown, whole);
+}

@@ -4,7 +4,7 @@ import { hasEnvironmentKeys } from '../aws/web-identity.ts';
 import type { ObjectOptions } from '../backend/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { ENDPOINT_INPUTS } from './endpoint-inputs.ts';
-import { fixFor, readInputOrVariable } from './input-or-variable.ts';
+import { readInputOrVariable, rejectGiven } from './input-or-variable.ts';
 
 type Service = keyof AwsSettings['endpoints'];
 
@@ -20,7 +20,7 @@ export function rejectPlainHttp(reader: InputReader, aws: AwsSettings, objects: 
     if (endpoint === undefined || secret === undefined || !isReadableOnTheWay(endpoint)) continue;
     const input = ENDPOINT_INPUTS[service];
     const fix = plainHttpText(secret, new URL(endpoint).host);
-    reader.reject(input, endpoint, fixFor(readInputOrVariable(reader, input), fix));
+    rejectGiven(reader, input, readInputOrVariable(reader, input), endpoint, fix);
   }
 }
 

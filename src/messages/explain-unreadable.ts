@@ -7,7 +7,7 @@ type Unreadable = DetailsOf<'state_unreadable'>;
 const FIXES: Readonly<Record<Unreadable['where'], Readonly<Record<string, string>>>> = {
   stored: {
     encrypted:
-      '`outputs/` reads it with `encryption_passphrase`, `encryption_kms_key_id` or the variable `TF_ENCRYPTION`, if OpenTofu encrypts it with `pbkdf2` or `aws_kms`, and `aes_gcm`. With another key provider, hold the state and read outputs with `tofu output`.',
+      '`outputs/` reads it with `encryption_passphrase`, `encryption_kms_key_id` or the variable `TF_ENCRYPTION`, if OpenTofu encrypts it with `pbkdf2` or `aws_kms`, and `aes_gcm`. With another key provider or method, hold the state and read outputs with `tofu output`.',
     unsupported_encryption:
       '`outputs/` decrypts only the method `aes_gcm` with keys of `pbkdf2` or `aws_kms`. Hold the state with the main action (`lock: none` is enough), and read its outputs with `tofu output`.',
     truncated:
