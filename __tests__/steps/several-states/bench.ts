@@ -36,8 +36,8 @@ export interface StatesBench {
   /** The lock's info; undefined: it is free. */
   lock(key: string): Promise<string | undefined>;
   putLock(key: string, info: string): Promise<void>;
-  /** A job whose steps run in this process. */
-  job(inputs: Record<string, string>): StatesJob;
+  /** A job whose steps run in this process. `variables` are added to its environment. */
+  job(inputs: Record<string, string>, variables?: Record<string, string>): StatesJob;
 }
 
 /** The result of one step of a job. */
@@ -81,12 +81,16 @@ export async function openStatesBench(motoUrl: string): Promise<StatesBench> {
     digest: async (key) => (await readItem(clients, table, `${bucket}/${key}-md5`))?.Digest,
     lock: async (key) => (await readItem(clients, table, `${bucket}/${key}`))?.Info,
     putLock: (key, info) => putItem(clients, table, `${bucket}/${key}`, { Info: info }),
-    job: (inputs) => createStatesJob(bench, inputs),
+    job: (inputs, variables = {}) => createStatesJob(bench, inputs, variables),
   };
   return bench;
 }
 
-function createStatesJob(bench: StatesBench, inputs: Record<string, string>): StatesJob {
+function createStatesJob(
+  bench: StatesBench,
+  inputs: Record<string, string>,
+  variables: Record<string, string>,
+): StatesJob {
   const root = mkdtempSync(join(tmpdir(), 'several-states-'));
   const temp = join(root, 'temp');
   const workspace = join(root, 'checkout');
@@ -101,6 +105,7 @@ function createStatesJob(bench: StatesBench, inputs: Record<string, string>): St
     GITHUB_RUN_ID: '123',
     GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: temp,
+    ...variables,
   };
   return {
     workspace,

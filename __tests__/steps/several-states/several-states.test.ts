@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { md5 } from '../../packaged/support.ts';
 import { deleteItem, listObjects } from '../../support/aws.ts';
 import { withFaultAt } from '../../support/fault-at-call.ts';
+import { startGitHubComments } from '../../support/github-comments.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
 import type { RequestRecord } from '../../support/proxy-record.ts';
 import { heldDirectories, openStatesBench, type StatesBench, type StatesJob } from './bench.ts';
@@ -124,10 +125,22 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
       if (tries === 3) await freeLock(bench, A);
       return 'pass';
     });
-    const job = bench.job({ states: LINES, lock_timeout: '5s' });
+    const github = await startGitHubComments();
+    onTestFinished(() => github.stop());
+    github.pulls.push({ number: 7, state: 'open', headSha: '', head: '' });
+    const comment = { publish: 'comment', pr_number: '7', github_token: 'ghs_token' };
+    const job = bench.job({ states: LINES, lock_timeout: '13s', ...comment }, { GITHUB_API_URL: github.url });
     const main = await job.main();
     expect(main.outputs).toMatchObject({ reason_code: 'lock_timeout' });
-    expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({ state: { key: B }, waited_seconds: 5 });
+    const seconds = Number(/was not released within (\d+)s\./.exec(main.error ?? '')?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual(13);
+    expect(JSON.parse(main.outputs.result ?? '')).toMatchObject({
+      state: { key: B },
+      waited_seconds: seconds,
+    });
+    expect(main.summary).toContain(`<td>${seconds}s</td>`);
+    const [written] = github.comments.get('acme/infra#7') ?? [];
+    expect(written?.body).toContain(`it gave up after ${seconds}s,`);
     expect([await bench.lock(A), await bench.lock(B)]).toEqual([undefined, THEIRS]);
   });
 
