@@ -157,7 +157,7 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
 
     const fresh = await runThrough(state, example, 'plan', inQueue('4712', '2'));
     expect(fresh.post.summary).toContain(
-      '<strong>the state has changed</strong> since plan <code>4712-1</code> of ',
+      '<strong>the state has changed</strong> since plan <code>4712-1</code> (',
     );
     const applied = await runThrough(state, example, 'apply', onPush('4715', '4712-latest'));
     expect(applied.last.log).toContain('Apply complete!');
