@@ -771,7 +771,7 @@ async function keepState(deps, backend, job, local, provenance, error) {
 			key
 		};
 	} catch (cause) {
-		const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
+		const copy = await copyHome(local.copy, `${name}-${provenance.lockId || provenance.md5}`);
 		const home = copy === void 0 ? void 0 : lasting(deps, copy, "with_machine");
 		return {
 			...kept,

@@ -40,13 +40,18 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
   afterAll(() => bench.close());
 
   /** The message for a state that is kept on such a runner after such a fault. */
-  async function keep(backend: Backend, runner: string, details?: StateErrorDetails): Promise<string> {
+  async function keep(
+    backend: Backend,
+    runner: string,
+    details?: StateErrorDetails,
+    lockId = 'lock-1',
+  ): Promise<string> {
     const deps = fakeDependencies({ env: { RUNNER_ENVIRONMENT: runner }, clock: systemClock });
     const facts = readFacts(stateText());
     const provenance = {
       run: job.runUrl,
       actor: job.actor,
-      lockId: 'lock-1',
+      lockId,
       md5: facts.md5,
     };
     const error = details && new StateError(details, backend);
@@ -129,6 +134,9 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     expect(text).toContain(`  ${copy} on this runner, which lasts as long as the machine`);
     expect(text).toContain(`  cp ${copy} rescued.tfstate`);
     expect(text).toContain('A rescue copy in S3 could not be made.');
+    // Jobs without a lock, of one run: each state has its own copy.
+    const md5 = readFacts(stateText()).md5;
+    expect(await keep(staging(), 'self-hosted', undefined, '')).toContain(`123-2-${md5}.tfstate`);
   });
 
   it('is lost with a GitHub-hosted runner when S3 refuses it, and the message says so', async () => {

@@ -36,7 +36,8 @@ export async function keepState(
     const key = await storeRescueCopy(backend, { path, facts, provenance, name });
     return { ...kept, kind: 'rescued', key };
   } catch (cause) {
-    const copy = await copyHome(local.copy, `${name}-${provenance.lockId}`);
+    // Without a lock, several jobs of one run may each keep a state.
+    const copy = await copyHome(local.copy, `${name}-${provenance.lockId || provenance.md5}`);
     const home = copy === undefined ? undefined : lasting(deps, copy, 'with_machine');
     return { ...kept, kind: 'local', home, isLost: isHosted(deps), cause };
   }
