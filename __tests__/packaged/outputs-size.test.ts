@@ -34,7 +34,7 @@ describePackaged('the cost of outputs', () => {
         const { outputs, conclusion, log } = await readOutputs(testbed, {}, { env });
         expect({ conclusion, url: outputs.url }).toEqual({ conclusion: 'success', url: 'u' });
         // Of 200 MB the reader takes only the first chunks.
-        expect(Number(/outputs, in (\d+) bytes/.exec(log)?.[1])).toBeLessThan(200_000);
+        expect(Number(/one output, in (\d+) bytes/.exec(log)?.[1])).toBeLessThan(200_000);
         const [get] = testbed.proxy.requests.filter(({ operation }) => operation === 'GetObject');
         // The kernel's buffers receive this much before the connection is closed.
         expect(get?.answerBytes).toBeLessThan(20_000_000);
