@@ -2002,7 +2002,7 @@ async function endHold(deps, saved, onReport) {
 			}
 		};
 		await onReport(report);
-		const isNeeded = push?.kept !== void 0 || others.length > 0 || end.lock.kind === "failed" || end.lock.kind === "kept";
+		const isNeeded = push?.kept !== void 0 || others.length > 0 || end.lock.kind === "failed" || work.left.length > 0;
 		await cleanUp(deps, saved.session, isNeeded);
 		return listFailures(report, deps.clock.now());
 	} finally {
@@ -2059,7 +2059,7 @@ function moveLocal(push, from, to) {
 }
 async function pushWhatIsThere(context, saved) {
 	const { deps, backend, session } = context;
-	const left = session.mode === "none" ? [] : await letTerraformEnd(deps, session);
+	const left = session.mode === "none" && session.push === "never" ? [] : await letTerraformEnd(deps, session);
 	const base = await takeOverCheckpointer(deps, backend, saved);
 	const directory = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findStateDirectory)(session.stateDirectory, session.privateDirectory);
 	if (base === void 0 || directory === void 0) {

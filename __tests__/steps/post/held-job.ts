@@ -24,6 +24,8 @@ const KEYS = {
 export interface HeldJobOptions {
   /** The lock is a file, and there is no table. */
   readonly useLockfile?: boolean;
+  /** False: `lock: none`. */
+  readonly isLocked?: boolean;
   /** False: the job holds the lock alone. */
   readonly pull?: boolean;
   /** The job made the first state. */
@@ -33,9 +35,11 @@ export interface HeldJobOptions {
   readonly snapshot?: SavedState['session']['snapshot'];
 }
 
-/** A job that holds a lock, and whose post is to come. */
+/** A job that holds a lock or a state, and whose post is to come. */
 export interface HeldJob {
   readonly backend: BenchBackend;
+  /** Where its Terraform writes the state. */
+  readonly statePath: string;
   /** Runs post in this process, in a world with such changes. */
   post(
     change: Partial<Dependencies>,
@@ -61,7 +65,7 @@ async function seed({ clients }: BackendBench, backend: BenchBackend, text: stri
 /** Makes a job that holds the lock of a new state. */
 export async function holdNewState(
   bench: BackendBench,
-  { useLockfile = false, pull = true, isChanged, before, snapshot = 'auto' }: HeldJobOptions,
+  { useLockfile = false, isLocked = true, pull = true, isChanged, before, snapshot = 'auto' }: HeldJobOptions,
 ): Promise<HeldJob> {
   const backend = bench.newBackend();
   const { address, table, endpoints, region, clock } = backend;
@@ -69,34 +73,33 @@ export async function holdNewState(
   const privateDirectory = join(bench.directory, address.objectKey.replace('/', '-'));
   mkdirSync(privateDirectory);
   const stateDirectory = `${privateDirectory}-state`;
-  const owner = { privateDirectory, isLocked: true, run: '', lockId: 'ours', pulledMd5: '' };
+  const owner = { privateDirectory, isLocked, run: '', lockId: 'ours', pulledMd5: '' };
   await claimStateDirectory(stateDirectory, owner);
-  if (isChanged)
-    writeFileSync(
-      join(stateDirectory, 'terraform.tfstate'),
-      stateText({ serial: before === undefined ? 1 : 2 }),
-    );
-  if (useLockfile) await putObject(clients, address.bucket, address.lockFileKey, INFO);
-  else await putItem(clients, table, address.lockPath, { Info: INFO });
+  const statePath = join(stateDirectory, 'terraform.tfstate');
+  if (isChanged) writeFileSync(statePath, stateText({ serial: before === undefined ? 1 : 2 }));
+  if (isLocked && useLockfile) await putObject(clients, address.bucket, address.lockFileKey, INFO);
+  else if (isLocked) await putItem(clients, table, address.lockPath, { Info: INFO });
   const { settings } = readBackend(KEYS);
   const aws = { ...settings.aws, endpoints, region };
   const session = makeSession({
     backend: { ...settings, address, table: useLockfile ? undefined : table, useLockfile, aws },
+    mode: isLocked ? 'hold' : 'none',
     pull,
     snapshot,
     privateDirectory,
     stateDirectory,
-    lock: { id: 'ours', info: INFO, heartbeatMs: undefined },
+    lock: isLocked ? { id: 'ours', info: INFO, heartbeatMs: undefined } : undefined,
   });
   const pulled = before === undefined ? NOTHING : await seed(bench, backend, before);
   const env = {
     [`STATE_${STATE_KEYS.session}`]: serializeState(session),
-    [`STATE_${STATE_KEYS.lock}`]: 'held',
+    [`STATE_${STATE_KEYS.lock}`]: isLocked ? 'held' : 'none',
     [`STATE_${STATE_KEYS.times}`]: serializeState({ waitedMs: 0, heldSince: clock.now() }),
     [`STATE_${STATE_KEYS.pulled}`]: pull ? serializeState(pulled) : '',
   };
   return {
     backend,
+    statePath,
     post: async (change) => {
       const { runner, messages } = collectingRunner();
       const error = await runPost(fakeDependencies({ env, runner, clock, ...change })).then(

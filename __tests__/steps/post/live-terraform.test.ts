@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateText } from '../../job-state/state-texts.ts';
 import { fakeMachine, runningTerraform } from '../../job-state/support.ts';
 import { readItem, readObject } from '../../support/aws.ts';
 import { type BackendBench, openBackendBench } from '../../support/backend.ts';
+import { fakeDependencies } from '../../support/dependencies.ts';
 import { holdNewState, INFO } from './held-job.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -62,3 +64,40 @@ describe.skipIf(motoUrl === '')(
     });
   },
 );
+
+describe.skipIf(motoUrl === '')('a Terraform that still runs after a job with `lock: none`', () => {
+  let bench: BackendBench;
+  beforeAll(async () => {
+    bench = await openBackendBench(motoUrl, { name: 'unlocked' });
+  });
+  afterAll(() => bench.close());
+
+  it('ends before post looks at the state, so what it writes at its end is kept', async () => {
+    const job = await holdNewState(bench, { isLocked: false, isChanged: false });
+    const signals: string[] = [];
+    const terraforms = async () => {
+      if (signals.length === 0) return [runningTerraform({ hasStateOpen: true })];
+      writeFileSync(job.statePath, stateText());
+      return [];
+    };
+    const processes = {
+      ...fakeDependencies().processes,
+      signal: (_: number, name: string) => signals.push(name),
+    };
+    const { error } = await job.post({ machine: fakeMachine({ terraforms }), processes });
+    expect(signals).toEqual(['SIGINT']);
+    expect(error).toContain("This job's Terraform changed the state");
+    const { address } = job.backend;
+    const rescued = await readObject(bench.clients, address.bucket, `${address.objectKey}.rescue/local-1`);
+    expect(rescued?.toString()).toBe(stateText());
+  });
+
+  it("keeps its files if it can't be stopped, because it may still write there", async () => {
+    const job = await holdNewState(bench, { isLocked: false, isChanged: false });
+    writeFileSync(job.statePath, '');
+    const running = runningTerraform({ canSignal: false, hasStateOpen: true });
+    const { error } = await job.post({ machine: fakeMachine({ terraforms: async () => [running] }) });
+    expect(error).toContain("is in use: this job's Terraform, process 4711, still works on the state");
+    expect(existsSync(job.statePath)).toBe(true);
+  });
+});

@@ -85,7 +85,7 @@ export async function endHold(
     await onReport(report);
     // While the lock is still ours, post may run again or Terraform may still be running. Both need the files.
     const isNeeded =
-      push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || end.lock.kind === 'kept';
+      push?.kept !== undefined || others.length > 0 || end.lock.kind === 'failed' || work.left.length > 0;
     await cleanUp(deps, saved.session, isNeeded);
     return listFailures(report, deps.clock.now());
   } finally {
@@ -157,7 +157,8 @@ function moveLocal(push: PushEnd, from: string, to: string): PushEnd {
 async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
   const { deps, backend, session } = context;
   // Before the checkpointer is stopped: until then it pushes what Terraform writes while it ends.
-  const left = session.mode === 'none' ? [] : await letTerraformEnd(deps, session);
+  const isDiscarded = session.mode === 'none' && session.push === 'never';
+  const left = isDiscarded ? [] : await letTerraformEnd(deps, session);
   const base = await takeOverCheckpointer(deps, backend, saved);
   const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {

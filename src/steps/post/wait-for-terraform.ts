@@ -10,8 +10,8 @@ import { entryAt } from '../../workspace-files/disk.ts';
 
 /**
  * Stops this job's Terraform processes that still work on its state, because nothing may write any more when the state
- * is pushed and its lock released. Warns when the state is taken in the middle of their work. Returns those that could
- * not be stopped: while they run, the lock must stay.
+ * is pushed or kept, and its lock released. Warns when the state is taken in the middle of their work. Returns those
+ * that could not be stopped: while they run, the lock and the files must stay.
  */
 export async function letTerraformEnd(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine' | 'processes'>,
