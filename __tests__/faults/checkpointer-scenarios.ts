@@ -9,6 +9,7 @@ import type { Testbed } from './testbed.ts';
 export const CHECKPOINTER: Scenario = {
   name: 'checkpointer',
   settings: WITH_KEYS,
+  sharesRetries: true,
   prepare: async (testbed) => await checkpointedJob(testbed),
 };
 

@@ -68,13 +68,12 @@ function selectRows({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]):
   return calls.filter((call) => only.test(call.name) && (onlyEnds !== true || isEnd(call)));
 }
 
-function listTargets({ only }: Scenario, call: Call): Target[] {
+function listTargets({ only, sharesRetries }: Scenario, call: Call): Target[] {
+  const hasAlike = only === undefined && sharesRetries === undefined;
   // GitHub is queried once, so no fault can last.
   const isNews = ({ fault, strength }: Target) =>
     (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
-    (strength === 'always' &&
-      call.service !== 'other' &&
-      (only === undefined || !ALIKE_WHEN_LASTING.has(fault.name)));
+    (strength === 'always' && call.service !== 'other' && (hasAlike || !ALIKE_WHEN_LASTING.has(fault.name)));
   return FAULTS.flatMap((fault) => {
     const effect = fault.effect(call);
     if (effect === undefined) return [];

@@ -27,6 +27,7 @@ export const POST_FIRST_STATE: Scenario = {
 export const POST_UNCHANGED: Scenario = {
   name: 'post, unchanged',
   settings: WITH_KEYS,
+  sharesRetries: true,
   prepare: async (testbed) => await jobAfterMain(testbed, stateText(), undefined),
 };
 

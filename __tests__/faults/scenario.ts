@@ -11,6 +11,8 @@ export interface Scenario {
    * out the lasting faults that are the same to it as others.
    */
   readonly only?: RegExp;
+  /** Whether it leaves out those faults although it has all calls: main and post, whose retries it shares, meet them. */
+  readonly sharesRetries?: true;
   /** Of the calls with one name, only the first and the last: those between are equivalent. */
   readonly onlyEnds?: true;
   /** Whether a killed checkpointer takes its runner with it; else a post follows. */

@@ -10,6 +10,7 @@ import type { Testbed } from './testbed.ts';
 export const UNLOCK_BY_ID: Scenario = {
   name: 'unlock, lock_id',
   settings: USUAL,
+  sharesRetries: true,
   prepare: (testbed) => unlockAfterDeath(testbed, (job) => ({ lock_id: findLockId(job) ?? '' })),
 };
 
