@@ -747,102 +747,6 @@ async function keepLock(deps, backend, { session, lockStatus }, { stored, pushed
 		};
 	}
 }
-// lib/steps/post/keep-state.js
-async function keepState(deps, backend, job, local, provenance, error) {
-	const name = `${job.runId || "local"}-${job.runAttempt}`;
-	const reason = error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError ? error.details.reason : void 0;
-	const whereLocal = describeLocal(deps, local.path);
-	const kept = {
-		scope: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.copyScope)(backend),
-		local: whereLocal,
-		reason
-	};
-	try {
-		const { copy: path, facts } = local;
-		const key = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.storeRescueCopy)(backend, {
-			path,
-			facts,
-			provenance,
-			name
-		});
-		return {
-			...kept,
-			kind: "rescued",
-			key
-		};
-	} catch (cause) {
-		const copy = await copyHome(local.copy, `${name}-${provenance.lockId || provenance.md5}`);
-		const home = copy === void 0 ? void 0 : lasting(deps, copy, "with_machine");
-		return {
-			...kept,
-			kind: "local",
-			home,
-			isLost: isHosted(deps),
-			cause
-		};
-	}
-}
-function describeLocal(deps, path) {
-	return lasting(deps, path, (0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(path) === "errored.tfstate" ? "until_checkout_is_cleaned" : "until_next_holder");
-}
-function lasting(deps, path, lasts) {
-	return {
-		path,
-		lasts: isHosted(deps) ? "with_job" : lasts
-	};
-}
-function isHosted({ env }) {
-	return env.RUNNER_ENVIRONMENT === "github-hosted";
-}
-async function copyHome(path, name) {
-	const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_3__.homedir)(), ".terraform-s3-state");
-	const copy = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(directory, `${name}.tfstate`);
-	try {
-		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.mkdir)(directory, {
-			recursive: true,
-			mode: 448
-		});
-		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.chmod)(directory, 448);
-		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.rm)(copy, { force: true });
-		await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_6__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_2__.createReadStream)(path, { highWaterMark: _shared_js__WEBPACK_IMPORTED_MODULE_0__.READ_CHUNK }), (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.createWriteStream)(copy, {
-			flags: "wx",
-			mode: 384
-		}));
-		return copy;
-	} catch {
-		return;
-	}
-}
-// lib/steps/post/lock-lost.js
-function countsAsPushed(error) {
-	return !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isLockLost)(error);
-}
-function describeLoss(error, { checkpoint, inDoubt }, isStored) {
-	if (isStored) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "stored");
-	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findLostWrite)(error) !== "not_sent") return error;
-	if (inDoubt.length > 0) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "in_doubt");
-	return checkpoint === void 0 ? error : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "checkpoint_only");
-}
-async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken }) {
-	if (push?.pushed === void 0 || !("local" in push.decision)) return push;
-	if (lock.kind !== "gone" && lock.kind !== "taken" && !isOvertaken) return push;
-	if (push.pushed.isConfirmed) return push;
-	const { local } = push.decision;
-	const holder = lock.kind === "taken" ? lock.holder : void 0;
-	const error = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError({
-		reason: "push_in_doubt",
-		holder
-	}, backend);
-	const job = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(deps.env);
-	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.allowCleanup)(deps, backend, "rescue");
-	const kept = await keepState(deps, backend, job, local, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeProvenance)(job, session, local), error);
-	deps.runner.info(keptLocation(kept));
-	return {
-		...push,
-		error,
-		kept
-	};
-}
 // lib/steps/post/look-at-override.js
 async function lookAtOverride({ runner, clock }, backend, session) {
 	const preparation = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.toPreparation)(session);
@@ -1061,6 +965,72 @@ async function isLost(held) {
 		throw error;
 	}
 }
+// lib/steps/post/keep-state.js
+async function keepState(deps, backend, job, local, provenance, error) {
+	const name = `${job.runId || "local"}-${job.runAttempt}`;
+	const reason = error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError ? error.details.reason : void 0;
+	const whereLocal = describeLocal(deps, local.path);
+	const kept = {
+		scope: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.copyScope)(backend),
+		local: whereLocal,
+		reason
+	};
+	try {
+		const { copy: path, facts } = local;
+		const key = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.storeRescueCopy)(backend, {
+			path,
+			facts,
+			provenance,
+			name
+		});
+		return {
+			...kept,
+			kind: "rescued",
+			key
+		};
+	} catch (cause) {
+		const copy = await copyHome(local.copy, `${name}-${provenance.lockId || provenance.md5}`);
+		const home = copy === void 0 ? void 0 : lasting(deps, copy, "with_machine");
+		return {
+			...kept,
+			kind: "local",
+			home,
+			isLost: isHosted(deps),
+			cause
+		};
+	}
+}
+function describeLocal(deps, path) {
+	return lasting(deps, path, (0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(path) === "errored.tfstate" ? "until_checkout_is_cleaned" : "until_next_holder");
+}
+function lasting(deps, path, lasts) {
+	return {
+		path,
+		lasts: isHosted(deps) ? "with_job" : lasts
+	};
+}
+function isHosted({ env }) {
+	return env.RUNNER_ENVIRONMENT === "github-hosted";
+}
+async function copyHome(path, name) {
+	const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)((0,node_os__WEBPACK_IMPORTED_MODULE_3__.homedir)(), ".terraform-s3-state");
+	const copy = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(directory, `${name}.tfstate`);
+	try {
+		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.mkdir)(directory, {
+			recursive: true,
+			mode: 448
+		});
+		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.chmod)(directory, 448);
+		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.rm)(copy, { force: true });
+		await (0,node_stream_promises__WEBPACK_IMPORTED_MODULE_6__.pipeline)((0,node_fs__WEBPACK_IMPORTED_MODULE_2__.createReadStream)(path, { highWaterMark: _shared_js__WEBPACK_IMPORTED_MODULE_0__.READ_CHUNK }), (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.createWriteStream)(copy, {
+			flags: "wx",
+			mode: 384
+		}));
+		return copy;
+	} catch {
+		return;
+	}
+}
 // lib/steps/post/push-decision.js
 function decidePushForJob(session, base, local) {
 	const before = base.state;
@@ -1125,6 +1095,36 @@ function decidePushForJob(session, base, local) {
 			reason: "push_refused",
 			refusal: decision.refusal
 		}
+	};
+}
+// lib/steps/post/push-under-lost-lock.js
+function countsAsPushed(error) {
+	return !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isLockLost)(error);
+}
+function describeLoss(error, { checkpoint, inDoubt }, isStored) {
+	if (isStored) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "stored");
+	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findLostWrite)(error) !== "not_sent") return error;
+	if (inDoubt.length > 0) return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "in_doubt");
+	return checkpoint === void 0 ? error : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withLostWrite)(error, "checkpoint_only");
+}
+async function keepPushInDoubt(deps, backend, session, push, { lock, isOvertaken }) {
+	if (push?.pushed === void 0 || !("local" in push.decision)) return push;
+	if (lock.kind !== "gone" && lock.kind !== "taken" && !isOvertaken) return push;
+	if (push.pushed.isConfirmed) return push;
+	const { local } = push.decision;
+	const holder = lock.kind === "taken" ? lock.holder : void 0;
+	const error = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError({
+		reason: "push_in_doubt",
+		holder
+	}, backend);
+	const job = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readJob)(deps.env);
+	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.allowCleanup)(deps, backend, "rescue");
+	const kept = await keepState(deps, backend, job, local, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeProvenance)(job, session, local), error);
+	deps.runner.info(keptLocation(kept));
+	return {
+		...push,
+		error,
+		kept
 	};
 }
 // lib/steps/post/push-for-job.js
@@ -1466,7 +1466,7 @@ function objectPage({ aws, address }, versionId) {
 	if (versionId !== void 0) query.set("versionId", versionId);
 	return `https://${host}/s3/object/${encodeURIComponent(address.bucket)}?${query}`;
 }
-// lib/messages/release-summary.js
+// lib/messages/job-summary.js
 const LISTED = 50;
 function renderSummary(facts, timeline) {
 	const { backend, push } = facts;

@@ -181,6 +181,7 @@ const GATE_DEFAULTS = {
 	create_workspace: "true",
 	forbid_destroy: "false"
 };
+const GATES_OF_EACH_STATE = ["require_existing_state", "create_workspace"];
 const ALL = ["*"];
 function readGates(reader, job, mode, { planToStore, planToApply }) {
 	const gates = {
@@ -1336,30 +1337,27 @@ function savePlan({ runner }, plan) {
 	runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.plan, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.serializeState)(plan));
 }
 // lib/inputs/single-state-inputs.js
-const OF_ONE_STATE = {
-	plan: "none",
-	plan_file: void 0,
-	plan_name: void 0,
-	plan_path: void 0,
-	plan_json: void 0,
-	expect_fingerprint: "any",
-	expect_serial: "any",
-	expect_lineage: "any",
-	forbid_destroy: "false",
-	allow_destroy: void 0
-};
+const OF_ONE_STATE = new Map([
+	["plan", "none"],
+	["plan_file", void 0],
+	["plan_name", void 0],
+	["plan_path", void 0],
+	["plan_json", void 0],
+	...Object.entries(GATE_DEFAULTS).filter(([name]) => !GATES_OF_EACH_STATE.includes(name)),
+	["allow_destroy", void 0]
+]);
 const REPLACED_INPUTS = [
 	"key",
 	"keys",
 	"working_directory",
-	...Object.keys(OF_ONE_STATE)
+	...OF_ONE_STATE.keys()
 ];
 function rejectSingleStateInputs(reader) {
 	const keys = reader.text("keys");
 	if (keys !== void 0) reader.reject("keys", keys.split("\n")[0], "give keys or states, not both");
 	const directory = reader.text("working_directory");
 	if (directory !== void 0) reader.reject("working_directory", directory, "with states, write it in the lines: working_directory=PATH after each key");
-	for (const [name, none] of Object.entries(OF_ONE_STATE)) {
+	for (const [name, none] of OF_ONE_STATE) {
 		const value = none === void 0 ? reader.text(name) : reader.gate(name, none);
 		const fix = "it works with one state only: remove it, or hold that state in its own step (key)";
 		if (value !== void 0) reader.reject(name, value, fix);

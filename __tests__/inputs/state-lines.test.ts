@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { GATE_DEFAULTS, GATES_OF_EACH_STATE } from '../../src/inputs/gate-inputs.ts';
 import { rejectSingleStateInputs } from '../../src/inputs/single-state-inputs.ts';
 import { readStateLines, type StateListRules } from '../../src/inputs/state-lines.ts';
 import { createInputReader } from '../../src/runner/inputs.ts';
 import { inputEnv } from '../job-state/support.ts';
 
+const SEVERAL_STATES = readFileSync(resolve(import.meta.dirname, '../../docs/several-states.md'), 'utf8');
 const RULES: StateListRules = { settings: ['workspace', 'working_directory'], most: 20 };
 
 function read(states: string) {
@@ -69,6 +73,13 @@ it.each([
   ['allow_destroy', 'a.b'],
 ])('%s is refused with states', (input, value) => {
   expect(findRefused({ [input]: value })).toEqual([[input, value]]);
+});
+
+it.each(Object.keys(GATE_DEFAULTS))('%s is refused with states, or applies to each of them', (gate) => {
+  const refused = findRefused({ [gate]: 'x' }).length === 1;
+  expect(refused).toBe(!GATES_OF_EACH_STATE.includes(gate));
+  const [sentence = ''] = /[^.]* (?:applies|apply) to each state\./.exec(SEVERAL_STATES) ?? [];
+  expect(sentence.includes(`\`${gate}\``)).toBe(!refused);
 });
 
 it('refuses a gate that would be ignored, but not defaults', () => {

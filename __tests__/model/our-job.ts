@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { runMain } from '../../src/main.ts';
 import { explain } from '../../src/messages/explain.ts';
-import { toReasonCode } from '../../src/messages/reason-code.ts';
+import { toReasonCode } from '../../src/messages/to-reason-code.ts';
 import { runPost } from '../../src/post.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { inputEnv } from '../job-state/support.ts';

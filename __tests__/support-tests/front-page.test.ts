@@ -14,6 +14,16 @@ const MESSAGES = globSync('src/messages/*.ts', { cwd: ROOT })
   .join('\n');
 const { inputs } = readActionMetadata(ROOT);
 
+const WRITES = ['not_sent', 'checkpoint_only', 'in_doubt', 'stored'] as const;
+const HELD = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
+/** Every error about a lock, as its reader sees it. */
+const LOCK_ERRORS = [
+  ...WRITES.map((write) => explainLockLost(scope, { holder: undefined, write }, NOW)),
+  ...[HELD.holder, undefined].map((holder) =>
+    explainLocked(new LockedError({ ...HELD, holder }, scope), NOW),
+  ),
+];
+
 /** The cells of each row of the first table after a heading. */
 function readTable(heading: string): string[][] {
   const section = README.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
@@ -33,26 +43,19 @@ describe('the front page', () => {
     );
     expect(quotes.length).toBeGreaterThan(4);
     const pieces = quotes.flatMap((quote) => quote.split('…')).map((piece) => piece.trim());
-    expect(pieces.filter((piece) => !MESSAGES.includes(piece))).toEqual([]);
+    const said = [MESSAGES, ...LOCK_ERRORS].join('\n');
+    expect(pieces.filter((piece) => !said.includes(piece))).toEqual([]);
   });
 
   it('quotes each error about a lock as the reader sees it', () => {
     const quotes = readTable('When something goes wrong').flatMap(
       ([seen = '']) => /^_(.*)_$/.exec(seen)?.[1] ?? [],
     );
-    const writes = ['not_sent', 'checkpoint_only', 'in_doubt', 'stored'] as const;
-    const held = { reason: 'lock_held', holder: makeHolder(), waitedMs: 0, finding: undefined } as const;
-    const errors = [
-      ...writes.map((write) => explainLockLost(scope, { holder: undefined, write }, NOW)),
-      ...[held.holder, undefined].map((holder) =>
-        explainLocked(new LockedError({ ...held, holder }, scope), NOW),
-      ),
-    ];
     const quoting = (error: string) =>
       quotes.filter((quote) =>
         quote.split('…').every((piece) => error.split('\n')[0]?.includes(piece.trim())),
       );
-    expect(errors.map((error) => quoting(error).length)).toEqual(errors.map(() => 1));
+    expect(LOCK_ERRORS.map((error) => quoting(error).length)).toEqual(LOCK_ERRORS.map(() => 1));
   });
 
   it('names inputs that exist, with their defaults', () => {

@@ -42,6 +42,12 @@ describe('each list of actions has every action', () => {
     );
   });
 
+  it('that calls GitHub, where the same page says what github_token needs', () => {
+    const callers = OTHERS.filter((name) => readActionMetadata(join(ROOT, name)).inputs.has('github_token'));
+    const listed = actionsInTable('docs/least-privilege.md', '| action | when | permission |');
+    expect([...new Set(listed)].sort()).toEqual(callers.toSorted());
+  });
+
   it('where the page about settings says that all have the inputs of the backend block', () => {
     expect(read('docs/settings.md')).toContain(
       'All other actions have `backend_config` and `working_directory` too.',

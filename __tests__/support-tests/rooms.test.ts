@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -19,6 +19,11 @@ function levelsOfRooms(): Map<string, number> {
   }
   return levels;
 }
+
+/** The rows of the same table for the rooms in a room: `steps/main`. */
+const INNER_ROOMS = [...DESIGN.matchAll(/^\| \d* ?\| `src\/(\w+\/[a-z-]+)\/` \|/gm)].map(
+  ([, room = '']) => room,
+);
 
 /** `steps` of `src/steps/main/hold.ts`. */
 function findRoom(file: string): string {
@@ -70,6 +75,12 @@ const findLoops = (graph: Graph) =>
 describe('the rooms of src', () => {
   it('are those of the design', () => {
     expect([...new Set(FILES.map(findRoom))].sort()).toEqual([...LEVELS.keys()].sort());
+  });
+
+  it('have a row for each step', () => {
+    const steps = FILES.map(dirname).filter((folder) => dirname(folder) === join(ROOT, 'src/steps'));
+    const names = new Set(steps.map((folder) => `steps/${basename(folder)}`));
+    expect(INNER_ROOMS.toSorted()).toEqual([...names].sort());
   });
 
   it('import downwards only', () => {

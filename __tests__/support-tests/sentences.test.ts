@@ -1,6 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { LOST_LOCK } from '../../src/messages/lock-lost-text.ts';
+import { HELD_BY } from '../../src/messages/lock-text.ts';
+import { LOCKED_BY } from '../../src/messages/locked-text.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -22,10 +25,11 @@ it('text for the user is written in messages', () => {
 });
 
 it.each([
-  ['held by', /\bheld by\b/i, 'lock-text.ts'],
-  ['locked by', /\blocked by\b/i, 'locked-text.ts'],
-  ['This job lost the lock', /\bThis job lost the lock\b/, 'lock-lost-text.ts'],
-])('the words "%s" are in one file', (_, words, home) => {
+  [HELD_BY, 'lock-text.ts'],
+  [LOCKED_BY, 'locked-text.ts'],
+  [LOST_LOCK, 'lock-lost-text.ts'],
+])('the words "%s" are in one file', (given, home) => {
+  const words = new RegExp(`\\b${given}\\b`, 'i');
   const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith(`/${home}`));
   const lines = files.flatMap((file) =>
     readFileSync(join(ROOT, file), 'utf8')
@@ -33,4 +37,11 @@ it.each([
       .map((line) => `${file}: ${line.trim()}`),
   );
   expect(lines.filter((line) => words.test(line) && !/: (?:\/?\*|\/\/)/.test(line))).toEqual([]);
+});
+
+it.each(['lock_lost', 'push_in_doubt'])('troubleshooting says of %s what its error says', (code) => {
+  const page = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
+  const [, section = ''] = page.split(`### ${code}\n`);
+  const [text = ''] = section.split('\n### ');
+  expect(text.toLowerCase()).toContain(LOST_LOCK.toLowerCase());
 });

@@ -1,4 +1,4 @@
-import type { ErrorReason } from '../../src/messages/reason-code.ts';
+import type { ErrorReason } from '../../src/messages/to-reason-code.ts';
 import type { UnlockCode } from '../../src/messages/unlock-outcome.ts';
 import type { CheckCode } from '../../src/steps/check/report-check.ts';
 import type { DoctorCode } from '../../src/steps/doctor/report-doctor.ts';

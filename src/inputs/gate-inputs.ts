@@ -43,6 +43,12 @@ export const GATE_DEFAULTS = {
 
 type GateName = keyof typeof GATE_DEFAULTS;
 
+/** The gates that mean the same for each of several states. Every other gate is about one state: `states` refuses it. */
+export const GATES_OF_EACH_STATE: readonly string[] = [
+  'require_existing_state',
+  'create_workspace',
+] satisfies readonly GateName[];
+
 const ALL = ['*'];
 
 /** Reads every gate. Without a pull there is no state to check, and no gate makes sense. */

@@ -1,7 +1,7 @@
 import type { Job } from '../runner/job.ts';
 import { CodedError } from './coded-error.ts';
 import { explain } from './explain.ts';
-import { firstCause, toReasonCode } from './reason-code.ts';
+import { firstCause, toReasonCode } from './to-reason-code.ts';
 
 /** The guide that has a section for each reason code. */
 const GUIDE = 'docs/troubleshooting.md';

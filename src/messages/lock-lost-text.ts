@@ -1,5 +1,6 @@
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import type { LostWrite, StateScope } from '../backend/state-error.ts';
+import { capitalize } from '../text/capitalize.ts';
 import { describeHolding, holdingLines } from './lock-text.ts';
 import type { RunPages } from './run-page.ts';
 import { stateUrl } from './state-url.ts';
@@ -11,15 +12,15 @@ export interface LostLock {
   readonly write: LostWrite;
 }
 
-/** How every sentence about a lost lock begins. */
-const LOST = 'This job lost the lock';
+/** The clause of every sentence about a lock that this job lost. */
+export const LOST_LOCK = 'this job lost the lock';
 const FREED = 'Somebody freed it';
 const MAY_BE_OVERWRITTEN =
   'The new holder may have read the earlier state, and would then overwrite this one. Check whether the state still has the change of this job.';
 
 /** The error of a job that lost its lock before its push, or during it. `now` in ms since the epoch. Pure. */
 export function explainLockLost(scope: StateScope, { holder, write }: LostLock, now: number): string {
-  const what = `${LOST} of ${scope.address.lockPath}`;
+  const what = `${capitalize(LOST_LOCK)} of ${scope.address.lockPath}`;
   const freed = holder === undefined ? [`${FREED}.`] : holdingLines(`${FREED}, and now it is`, holder, now);
   switch (write) {
     case 'not_sent':
@@ -60,5 +61,5 @@ export function missingLockText(
   if (isExpected) {
     return `This job does not hold the lock: nothing to release. ${held === undefined ? 'It is free' : `Now it is ${held}`}.`;
   }
-  return `${LOST} of ${lockPath}. ${FREED}${held === undefined ? '' : `, and now it is ${held}`}.`;
+  return `${capitalize(LOST_LOCK)} of ${lockPath}. ${FREED}${held === undefined ? '' : `, and now it is ${held}`}.`;
 }

@@ -1,5 +1,6 @@
 import { AwsError } from '../aws/errors.ts';
 import type { DetailsOf, StateScope } from '../backend/state-error.ts';
+import { LOST_LOCK } from './lock-lost-text.ts';
 import { repairLines } from './repair-lines.ts';
 import { stateUrl } from './state-url.ts';
 
@@ -11,7 +12,7 @@ export function explainDigestNotWritten(
   const { table } = scope;
   if (cause instanceof AwsError && cause.kind === 'conditional_check_failed') {
     return [
-      `The state was pushed to ${stateUrl(scope)}, but this job lost the lock right after, and somebody else has since written`,
+      `The state was pushed to ${stateUrl(scope)}, but ${LOST_LOCK} right after, and somebody else has since written`,
       `another digest to table ${table}. If they wrote the state too, their digest is right. Look at the versions`,
       `of the object. MD5 of the pushed state: ${calculated}`,
     ].join('\n');

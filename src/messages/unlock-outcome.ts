@@ -2,7 +2,7 @@ import type { FoundLock } from '../backend/lock/lock-store.ts';
 import type { LockHolder } from '../backend/records/lock-info.ts';
 import { CodedError } from './coded-error.ts';
 import type { NotStaleReason } from './not-stale-text.ts';
-import type { ErrorReason } from './reason-code.ts';
+import type { ErrorReason } from './to-reason-code.ts';
 
 /** The result for one lock. It was deleted only in `released`. */
 export type LookedAt =

@@ -46,7 +46,7 @@ export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string
   const lock = `the lock of ${code(scope.address.lockPath)}`;
   if (note.kind === 'waiting') {
     const position = note.ahead === undefined ? '' : ` ${describePosition(note.ahead, 'this run')}`;
-    return `<p>⏳ ${run} waits for ${lock}. ${describeHolder(note.holder, scope)}${position}</p>`;
+    return `<p>⏳ ${run} waits for ${lock}. ${describeWaitedHolder(note.holder, scope)}${position}</p>`;
   }
   const after = `after ${formatDuration(note.waitedMs)}, at ${formatTime(note.at)}`;
   return note.kind === 'held'
@@ -54,7 +54,8 @@ export function renderWaitNote(scope: StateScope, note: WaitNote, runUrl: string
     : `<p>❌ ${run} did not get ${lock}: it gave up ${after}.</p>`;
 }
 
-function describeHolder(holder: LockHolder | undefined, pages: RunPages): string {
+/** Who holds the lock, and since when: a comment is read long after it was written, so an age would mislead. */
+function describeWaitedHolder(holder: LockHolder | undefined, pages: RunPages): string {
   const { name, run } = nameWaitedHolder(holder, pages);
   const since = holder?.info === undefined ? '' : ` since ${formatTime(Date.parse(holder.info.created))}`;
   const page = run === undefined ? '' : `, in <a href="${escapeHtml(run)}">this run</a>`;

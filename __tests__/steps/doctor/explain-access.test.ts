@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AwsError, type AwsErrorKind, toAwsError } from '../../../src/aws/errors.ts';
 import { explain } from '../../../src/messages/explain.ts';
-import { toReasonCode } from '../../../src/messages/reason-code.ts';
+import { toReasonCode } from '../../../src/messages/to-reason-code.ts';
 import { explainAccess } from '../../../src/steps/doctor/explain-access.ts';
 import { type BackendBench, dynamodbFailure, openBackendBench, operations } from '../../support/backend.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';

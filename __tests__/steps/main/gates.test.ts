@@ -3,7 +3,7 @@ import { describeScope } from '../../../src/connection/connect-backend.ts';
 import type { Gates } from '../../../src/inputs/gate-inputs.ts';
 import { readHoldInputs } from '../../../src/inputs/hold-inputs.ts';
 import { NO_STATE } from '../../../src/job-state/state-fingerprint.ts';
-import { toReasonCode } from '../../../src/messages/reason-code.ts';
+import { toReasonCode } from '../../../src/messages/to-reason-code.ts';
 import type { PlannedAction, PlannedChange } from '../../../src/statefile/plan-changes.ts';
 import { checkGates, type GateFacts, refuse } from '../../../src/steps/main/gates.ts';
 import { inputSources, leastInputs, readBackend } from '../../job-state/support.ts';

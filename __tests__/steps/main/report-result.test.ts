@@ -4,7 +4,7 @@ import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { StateError } from '../../../src/backend/state-error.ts';
 import { InputError } from '../../../src/inputs/input-error.ts';
 import { LockedError } from '../../../src/messages/locked-text.ts';
-import { toReasonCode } from '../../../src/messages/reason-code.ts';
+import { toReasonCode } from '../../../src/messages/to-reason-code.ts';
 import { Interrupted } from '../../../src/runner/interrupt.ts';
 import type { Progress } from '../../../src/steps/main/holding.ts';
 import {

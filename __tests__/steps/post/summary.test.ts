@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StateError } from '../../../src/backend/state-error.ts';
-import {
-  renderLockSummary,
-  renderSummary,
-  type SummaryFacts,
-} from '../../../src/messages/release-summary.ts';
+import { renderLockSummary, renderSummary, type SummaryFacts } from '../../../src/messages/job-summary.ts';
 import type { PushEnd } from '../../../src/steps/post/push-end.ts';
 import { toPushSummary } from '../../../src/steps/post/report-release.ts';
 import { scope } from '../../job-state/scopes.ts';

@@ -10,7 +10,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Check, withoutLook } from '../../messages/doctor-checks.ts';
 import { checkLine, tableLines } from '../../messages/doctor-table.ts';
 import { explain } from '../../messages/explain.ts';
-import { describeFailure } from '../../messages/reason-code.ts';
+import { describeFailure } from '../../messages/to-reason-code.ts';
 import { readJob } from '../../runner/job.ts';
 import type { Clock } from '../../time/clock.ts';
 import { decideIdentity } from './decide-identity.ts';

@@ -7,7 +7,7 @@ import type { Dependencies } from '../../job-state/dependencies.ts';
 import { type Check, type CheckName, fixLine } from '../../messages/doctor-checks.ts';
 import { accessFindingsText } from '../../messages/doctor-findings.ts';
 import { checkLine } from '../../messages/doctor-table.ts';
-import { firstCause } from '../../messages/reason-code.ts';
+import { firstCause } from '../../messages/to-reason-code.ts';
 import { decidePermissions } from './decide-permissions.ts';
 import { decideBucket, decideEncryption, decideTable } from './decide-setup.ts';
 import { decideState } from './decide-state.ts';

@@ -4,8 +4,8 @@ import type { StateScope } from '../../backend/state-error.ts';
 import { CodedError } from '../../messages/coded-error.ts';
 import { type Check, fixLine, isHealthy } from '../../messages/doctor-checks.ts';
 import { failureText, renderSummary } from '../../messages/doctor-table.ts';
-import type { ErrorReason } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import type { ErrorReason } from '../../messages/to-reason-code.ts';
 
 /** The outputs of the doctor action; `doctor/action.yml` declares the same (a test compares them). */
 export const DOCTOR_OUTPUTS = ['healthy', 'reason_code', 'result'] as const;

@@ -4,9 +4,9 @@ import { type FreezeDeed, renderFreeze, type StateEnd } from '../../messages/fre
 import { type FreezeJson, freezeJson } from '../../messages/freeze-text.ts';
 import { holderJson } from '../../messages/holder-json.ts';
 import { LockedError } from '../../messages/locked-text.ts';
-import { describeFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import type { RunPages } from '../../messages/run-page.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import { describeFailure, type ErrorReason, firstCause } from '../../messages/to-reason-code.ts';
 import { type FreezeRefusalCode, FreezeRefused } from './refusal.ts';
 import { lastToEnd } from './state-end.ts';
 

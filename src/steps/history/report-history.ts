@@ -8,8 +8,8 @@ import {
   renderHistory,
   renderRestored,
 } from '../../messages/history-text.ts';
-import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
+import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/to-reason-code.ts';
 import type { ComparedVersion, VersionDiff } from './diff-versions.ts';
 import type { History } from './read-history.ts';
 import { type HistoryRefusalCode, HistoryRefused } from './refusal.ts';

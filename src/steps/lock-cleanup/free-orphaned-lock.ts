@@ -29,7 +29,7 @@ import {
   takenMeanwhileLine,
   uncheckedText,
 } from '../../messages/lock-cleanup-text.ts';
-import { listCauses } from '../../messages/reason-code.ts';
+import { listCauses } from '../../messages/to-reason-code.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
 import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';

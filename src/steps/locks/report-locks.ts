@@ -7,7 +7,7 @@ import { type LocksPage, renderLocks } from '../../messages/locks-page.ts';
 import type { FreeEnd, LockRow } from '../../messages/locks-text.ts';
 import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
-import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
+import { describeFailure, type ErrorReason, toReasonCode } from '../../messages/to-reason-code.ts';
 import { joinErrors } from '../../text/error-message.ts';
 import { toWholeSeconds } from '../../time/duration.ts';
 import { toIsoTime } from '../../time/format-time.ts';

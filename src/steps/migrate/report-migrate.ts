@@ -13,7 +13,12 @@ import {
 } from '../../messages/migration-text.ts';
 import { takeFitting } from '../../messages/output-room.ts';
 import { excerpt, plain } from '../../messages/plain.ts';
-import { describeFailure, type ErrorReason, firstCause, toReasonCode } from '../../messages/reason-code.ts';
+import {
+  describeFailure,
+  type ErrorReason,
+  firstCause,
+  toReasonCode,
+} from '../../messages/to-reason-code.ts';
 import { joinErrors } from '../../text/error-message.ts';
 import { toIsoTime } from '../../time/format-time.ts';
 import { type MigrateRefusalCode, MigrateRefused } from './refusal.ts';

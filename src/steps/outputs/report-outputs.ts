@@ -1,11 +1,11 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
+import { stateJson } from '../../messages/state-json.ts';
 import {
   describeStateFailure,
   type ErrorReason,
   firstCause,
   toReasonCode,
-} from '../../messages/reason-code.ts';
-import { stateJson } from '../../messages/state-json.ts';
+} from '../../messages/to-reason-code.ts';
 import type { ListedBy } from './listed-states.ts';
 import type { Plan } from './plan.ts';
 import { NotPublished } from './publish/publish.ts';

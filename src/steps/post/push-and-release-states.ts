@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { readSavedState } from '../../job-state/saved-state.ts';
 import { dependenciesForState } from '../../job-state/several-states.ts';
-import { type NamedSummary, renderStatesSummary } from '../../messages/release-summary.ts';
+import { type NamedSummary, renderStatesSummary } from '../../messages/job-summary.ts';
 import { summaryNotWrittenText, writeSummary } from '../../messages/write-summary.ts';
 import { endHold } from './end-hold.ts';
 import { describeRelease, hasSummary, type ReleaseReport } from './report-release.ts';

@@ -26,7 +26,7 @@ export type PushDecision =
 /**
  * Decides by the rules of `terraform state push` (docs/protocol.md#push-rules), before any call. Pure. A job that
  * removed the file has nothing to push, and the object stays as it is. A job without a lock may not push, but what it
- * applied is in no other state. The push itself checks the lock (lock-lost.ts).
+ * applied is in no other state. The push itself checks the lock (`pushState`).
  */
 export function decidePushForJob(
   session: Pick<Session, 'mode' | 'push'>,

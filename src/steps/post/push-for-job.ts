@@ -16,11 +16,11 @@ import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
 import { confirmCheckpoint } from './confirm-checkpoint.ts';
 import { keepState } from './keep-state.ts';
-import { countsAsPushed, describeLoss } from './lock-lost.ts';
 import { adoptInDoubt, isObjectOfJob, lookUpFor, missingDigest, type PushBase } from './push-base.ts';
 import type { PushContext } from './push-context.ts';
 import { decidePushForJob, type LocalState, type PushDecision } from './push-decision.ts';
 import type { PushEnd, PushedState } from './push-end.ts';
+import { countsAsPushed, describeLoss } from './push-under-lost-lock.ts';
 
 /**
  * Pushes the job's state if the job changed it, and checks whether its checkpoint is still in place. A state that

@@ -7,20 +7,20 @@ import { readBaseline } from '../../job-state/resource-baseline.ts';
 import type { SavedState } from '../../job-state/saved-state.ts';
 import { unconditionalText } from '../../messages/conditional-writes-text.ts';
 import { explain } from '../../messages/explain.ts';
-import { explainKeptState, keptLocation } from '../../messages/kept-state-text.ts';
-import { missingLockText } from '../../messages/lock-lost-text.ts';
-import { pushLine } from '../../messages/push-text.ts';
-import { firstCause } from '../../messages/reason-code.ts';
 import {
   type LockFacts,
   type PushSummary,
   type ReleaseSummary,
   renderLockSummary,
   renderSummary,
-} from '../../messages/release-summary.ts';
+} from '../../messages/job-summary.ts';
+import { explainKeptState, keptLocation } from '../../messages/kept-state-text.ts';
+import { missingLockText } from '../../messages/lock-lost-text.ts';
+import { pushLine } from '../../messages/push-text.ts';
 import { NO_LOCK_LINE, releasedLine } from '../../messages/release-text.ts';
 import { stateUrl } from '../../messages/state-url.ts';
 import { renderTimeline, type TimelineFacts } from '../../messages/timeline.ts';
+import { firstCause } from '../../messages/to-reason-code.ts';
 import { writeSummary } from '../../messages/write-summary.ts';
 import { readJob } from '../../runner/job.ts';
 import { compareResources, type ResourceChanges } from '../../statefile/compare-resources.ts';

@@ -3,7 +3,7 @@ import type { StateScope } from '../../backend/state-error.ts';
 import { type HolderJson, holderJson } from '../../messages/holder-json.ts';
 import { nameStore } from '../../messages/lock-text.ts';
 import { describeNotStale } from '../../messages/not-stale-text.ts';
-import { type ErrorReason, toReasonCode } from '../../messages/reason-code.ts';
+import { type ErrorReason, toReasonCode } from '../../messages/to-reason-code.ts';
 import {
   decisiveEnd,
   isFailed,

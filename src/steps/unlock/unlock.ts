@@ -7,8 +7,8 @@ import type { StateScope } from '../../backend/state-error.ts';
 import { describeScope, withBackend } from '../../connection/connect-backend.ts';
 import { readActionInputs } from '../../inputs/read-action-inputs.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import { describeFailure } from '../../messages/reason-code.ts';
 import { reportRepair } from '../../messages/report-repair.ts';
+import { describeFailure } from '../../messages/to-reason-code.ts';
 import {
   decisiveEnd,
   isFailed,

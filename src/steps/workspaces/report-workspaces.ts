@@ -1,8 +1,8 @@
 import type { ActionFailure, ActionReport } from '../../action/run-action.ts';
 import type { StateScope } from '../../backend/state-error.ts';
-import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/reason-code.ts';
 import { stateJson } from '../../messages/state-json.ts';
 import { stateUrl } from '../../messages/state-url.ts';
+import { describeStateFailure, type ErrorReason, firstCause } from '../../messages/to-reason-code.ts';
 import { renderWorkspaces } from '../../messages/workspaces-text.ts';
 import { type WorkspaceRefusalCode, WorkspaceRefused } from './refusal.ts';
 
