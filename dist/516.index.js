@@ -1801,8 +1801,8 @@ function toPushSummary({ decision, pushed, error }) {
 }
 // lib/workspace-files/find-state-files.js
 const MOST_ENTRIES = 2e5;
-const BEGINNING = /^\{\s*"version":\s*4,\s*"terraform_version":/;
-const BEGINNING_BYTES = 64;
+const BEGINNINGS = [/^\{\s*"version":\s*4,\s*"terraform_version":/, /^\{"serial":\d+,"lineage":"[^"]*","meta":\{/];
+const BEGINNING_BYTES = 256;
 const STATE_ENDING = ".tfstate";
 const SKIPPED = /* @__PURE__ */ new Set([
 	".git",
@@ -1833,7 +1833,8 @@ async function isState(path) {
 	if (file === void 0) return false;
 	try {
 		const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
-		return BEGINNING.test(buffer.toString("utf8", 0, bytesRead));
+		const text = buffer.toString("utf8", 0, bytesRead);
+		return BEGINNINGS.some((beginning) => beginning.test(text));
 	} finally {
 		await file.close();
 	}

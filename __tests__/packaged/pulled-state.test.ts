@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listObjects, readObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
-import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
+import { appliedState, encryptedState, OTHER_LINEAGE, stateText } from './states.ts';
 import {
   describePackaged,
   findErrors,
@@ -49,6 +49,7 @@ describePackaged('a state that a job wrote elsewhere than the pulled one', () =>
       appliedState(),
     ],
     ['what -state-out wrote, under any name', 'infra/new.state', appliedState({ serial: 7 })],
+    ['the same, encrypted by OpenTofu', 'infra/new.state', encryptedState({ serial: 8 })],
     [
       'a state of the local backend',
       'infra/terraform.tfstate',

@@ -38,9 +38,9 @@ export function appliedState(sketch: StateSketch = {}): string {
 }
 
 /** As OpenTofu stores it with state encryption. */
-export function encryptedState(): string {
+export function encryptedState({ serial = 7 }: Pick<StateSketch, 'serial'> = {}): string {
   const meta = { 'key_provider.pbkdf2.passphrase': 'eyJzYWx0IjoiIn0=' };
-  const body = { serial: 7, lineage: LINEAGE, meta, encrypted_data: 'AAAA', encryption_version: 'v0' };
+  const body = { serial, lineage: LINEAGE, meta, encrypted_data: 'AAAA', encryption_version: 'v0' };
   return JSON.stringify(body);
 }
 

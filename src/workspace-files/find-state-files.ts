@@ -6,8 +6,12 @@ import { hasCode } from './disk.ts';
 
 // In a larger checkout, the search ends here.
 const MOST_ENTRIES = 200_000;
-const BEGINNING = /^\{\s*"version":\s*4,\s*"terraform_version":/;
-const BEGINNING_BYTES = 64;
+/** Of what Terraform writes, and of what OpenTofu writes with encryption. */
+const BEGINNINGS = [
+  /^\{\s*"version":\s*4,\s*"terraform_version":/,
+  /^\{"serial":\d+,"lineage":"[^"]*","meta":\{/,
+];
+const BEGINNING_BYTES = 256;
 const STATE_ENDING = '.tfstate';
 const SKIPPED = new Set(['.git', 'node_modules', 'providers']);
 
@@ -37,14 +41,15 @@ function mayBeState(name: string, isInModule: boolean): boolean {
   return isInModule || name.endsWith(STATE_ENDING);
 }
 
-/** By its name, or by how Terraform begins every state. */
+/** By its name, or by how every state begins. */
 async function isState(path: string): Promise<boolean> {
   if (path.endsWith(STATE_ENDING)) return true;
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
   if (file === undefined) return false;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
-    return BEGINNING.test(buffer.toString('utf8', 0, bytesRead));
+    const text = buffer.toString('utf8', 0, bytesRead);
+    return BEGINNINGS.some((beginning) => beginning.test(text));
   } finally {
     await file.close();
   }

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './disk.ts';
+import { isMissing } from './disk.ts';
 import { blockerPath } from './state-directory.ts';
 
 const STATE_FILE = 'terraform.tfstate';
@@ -39,7 +39,7 @@ export async function isNotice(path: string, held: string): Promise<boolean> {
   try {
     return (await readFile(path, 'utf8')) === noticeText(held);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }
