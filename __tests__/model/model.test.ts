@@ -4,7 +4,7 @@ import { type AwsClients, awsClients, createStateFixture, type StateFixture } fr
 import { playScenario } from './play.ts';
 import { scenarios } from './scenario.ts';
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 50);
+const RUNS = Number(process.env.MODEL_RUNS ?? 40);
 const LIMIT_MS = 30_000 + RUNS * 1_000;
 /**
  * Plays the same scenarios in each run. `MODEL_SEED` plays others; `MODEL_PATH`, from a failure's report,
