@@ -82,7 +82,8 @@ async function freeOrphanedLock(deps, saved) {
 		const seen = await endJob(deps, saved);
 		const { guardedStates } = session;
 		await (guardedStates === void 0 ? freeEndedJobsLock(deps, seen, session.backend) : freeLocksOfMany(deps, seen, session.backend, guardedStates)).catch(note);
-		for (const other of await findOtherWorkspaces(session, deps.env, seen.sightings)) await freeInOtherWorkspace(deps, seen, other).catch(note);
+		const others = findOtherWorkspaces(session, deps.env, seen.sightings);
+		for (const other of await others.catch(note) ?? []) await freeInOtherWorkspace(deps, seen, other).catch(note);
 		if (errors.length === 1) throw errors[0];
 		if (errors.length > 0) throw new AggregateError(errors, "locks may have been left");
 	} finally {

@@ -46,6 +46,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     more: Partial<SavedState> = {},
     guardedStates: Session['guardedStates'] = undefined,
     privateDirectory = `${bench.directory}/none`,
+    module: Session['module'] = undefined,
   ) {
     const signals: string[] = [];
     const { address, table, endpoints, region, clock } = backend;
@@ -57,6 +58,7 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
       pull: false,
       startedAt: Date.now() - 1_000,
       privateDirectory,
+      module,
       paths: { key: address.objectKey, workspaceKeyPrefix: 'env:' },
       stateDirectory: `${bench.directory}/none`,
       guardedStates,
@@ -219,6 +221,21 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     expect(await item()).toBeUndefined();
     await post({ host: 'theirs', rename }, false, HOSTED, { hostNames });
     expect(renamed).toHaveLength(1);
+  });
+
+  it("is in the error, too, when it stays and the selected workspace can't be read", async () => {
+    await leave(leftLock());
+    bench.proxy.onRequest(({ operation }) =>
+      operation === 'DeleteItem' ? dynamodbFailure('AccessDeniedException') : 'pass',
+    );
+    const unreadable = {
+      directory: bench.directory,
+      dataDirectory: `/${'x'.repeat(300)}`,
+      selectedBefore: undefined,
+    };
+    const { error } = await post({}, false, HOSTED, {}, undefined, undefined, unreadable);
+    expect(error).toContain('ENAMETOOLONG');
+    expect(error).toContain(backend.address.lockPath);
   });
 
   describe('in another workspace, which a step selected for its Terraform alone,', () => {

@@ -64,7 +64,8 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
       : freeLocksOfMany(deps, seen, session.backend, guardedStates)
     ).catch(note);
     // A step may have worked in another workspace, in which its Terraform took the lock.
-    for (const other of await findOtherWorkspaces(session, deps.env, seen.sightings))
+    const others = findOtherWorkspaces(session, deps.env, seen.sightings);
+    for (const other of (await others.catch(note)) ?? [])
       await freeInOtherWorkspace(deps, seen, other).catch(note);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
