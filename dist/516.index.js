@@ -969,7 +969,7 @@ async function isLost(held) {
 async function keepState(deps, backend, job, local, provenance, error) {
 	const name = `${job.runId || "local"}-${job.runAttempt}`;
 	const reason = error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError ? error.details.reason : void 0;
-	const whereLocal = describeLocal(deps, local.path);
+	const whereLocal = describeLocal(deps, local.path, provenance.lockId !== "");
 	const kept = {
 		scope: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.copyScope)(backend),
 		local: whereLocal,
@@ -1000,8 +1000,9 @@ async function keepState(deps, backend, job, local, provenance, error) {
 		};
 	}
 }
-function describeLocal(deps, path) {
-	return lasting(deps, path, (0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(path) === "errored.tfstate" ? "until_checkout_is_cleaned" : "until_next_holder");
+function describeLocal(deps, path, wasHeld) {
+	if ((0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(path) === "errored.tfstate") return lasting(deps, path, "until_checkout_is_cleaned");
+	return lasting(deps, path, wasHeld ? "until_next_holder" : "with_machine");
 }
 function lasting(deps, path, lasts) {
 	return {

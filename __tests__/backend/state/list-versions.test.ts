@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   collectVersions,
   type KeyedVersion,
   type ListVersionsAfter,
+  listVersionsPage,
   toObjectVersion,
 } from '../../../src/backend/state/list-versions.ts';
+import { openBackendOn } from '../../support/backend.ts';
+import { startLocalServer } from '../../support/local-server.ts';
 
 const KEY = 'app.tfstate';
 
@@ -93,4 +96,26 @@ describe('the versions of a state', () => {
       toObjectVersion({ objectKey: KEY }, { ...version, versionId: 'a', isCurrent: true }).versionId,
     ).toBe('a');
   });
+});
+
+it('a page that ends between two keys may name no version, and the list goes on after the key', async () => {
+  const positions: (string | null)[][] = [];
+  const server = await startLocalServer((request, response) => {
+    const query = new URL(request.url ?? '', 'http://store').searchParams;
+    positions.push([query.get('key-marker'), query.get('version-id-marker')]);
+    const next = positions.length === 1 ? '<NextKeyMarker>a b.tfstate</NextKeyMarker>' : '';
+    response.end(`<ListVersionsResult><IsTruncated>${next !== ''}</IsTruncated>${next}</ListVersionsResult>`);
+  });
+  const backend = openBackendOn({ bucket: 'states', table: 'locks', region: 'us-east-1' }, server.url);
+  onTestFinished(async () => {
+    backend.aws.destroy();
+    await server.stop();
+  });
+  const first = await listVersionsPage(backend, '', undefined);
+  expect(first?.next).toEqual({ key: 'a b.tfstate', versionId: undefined });
+  expect((await listVersionsPage(backend, '', first?.next))?.next).toBeUndefined();
+  expect(positions).toEqual([
+    [null, null],
+    ['a b.tfstate', null],
+  ]);
 });

@@ -109,6 +109,11 @@ describe.skipIf(motoUrl === '')('a state that could not be pushed', () => {
     );
   });
 
+  it('stays without a lock where no other job looks', async () => {
+    const text = await keep(staging(), 'self-hosted', { reason: 'changed_without_lock' }, '');
+    expect(text).toContain(`  ${path} on this runner, which lasts as long as the machine`);
+  });
+
   it('must be repaired first when it is unreadable', async () => {
     const details = {
       reason: 'state_unreadable',

@@ -158,8 +158,8 @@ export async function listVersionsPage(
 
 function toPage(answer: ListObjectVersionsCommandOutput): VersionsPage {
   const { Versions = [], DeleteMarkers = [], NextKeyMarker, NextVersionIdMarker } = answer;
-  const isEnd =
-    answer.IsTruncated !== true || NextKeyMarker === undefined || NextVersionIdMarker === undefined;
+  // Without a version, the list goes on after all versions of the key.
+  const isEnd = answer.IsTruncated !== true || NextKeyMarker === undefined;
   return {
     states: Versions.map((version) => toVersion(answer, 'state', version)),
     markers: DeleteMarkers.map((version) => toVersion(answer, 'delete_marker', version)),

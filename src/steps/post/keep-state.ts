@@ -29,7 +29,7 @@ export async function keepState(
 ): Promise<KeptState> {
   const name = `${job.runId || 'local'}-${job.runAttempt}`;
   const reason = error instanceof StateError ? error.details.reason : undefined;
-  const whereLocal = describeLocal(deps, local.path);
+  const whereLocal = describeLocal(deps, local.path, provenance.lockId !== '');
   const kept = { scope: copyScope(backend), local: whereLocal, reason };
   try {
     const { copy: path, facts } = local;
@@ -43,10 +43,10 @@ export async function keepState(
   }
 }
 
-/** An `errored.tfstate` is in the checkout, every other state where the next job that holds it finds it. */
-function describeLocal(deps: Pick<Dependencies, 'env'>, path: string): LocalCopy {
-  const isErrored = basename(path) === ERRORED_FILE;
-  return lasting(deps, path, isErrored ? 'until_checkout_is_cleaned' : 'until_next_holder');
+/** An `errored.tfstate` is in the checkout. Every other state is where the next job that holds it finds it, or without a lock where no job looks. */
+function describeLocal(deps: Pick<Dependencies, 'env'>, path: string, wasHeld: boolean): LocalCopy {
+  if (basename(path) === ERRORED_FILE) return lasting(deps, path, 'until_checkout_is_cleaned');
+  return lasting(deps, path, wasHeld ? 'until_next_holder' : 'with_machine');
 }
 
 function lasting(deps: Pick<Dependencies, 'env'>, path: string, lasts: LocalCopy['lasts']): LocalCopy {
