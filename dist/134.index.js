@@ -107,7 +107,7 @@ function itemText(item) {
 	return JSON.stringify(item, (_, value) => value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value);
 }
 // lib/steps/unlock/decide-unlock.js
-const LONGEST_WATCH_MS = 6e5;
+const LONGEST_WATCH_OF_UNLOCK_MS = 6e5;
 async function decideUnlock(deps, stores, mode, found) {
 	if (mode.kind === "force") return found.map(whyNotForced);
 	if (mode.kind === "lock_id") return found.map((lock) => whyNotNamed(lock, mode.lockId));
@@ -153,7 +153,7 @@ async function findReason(deps, stores, { github, staleAfterMs }, lock) {
 	const { clock, runner, signal } = deps;
 	const limits = {
 		staleAfterMs,
-		longestWatchMs: LONGEST_WATCH_MS
+		longestWatchMs: LONGEST_WATCH_OF_UNLOCK_MS
 	};
 	const findRun = ({ holder }) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runOfHolder)(holder, github.serverUrl);
 	const first = await lookUp(deps, github, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.seeLock)(void 0, lock, findRun, clock.monotonic()));

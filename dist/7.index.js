@@ -389,10 +389,10 @@ function readStaleInputs(reader) {
 // lib/steps/main/open-session.js
 const LONGEST_HEARTBEAT_MS = 6e4;
 async function openSession(deps, job, inputs) {
-	const { address, table: dynamodbTable, useLockfile } = inputs.backend;
+	const { address, table, useLockfile } = inputs.backend;
 	const startedAt = deps.clock.now();
 	const lock = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.newLock)(address, job, deps.machine, startedAt);
-	const isLocked = inputs.lockMode === "hold" && (dynamodbTable !== void 0 || useLockfile);
+	const isLocked = inputs.lockMode === "hold" && (table !== void 0 || useLockfile);
 	const heartbeatMs = inputs.checkpointMs === 0 ? void 0 : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
 	const session = {
 		backend: inputs.backend,

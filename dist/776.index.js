@@ -34,14 +34,14 @@ async function findExpiredPlans(backend, records, most) {
 	};
 }
 // lib/steps/locks/assess-locks.js
-const LONGEST_WATCH_MS = 18e4;
+const LONGEST_WATCH_OF_LOCKS_MS = 18e4;
 const QUESTIONS_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
 async function assessLocks(deps, { github, staleAfterMs }, all) {
 	const { clock } = deps;
 	const limits = {
 		staleAfterMs,
-		longestWatchMs: LONGEST_WATCH_MS
+		longestWatchMs: LONGEST_WATCH_OF_LOCKS_MS
 	};
 	const seenAt = clock.monotonic();
 	const asked = await askAll(deps, github, all.map((found) => {

@@ -16,13 +16,13 @@ const NEITHER = 'name its table, or set use_lockfile: true';
  */
 export function readLockMode(
   reader: InputReader,
-  { table: dynamodbTable, useLockfile }: BackendSettings,
+  { table, useLockfile }: BackendSettings,
   warnings: string[],
 ): LockModeInputs {
   const lockMode = reader.choice('lock', ['hold', 'guard', 'none']) ?? 'hold';
   const asked = reader.boolean('pull') ?? true;
   const pull = asked && lockMode !== 'guard';
-  const isLocked = dynamodbTable !== undefined || useLockfile;
+  const isLocked = table !== undefined || useLockfile;
   if (!asked && lockMode === 'none') {
     reader.reject('pull', 'false', 'with lock: none there is nothing left to do: remove one of them');
   } else if (!pull) {

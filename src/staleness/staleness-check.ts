@@ -18,7 +18,7 @@ export interface StalenessDependencies extends Pick<Dependencies, 'lookUpRun' | 
 }
 
 /** No watch makes a job wait longer for its lock. */
-const LONGEST_WATCH_MS = 180_000;
+const LONGEST_WATCH_OF_MAIN_MS = 180_000;
 
 /** Decides about locks that others hold, according to `stale_lock` and `stale_after`. */
 export interface StalenessCheck {
@@ -113,7 +113,11 @@ async function ask(check: StalenessState, { run, lock }: StaleWatch): Promise<vo
 }
 
 function prove({ inputs }: StalenessState, watch: StaleWatch, now: number): Staleness {
-  return proveStale(watch, { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_MS }, now);
+  return proveStale(
+    watch,
+    { staleAfterMs: inputs.staleAfterMs, longestWatchMs: LONGEST_WATCH_OF_MAIN_MS },
+    now,
+  );
 }
 
 /** Reports each watch once, and a takeover before it is attempted. */

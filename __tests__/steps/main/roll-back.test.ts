@@ -45,14 +45,14 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
   ) {
     let commentEnded: string = lockStatus;
     const { settings } = readBackend({ bucket: 'b', key: 'k', region: 'us-east-1' });
-    const { address, table: dynamodbTable, useLockfile } = backend;
+    const { address, table, useLockfile } = backend;
     const real = realDependencies({ graceMs: 0, totalMs: undefined, tryForMs: 0 });
     const saveState = (name: string, value: string) => {
       if (name === 'lock') commentEnded = value;
     };
     const runner = { ...real.runner, saveState, info: () => {}, warning: () => {} };
     const session = makeSession({
-      backend: { ...settings, address, table: dynamodbTable, useLockfile },
+      backend: { ...settings, address, table, useLockfile },
       lock: ours,
       privateDirectory: await mkdtemp(join(tmpdir(), 'roll-back-')),
       stateDirectory: join(tmpdir(), 'roll-back-none'),

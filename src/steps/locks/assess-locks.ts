@@ -22,7 +22,7 @@ export interface AssessDependencies extends Pick<Dependencies, 'lookUpRun' | 'si
 }
 
 // All locks are watched at the same time, and none longer than a job that waits for one would.
-const LONGEST_WATCH_MS = 180_000;
+const LONGEST_WATCH_OF_LOCKS_MS = 180_000;
 /** GitHub asks for few parallel requests. */
 const QUESTIONS_AT_ONCE = 4;
 const READS_AT_ONCE = 16;
@@ -44,7 +44,7 @@ export async function assessLocks(
   all: readonly FoundStateLock[],
 ): Promise<AssessedLock[]> {
   const { clock } = deps;
-  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_MS };
+  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_OF_LOCKS_MS };
   const seenAt = clock.monotonic();
   const cases = all.map((found): Case => {
     const lock = withHeartbeat(found);

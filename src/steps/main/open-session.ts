@@ -21,10 +21,10 @@ export async function openSession(
   job: Job,
   inputs: JobInputs,
 ): Promise<Session> {
-  const { address, table: dynamodbTable, useLockfile } = inputs.backend;
+  const { address, table, useLockfile } = inputs.backend;
   const startedAt = deps.clock.now();
   const lock = newLock(address, job, deps.machine, startedAt);
-  const isLocked = inputs.lockMode === 'hold' && (dynamodbTable !== undefined || useLockfile);
+  const isLocked = inputs.lockMode === 'hold' && (table !== undefined || useLockfile);
   const heartbeatMs =
     inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
   const session: Session = {

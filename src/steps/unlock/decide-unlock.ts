@@ -12,7 +12,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { UnlockMode } from './unlock-inputs.ts';
 
 // The step is out of time after 15 minutes.
-const LONGEST_WATCH_MS = 600_000;
+const LONGEST_WATCH_OF_UNLOCK_MS = 600_000;
 
 type StaleMode = Extract<UnlockMode, { kind: 'only_if_stale' }>;
 
@@ -77,7 +77,7 @@ async function findReason(
   lock: FoundLock,
 ): Promise<NotStaleReason | undefined> {
   const { clock, runner, signal } = deps;
-  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_MS };
+  const limits = { staleAfterMs, longestWatchMs: LONGEST_WATCH_OF_UNLOCK_MS };
   const findRun = ({ holder }: FoundLock) => runOfHolder(holder, github.serverUrl);
   const first = await lookUp(deps, github, seeLock(undefined, lock, findRun, clock.monotonic()));
   for (let watch = first; ; ) {
