@@ -18,7 +18,7 @@ export const modules = {
 async function findOtherWorkspaces(session, env, sightings) {
 	const { module, paths, backend } = session;
 	if (paths === void 0) return [];
-	const selected = env.TF_WORKSPACE?.trim() || module && await selectedIn(module);
+	const selected = env.TF_WORKSPACE?.trim() || module && await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.currentWorkspace)(module.dataDirectory);
 	const names = /* @__PURE__ */ new Set([selected, ...sightings.map(({ workspace }) => workspace)]);
 	const others = [];
 	for (const workspace of names) {
@@ -39,9 +39,6 @@ async function findOtherWorkspaces(session, env, sightings) {
 		});
 	}
 	return others;
-}
-async function selectedIn({ dataDirectory }) {
-	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.selectedWorkspace)(dataDirectory) ?? "default";
 }
 function withOwnPolicy(before, settings) {
 	const { credentials } = settings.aws;

@@ -572,7 +572,7 @@ async function keepOtherStates(deps, backend, session) {
 		const { workspace } = backend.address;
 		const held = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.statePathFor)(directory, workspace);
 		const paths = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherStates)(directory, workspace, held);
-		const others = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findOtherWorkspaces)(directory, workspace);
+		const others = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findUnheldWorkspaces)(directory, workspace);
 		if (others.length > 0 && paths.length === 0) deps.runner.warning(otherWorkspacesText(others, workspace));
 		return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, "other");
 	});

@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { DEFAULT_WORKSPACE, type StateAddress } from '../backend/address.ts';
+import type { StateAddress } from '../backend/address.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { maybeRunningLine, othersRunLine } from '../messages/terraform-text.ts';
 import type { Environment } from '../runner/inputs.ts';
@@ -7,15 +6,12 @@ import type { Machine } from '../runner/machine.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
 import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
-import { selectedWorkspace } from '../workspace-files/workspace-selection.ts';
+import { currentWorkspace, findDataDirectory } from '../workspace-files/workspace-selection.ts';
 
 // The time that another job's Terraform may still take, also when it can't be seen whether one runs.
 const LONGEST_WAIT_MS = 30_000;
 const BLIND_WAIT_MS = 10_000;
 const EVERY_MS = 500;
-
-/** Terraform's default for TF_DATA_DIR. */
-const DATA_DIRECTORY = '.terraform';
 
 /**
  * How many Terraform processes of other jobs or people run on this machine and may work on the same state. Undefined
@@ -48,9 +44,7 @@ export async function findWorkspace({
   if (workspace !== undefined) return workspace;
   if (directory === undefined) return undefined;
   try {
-    return (
-      (await selectedWorkspace(resolve(directory, dataDirectory ?? DATA_DIRECTORY))) ?? DEFAULT_WORKSPACE
-    );
+    return await currentWorkspace(findDataDirectory(directory, { TF_DATA_DIR: dataDirectory }));
   } catch {
     return undefined;
   }
@@ -100,7 +94,7 @@ export async function mayLock(
   { bucket, objectKeys }: StatesInBucket,
 ): Promise<boolean> {
   if (directory === undefined) return true;
-  const backend = await recordedBackend(resolve(directory, dataDirectory ?? DATA_DIRECTORY));
+  const backend = await recordedBackend(findDataDirectory(directory, { TF_DATA_DIR: dataDirectory }));
   const type = member(backend, 'type');
   if (typeof type !== 'string') return true;
   if (type !== 's3') return false;

@@ -28,7 +28,7 @@ export async function findOtherStates(
  * The workspaces that are not held, in which a step used Terraform all the same: only root can, or anybody on Windows,
  * and reads an empty state there. Throws when the disk fails.
  */
-export async function findOtherWorkspaces(stateDirectory: string, held: string): Promise<string[]> {
+export async function findUnheldWorkspaces(stateDirectory: string, held: string): Promise<string[]> {
   if (held === DEFAULT_WORKSPACE) return [];
   try {
     const names = await readdir(workspacesPath(stateDirectory, held));

@@ -24,6 +24,11 @@ export async function selectedWorkspace(dataDirectory: string): Promise<string |
   return text?.trim() || undefined;
 }
 
+/** The workspace in which Terraform works there, unless its environment says otherwise. Throws when the disk fails. */
+export async function currentWorkspace(dataDirectory: string): Promise<string> {
+  return (await selectedWorkspace(dataDirectory)) ?? DEFAULT_WORKSPACE;
+}
+
 /** Selects a workspace or, when undefined, none. Throws when the disk fails. */
 export async function selectWorkspace(dataDirectory: string, workspace: string | undefined): Promise<void> {
   const path = selectionPath(dataDirectory);

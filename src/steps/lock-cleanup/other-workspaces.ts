@@ -1,10 +1,10 @@
-import { DEFAULT_WORKSPACE, locationProblems, stateAddress } from '../../backend/address.ts';
+import { locationProblems, stateAddress } from '../../backend/address.ts';
 import { sessionPolicy } from '../../backend/policy/session-policy.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import type { Sighting } from '../../job-state/checkpoint-record.ts';
-import type { FoundModule, Session } from '../../job-state/saved-state.ts';
+import type { Session } from '../../job-state/saved-state.ts';
 import type { Environment } from '../../runner/inputs.ts';
-import { selectedWorkspace } from '../../workspace-files/workspace-selection.ts';
+import { currentWorkspace } from '../../workspace-files/workspace-selection.ts';
 
 /** Another workspace in which this job's Terraform may have taken the lock. */
 export interface OtherWorkspace {
@@ -24,7 +24,7 @@ export async function findOtherWorkspaces(
 ): Promise<OtherWorkspace[]> {
   const { module, paths, backend } = session;
   if (paths === undefined) return [];
-  const selected = env.TF_WORKSPACE?.trim() || (module && (await selectedIn(module)));
+  const selected = env.TF_WORKSPACE?.trim() || (module && (await currentWorkspace(module.dataDirectory)));
   const names = new Set([selected, ...sightings.map(({ workspace }) => workspace)]);
   const others: OtherWorkspace[] = [];
   for (const workspace of names) {
@@ -35,10 +35,6 @@ export async function findOtherWorkspaces(
     others.push({ settings, isSelected: workspace === selected });
   }
   return others;
-}
-
-async function selectedIn({ dataDirectory }: FoundModule): Promise<string> {
-  return (await selectedWorkspace(dataDirectory)) ?? DEFAULT_WORKSPACE;
 }
 
 /** The session policy made by this action names the lock that main read. A given policy stays. Pure. */

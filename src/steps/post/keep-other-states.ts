@@ -12,7 +12,7 @@ import { otherWorkspacesText } from '../../messages/override-text.ts';
 import { readJob } from '../../runner/job.ts';
 import { readStateDirectory } from '../../workspace-files/claim-state-directory.ts';
 import { copyState } from '../../workspace-files/copy-state.ts';
-import { findOtherStates, findOtherWorkspaces } from '../../workspace-files/job-state.ts';
+import { findOtherStates, findUnheldWorkspaces } from '../../workspace-files/job-state.ts';
 import { statePathFor } from '../../workspace-files/state-directory.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function keepOtherStates(
     const { workspace } = backend.address;
     const held = statePathFor(directory, workspace);
     const paths = await findOtherStates(directory, workspace, held);
-    const others = await findOtherWorkspaces(directory, workspace);
+    const others = await findUnheldWorkspaces(directory, workspace);
     if (others.length > 0 && paths.length === 0) deps.runner.warning(otherWorkspacesText(others, workspace));
     return paths.length === 0 ? [] : await keepEach(deps, backend, session, paths, 'other');
   });
