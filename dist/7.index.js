@@ -803,7 +803,7 @@ function setStatus(runner, attempt, status) {
 async function openHolding(deps, job, inputs) {
 	const session = await openSession(deps, job, inputs);
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, inputs.backend);
-	if (session.mode !== "guard") (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend);
+	if (session.mode !== "guard") (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, { identity: provesCredentials(inputs) });
 	return {
 		deps,
 		inputs,
@@ -828,16 +828,18 @@ function explainRefusal({ explainAccess }, { deps, backend, attempt: { session }
 async function lockState({ deps, backend, attempt, inputs }, wait = inputs) {
 	const { aws } = backend;
 	await aws.signIn();
-	const proved = inputs.skipCredentialsValidation || (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.assumesRole)(inputs.backend.aws.credentials);
 	const refused = new AbortController();
 	const waiting = AbortSignal.any([deps.signal, refused.signal]);
 	const [taken] = await Promise.allSettled([takeLock({
 		...deps,
 		signal: waiting
-	}, backend, attempt, wait), proved ? void 0 : aws.verifyCredentials().catch((error) => refused.abort(error))]);
+	}, backend, attempt, wait), provesCredentials(inputs) ? aws.verifyCredentials().catch((error) => refused.abort(error)) : void 0]);
 	deps.signal.throwIfAborted();
 	refused.signal.throwIfAborted();
 	if (taken.status === "rejected") throw taken.reason;
+}
+function provesCredentials({ skipCredentialsValidation, backend }) {
+	return !skipCredentialsValidation && !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.assumesRole)(backend.aws.credentials);
 }
 async function pullState({ deps, backend, attempt: { session } }) {
 	await clearTheWay(deps, backend, session);

@@ -85,18 +85,41 @@ describe("AWS's own endpoints", () => {
 });
 
 describe('connections that are opened ahead', () => {
-  it('carry the first requests to the bucket and to the table', async () => {
-    server = await serve(() => ({ status: 200, body: '{}' }));
+  it('carry the first requests to the bucket, to the table and to STS', async () => {
+    server = await serve(({ path }) => (path === '/' ? callerIdentity() : { status: 200, body: '{}' }));
     const aws = connect({ settings: settingsFor(server.url) });
-    aws.openConnections('states', 1);
+    aws.openConnections({ bucket: 'states', toTable: 1, identity: true });
+    await expect.poll(() => server?.countConnections()).toBe(3);
     const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
     const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
-    await Promise.all([
-      aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
+    await Promise.allSettled<unknown>([
+      aws.verifyCredentials(),
       aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item)),
+      aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
     ]);
-    expect(server.countConnections()).toBe(2);
+    expect(server.seen).toHaveLength(3);
+    expect(server.countConnections()).toBe(3);
     aws.destroy();
+  });
+
+  it('go to STS only for an identity, a role or a rule about accounts', async () => {
+    const assumeRole = { ...plainRole, roleArn: 'arn:aws:iam::111122223333:role/r', sessionName: 's' };
+    const role = { ...plainAwsSettings.credentials, assumeRole };
+    const rule = { allowed: ['111122223333'], forbidden: [] };
+    const count = async (settings: Partial<AwsSettings>, identity = false) => {
+      const own = await serve(() => ({ status: 200 }));
+      const aws = connect({ settings: { ...settingsFor(own.url), ...settings } });
+      const all = identity || settings.credentials || settings.accounts ? 2 : 1;
+      aws.openConnections({ bucket: 'states', toTable: 0, identity });
+      await expect.poll(() => own.countConnections()).toBe(all);
+      aws.destroy();
+      await own.close();
+      return own.countConnections();
+    };
+    expect(await count({})).toBe(1);
+    expect(await count({}, true)).toBe(2);
+    expect(await count({ credentials: role })).toBe(2);
+    expect(await count({ accounts: rule })).toBe(2);
   });
 });
 

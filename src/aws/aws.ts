@@ -32,6 +32,15 @@ export interface Principal {
   account: string | undefined;
 }
 
+/** Where the first requests go, of which there is always one to the bucket. */
+export interface FirstRequests {
+  readonly bucket: string;
+  /** How many requests to DynamoDB are made at once. */
+  readonly toTable: number;
+  /** Whether the step asks STS for the caller's identity. A role's session is asked for anyway. */
+  readonly identity: boolean;
+}
+
 /** A connection to S3, DynamoDB and STS under one set of credentials. */
 export interface Aws {
   s3: S3Client;
@@ -44,10 +53,10 @@ export interface Aws {
    */
   call<T>(description: CallDescription, send: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
-   * Opens the connections for the first requests, one to the bucket and `toTable` to DynamoDB. Their handshakes run
-   * while credentials are found or the step waits for the lock. Throws nothing.
+   * Opens the connections for the first requests. Their handshakes run while credentials are found or the step waits for
+   * the lock. Throws nothing.
    */
-  openConnections(bucket: string, toTable: number): void;
+  openConnections(first: FirstRequests): void;
   /**
    * Finds credentials and assumes the role now. Otherwise the first call does it.
    *

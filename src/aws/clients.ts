@@ -2,10 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/core/protocols';
-import type { Environment, UserAgent } from './aws.ts';
+import { hasAccountRule } from './account-rule.ts';
+import type { Environment, FirstRequests, UserAgent } from './aws.ts';
 import type { Transport } from './bounded-transport.ts';
 import { followRedirects } from './redirects.ts';
-import type { AwsSettings } from './settings.ts';
+import { type AwsSettings, assumesRole } from './settings.ts';
 import { makeTransport } from './transport.ts';
 
 /** One set of credentials, until it expires. */
@@ -28,7 +29,7 @@ export interface Clients {
   /** A client for STS with these keys; without keys, only for unsigned calls. */
   sts(keys: Keys | KeysProvider | undefined): STSClient;
   /** Opens connections to the servers of the first requests, which then need not wait for the handshakes. */
-  openConnections(bucket: string, toTable: number): void;
+  openConnections(first: FirstRequests): void;
   /** Carries the requests of clients that others create. */
   transport: Transport;
   destroy(): void;
@@ -66,18 +67,18 @@ export function makeClients(
     dynamodb,
     sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
     transport,
-    openConnections: (bucket, toTable) => {
-      const { usePathStyle } = settings;
+    openConnections: ({ bucket, toTable, identity }) => {
       const where = locateServer(settings);
-      const { url } = s3.config.endpointProvider({
-        ...where,
-        Endpoint: endpoints.s3,
-        Bucket: bucket,
-        ForcePathStyle: usePathStyle,
-      });
-      transport.openAhead(url);
+      // In the order in which their requests are sent.
+      if (identity || assumesRole(settings.credentials) || hasAccountRule(settings.accounts)) {
+        const sts = new STSClient(ofSts);
+        const at = { ...where, Region: ofSts.region, Endpoint: endpoints.sts };
+        transport.openAhead(sts.config.endpointProvider(at).url);
+      }
       const table = dynamodb.config.endpointProvider({ ...where, Endpoint: endpoints.dynamodb });
       for (let opened = 0; opened < toTable; opened += 1) transport.openAhead(table.url);
+      const ofBucket = { Endpoint: endpoints.s3, Bucket: bucket, ForcePathStyle: settings.usePathStyle };
+      transport.openAhead(s3.config.endpointProvider({ ...where, ...ofBucket }).url);
     },
     destroy: () => s3.destroy(),
   };

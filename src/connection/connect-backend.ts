@@ -1,4 +1,4 @@
-import type { Aws } from '../aws/aws.ts';
+import type { Aws, FirstRequests } from '../aws/aws.ts';
 import type { SessionNotice } from '../aws/failure.ts';
 import { isUnderCustomerKey } from '../backend/objects/object-headers.ts';
 import type { Backend, BackendSettings } from '../backend/settings.ts';
@@ -53,9 +53,12 @@ export async function withBackend<Result>(
   }
 }
 
-/** Opens the connections of the first requests before these are ready to be sent; so many of the requests to the table are made at once. Throws nothing. */
-export function openConnections({ aws, address, table }: Backend, atOnce = 1): void {
-  aws.openConnections(address.bucket, table === undefined ? 0 : atOnce);
+/** Opens the connections of the first requests before these are ready to be sent. Throws nothing. */
+export function openConnections(
+  { aws, address, table }: Backend,
+  { toTable = 1, identity = false }: Partial<Omit<FirstRequests, 'bucket'>> = {},
+): void {
+  aws.openConnections({ bucket: address.bucket, toTable: table === undefined ? 0 : toTable, identity });
 }
 
 function reportSessionNotice(

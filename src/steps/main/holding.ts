@@ -47,7 +47,7 @@ export interface Holding {
 export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
-  if (session.mode !== 'guard') openConnections(backend);
+  if (session.mode !== 'guard') openConnections(backend, { identity: provesCredentials(inputs) });
   const attempt: Attempt = {
     session,
     lockStatus: 'none',
@@ -85,16 +85,22 @@ export async function lockState(
 ): Promise<void> {
   const { aws } = backend;
   await aws.signIn();
-  const proved = inputs.skipCredentialsValidation || assumesRole(inputs.backend.aws.credentials);
   const refused = new AbortController();
   const waiting = AbortSignal.any([deps.signal, refused.signal]);
   const [taken] = await Promise.allSettled([
     takeLock({ ...deps, signal: waiting }, backend, attempt, wait),
-    proved ? undefined : aws.verifyCredentials().catch((error: unknown) => refused.abort(error)),
+    provesCredentials(inputs)
+      ? aws.verifyCredentials().catch((error: unknown) => refused.abort(error))
+      : undefined,
   ]);
   deps.signal.throwIfAborted();
   refused.signal.throwIfAborted();
   if (taken.status === 'rejected') throw taken.reason;
+}
+
+/** Whether STS is asked who the caller is. It has just said so of an assumed role. */
+function provesCredentials({ skipCredentialsValidation, backend }: JobInputs): boolean {
+  return !skipCredentialsValidation && !assumesRole(backend.aws.credentials);
 }
 
 /** Pulls the state to a path that only we know so far. Errors: those of `pullForJob`, and those of the disk. */

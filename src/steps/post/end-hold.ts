@@ -65,7 +65,7 @@ export async function endHold(
   const postAt = deps.clock.now();
   const backend = connectBackend(deps, session.backend);
   // The check of the lock and the announcement of the digest run in parallel.
-  openConnections(backend, 2);
+  openConnections(backend, { toTable: 2 });
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
