@@ -10,7 +10,7 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */   main: () => (/* binding */ main),
 /* harmony export */   runMain: () => (/* binding */ runMain)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
 /* harmony import */ var _start_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3264);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6760);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1455);
@@ -456,12 +456,10 @@ async function checkUnpulled(deps, backend, path, broken, seesState) {
 	}
 }
 async function pullRepaired(deps, backend, path, isLocked) {
-	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), {
-		recursive: true,
-		mode: 448
-	});
+	const ready = makeFolderOf(path);
+	ready.catch(() => {});
 	const pull = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pullState)(backend, {
-		path,
+		path: ready,
 		clock: deps.clock,
 		signal: deps.signal,
 		onNotice: (notice) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.reportPullNotice)(deps, backend, notice)
@@ -470,6 +468,14 @@ async function pullRepaired(deps, backend, path, isLocked) {
 		if (!isLocked || !await repairMismatch(deps, backend, error)) throw error;
 		return await pull();
 	});
+}
+async function makeFolderOf(path) {
+	const known = await path;
+	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(known), {
+		recursive: true,
+		mode: 448
+	});
+	return known;
 }
 async function repairMismatch({ runner }, backend, error) {
 	if (!(error instanceof _shared_js__WEBPACK_IMPORTED_MODULE_0__.StateError) || error.details.reason !== "digest_mismatch") return false;
@@ -803,7 +809,12 @@ function setStatus(runner, attempt, status) {
 async function openHolding(deps, job, inputs) {
 	const session = await openSession(deps, job, inputs);
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, inputs.backend);
-	if (session.mode !== "guard") (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, { identity: provesCredentials(inputs) });
+	const { mode, lock } = session;
+	const isTableFirst = lock !== void 0 && !backend.useLockfile;
+	if (mode !== "guard") (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, {
+		isTableFirst,
+		identity: provesCredentials(inputs)
+	});
 	return {
 		deps,
 		inputs,
@@ -842,8 +853,12 @@ function provesCredentials({ skipCredentialsValidation, backend }) {
 	return !skipCredentialsValidation && !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.assumesRole)(backend.aws.credentials);
 }
 async function pullState({ deps, backend, attempt: { session } }) {
-	await clearTheWay(deps, backend, session);
-	const pulled = await pullForJob(deps, backend, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pulledPath)(session.stateDirectory, session.privateDirectory), session.lock !== void 0);
+	const path = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pulledPath)(session.stateDirectory, session.privateDirectory);
+	const cleared = clearTheWay(deps, backend, session).then(() => path);
+	const [way, pull] = await Promise.allSettled([cleared, pullForJob(deps, backend, cleared, session.lock !== void 0)]);
+	if (way.status === "rejected") throw way.reason;
+	if (pull.status === "rejected") throw pull.reason;
+	const pulled = pull.value;
 	const where = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateUrl)(backend);
 	if (pulled.state === void 0) {
 		deps.runner.info(noStateLine(where));
@@ -2017,7 +2032,7 @@ const main = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)(runMain, 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   P: () => (/* binding */ startCheckpointerProcess)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
 
 // lib/job-processes/start-checkpointer-process.js
 async function startCheckpointerProcess(deps, held) {

@@ -37,7 +37,7 @@ export const modules = {
 /* harmony export */   v5: () => (/* binding */ callerText),
 /* harmony export */   wp: () => (/* binding */ withoutLook)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7267);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7598);
 
 
@@ -718,9 +718,9 @@ const ACCESS_BLOCKS = [
 	"RestrictPublicBuckets"
 ];
 async function findBucket({ aws, address: { bucket } }) {
-	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.HeadBucketCommand({ Bucket: bucket });
+	const build = ({ HeadBucketCommand }) => new HeadBucketCommand({ Bucket: bucket });
 	try {
-		const { BucketRegion } = await aws.call(describe("HeadBucket", bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+		const { BucketRegion } = await aws.call(describe("HeadBucket", bucket), (abortSignal) => aws.s3.send(build, { abortSignal }));
 		return {
 			region: BucketRegion,
 			refusal: void 0
@@ -736,13 +736,13 @@ async function findBucket({ aws, address: { bucket } }) {
 	}
 }
 async function bucketVersioning({ aws, address: { bucket } }) {
-	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.GetBucketVersioningCommand({ Bucket: bucket });
-	const { Status } = await aws.call(describe("GetBucketVersioning", bucket), (abortSignal) => aws.s3.send(command, { abortSignal }));
+	const build = ({ GetBucketVersioningCommand }) => new GetBucketVersioningCommand({ Bucket: bucket });
+	const { Status } = await aws.call(describe("GetBucketVersioning", bucket), (abortSignal) => aws.s3.send(build, { abortSignal }));
 	return Status;
 }
 async function bucketEncryption({ aws, address: { bucket } }) {
-	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.GetBucketEncryptionCommand({ Bucket: bucket });
-	const rules = (await unlessMissing("ServerSideEncryptionConfigurationNotFoundError", () => aws.call(describe("GetBucketEncryption", bucket), (abortSignal) => aws.s3.send(command, { abortSignal }))))?.ServerSideEncryptionConfiguration?.Rules ?? [];
+	const build = ({ GetBucketEncryptionCommand }) => new GetBucketEncryptionCommand({ Bucket: bucket });
+	const rules = (await unlessMissing("ServerSideEncryptionConfigurationNotFoundError", () => aws.call(describe("GetBucketEncryption", bucket), (abortSignal) => aws.s3.send(build, { abortSignal }))))?.ServerSideEncryptionConfiguration?.Rules ?? [];
 	const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
 	const blocksCustomerKeys = rules.flatMap((one) => one.BlockedEncryptionTypes?.EncryptionType ?? []).includes("SSE-C");
 	if (rule?.SSEAlgorithm === void 0 && !blocksCustomerKeys) return void 0;
@@ -753,8 +753,8 @@ async function bucketEncryption({ aws, address: { bucket } }) {
 	};
 }
 async function openAccess({ aws, address: { bucket } }) {
-	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.GetPublicAccessBlockCommand({ Bucket: bucket });
-	const blocks = (await unlessMissing("NoSuchPublicAccessBlockConfiguration", () => aws.call(describe("GetPublicAccessBlock", bucket), (abortSignal) => aws.s3.send(command, { abortSignal }))))?.PublicAccessBlockConfiguration;
+	const build = ({ GetPublicAccessBlockCommand }) => new GetPublicAccessBlockCommand({ Bucket: bucket });
+	const blocks = (await unlessMissing("NoSuchPublicAccessBlockConfiguration", () => aws.call(describe("GetPublicAccessBlock", bucket), (abortSignal) => aws.s3.send(build, { abortSignal }))))?.PublicAccessBlockConfiguration;
 	return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);
 }
 function describe(operation, bucket) {
@@ -814,7 +814,7 @@ async function probePutObject(backend, key) {
 		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.writeHeaders)(objects),
 		IfMatch: NO_ETAG
 	};
-	const command = new _shared_js__WEBPACK_IMPORTED_MODULE_0__.PutObjectCommand({
+	const build = ({ PutObjectCommand }) => new PutObjectCommand({
 		...input,
 		Body: BODY,
 		ContentMD5: WRONG_MD5
@@ -822,7 +822,7 @@ async function probePutObject(backend, key) {
 	await expectRefusal(["precondition_failed", "no_such_key"], () => aws.call({
 		api: "s3:PutObject",
 		resource: `s3://${address.bucket}/${key}`
-	}, (abortSignal) => aws.s3.send(command, { abortSignal })));
+	}, (abortSignal) => aws.s3.send(build, { abortSignal })));
 }
 async function expectRefusal(kinds, send) {
 	try {

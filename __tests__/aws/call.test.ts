@@ -27,7 +27,9 @@ afterEach(() => server?.close());
 const object = { api: 's3:GetObject', resource: 's3://b/k' };
 const get = (aws: Aws) =>
   aws.call(object, async (abortSignal) => {
-    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal });
+    const { Body } = await aws.s3.send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }), {
+      abortSignal,
+    });
     return await Body?.transformToString();
   });
 const read = (aws: Aws) =>
@@ -178,7 +180,7 @@ describe('call', () => {
     const aws = connect({ settings: { ...settingsFor(server.url), maxAttempts: 2 } });
     const put = aws.call({ api: 's3:PutObject', resource: 's3://b/k' }, () =>
       aws.s3.send(
-        new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Readable.from(['x']), ContentLength: 1 }),
+        () => new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Readable.from(['x']), ContentLength: 1 }),
       ),
     );
     await expect(put).rejects.toMatchObject({ kind: 'service' });

@@ -41,7 +41,9 @@ async function hosts(settings: Partial<AwsSettings>): Promise<string[]> {
   const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
   const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
   const calls = [
-    aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
+    aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () =>
+      aws.s3.send(() => get).then(() => undefined),
+    ),
     aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item)),
     aws.verifyCredentials(),
   ];
@@ -88,17 +90,31 @@ describe('connections that are opened ahead', () => {
   it('carry the first requests to the bucket, to the table and to STS', async () => {
     server = await serve(({ path }) => (path === '/' ? callerIdentity() : { status: 200, body: '{}' }));
     const aws = connect({ settings: settingsFor(server.url) });
-    aws.openConnections({ bucket: 'states', toTable: 1, identity: true });
+    aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: false, identity: true });
     await expect.poll(() => server?.countConnections()).toBe(3);
     const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
     const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
     await Promise.allSettled<unknown>([
       aws.verifyCredentials(),
       aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item)),
-      aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () => aws.s3.send(get).then(() => undefined)),
+      aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, () =>
+        aws.s3.send(() => get).then(() => undefined),
+      ),
     ]);
     expect(server.seen).toHaveLength(3);
     expect(server.countConnections()).toBe(3);
+    aws.destroy();
+  });
+
+  it('goes to the bucket as soon as the first request to the table is under way, if that comes first', async () => {
+    server = await serve(({ path }) => (path === '/' ? { status: 200, body: '{}' } : 'hang'));
+    const aws = connect({ settings: settingsFor(server.url) });
+    aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: true, identity: false });
+    await expect.poll(() => server?.countConnections()).toBe(1);
+    const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
+    await aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item));
+    await expect.poll(() => server?.countConnections()).toBe(2);
+    expect(server.seen).toHaveLength(1);
     aws.destroy();
   });
 
@@ -110,7 +126,7 @@ describe('connections that are opened ahead', () => {
       const own = await serve(() => ({ status: 200 }));
       const aws = connect({ settings: { ...settingsFor(own.url), ...settings } });
       const all = identity || settings.credentials || settings.accounts ? 2 : 1;
-      aws.openConnections({ bucket: 'states', toTable: 0, identity });
+      aws.openConnections({ bucket: 'states', toTable: 0, isTableFirst: false, identity });
       await expect.poll(() => own.countConnections()).toBe(all);
       aws.destroy();
       await own.close();
@@ -130,7 +146,7 @@ describe('skip_s3_checksum', () => {
     const env = { AWS_REQUEST_CHECKSUM_CALCULATION: 'when_supported' };
     const aws = connect({ settings, env });
     await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
-      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ChecksumSHA256: 'x' })),
+      aws.s3.send(() => new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ChecksumSHA256: 'x' })),
     );
     aws.destroy();
     const names = server.seen.flatMap(({ headers }) => Object.keys(headers));

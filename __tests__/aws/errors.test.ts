@@ -35,16 +35,16 @@ type Calls = Record<'get' | 'put' | 'head' | 'lock' | 'transact' | 'verify', (aw
 const calls: Calls = {
   get: (aws) =>
     aws.call({ api: 's3:GetObject', resource: object }, () =>
-      aws.s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
+      aws.s3.send(() => new GetObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
     ),
   head: (aws) =>
     aws.call({ api: 's3:HeadObject', resource: object }, () =>
-      aws.s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
+      aws.s3.send(() => new HeadObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate' })),
     ),
   put: (aws) =>
     aws.call({ api: 's3:PutObject', resource: object }, () =>
       aws.s3.send(
-        new PutObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate', Body: '{}', IfNoneMatch: '*' }),
+        () => new PutObjectCommand({ Bucket: 'bucket', Key: 'k/app.tfstate', Body: '{}', IfNoneMatch: '*' }),
       ),
     ),
   lock: (aws) =>

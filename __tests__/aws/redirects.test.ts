@@ -8,14 +8,16 @@ import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts
 import { HttpRequest } from '@smithy/core/protocols';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Transport } from '../../src/aws/bounded-transport.ts';
-import { checksumsFor, silentLogger } from '../../src/aws/clients.ts';
+import { silentLogger } from '../../src/aws/clients.ts';
 import { toAwsError } from '../../src/aws/errors.ts';
 import { mayHaveActed } from '../../src/aws/in-doubt.ts';
 import { putFile } from '../../src/aws/put-file.ts';
 import { followRedirects, redirectRequest } from '../../src/aws/redirects.ts';
 import { repeatableBody } from '../../src/aws/repeatable-body.ts';
+import { checksumsFor } from '../../src/aws/s3-part.ts';
 import { makeTransport } from '../../src/aws/transport.ts';
 import { explainAwsError } from '../../src/messages/explain-aws-error.ts';
+import { s3Sender } from '../support/s3-sender.ts';
 
 const NETWORK = {
   httpProxy: undefined,
@@ -127,7 +129,7 @@ describe('a redirect from a store', () => {
       made += 1;
       return Readable.from([Buffer.from(BODY)], { objectMode: false });
     };
-    await putFile(client, { ...AT, ContentLength: BODY.length }, read, sha256, signal);
+    await putFile(s3Sender(client), { ...AT, ContentLength: BODY.length }, read, sha256, signal);
     expect(asked.map(({ line, body }) => `${line} ${body}`)).toEqual([
       `PUT /b/k ${BODY}`,
       `PUT /b/there ${BODY}`,

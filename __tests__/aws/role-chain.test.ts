@@ -38,7 +38,9 @@ afterEach(() => server?.close());
 
 const get = (aws: Aws) =>
   aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, async (abortSignal) => {
-    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal });
+    const { Body } = await aws.s3.send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }), {
+      abortSignal,
+    });
     return await Body?.transformToString();
   });
 

@@ -36,7 +36,7 @@ it.each([undefined, '', 'yesterday'])('ignores the date %j', (date) => {
 
 const askS3 = ({ call, s3 }: Aws) =>
   call({ api: 's3:HeadObject', resource: 's3://b/k' }, (abortSignal) =>
-    s3.send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal }),
+    s3.send(() => new HeadObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal }),
   );
 const askTable = ({ call, dynamodb }: Aws) =>
   call({ api: 'dynamodb:DeleteItem', resource: 'table t' }, (abortSignal) =>

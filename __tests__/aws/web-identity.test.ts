@@ -74,7 +74,9 @@ function prepare(options: Partial<ConnectOptions> = {}, claims: object = {}): Pr
 
 const get = (aws: Aws) =>
   aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, async (abortSignal) => {
-    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal });
+    const { Body } = await aws.s3.send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }), {
+      abortSignal,
+    });
     return await Body?.transformToString();
   });
 

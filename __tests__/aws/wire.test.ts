@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checksumsFor } from '../../src/aws/clients.ts';
+import { checksumsFor } from '../../src/aws/s3-part.ts';
 import {
   callerIdentity,
   connect,
@@ -28,7 +28,7 @@ async function get(key: string): Promise<string> {
   server = await serve(ok);
   const aws = connect({ settings: settingsFor(server.url) });
   await aws.call({ api: 's3:GetObject', resource: `s3://b/${key}` }, async (abortSignal) => {
-    const answer = await aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: key }), { abortSignal });
+    const answer = await aws.s3.send(() => new GetObjectCommand({ Bucket: 'b', Key: key }), { abortSignal });
     return await answer.Body?.transformToString();
   });
   aws.destroy();
@@ -62,7 +62,7 @@ describe('user agent', () => {
     });
     await aws.call({ api: 's3:GetObject', resource: 'r' }, () =>
       aws.s3
-        .send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
+        .send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
         .then((answer) => answer.Body?.transformToString()),
     );
     await aws.call({ api: 'dynamodb:GetItem', resource: 'r' }, () =>
@@ -95,11 +95,11 @@ describe('checksums', () => {
     server = await serve(() => ({ status: 200 }));
     const aws = connect({ settings: settingsFor(server.url) });
     await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
-      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}' })),
+      aws.s3.send(() => new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}' })),
     );
     await aws.call({ api: 's3:GetObject', resource: 'r' }, () =>
       aws.s3
-        .send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
+        .send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }))
         .then((answer) => answer.Body?.transformToString()),
     );
     aws.destroy();
@@ -136,7 +136,7 @@ describe('checksums', () => {
     const aws = connect({ settings: { ...settings, endpoints, network, skipS3Checksum }, env });
     const sums = { ChecksumSHA256: checksum('sha256'), ContentMD5: checksum('md5') };
     await aws.call({ api: 's3:PutObject', resource: 'r' }, () =>
-      aws.s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ...sums })),
+      aws.s3.send(() => new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: '{}', ...sums })),
     );
     aws.destroy();
     const names = Object.keys(server.seen[0]?.headers ?? {});
@@ -151,9 +151,10 @@ describe('connections', () => {
     expect(server.seen).toEqual([]);
   });
 
-  it('share one pool among the three clients', () => {
+  it('share one pool among the three clients', async () => {
     const aws = connect({ settings: settingsFor('http://127.0.0.1:9') });
-    expect(aws.dynamodb.config.requestHandler).toBe(aws.s3.config.requestHandler);
+    const { config } = await aws.s3.load();
+    expect(aws.dynamodb.config.requestHandler).toBe(config.requestHandler);
     aws.destroy();
   });
 });

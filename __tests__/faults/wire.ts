@@ -67,7 +67,8 @@ export function faultyConnect(
   };
   return (options) => {
     const aws = connectAws(options);
-    const handler = aws.s3.config.requestHandler;
+    // All clients share it.
+    const handler = aws.dynamodb.config.requestHandler;
     const usual = handler.handle.bind(handler);
     handler.handle = async (request, how) => {
       const effect = fate(findName(request), time.clock.monotonic());

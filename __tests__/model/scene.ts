@@ -48,7 +48,9 @@ export function dependencies(
     random: () => 0.5,
     connect: (options) => {
       const aws = connectAws(options);
-      watchClients(aws, world, (committed) => referee.committed(process.actor, committed));
+      watchClients({ s3: aws.s3.load(), dynamodb: aws.dynamodb }, world, (committed) =>
+        referee.committed(process.actor, committed),
+      );
       return {
         ...aws,
         call: (description, send) =>

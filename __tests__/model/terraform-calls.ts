@@ -37,7 +37,9 @@ export interface Calls {
 export function openCalls(stage: Stage, world: World, referee: Referee, actor: Actor, id: string): Calls {
   const { bucket, table } = world.fixture;
   const clients = awsClients(world.clients.endpoint);
-  watchClients(clients, world, (committed) => referee.committed(actor, committed));
+  watchClients({ s3: Promise.resolve(clients.s3), dynamodb: clients.dynamodb }, world, (committed) =>
+    referee.committed(actor, committed),
+  );
   const process = newProcess(actor);
   const { signal } = process.cancel;
   const turn = <T>(send: () => Promise<T>): Promise<T> => stage.request(process, signal, send);

@@ -22,7 +22,7 @@ const Input = v.object({
 
 /** Reports each request of these clients after the server has acted and before anybody gets the answer. */
 export function watchClients(
-  { s3, dynamodb }: { readonly s3: S3Client; readonly dynamodb: DynamoDBClient },
+  { s3, dynamodb }: { readonly s3: Promise<S3Client>; readonly dynamodb: DynamoDBClient },
   world: World,
   report: (committed: CommittedCheckpoint) => Promise<void>,
 ): void {
@@ -37,11 +37,13 @@ export function watchClients(
     return await answer;
   };
   const options = { step: 'initialize', name: 'watch' } as const;
-  s3.middlewareStack.add(
-    (next, { commandName }) =>
-      (args) =>
-        sent(commandName, args.input, next(args)),
-    options,
+  void s3.then(({ middlewareStack }) =>
+    middlewareStack.add(
+      (next, { commandName }) =>
+        (args) =>
+          sent(commandName, args.input, next(args)),
+      options,
+    ),
   );
   dynamodb.middlewareStack.add(
     (next, { commandName }) =>

@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { putFile } from '../../src/aws/put-file.ts';
 import { type AwsClients, putItem, type StateFixture } from '../support/aws.ts';
+import { s3Sender } from '../support/s3-sender.ts';
 
 /** The size of the state to make; `bytes` is a minimum, exceeded by less than one rule per resource. */
 export interface LargeStateSize {
@@ -69,7 +70,13 @@ export async function seedLargeState(
 ): Promise<void> {
   const checksum = sha256.toString('base64');
   const input = { Bucket: bucket, Key: key, ContentLength: bytes, ChecksumSHA256: checksum };
-  await putFile(clients.s3, input, () => createReadStream(path), sha256, new AbortController().signal);
+  await putFile(
+    s3Sender(clients.s3),
+    input,
+    () => createReadStream(path),
+    sha256,
+    new AbortController().signal,
+  );
   await putItem(clients, table, `${bucket}/${key}-md5`, { Digest: md5 });
 }
 

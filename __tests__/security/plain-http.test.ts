@@ -72,7 +72,7 @@ describe('plain http to another machine', () => {
       const network = { ...settings.network, insecure };
       const aws = connect({ settings: { ...settings, maxAttempts: 1, network } });
       const call = aws.call({ api: 's3:GetObject', resource: 's3://b/k' }, (abortSignal) =>
-        aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal }),
+        aws.s3.send(() => new GetObjectCommand({ Bucket: 'b', Key: 'k' }), { abortSignal }),
       );
       const error = await call.catch((error: Error) => error);
       aws.destroy();

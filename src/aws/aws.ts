@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../time/clock.ts';
 import type { SessionNotice, WriteSetting } from './failure.ts';
+import type { S3 } from './s3.ts';
 import type { AwsSettings } from './settings.ts';
 
 /** A call to AWS in the words of its error. */
@@ -37,13 +37,15 @@ export interface FirstRequests {
   readonly bucket: string;
   /** How many requests to DynamoDB are made at once. */
   readonly toTable: number;
+  /** Whether the table answers before anything is asked of S3, whose part of the SDK is loaded meanwhile. */
+  readonly isTableFirst: boolean;
   /** Whether the step asks STS for the caller's identity. A role's session is asked for anyway. */
   readonly identity: boolean;
 }
 
 /** A connection to S3, DynamoDB and STS under one set of credentials. */
 export interface Aws {
-  s3: S3Client;
+  s3: S3;
   dynamodb: DynamoDBClient;
   /**
    * Sends a request, retries it when that can help, and classifies every failure. `send` is called once per attempt and

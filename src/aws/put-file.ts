@@ -1,11 +1,7 @@
 import type { Readable } from 'node:stream';
-import {
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type PutObjectCommandOutput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput, PutObjectCommandOutput } from '@aws-sdk/client-s3';
 import { repeatableBody } from './repeatable-body.ts';
+import type { S3, S3Part } from './s3.ts';
 
 /**
  * One PutObject of a stream that can be recreated if the store redirects it, and whose SHA-256 is known. The payload is
@@ -13,7 +9,7 @@ import { repeatableBody } from './repeatable-body.ts';
  * (docs/protocol.md#checksums).
  */
 export async function putFile(
-  s3: S3Client,
+  s3: Pick<S3, 'send'>,
   input: PutObjectCommandInput,
   read: () => Readable,
   sha256: Buffer,
@@ -25,17 +21,20 @@ export async function putFile(
     sent.push(body);
     return body;
   });
-  const command = new PutObjectCommand({ ...input, Body });
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const { request } = args;
-      if (hasHeaders(request)) request.headers['x-amz-content-sha256'] = sha256.toString('hex');
-      return next(args);
-    },
-    { step: 'build', name: 'signKnownPayload' },
-  );
+  const build = ({ PutObjectCommand }: S3Part) => {
+    const command = new PutObjectCommand({ ...input, Body });
+    command.middlewareStack.add(
+      (next) => (args) => {
+        const { request } = args;
+        if (hasHeaders(request)) request.headers['x-amz-content-sha256'] = sha256.toString('hex');
+        return next(args);
+      },
+      { step: 'build', name: 'signKnownPayload' },
+    );
+    return command;
+  };
   try {
-    return await s3.send(command, { abortSignal });
+    return await s3.send(build, { abortSignal });
   } finally {
     for (const body of sent) body.destroy();
   }

@@ -56,9 +56,10 @@ export async function withBackend<Result>(
 /** Opens the connections of the first requests before these are ready to be sent. Throws nothing. */
 export function openConnections(
   { aws, address, table }: Backend,
-  { toTable = 1, identity = false }: Partial<Omit<FirstRequests, 'bucket'>> = {},
+  { toTable = 1, isTableFirst = false, identity = false }: Partial<Omit<FirstRequests, 'bucket'>> = {},
 ): void {
-  aws.openConnections({ bucket: address.bucket, toTable: table === undefined ? 0 : toTable, identity });
+  const { bucket } = address;
+  aws.openConnections({ bucket, toTable: table === undefined ? 0 : toTable, isTableFirst, identity });
 }
 
 function reportSessionNotice(

@@ -1,4 +1,4 @@
-import { isAwsEndpoint } from '../aws/clients.ts';
+import { isAwsEndpoint } from '../aws/aws-endpoints.ts';
 import type { AccountRule } from '../aws/settings.ts';
 import type { InputReader } from '../runner/inputs.ts';
 import { readList } from './list-inputs.ts';

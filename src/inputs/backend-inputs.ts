@@ -1,6 +1,6 @@
 import { hasAccountRule } from '../aws/account-rule.ts';
 import { findAccount } from '../aws/arns.ts';
-import { isAwsEndpoint, isStsUnknown } from '../aws/clients.ts';
+import { isAwsEndpoint, isStsUnknown } from '../aws/aws-endpoints.ts';
 import { isKnownRegion } from '../aws/regions.ts';
 import { type AwsSettings, assumesRole, type CredentialSettings } from '../aws/settings.ts';
 import {

@@ -1,5 +1,5 @@
 import { isOtherKind } from '../aws/arns.ts';
-import { isStore } from '../aws/clients.ts';
+import { isStore } from '../aws/aws-endpoints.ts';
 import type { CredentialSettings } from '../aws/settings.ts';
 import {
   SESSION_POLICY_LIMIT,

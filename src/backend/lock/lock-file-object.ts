@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import { getObject } from '../objects/get-object.ts';
 import { describeRequested, tagging, writeHeaders } from '../objects/object-headers.ts';
 import { readBeginning } from '../objects/read-beginning.ts';
@@ -76,19 +76,20 @@ async function putFile(
   condition: PutCondition,
 ): Promise<boolean> {
   const { aws, objects } = backend;
-  const command = new PutObjectCommand({
-    Bucket,
-    Key,
-    ...writeHeaders(objects),
-    ...tagging(objects.lockTags),
-    ...condition,
-    Body: info,
-    ChecksumSHA256: createHash('sha256').update(info).digest('base64'),
-    ContentMD5: createHash('md5').update(info).digest('base64'),
-  });
+  const build = ({ PutObjectCommand }: S3Part) =>
+    new PutObjectCommand({
+      Bucket,
+      Key,
+      ...writeHeaders(objects),
+      ...tagging(objects.lockTags),
+      ...condition,
+      Body: info,
+      ChecksumSHA256: createHash('sha256').update(info).digest('base64'),
+      ContentMD5: createHash('md5').update(info).digest('base64'),
+    });
   try {
     const description = { api: 's3:PutObject', resource, asked: describeRequested(objects) };
-    await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    await aws.call(description, (abortSignal) => aws.s3.send(build, { abortSignal }));
     return true;
   } catch (error) {
     // With If-Match S3 answers 404 when the object is gone.
@@ -110,7 +111,9 @@ async function deleteFile(
 ): Promise<DeleteOutcome> {
   const send = (condition: { IfMatch?: string }) =>
     aws.call({ api: 's3:DeleteObject', resource }, (abortSignal) =>
-      aws.s3.send(new DeleteObjectCommand({ Bucket, Key, ...condition }), { abortSignal }),
+      aws.s3.send(({ DeleteObjectCommand }) => new DeleteObjectCommand({ Bucket, Key, ...condition }), {
+        abortSignal,
+      }),
     );
   try {
     await send(etag === undefined ? {} : { IfMatch: etag });

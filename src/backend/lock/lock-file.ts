@@ -1,4 +1,4 @@
-import { isAwsEndpoint } from '../../aws/clients.ts';
+import { isAwsEndpoint } from '../../aws/aws-endpoints.ts';
 import { withoutQuotes } from '../objects/object-headers.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { Backend } from '../settings.ts';

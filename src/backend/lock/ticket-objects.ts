@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Part } from '../../aws/s3.ts';
 import { queueFolder } from '../address.ts';
 import { deleteObject } from '../objects/delete-object.ts';
 import { keysOfPage, listPage } from '../objects/list-objects.ts';
@@ -53,18 +53,19 @@ async function putTicket(backend: Backend, ticket: Ticket): Promise<void> {
   const { aws, objects, address } = backend;
   const key = ticketKey(backend, ticket);
   const body = ticket.id;
-  const command = new PutObjectCommand({
-    Bucket: address.bucket,
-    Key: key,
-    ...writeHeaders(objects),
-    ...tagging(objects.lockTags),
-    Body: body,
-    ContentMD5: createHash('md5').update(body).digest('base64'),
-  });
+  const build = ({ PutObjectCommand }: S3Part) =>
+    new PutObjectCommand({
+      Bucket: address.bucket,
+      Key: key,
+      ...writeHeaders(objects),
+      ...tagging(objects.lockTags),
+      Body: body,
+      ContentMD5: createHash('md5').update(body).digest('base64'),
+    });
   const resource = `s3://${address.bucket}/${key}`;
   const asked = describeRequested(objects);
   const call = { api: 's3:PutObject', resource, asked, tryForMs: TICKET_CALL_MS };
-  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal }));
 }
 
 function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {

@@ -1,5 +1,5 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { CallDescription } from '../../aws/aws.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import type { Backend } from '../settings.ts';
 
 /** Deletes an object of the state's bucket, whatever it holds; none is no error. A versioned bucket keeps its versions. Errors: AwsError. */
@@ -8,7 +8,7 @@ export async function deleteObject(
   key: string,
   limits: Pick<CallDescription, 'tryForMs'> = {},
 ): Promise<void> {
-  const command = new DeleteObjectCommand({ Bucket: bucket, Key: key });
+  const build = ({ DeleteObjectCommand }: S3Part) => new DeleteObjectCommand({ Bucket: bucket, Key: key });
   const call = { api: 's3:DeleteObject', resource: `s3://${bucket}/${key}`, ...limits };
-  await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal }));
 }

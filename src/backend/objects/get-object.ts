@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import type { Backend } from '../settings.ts';
 import { readHeaders } from './object-headers.ts';
 
@@ -22,16 +23,17 @@ export async function getObject<Result>(
   { key, versionId }: ObjectToGet,
   read: (body: Readable, facts: ObjectFacts, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const command = new GetObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    VersionId: versionId,
-    ...readHeaders(objects),
-  });
+  const build = ({ GetObjectCommand }: S3Part) =>
+    new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      VersionId: versionId,
+      ...readHeaders(objects),
+    });
   const api = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
   try {
     return await aws.call({ api, resource: `s3://${bucket}/${key}` }, async (abortSignal) => {
-      const response = await aws.s3.send(command, { abortSignal });
+      const response = await aws.s3.send(build, { abortSignal });
       return await read(requireStream(response.Body), response, abortSignal);
     });
   } catch (error) {

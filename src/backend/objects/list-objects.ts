@@ -1,8 +1,5 @@
-import {
-  ListObjectsV2Command,
-  type ListObjectsV2CommandInput,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { S3Part } from '../../aws/s3.ts';
 import type { Backend } from '../settings.ts';
 
 /** An object in a listing. */
@@ -43,15 +40,16 @@ export async function listPage(
   prefix: string,
   from: Pick<ListObjectsV2CommandInput, 'ContinuationToken' | 'StartAfter' | 'Delimiter'>,
 ): Promise<ListObjectsV2CommandOutput> {
-  const command = new ListObjectsV2Command({
-    Bucket: bucket,
-    Prefix: prefix,
-    ...from,
-    // A key may contain characters that XML can't represent.
-    EncodingType: 'url',
-  });
+  const build = ({ ListObjectsV2Command }: S3Part) =>
+    new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      ...from,
+      // A key may contain characters that XML can't represent.
+      EncodingType: 'url',
+    });
   const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
-  return await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  return await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal }));
 }
 
 /** The decoded keys of a page. A store that does not support the encoding does not name it in its answer. */

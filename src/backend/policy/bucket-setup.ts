@@ -1,11 +1,6 @@
-import {
-  GetBucketEncryptionCommand,
-  GetBucketVersioningCommand,
-  GetPublicAccessBlockCommand,
-  HeadBucketCommand,
-} from '@aws-sdk/client-s3';
 import { errorFacts } from '../../aws/error-facts.ts';
 import { AwsError } from '../../aws/errors.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import type { Backend } from '../settings.ts';
 
 /** Where a bucket is. S3 says so even to a caller that it refuses, and to one that calls the wrong region. */
@@ -39,10 +34,10 @@ type BucketBackend = Pick<Backend, 'aws' | 'address'>;
 
 /** One HEAD of the bucket. Errors: AwsError when not even its region is known. */
 export async function findBucket({ aws, address: { bucket } }: BucketBackend): Promise<BucketScope> {
-  const command = new HeadBucketCommand({ Bucket: bucket });
+  const build = ({ HeadBucketCommand }: S3Part) => new HeadBucketCommand({ Bucket: bucket });
   try {
     const { BucketRegion } = await aws.call(describe('HeadBucket', bucket), (abortSignal) =>
-      aws.s3.send(command, { abortSignal }),
+      aws.s3.send(build, { abortSignal }),
     );
     return { region: BucketRegion, refusal: undefined };
   } catch (error) {
@@ -58,9 +53,10 @@ export async function bucketVersioning({
   aws,
   address: { bucket },
 }: BucketBackend): Promise<string | undefined> {
-  const command = new GetBucketVersioningCommand({ Bucket: bucket });
+  const build = ({ GetBucketVersioningCommand }: S3Part) =>
+    new GetBucketVersioningCommand({ Bucket: bucket });
   const { Status } = await aws.call(describe('GetBucketVersioning', bucket), (abortSignal) =>
-    aws.s3.send(command, { abortSignal }),
+    aws.s3.send(build, { abortSignal }),
   );
   return Status;
 }
@@ -70,9 +66,10 @@ export async function bucketEncryption({
   aws,
   address: { bucket },
 }: BucketBackend): Promise<BucketEncryption | undefined> {
-  const command = new GetBucketEncryptionCommand({ Bucket: bucket });
+  const build = ({ GetBucketEncryptionCommand }: S3Part) =>
+    new GetBucketEncryptionCommand({ Bucket: bucket });
   const answer = await unlessMissing('ServerSideEncryptionConfigurationNotFoundError', () =>
-    aws.call(describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(command, { abortSignal })),
+    aws.call(describe('GetBucketEncryption', bucket), (abortSignal) => aws.s3.send(build, { abortSignal })),
   );
   const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
   const [rule] = rules.flatMap((one) => one.ApplyServerSideEncryptionByDefault ?? []);
@@ -84,11 +81,10 @@ export async function bucketEncryption({
 
 /** The settings of the bucket's public access block that are off. Errors: AwsError. */
 export async function openAccess({ aws, address: { bucket } }: BucketBackend): Promise<AccessBlock[]> {
-  const command = new GetPublicAccessBlockCommand({ Bucket: bucket });
+  const build = ({ GetPublicAccessBlockCommand }: S3Part) =>
+    new GetPublicAccessBlockCommand({ Bucket: bucket });
   const answer = await unlessMissing('NoSuchPublicAccessBlockConfiguration', () =>
-    aws.call(describe('GetPublicAccessBlock', bucket), (abortSignal) =>
-      aws.s3.send(command, { abortSignal }),
-    ),
+    aws.call(describe('GetPublicAccessBlock', bucket), (abortSignal) => aws.s3.send(build, { abortSignal })),
   );
   const blocks = answer?.PublicAccessBlockConfiguration;
   return ACCESS_BLOCKS.filter((name) => blocks?.[name] !== true);

@@ -1,5 +1,5 @@
 import { ANY_ACCOUNT, findAccount, keyArn } from '../../aws/arns.ts';
-import { isStore } from '../../aws/clients.ts';
+import { isStore } from '../../aws/aws-endpoints.ts';
 import type { BackendSettings, ObjectOptions } from '../settings.ts';
 import { STATE_ENDING } from '../state/list-states.ts';
 import { doctorPermissions } from './doctor-policy.ts';

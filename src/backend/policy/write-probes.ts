@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { isOtherKind } from '../../aws/arns.ts';
-import { isAwsEndpoint } from '../../aws/clients.ts';
+import { isAwsEndpoint } from '../../aws/aws-endpoints.ts';
 import { AwsError, type AwsErrorKind } from '../../aws/errors.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import { writeHeaders } from '../objects/object-headers.ts';
 import type { Backend } from '../settings.ts';
 
@@ -70,10 +70,11 @@ export async function probeDeleteItem(backend: Backend, table: string, id: strin
 export async function probePutObject(backend: Backend, key: string): Promise<void> {
   const { aws, address, objects } = backend;
   const input = { Bucket: address.bucket, Key: key, ...writeHeaders(objects), IfMatch: NO_ETAG };
-  const command = new PutObjectCommand({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
+  const build = ({ PutObjectCommand }: S3Part) =>
+    new PutObjectCommand({ ...input, Body: BODY, ContentMD5: WRONG_MD5 });
   await expectRefusal(['precondition_failed', 'no_such_key'], () =>
     aws.call({ api: 's3:PutObject', resource: `s3://${address.bucket}/${key}` }, (abortSignal) =>
-      aws.s3.send(command, { abortSignal }),
+      aws.s3.send(build, { abortSignal }),
     ),
   );
 }

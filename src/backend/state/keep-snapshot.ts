@@ -1,9 +1,5 @@
 import { createReadStream } from 'node:fs';
-import {
-  CopyObjectCommand,
-  type CopyObjectCommandInput,
-  type PutObjectCommandInput,
-} from '@aws-sdk/client-s3';
+import type { CopyObjectCommandInput, PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { putFile } from '../../aws/put-file.ts';
 import {
@@ -85,7 +81,7 @@ async function copy(backend: Backend, { etag, md5 }: SnapshotRequest, key: strin
   };
   const call = { ...describe(backend, key), api: 's3:CopyObject' };
   const answer = await aws.call(call, (signal) =>
-    aws.s3.send(new CopyObjectCommand(input), { abortSignal: signal }),
+    aws.s3.send(({ CopyObjectCommand }) => new CopyObjectCommand(input), { abortSignal: signal }),
   );
   const made = answer.CopyObjectResult?.ETag;
   return made === undefined || made === etag || etag !== `"${md5}"`;

@@ -1,5 +1,6 @@
-import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import type { ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import { type StateAddress, snapshotsFolder } from '../address.ts';
 import type { Backend } from '../settings.ts';
 import { type ListedSnapshot, listSnapshots } from './list-snapshots.ts';
@@ -139,17 +140,18 @@ export async function listVersionsPage(
   prefix: string,
   after: VersionMarker | undefined,
 ): Promise<VersionsPage | undefined> {
-  const command = new ListObjectVersionsCommand({
-    Bucket: bucket,
-    Prefix: prefix,
-    KeyMarker: after?.key,
-    VersionIdMarker: after?.versionId,
-    // A key may contain characters that XML can't represent.
-    EncodingType: 'url',
-  });
+  const build = ({ ListObjectVersionsCommand }: S3Part) =>
+    new ListObjectVersionsCommand({
+      Bucket: bucket,
+      Prefix: prefix,
+      KeyMarker: after?.key,
+      VersionIdMarker: after?.versionId,
+      // A key may contain characters that XML can't represent.
+      EncodingType: 'url',
+    });
   const call = { api: 's3:ListBucketVersions', resource: `s3://${bucket}/${prefix}` };
   try {
-    return toPage(await aws.call(call, (abortSignal) => aws.s3.send(command, { abortSignal })));
+    return toPage(await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal })));
   } catch (error) {
     if (error instanceof AwsError && error.kind === 'not_implemented') return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
+import type { S3Part } from '../../aws/s3.ts';
 import { getObject } from '../objects/get-object.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { parseProvenance, type StateProvenance } from '../records/provenance.ts';
@@ -18,8 +18,9 @@ export async function lookUpObject(
 ): Promise<CurrentObject | undefined> {
   const description = { api: 's3:HeadObject', resource: `s3://${address.bucket}/${key}` };
   try {
-    const command = new HeadObjectCommand({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
-    const response = await aws.call(description, (abortSignal) => aws.s3.send(command, { abortSignal }));
+    const build = ({ HeadObjectCommand }: S3Part) =>
+      new HeadObjectCommand({ Bucket: address.bucket, Key: key, ...readHeaders(objects) });
+    const response = await aws.call(description, (abortSignal) => aws.s3.send(build, { abortSignal }));
     return {
       etag: response.ETag,
       lastModified: response.LastModified,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Part } from '../../aws/s3.ts';
 import { parsePublishedOutputs } from '../../statefile/published-outputs.ts';
 import { publishedOutputsKey } from '../address.ts';
 import { getObject } from '../objects/get-object.ts';
@@ -37,16 +37,17 @@ export async function storePublishedOutputs(backend: Backend, text: string): Pro
   const there = await readBytes(backend);
   if (there?.equals(body) === true) return false;
   const Key = publishedOutputsKey(address);
-  const command = new PutObjectCommand({
-    Bucket: address.bucket,
-    Key,
-    ...writeHeaders(objects),
-    Body: body,
-    ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
-    ContentMD5: createHash('md5').update(body).digest('base64'),
-  });
+  const build = ({ PutObjectCommand }: S3Part) =>
+    new PutObjectCommand({
+      Bucket: address.bucket,
+      Key,
+      ...writeHeaders(objects),
+      Body: body,
+      ChecksumSHA256: createHash('sha256').update(body).digest('base64'),
+      ContentMD5: createHash('md5').update(body).digest('base64'),
+    });
   const resource = `s3://${address.bucket}/${Key}`;
-  await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(command, { abortSignal }));
+  await aws.call({ api: 's3:PutObject', resource }, (abortSignal) => aws.s3.send(build, { abortSignal }));
   return true;
 }
 

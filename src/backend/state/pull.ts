@@ -7,8 +7,11 @@ import { type DownloadedState, downloadState, inspectState } from './state-objec
 export type { PullNotice } from './consistency.ts';
 
 export interface PullOptions extends WindowOptions {
-  /** Where the bytes go. There is no such file afterwards when there is no state. */
-  readonly path: string;
+  /**
+   * Where the bytes go. There is no such file afterwards when there is no state. The requests are sent before this
+   * resolves.
+   */
+  readonly path: string | Promise<string>;
 }
 
 /** The result of a pull; `state` is undefined when there is none yet. */
@@ -30,7 +33,7 @@ export interface PulledState {
 export async function pullState(backend: Backend, options: PullOptions): Promise<PulledState> {
   const pulled = await readState(backend, options, () => downloadState(backend, options.path));
   // This also removes an object that existed in an earlier round.
-  if (pulled.state === undefined) await rm(options.path, { force: true });
+  if (pulled.state === undefined) await rm(await options.path, { force: true });
   return pulled;
 }
 

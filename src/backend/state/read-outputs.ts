@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
@@ -83,7 +82,9 @@ async function readObject(
       const enough = new AbortController();
       try {
         const abortSignal = AbortSignal.any([signal, enough.signal]);
-        const response = await aws.s3.send(new GetObjectCommand(input), { abortSignal });
+        const response = await aws.s3.send(({ GetObjectCommand }) => new GetObjectCommand(input), {
+          abortSignal,
+        });
         const seen = await readBody(
           requireStream(response.Body),
           response.ETag,

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
-import { isAwsEndpoint } from '../../aws/clients.ts';
+import { isAwsEndpoint } from '../../aws/aws-endpoints.ts';
 import { AwsError } from '../../aws/errors.ts';
 import { mayHaveActed } from '../../aws/in-doubt.ts';
 import { putFile } from '../../aws/put-file.ts';
@@ -26,7 +26,10 @@ export interface DownloadedState extends CurrentObject {
  * Streams the state object into `path` (mode 0600) and hashes it on the way, with one GET and no HEAD before
  * (docs/protocol.md#one-get). Undefined when there is no object. An interrupted body is fetched again from its start.
  */
-export async function downloadState(backend: Backend, path: string): Promise<DownloadedState | undefined> {
+export async function downloadState(
+  backend: Backend,
+  path: string | Promise<string>,
+): Promise<DownloadedState | undefined> {
   return await downloadVersion(backend, currentObject(backend), path);
 }
 
@@ -45,9 +48,9 @@ function currentObject({ address }: Backend): ObjectVersion {
 export async function downloadVersion(
   backend: Backend,
   version: ObjectVersion,
-  path: string,
+  path: string | Promise<string>,
 ): Promise<DownloadedState | undefined> {
-  return await getState(backend, version, (body, signal) => saveBody(body, path, signal));
+  return await getState(backend, version, async (body, signal) => saveBody(body, await path, signal));
 }
 
 /** The same as `downloadState` for a state that is only inspected: nothing is written to the disk. */

@@ -1,5 +1,5 @@
 import { isOtherKind } from '../../aws/arns.ts';
-import { isStsUnknown } from '../../aws/clients.ts';
+import { isStsUnknown } from '../../aws/aws-endpoints.ts';
 import { lockFile } from '../../backend/lock/lock-file.ts';
 import { lockTable } from '../../backend/lock/lock-table.ts';
 import {

@@ -47,7 +47,9 @@ export interface Holding {
 export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
-  if (session.mode !== 'guard') openConnections(backend, { identity: provesCredentials(inputs) });
+  const { mode, lock } = session;
+  const isTableFirst = lock !== undefined && !backend.useLockfile;
+  if (mode !== 'guard') openConnections(backend, { isTableFirst, identity: provesCredentials(inputs) });
   const attempt: Attempt = {
     session,
     lockStatus: 'none',
@@ -105,9 +107,16 @@ function provesCredentials({ skipCredentialsValidation, backend }: JobInputs): b
 
 /** Pulls the state to a path that only we know so far. Errors: those of `pullForJob`, and those of the disk. */
 export async function pullState({ deps, backend, attempt: { session } }: Holding): Promise<JobState> {
-  await clearTheWay(deps, backend, session);
   const path = pulledPath(session.stateDirectory, session.privateDirectory);
-  const pulled = await pullForJob(deps, backend, path, session.lock !== undefined);
+  const cleared = clearTheWay(deps, backend, session).then(() => path);
+  // Both have ended before an error of either is thrown, so neither keeps working during the roll-back.
+  const [way, pull] = await Promise.allSettled([
+    cleared,
+    pullForJob(deps, backend, cleared, session.lock !== undefined),
+  ]);
+  if (way.status === 'rejected') throw way.reason;
+  if (pull.status === 'rejected') throw pull.reason;
+  const pulled = pull.value;
   const where = stateUrl(backend);
   if (pulled.state === undefined) {
     deps.runner.info(noStateLine(where));

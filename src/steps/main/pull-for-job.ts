@@ -22,14 +22,15 @@ export interface JobState {
 }
 
 /**
- * Pulls the state into `path` and checks that it is usable. Under our lock, it first writes a missing digest.
+ * Pulls the state into `path` and checks that it is usable. Under our lock, it first writes a missing digest. The
+ * requests are sent before `path` resolves.
  *
- * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError.
+ * Errors: StateError `digest_mismatch` or `state_unreadable`, AwsError, and those of `path`.
  */
 export async function pullForJob(
   deps: PullDependencies,
   backend: Backend,
-  path: string,
+  path: string | Promise<string>,
   isLocked: boolean,
 ): Promise<JobState> {
   const pulled = await pullRepaired(deps, backend, path, isLocked);
@@ -74,13 +75,15 @@ type PullDependencies = Pick<Dependencies, 'runner' | 'clock' | 'signal'>;
 async function pullRepaired(
   deps: PullDependencies,
   backend: Backend,
-  path: string,
+  path: string | Promise<string>,
   isLocked: boolean,
 ): Promise<PulledState> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const ready = makeFolderOf(path);
+  // If the requests fail first, nothing else waits for it.
+  ready.catch(() => {});
   const pull = () =>
     pullState(backend, {
-      path,
+      path: ready,
       clock: deps.clock,
       signal: deps.signal,
       onNotice: (notice) => reportPullNotice(deps, backend, notice),
@@ -89,6 +92,12 @@ async function pullRepaired(
     if (!isLocked || !(await repairMismatch(deps, backend, error))) throw error;
     return await pull();
   });
+}
+
+async function makeFolderOf(path: string | Promise<string>): Promise<string> {
+  const known = await path;
+  await mkdir(dirname(known), { recursive: true, mode: 0o700 });
+  return known;
 }
 
 /**
