@@ -12,11 +12,15 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */ });
 /* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
 /* harmony import */ var _start_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3264);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6760);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1455);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7075);
-/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1421);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7975);
+/* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8995);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3024);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6760);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1455);
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7075);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1421);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(7975);
+
+
 
 
 
@@ -197,7 +201,7 @@ function readGates(reader, job, mode, { planToStore, planToApply }) {
 	else if (gates.destroy !== void 0 && planJson === void 0 && planToApply === void 0) reader.reject("forbid_destroy", reader.text("forbid_destroy"), "it needs a plan to check: give plan, or plan_json, a file with the output of \"terraform show -json PLAN\"");
 	return {
 		gates,
-		planJson: planJson === void 0 ? void 0 : (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(job.workspace, planJson)
+		planJson: planJson === void 0 ? void 0 : (0,node_path__WEBPACK_IMPORTED_MODULE_4__.resolve)(job.workspace, planJson)
 	};
 }
 function readGate(reader, name, { lockMode, pull }) {
@@ -321,7 +325,7 @@ function readHoldInputs(sources) {
 			push,
 			publishOutputs,
 			snapshot,
-			workingDirectory: directory && mode.pull ? (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(job.workspace, directory) : void 0,
+			workingDirectory: directory && mode.pull ? (0,node_path__WEBPACK_IMPORTED_MODULE_4__.resolve)(job.workspace, directory) : void 0,
 			...gates,
 			...plans,
 			warnings
@@ -386,6 +390,10 @@ function readStaleInputs(reader) {
 		...proof
 	};
 }
+// lib/runner/compile-cache.js
+function keepCompiledCode(privateDirectory) {
+	(0,node_module__WEBPACK_IMPORTED_MODULE_2__.enableCompileCache)((0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(privateDirectory, "compiled"));
+}
 // lib/steps/main/open-session.js
 const LONGEST_HEARTBEAT_MS = 6e4;
 async function openSession(deps, job, inputs) {
@@ -394,6 +402,8 @@ async function openSession(deps, job, inputs) {
 	const lock = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.newLock)(address, job, deps.machine, startedAt);
 	const isLocked = inputs.lockMode === "hold" && (table !== void 0 || useLockfile);
 	const heartbeatMs = inputs.checkpointMs === 0 ? void 0 : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
+	const privateDirectory = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.makePrivateDirectory)(job);
+	keepCompiledCode(privateDirectory);
 	const session = {
 		backend: inputs.backend,
 		mode: inputs.lockMode,
@@ -403,7 +413,7 @@ async function openSession(deps, job, inputs) {
 		snapshot: inputs.snapshot,
 		checkpointMs: inputs.checkpointMs,
 		startedAt,
-		privateDirectory: await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.makePrivateDirectory)(job),
+		privateDirectory,
 		stateDirectory: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateDirectoryFor)(inputs.backend),
 		workingDirectory: inputs.workingDirectory,
 		erroredBefore: inputs.workingDirectory === void 0 ? void 0 : await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.hashErroredState)(inputs.workingDirectory),
@@ -452,7 +462,7 @@ async function checkUnpulled(deps, backend, path, broken, seesState) {
 	try {
 		await pullRepaired(deps, backend, path, true);
 	} finally {
-		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.rm)(path, { force: true });
+		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.rm)(path, { force: true });
 	}
 }
 async function pullRepaired(deps, backend, path, isLocked) {
@@ -471,7 +481,7 @@ async function pullRepaired(deps, backend, path, isLocked) {
 }
 async function makeFolderOf(path) {
 	const known = await path;
-	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(known), {
+	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(known), {
 		recursive: true,
 		mode: 448
 	});
@@ -493,7 +503,7 @@ function describePull(state) {
 }
 // lib/steps/main/rescue-left-states.js
 async function rescueLeftStates(deps, backend, left, privateDirectory) {
-	const copyPath = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(privateDirectory, "left", "state");
+	const copyPath = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(privateDirectory, "left", "state");
 	for (const directory of left) {
 		const { owner, path } = directory;
 		try {
@@ -517,7 +527,7 @@ async function rescueAll(deps, backend, left, copyPath) {
 		const { copy, facts } = copied;
 		if (facts.md5 === left.owner?.pulledMd5) continue;
 		if (facts.md5 === object?.provenance?.md5 && await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isConsistent)(backend, address.objectKey, object)) continue;
-		const mark = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(left.path, `rescued-${facts.md5}`);
+		const mark = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(left.path, `rescued-${facts.md5}`);
 		if ((await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.entryAt)(mark)).kind !== "missing") continue;
 		const { run = "", lockId = "" } = left.owner ?? {};
 		const provenance = {
@@ -527,14 +537,14 @@ async function rescueAll(deps, backend, left, copyPath) {
 			md5: facts.md5,
 			digestBefore: void 0
 		};
-		const name = `left-${(0,node_path__WEBPACK_IMPORTED_MODULE_2__.basename)(left.path).split(".left-").at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
+		const name = `left-${(0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(left.path).split(".left-").at(-1)}-${i + 1}-${facts.md5.slice(0, 8)}`;
 		const key = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.storeRescueCopy)(backend, {
 			path: copy,
 			facts,
 			provenance,
 			name
 		});
-		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.writeFile)(mark, "", { mode: 384 });
+		await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.writeFile)(mark, "", { mode: 384 });
 		const rescueUrl = `s3://${address.bucket}/${key}`;
 		deps.runner.warning(leftStateKeptText({
 			run,
@@ -881,7 +891,7 @@ async function clearTheWay(deps, backend, session) {
 async function checkLockedState({ deps, backend, attempt }) {
 	const { session, broken } = attempt;
 	const seesState = !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.narrowsSession)(session.backend.aws.credentials);
-	await checkUnpulled(deps, backend, (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(session.privateDirectory, "looked-at"), broken, seesState);
+	await checkUnpulled(deps, backend, (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(session.privateDirectory, "looked-at"), broken, seesState);
 }
 // lib/backend/plan-vault/fetch-plan.js
 async function fetchPlan(backend, planId, record, path) {
@@ -903,10 +913,10 @@ async function fetchPlan(backend, planId, record, path) {
 }
 async function saveUpTo(body, most, path, signal) {
 	const hasher = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createFileHasher)();
-	const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.open)(path, "w", 384);
+	const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.open)(path, "w", 384);
 	try {
 		let size = 0;
-		for await (const chunk of (0,node_stream__WEBPACK_IMPORTED_MODULE_4__.addAbortSignal)(signal, body)) {
+		for await (const chunk of (0,node_stream__WEBPACK_IMPORTED_MODULE_6__.addAbortSignal)(signal, body)) {
 			if (!(chunk instanceof Uint8Array)) throw new TypeError("the S3 client returned no bytes");
 			hasher.write(chunk);
 			size += chunk.length;
@@ -989,7 +999,7 @@ function refuseUnknownChanges({ planId, record }, { destroy }) {
 	}];
 }
 async function fetchCheckedPlan(backend, { planId, record }, path) {
-	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_3__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(path), {
+	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(path), {
 		recursive: true,
 		mode: 448
 	});
@@ -1130,10 +1140,10 @@ async function readCheckout(folder, env) {
 		GIT_CONFIG_NOSYSTEM: "1",
 		GIT_CONFIG_GLOBAL: process.platform === "win32" ? "NUL" : "/dev/null",
 		GIT_NO_LAZY_FETCH: "1",
-		GIT_CEILING_DIRECTORIES: (0,node_path__WEBPACK_IMPORTED_MODULE_2__.dirname)(env.GITHUB_WORKSPACE ?? folder)
+		GIT_CEILING_DIRECTORIES: (0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(env.GITHUB_WORKSPACE ?? folder)
 	};
 	const ask = async (name) => {
-		const { stdout } = await (0,node_util__WEBPACK_IMPORTED_MODULE_6__.promisify)(node_child_process__WEBPACK_IMPORTED_MODULE_5__.execFile)("git", [...args, name], {
+		const { stdout } = await (0,node_util__WEBPACK_IMPORTED_MODULE_8__.promisify)(node_child_process__WEBPACK_IMPORTED_MODULE_7__.execFile)("git", [...args, name], {
 			timeout: LOOK_MS,
 			windowsHide: true,
 			env: own
@@ -1278,7 +1288,7 @@ async function checkTogether(deps, backend, session, request, { state, fingerpri
 }
 async function fetchForJob({ runner, clock }, backend, { privateDirectory }, plan) {
 	const { planId, record } = plan;
-	const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(privateDirectory, "plan", "tfplan");
+	const path = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(privateDirectory, "plan", "tfplan");
 	await fetchCheckedPlan(backend, plan, path);
 	runner.info((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describePlan)(planId, record, clock.now()));
 	return {
@@ -1386,7 +1396,7 @@ async function findModule(env, job) {
 	const reader = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.createInputReader)(env);
 	const given = reader.text("working_directory");
 	if (given === void 0) return void 0;
-	const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.resolve)(job.workspace, given);
+	const directory = (0,node_path__WEBPACK_IMPORTED_MODULE_4__.resolve)(job.workspace, given);
 	const dataDirectory = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findDataDirectory)(directory, env);
 	const module = {
 		directory,

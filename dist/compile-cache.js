@@ -4,7 +4,10 @@ import { join } from 'node:path';
 export function useCompileCache(saved, argument) {
     const folder = findPrivateDirectory(saved) ?? argument;
     if (folder !== undefined && isOurs(folder))
-        enableCompileCache(join(folder, 'compiled'));
+        keepCompiledCode(folder);
+}
+export function keepCompiledCode(privateDirectory) {
+    enableCompileCache(join(privateDirectory, 'compiled'));
 }
 function findPrivateDirectory(session) {
     try {

@@ -10,7 +10,12 @@ import { join } from 'node:path';
  */
 export function useCompileCache(saved: string | undefined, argument: string | undefined): void {
   const folder = findPrivateDirectory(saved) ?? argument;
-  if (folder !== undefined && isOurs(folder)) enableCompileCache(join(folder, 'compiled'));
+  if (folder !== undefined && isOurs(folder)) keepCompiledCode(folder);
+}
+
+/** Makes Node keep what it compiles from now on, and write it when the process ends. Throws nothing. */
+export function keepCompiledCode(privateDirectory: string): void {
+  enableCompileCache(join(privateDirectory, 'compiled'));
 }
 
 /** From the session that main saved for post. The checkpointer gets it as its argument. */

@@ -5,6 +5,7 @@ import { directoryOwner } from '../../job-state/preparation.ts';
 import { type Session, STATE_KEYS } from '../../job-state/saved-state.ts';
 import { serializeState } from '../../job-state/serialize-state.ts';
 import { ownDirectoryText } from '../../messages/pull-text.ts';
+import { keepCompiledCode } from '../../runner/compile-cache.ts';
 import type { Job } from '../../runner/job.ts';
 import { claimWithoutLock } from '../../workspace-files/claim-state-directory.ts';
 import { hashErroredState } from '../../workspace-files/errored-state.ts';
@@ -27,6 +28,9 @@ export async function openSession(
   const isLocked = inputs.lockMode === 'hold' && (table !== undefined || useLockfile);
   const heartbeatMs =
     inputs.checkpointMs === 0 ? undefined : Math.min(inputs.checkpointMs, LONGEST_HEARTBEAT_MS);
+  const privateDirectory = await makePrivateDirectory(job);
+  // S3's part, which main loads while it waits. The checkpointer compiles the rest.
+  keepCompiledCode(privateDirectory);
   const session: Session = {
     backend: inputs.backend,
     mode: inputs.lockMode,
@@ -36,7 +40,7 @@ export async function openSession(
     snapshot: inputs.snapshot,
     checkpointMs: inputs.checkpointMs,
     startedAt,
-    privateDirectory: await makePrivateDirectory(job),
+    privateDirectory,
     stateDirectory: stateDirectoryFor(inputs.backend),
     workingDirectory: inputs.workingDirectory,
     erroredBefore:
