@@ -15,7 +15,7 @@ import {
   REGION,
   type StateFixture,
 } from '../../__tests__/support/aws.ts';
-import { startProxy } from '../../__tests__/support/proxy.ts';
+import { type FaultProxy, startProxy } from '../../__tests__/support/proxy.ts';
 import { createJob, type Job } from '../../__tests__/support/runner.ts';
 import { node24 } from '../../__tests__/support/runner-environment.ts';
 import { s3BackendBlock, terraform, writeConfig } from '../../__tests__/support/terraform.ts';
@@ -48,11 +48,20 @@ const STATE = {
 interface Scene {
   readonly clients: AwsClients;
   readonly fixture: StateFixture;
-  /** Of the proxy that adds the latency. */
-  readonly url: string;
+  readonly network: Network;
   readonly key: string;
   /** The least program that holds a state. */
   readonly floor: string;
+}
+
+/**
+ * AWS's services, each with a server and so with connections of its own, as in reality. They are the same local AWS behind
+ * proxies that add the latency.
+ */
+interface Network {
+  readonly s3: FaultProxy;
+  readonly dynamodb: FaultProxy;
+  readonly sts: FaultProxy;
 }
 
 /** Times of one turn, in ms. */
@@ -77,13 +86,13 @@ export async function benchBesideTerraform(motoUrl: string): Promise<void> {
   try {
     const floor = await bundleFloor('floor-hold.ts', folder);
     for (const { latencyMs, ...goals } of NETWORKS) {
-      const proxy = await startProxy(motoUrl, { latencyMs, handshakeMs: latencyMs });
+      const network = await openNetwork(motoUrl, latencyMs);
       const turns: Turn[] = [];
       for (let run = 0; run < RUNS; run += 1) {
         const fixture = await createStateFixture(clients, { versioning: true });
-        turns.push(await playTurn({ clients, fixture, url: proxy.url, key: 'bench.tfstate', floor }));
+        turns.push(await playTurn({ clients, fixture, network, key: 'bench.tfstate', floor }));
       }
-      await proxy.stop();
+      for (const proxy of Object.values(network)) await proxy.stop();
       rows.push(describeTurns(latencyMs, turns, goals));
     }
   } finally {
@@ -93,6 +102,11 @@ export async function benchBesideTerraform(motoUrl: string): Promise<void> {
   say(`Beside the real Terraform, medians of ${RUNS} turns, in seconds`);
   const hold = ['main + post', 'floor', 'init, pull, push', 'ratio', 'ratio of the floor'];
   table([['added round trip', ...hold, 'outputs', 'init, output', 'ratio'], ...rows]);
+}
+
+async function openNetwork(motoUrl: string, latencyMs: number): Promise<Network> {
+  const open = () => startProxy(motoUrl, { latencyMs, handshakeMs: latencyMs });
+  return { s3: await open(), dynamodb: await open(), sts: await open() };
 }
 
 function describeTurns(
@@ -155,7 +169,7 @@ async function readOutputs(scene: Scene, job: Job): Promise<void> {
 
 async function holdByFloor({
   fixture,
-  url,
+  network,
   key,
   floor,
 }: Scene): Promise<Pick<Turn, 'floorMain' | 'floorPost'>> {
@@ -168,7 +182,8 @@ async function holdByFloor({
     KEY: key,
     TABLE: fixture.table,
     REGION,
-    ENDPOINT: url,
+    S3_ENDPOINT: network.s3.url,
+    DYNAMODB_ENDPOINT: network.dynamodb.url,
     STATE_FILE: file,
   };
   const run = promisify(execFile);
@@ -192,9 +207,22 @@ async function workByTerraform(scene: Scene): Promise<Pick<Turn, 'theirHold' | '
     await rm(join(dir, '.terraform'), { recursive: true, force: true });
     await run('init');
   };
-  const { fixture, url, key } = scene;
+  const { fixture, network, key } = scene;
+  const quote = (name: keyof Network): string => `${name} = ${JSON.stringify(network[name].url)}`;
+  const extra = {
+    endpoints: `{ ${quote('s3')}, ${quote('dynamodb')}, ${quote('sts')} }`,
+    // What a user has who sets nothing.
+    skip_credentials_validation: 'false',
+    skip_requesting_account_id: 'false',
+  };
   try {
-    const settings = { endpoint: url, bucket: fixture.bucket, key, table: fixture.table };
+    const settings = {
+      endpoint: network.s3.url,
+      bucket: fixture.bucket,
+      key,
+      table: fixture.table,
+      extra,
+    };
     await writeConfig(dir, { 'backend.tf': s3BackendBlock(settings) });
     await writeFile(join(dir, 'new.tfstate'), JSON.stringify({ ...STATE, serial: 4 }));
     const theirHold = await timed(async () => {
@@ -219,16 +247,15 @@ async function seed({ clients, fixture: { bucket, table: locks }, key }: Scene):
   await putItem(clients, locks, `${bucket}/${key}-md5`, { Digest: digest });
 }
 
-function inputsFor({ fixture, url, key }: Scene): Record<string, string> {
+function inputsFor({ fixture, network, key }: Scene): Record<string, string> {
   return {
     bucket: fixture.bucket,
     key,
     dynamodb_table: fixture.table,
     region: REGION,
-    endpoint: url,
-    dynamodb_endpoint: url,
-    sts_endpoint: url,
+    endpoint: network.s3.url,
+    dynamodb_endpoint: network.dynamodb.url,
+    sts_endpoint: network.sts.url,
     use_path_style: 'true',
-    skip_credentials_validation: 'true',
   };
 }

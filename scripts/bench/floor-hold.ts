@@ -12,12 +12,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
-const { BUCKET = '', KEY = '', TABLE = '', REGION = '', ENDPOINT = '', STATE_FILE = '' } = process.env;
+const { BUCKET = '', KEY = '', TABLE = '', REGION = '', STATE_FILE = '' } = process.env;
+const { S3_ENDPOINT = '', DYNAMODB_ENDPOINT = '' } = process.env;
 
 // The SDK finds the keys in the environment.
-const settings = { region: REGION, endpoint: ENDPOINT, maxAttempts: 1 };
-const s3 = new S3Client({ ...settings, forcePathStyle: true });
-const dynamodb = new DynamoDBClient(settings);
+const settings = { region: REGION, maxAttempts: 1 };
+const s3 = new S3Client({ ...settings, endpoint: S3_ENDPOINT, forcePathStyle: true });
+const dynamodb = new DynamoDBClient({ ...settings, endpoint: DYNAMODB_ENDPOINT });
 const lockId = `${BUCKET}/${KEY}`;
 const digestId = `${lockId}-md5`;
 
