@@ -466,7 +466,7 @@ async function checkUnpulled(deps, backend, path, broken, seesState) {
 	}
 }
 async function pullRepaired(deps, backend, path, isLocked) {
-	const ready = makeFolderOf(path);
+	const ready = makeParentFolder(path);
 	ready.catch(() => {});
 	const pull = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pullState)(backend, {
 		path: ready,
@@ -479,7 +479,7 @@ async function pullRepaired(deps, backend, path, isLocked) {
 		return await pull();
 	});
 }
-async function makeFolderOf(path) {
+async function makeParentFolder(path) {
 	const known = await path;
 	await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_5__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(known), {
 		recursive: true,

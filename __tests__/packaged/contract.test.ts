@@ -190,11 +190,12 @@ describe('dist', () => {
     expect(bytes).toBeLessThan(2.8e6);
   });
 
-  it('loads GitHub’s client, proxies and rare credential providers only when they are used', () => {
+  it('loads S3’s part of the SDK, GitHub’s client, proxies and rare credential providers only when they are used', () => {
     const code = readFileSync(join(DIST, 'index.js'), 'utf8');
     const contains = (name: string) => code.includes(`// node_modules/${name}/`);
-    expect(contains('@aws-sdk/client-s3')).toBe(true);
+    expect(contains('@aws-sdk/client-dynamodb')).toBe(true);
     const later = [
+      '@aws-sdk/client-s3',
       '@octokit/core',
       '@actions/http-client',
       'undici',

@@ -78,7 +78,7 @@ async function pullRepaired(
   path: string | Promise<string>,
   isLocked: boolean,
 ): Promise<PulledState> {
-  const ready = makeFolderOf(path);
+  const ready = makeParentFolder(path);
   // If the requests fail first, nothing else waits for it.
   ready.catch(() => {});
   const pull = () =>
@@ -94,7 +94,7 @@ async function pullRepaired(
   });
 }
 
-async function makeFolderOf(path: string | Promise<string>): Promise<string> {
+async function makeParentFolder(path: string | Promise<string>): Promise<string> {
   const known = await path;
   await mkdir(dirname(known), { recursive: true, mode: 0o700 });
   return known;
