@@ -39,6 +39,13 @@ function findItem({ operation, body }: Request): string {
   return LockID.S.endsWith('-md5') ? 'digest' : 'lock';
 }
 
+const READ = /^(?:Get|Head|List|BatchGet|Scan|AssumeRole|GitHub )/;
+
+/** Whether the server changes nothing that anybody sees when it acts on this call. */
+export function isRead({ name }: Pick<Call, 'name'>): boolean {
+  return READ.test(name);
+}
+
 /** The calls of a run that went without faults, each with its number among those of its name. */
 export function listCalls(requests: readonly Request[]): Call[] {
   const counted = createCounter();

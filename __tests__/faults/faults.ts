@@ -1,7 +1,7 @@
 import { deniedByDynamodb, deniedByS3, s3Error } from '../packaged/faults.ts';
 import { dynamodbFailure } from '../support/backend.ts';
 import type { CannedAnswer, WaitDecision } from '../support/proxy.ts';
-import type { Call } from './calls.ts';
+import { type Call, isRead } from './calls.ts';
 
 /**
  * The effect on a call.
@@ -30,6 +30,8 @@ export interface Fault {
   readonly mayEndRed: (strength: Strength) => boolean;
   /** Whether a step that met it once can, and so must, still free its lock. */
   readonly mustFree: boolean;
+  /** Whether the server acts before it. */
+  readonly serverActs: boolean;
 }
 
 /** Lasting faults of which `hang` and `denied` stand for the same: no retry helps, or none is made. */
@@ -50,6 +52,11 @@ export function isPartOfAnother({ lastsMs }: Fault): boolean {
   return lastsMs !== undefined && lastsMs < LONGEST_BLIP_S * 1000;
 }
 
+/** Whether a fault at this call is the same as another column's: a server that acts on a read changes nothing. */
+export function isSameAsEarlier({ serverActs }: Fault, call: Call): boolean {
+  return serverActs && isRead(call);
+}
+
 const BOTH: readonly Strength[] = ['once', 'always'];
 /** A query to GitHub is made once: without an answer nothing is proved, so nothing is freed. */
 const byRetry = ({ service }: Call): boolean => service !== 'other';
@@ -59,7 +66,11 @@ const never = (): boolean => false;
 export const FAULTS: readonly Fault[] = [
   fault('refused', () => 'refused'),
   fault('reset', () => 'reset-before'),
-  { ...fault('lost answer', () => 'reset-after'), mayEndRed: (strength) => strength === 'always' },
+  {
+    ...fault('lost answer', () => 'reset-after'),
+    mayEndRed: (strength) => strength === 'always',
+    serverActs: true,
+  },
   fault('hang', () => 'hang'),
   fault('500', (call) => serverError(call, 500)),
   fault('503', (call) => serverError(call, 503)),
@@ -77,6 +88,7 @@ export const FAULTS: readonly Fault[] = [
     isPassing: never,
     mayEndRed: () => true,
     mustFree: true,
+    serverActs: true,
   },
   blip(1, 'reset-before'),
   blip(3, 'refused'),
@@ -91,7 +103,15 @@ function blip(seconds: number, effect: Effect): Fault {
 }
 
 function fault(name: string, effect: Fault['effect']): Fault {
-  return { name, strengths: BOTH, effect, isPassing: byRetry, mayEndRed: never, mustFree: false };
+  return {
+    name,
+    strengths: BOTH,
+    effect,
+    isPassing: byRetry,
+    mayEndRed: never,
+    mustFree: false,
+    serverActs: false,
+  };
 }
 
 function serverError(call: Call, status: 500 | 503): CannedAnswer {

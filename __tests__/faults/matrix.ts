@@ -1,8 +1,8 @@
 import { afterAll, describe, inject, it } from 'vitest';
 import { type FaultBench, openFaultBench } from './bench.ts';
-import { type Call, makeTitle } from './calls.ts';
+import { type Call, isRead, makeTitle } from './calls.ts';
 import { discoverCalls, runCell, type Target } from './cell.ts';
-import { ALIKE_WHEN_LASTING, FAULTS, isPartOfAnother } from './faults.ts';
+import { ALIKE_WHEN_LASTING, FAULTS, isPartOfAnother, isSameAsEarlier } from './faults.ts';
 import { KILLS, killCell } from './kill.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -38,12 +38,13 @@ export function describeFaults(scenario: Scenario): void {
   });
 }
 
-/** SIGKILL of the packaged step right before each call reaches the server, and right after the server acted. */
+/** SIGKILL of the packaged step right before each call reaches the server, and right after the server has written. */
 export function describeKills(scenario: Scenario): void {
   describeCells(scenario, (bench, calls) => {
     for (const call of selectRows(scenario, calls)) {
       const row = titleAmong(calls, call);
-      it.for(KILLS)(`${row}: killed %s`, async (when, { task }) => {
+      const moments = KILLS.filter((when) => when === 'before' || !isRead(call));
+      it.for(moments)(`${row}: killed %s`, async (when, { task }) => {
         const outcome = await killCell(bench, scenario, call, when);
         task.meta.faultCell = { scenario: scenario.name, call: row, column: `killed ${when}`, outcome };
       });
@@ -74,7 +75,7 @@ function listTargets({ only, sharesRetries }: Scenario, call: Call): Target[] {
   const isNews = ({ fault, strength }: Target) =>
     (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
     (strength === 'always' && call.service !== 'other' && (hasAlike || !ALIKE_WHEN_LASTING.has(fault.name)));
-  return FAULTS.flatMap((fault) => {
+  return FAULTS.filter((fault) => !isSameAsEarlier(fault, call)).flatMap((fault) => {
     const effect = fault.effect(call);
     if (effect === undefined) return [];
     return fault.strengths.map((strength) => ({ call, fault, effect, strength })).filter(isNews);

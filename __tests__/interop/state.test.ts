@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { headObject, listObjects } from '../support/aws.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { applyToFile } from './root-module.ts';
 import {
   parseState,
@@ -24,8 +25,9 @@ async function expectSound(state: SharedState): Promise<void> {
   expect(await state.lockInfo()).toBeUndefined();
 }
 
+const DEFAULT: Partial<SharedStateOptions> = {};
 const STORES: [string, Partial<SharedStateOptions>][] = [
-  ['the default workspace', {}],
+  ['the default workspace', DEFAULT],
   ['a named workspace', { workspace: 'staging' }],
   ['a named workspace below a custom prefix', { workspace: 'a:b@c+d=e', prefix: 'teams/blue' }],
   ['a named workspace without any prefix', { workspace: 'staging', prefix: '' }],
@@ -33,6 +35,8 @@ const STORES: [string, Partial<SharedStateOptions>][] = [
 ];
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testbed]) => {
+  if (testbed !== DEFAULT) runStepsInProcess();
+
   it('pulls the exact bytes that terraform wrote, and reports their serial and lineage', async () => {
     const state = await setUp(testbed);
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);

@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import type { WaitDecision } from '../support/proxy.ts';
 import { decide, deniedByDynamodb, deniedByS3, PRINCIPAL, s3Error } from './faults.ts';
 import { stateText } from './states.ts';
-import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 
 describePackaged('errors of AWS name the call, the resource, the principal and the fix', () => {
   it('GetObject denied', async () => {
@@ -14,6 +21,20 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(await testbed.lock()).toBeUndefined();
   });
 
+  it('no credentials at all: lists the sources that were tried, with nothing to release', async () => {
+    const testbed = await openTestbed();
+    const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
+    const main = await job.main();
+    expect(findErrors(main)).toContain(
+      'there are no AWS credentials.\nSet `role_arn` and give the job `id-token: write`, or run a step',
+    );
+    expect(findErrors(main)).not.toContain('could not be released');
+    expect((await job.post()).log).toContain('Nothing to do');
+    expect(testbed.proxy.requests).toEqual([]);
+  });
+});
+
+describeInProcess('errors of AWS name the call, the resource, the principal and the fix', () => {
   it('names table, region and account', async () => {
     const testbed = await openTestbed({ role: true });
     const job = await testbed.job({ with: { dynamodb_table: 'no-such-table' } });
@@ -60,18 +81,6 @@ describePackaged('errors of AWS name the call, the resource, the principal and t
     expect(error).toContain("The role's trust policy must allow this principal too");
     expect(error).not.toContain('could not be released');
     expect(testbed.calls()).toEqual(['sts AssumeRole']);
-  });
-
-  it('no credentials at all: lists the sources that were tried, with nothing to release', async () => {
-    const testbed = await openTestbed();
-    const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
-    const main = await job.main();
-    expect(findErrors(main)).toContain(
-      'there are no AWS credentials.\nSet `role_arn` and give the job `id-token: write`, or run a step',
-    );
-    expect(findErrors(main)).not.toContain('could not be released');
-    expect((await job.post()).log).toContain('Nothing to do');
-    expect(testbed.proxy.requests).toEqual([]);
   });
 
   it("keys that STS doesn't know: frees the lock that was put in parallel", async () => {

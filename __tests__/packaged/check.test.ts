@@ -5,7 +5,7 @@ import { putObject } from '../support/aws.ts';
 import { startGitHubStatuses } from '../support/github-statuses.ts';
 import { planOn, runCheck } from './check-step.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 
 const READS = ['dynamodb GetItem', 's3 GetObject'];
 
@@ -26,7 +26,9 @@ describePackaged('check', () => {
     expect(checked.summary).toContain('The plan fits the state');
     expect(await testbed.lock()).toBe('{"ID":"somebody"}');
   });
+});
 
+describeInProcess('check', () => {
   it('a state that a job changed is stale: the result names who, in which run, when and to which serial', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
@@ -111,7 +113,7 @@ describePackaged('check', () => {
   });
 });
 
-describePackaged('check of all open pull requests', () => {
+describeInProcess('check of all open pull requests', () => {
   const ALL = { mode: 'pull-requests', github_token: 'ghs_check', status_name: 'prod' };
   const CONTEXT = 'terraform-s3-state/prod';
   const sha = (number: number) => number.toString(16).padStart(40, 'c');

@@ -14,7 +14,14 @@ import {
 } from '../support/store-front.ts';
 import { terraform, writeConfig } from '../support/terraform.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/s3-compatible.md'), 'utf8');
 const KEYS = { access_key: 'STOREKEYSTOREKEY', secret_key: 'secretOfTheStore/0123456789' };
@@ -149,7 +156,9 @@ describePackaged('a store that is not AWS', () => {
       expect(front.refusals).toEqual([]);
     },
   );
+});
 
+describeInProcess('a store that is not AWS', () => {
   it('encrypt in a store without KMS is reported as that, not as missing conditional writes', async () => {
     const { testbed, front, lock } = await openStore(STORES.MinIO ?? expect.fail());
     const job = await jobWith(documentedBlock('MinIO', testbed, front));

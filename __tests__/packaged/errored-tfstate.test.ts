@@ -5,6 +5,7 @@ import { putObject, readObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
 import {
+  describeInProcess,
   describePackaged,
   findWarnings,
   openTestbed,
@@ -25,7 +26,9 @@ describePackaged('an errored.tfstate that Terraform wrote because it could not w
     expect(await toText(path)).toBe(appliedState());
     expect(job.privateDirectories()).toEqual([]);
   });
+});
 
+describeInProcess('an errored.tfstate that Terraform wrote because it could not write the state', () => {
   it("is pushed, too, when the local file is truncated in the middle of Terraform's write", async () => {
     const { testbed, job, path } = await heldCheckout();
     await job.change(appliedState().slice(0, 100));

@@ -5,7 +5,14 @@ import { deleteObject } from '../support/backend.ts';
 import type { StageResult } from '../support/runner.ts';
 import { runHistory } from './history-step.ts';
 import { appliedState, encryptedState, OTHER_LINEAGE, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  md5,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { findNotices, lockInfo } from './unlock-step.ts';
 
 const Versions = v.array(
@@ -40,6 +47,46 @@ async function applyInJob(testbed: Testbed, text: string): Promise<void> {
 }
 
 describePackaged('history/', () => {
+  it('restores a version as the newest with only its serial changed, even after a deletion, and a repeat changes nothing', async () => {
+    const testbed = await versioned();
+    const { clients, fixture, objectKey } = testbed;
+    await testbed.seed(stateText());
+    await testbed.seed(THIRD);
+    const restored = await restore(testbed, { steps_back: '1', use_lockfile: 'true' });
+    expect(restored).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '10' } });
+    expect(await testbed.object()).toBe(stateText({ serial: 10 }));
+    expect(await testbed.digest()).toBe(md5(stateText({ serial: 10 })));
+    expect(await testbed.lock()).toBeUndefined();
+    const [now, , first] = readList(await runHistory(testbed, { command: 'list' }));
+    expect(now).toMatchObject({ version_id: restored.outputs.version_id, by: { actor: 'octocat' } });
+    expect(now?.restored_from).toBe(first?.version_id);
+    expect(await restore(testbed, { serial: '7' })).toMatchObject({
+      exitCode: 0,
+      outputs: { reason_code: 'unchanged', serial: '10' },
+    });
+
+    // The digest stays, as after any deletion of an object.
+    await deleteObject(clients, fixture.bucket, objectKey);
+    const back = await restore(testbed, { serial: '9' });
+    expect(back).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '11' } });
+    expect(await testbed.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));
+    expect(await testbed.digest()).toBe(md5((await testbed.object()) ?? ''));
+
+    await deleteObject(clients, fixture.bucket, objectKey);
+    await deleteItem(clients, fixture.table, `${testbed.lockId}-md5`);
+    expect((await restore(testbed, { steps_back: '1' })).outputs.serial).toBe('12');
+    const all = await runHistory(testbed, { command: 'list' });
+    // In one second a delete marker may lie on either side of a state.
+    expect(readSerials(all).filter((serial) => serial !== null)).toEqual(['12', '11', '10', '9', '7']);
+    expect(readList(all).filter(({ kind }) => kind === 'delete_marker')).toHaveLength(2);
+    expect(all.summary).toContain('<b>deleted</b>');
+    const job = await testbed.job();
+    expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { serial: '12' } });
+    expect((await job.post()).exitCode).toBe(0);
+  });
+});
+
+describeInProcess('history/', () => {
   it('lists each version with its author and changes, and compares any two with one read each', async () => {
     const testbed = await versioned();
     const { clients, fixture, objectKey } = testbed;
@@ -80,44 +127,6 @@ describePackaged('history/', () => {
     const missing = await runHistory(testbed, { command: 'diff', from: 'serial:6' });
     expect(missing).toMatchObject({ exitCode: 1, outputs: { reason_code: 'version_not_found' } });
     expect(findErrors(missing).split('\n')[0]).toContain('no version with serial 6');
-  });
-
-  it('restores a version as the newest with only its serial changed, even after a deletion, and a repeat changes nothing', async () => {
-    const testbed = await versioned();
-    const { clients, fixture, objectKey } = testbed;
-    await testbed.seed(stateText());
-    await testbed.seed(THIRD);
-    const restored = await restore(testbed, { steps_back: '1', use_lockfile: 'true' });
-    expect(restored).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '10' } });
-    expect(await testbed.object()).toBe(stateText({ serial: 10 }));
-    expect(await testbed.digest()).toBe(md5(stateText({ serial: 10 })));
-    expect(await testbed.lock()).toBeUndefined();
-    const [now, , first] = readList(await runHistory(testbed, { command: 'list' }));
-    expect(now).toMatchObject({ version_id: restored.outputs.version_id, by: { actor: 'octocat' } });
-    expect(now?.restored_from).toBe(first?.version_id);
-    expect(await restore(testbed, { serial: '7' })).toMatchObject({
-      exitCode: 0,
-      outputs: { reason_code: 'unchanged', serial: '10' },
-    });
-
-    // The digest stays, as after any deletion of an object.
-    await deleteObject(clients, fixture.bucket, objectKey);
-    const back = await restore(testbed, { serial: '9' });
-    expect(back).toMatchObject({ exitCode: 0, outputs: { reason_code: 'restored', serial: '11' } });
-    expect(await testbed.object()).toBe(THIRD.replace('"serial": 9', '"serial": 11'));
-    expect(await testbed.digest()).toBe(md5((await testbed.object()) ?? ''));
-
-    await deleteObject(clients, fixture.bucket, objectKey);
-    await deleteItem(clients, fixture.table, `${testbed.lockId}-md5`);
-    expect((await restore(testbed, { steps_back: '1' })).outputs.serial).toBe('12');
-    const all = await runHistory(testbed, { command: 'list' });
-    // In one second a delete marker may lie on either side of a state.
-    expect(readSerials(all).filter((serial) => serial !== null)).toEqual(['12', '11', '10', '9', '7']);
-    expect(readList(all).filter(({ kind }) => kind === 'delete_marker')).toHaveLength(2);
-    expect(all.summary).toContain('<b>deleted</b>');
-    const job = await testbed.job();
-    expect(await job.main()).toMatchObject({ exitCode: 0, outputs: { serial: '12' } });
-    expect((await job.post()).exitCode).toBe(0);
   });
 
   it("restores nothing from another state, nothing encrypted or broken, and nothing under another's lock", async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { listObjects } from '../support/aws.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findWarnings, openTestbed } from './support.ts';
+import { describeInProcess, describePackaged, findWarnings, openTestbed } from './support.ts';
 
 describePackaged('post after any outcome of the job', () => {
   it('a step that failed halfway: its changes are pushed, and the lock is released', async () => {
@@ -26,7 +26,9 @@ describePackaged('post after any outcome of the job', () => {
     expect((await job.post()).exitCode).toBe(0);
     await expectReleased(testbed, appliedState());
   });
+});
 
+describeInProcess('post after any outcome of the job', () => {
   it('push: never pushes nothing, says so and releases the lock', async () => {
     const { testbed, job } = await heldJob({ push: 'never' });
     await job.change(appliedState());
@@ -101,6 +103,17 @@ describePackaged('post after any outcome of the job', () => {
 });
 
 describePackaged('post again', () => {
+  it('in a job whose main never ran has nothing to do', async () => {
+    const testbed = await openTestbed();
+    const job = await testbed.job();
+    const post = await job.post();
+    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(post.log).toContain('Nothing to do');
+    expect(testbed.proxy.requests).toEqual([]);
+  });
+});
+
+describeInProcess('post again', () => {
   it('after a release finds nothing to do and says so', async () => {
     const { testbed, job } = await heldJob();
     await job.change(appliedState());
@@ -126,14 +139,5 @@ describePackaged('post again', () => {
     await next.change(appliedState());
     expect((await next.post()).exitCode).toBe(0);
     await expectReleased(testbed, appliedState());
-  });
-
-  it('in a job whose main never ran has nothing to do', async () => {
-    const testbed = await openTestbed();
-    const job = await testbed.job();
-    const post = await job.post();
-    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(post.log).toContain('Nothing to do');
-    expect(testbed.proxy.requests).toEqual([]);
   });
 });

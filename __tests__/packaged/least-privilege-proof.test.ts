@@ -33,11 +33,13 @@ import { readOutputs } from './outputs-step.ts';
 import { runAction } from './run-action.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
-import { describePackaged, md5, openTestbed, type Testbed } from './support.ts';
+import { describeInProcess, describePackaged, md5, openTestbed, type Testbed } from './support.ts';
 import { HELD_BY_RUN, ID, lockInfo, unlock } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
 const KMS_KEY = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/12345678-1234-4234-8234-123456789012`;
+const OF_REPAIR = { State: 's3:GetObject', Table: 'dynamodb:GetItem', Digest: 'dynamodb:GetItem' };
+const OF_FILE = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
 const ENCRYPTED = { encrypt: 'true', kms_key_id: KMS_KEY, acl: 'bucket-owner-full-control' };
 
 /** The lock stores. */
@@ -138,33 +140,6 @@ const allGreen = (...stages: StageResult[]) =>
   expect(stages.map(({ exitCode }) => exitCode)).toEqual(stages.map(() => 0));
 
 describePackaged('the minimal policy suffices, and without each of its statements a call is refused', () => {
-  const OF_REPAIR = { State: 's3:GetObject', Table: 'dynamodb:GetItem', Digest: 'dynamodb:GetItem' };
-  const OF_FILE = { LockFile: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-
-  it.each([
-    ['item', { Table: 'dynamodb:PutItem' }],
-    ['file', { LockFile: 's3:GetObject' }],
-    ['both', { Table: 'dynamodb:PutItem', LockFile: 's3:GetObject' }],
-  ] as const)(
-    'hold, %s: a first state, a push under KMS, a refused push whose state is kept',
-    async (where, lock) => {
-      const { testbed, gate, inputs } = await openGated('hold', where);
-      const holding = { ...inputs, ...ENCRYPTED, snapshot: 'never' };
-      const job = await testbed.job({ with: holding });
-      const main = await job.main();
-      await job.change(stateText());
-      allGreen(main, await job.post());
-      const second = await testbed.job({ with: holding });
-      allGreen(await second.main());
-      await second.change(appliedState());
-      await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText({ serial: 20 }));
-      expect((await second.post()).exitCode).toBe(1);
-      const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
-      const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
-      expectLeast(gate, printed(testbed, 'hold', where, [], { keepsSnapshots: false }), needed);
-    },
-  );
-
   it("states: two of them in parallel, each in a session that can't use the other", async () => {
     const testbed = await openTestbed({ role: true });
     const { bucket, roleArn } = testbed.fixture;
@@ -199,6 +174,86 @@ describePackaged('the minimal policy suffices, and without each of its statement
       expect(open).toHaveLength(1);
     }
   });
+
+  it.each([
+    ['item', { Table: 'dynamodb:GetItem', Decrypt: 'kms:Decrypt' }],
+    ['file', OF_FILE],
+    ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
+  ] as const)("lock: guard, %s: the lock that the job's Terraform left is freed", async (where, needed) => {
+    const { testbed, gate, inputs } = await openGated('free', where);
+    const job = await testbed.job({ with: { ...inputs, lock: 'guard' } });
+    const main = await job.main();
+    const left = JSON.parse(lockInfo());
+    const ours = { ...left, Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
+    await leave(testbed, where, JSON.stringify(ours));
+    const post = await job.post();
+    allGreen(main, post);
+    expect(post.log).toContain('Freed the lock of');
+    expectLeast(gate, printed(testbed, 'free', where), needed);
+  });
+
+  it('lock: guard with a prefix: the locks below it are found and freed, even of a state that never existed', async () => {
+    const testbed = await openTestbed({ role: true });
+    const { bucket, table, region, roleArn } = testbed.fixture;
+    const stores = { bucket, region, table, useLockfile: true, acl: undefined, kmsKeyId: KMS_KEY };
+    const names = { key: 'apps/', workspaces: ['default'], workspaceKeyPrefix: 'env:', account: ACCOUNT_ID };
+    const role = JSON.stringify(rolePolicy('free', { ...stores, ...names }));
+    const gate = enforcePolicies(testbed, { rolePolicy: role, tableKey: KMS_KEY });
+    const inUse = { encrypt: 'true', kms_key_id: KMS_KEY, role_arn: roleArn, use_lockfile: 'true' };
+    const job = await testbed.job({ with: { ...inUse, key: '', keys: 'apps/', lock: 'guard' } });
+    const main = await job.main();
+    const who = { Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
+    const left = JSON.stringify({ ...JSON.parse(lockInfo()), ...who });
+    await putItem(testbed.clients, table, `${bucket}/apps/new.tfstate`, { Info: left });
+    await putObject(testbed.clients, bucket, 'apps/new.tfstate.tflock', left);
+    const post = await job.post({ omitInputs: true });
+    allGreen(main, post);
+    expect(main.outputs.reason_code).toBe('watching');
+    expect(post.log.match(/Freed the lock of/g)).toHaveLength(2);
+    expect(await readItem(testbed.clients, table, `${bucket}/apps/new.tfstate`)).toBeUndefined();
+    expectLeast(gate, role, { Table: 'dynamodb:GetItem', Scan: 'dynamodb:Scan', ...OF_FILE });
+  });
+
+  it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
+    const { testbed, gate, inputs } = await openGated('free', 'item');
+    const { clients, fixture, objectKey } = testbed;
+    const job = await testbed.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
+    const main = await job.main();
+    const Path = `${fixture.bucket}/env:/other/${objectKey}`;
+    const Who = `${userInfo().username}@${hostname()}`;
+    const left = { ...JSON.parse(lockInfo()), Path, Who, Created: new Date().toISOString() };
+    await putItem(clients, fixture.table, Path, { Info: JSON.stringify(left) });
+    const post = await job.post({ omitInputs: true, env: { TF_WORKSPACE: 'other' } });
+    allGreen(main, post);
+    expect(gate.refused).toEqual([]);
+    expect(await readItem(clients, fixture.table, Path)).toBeUndefined();
+  });
+});
+
+describeInProcess('the minimal policy suffices, and without each of its statements a call is refused', () => {
+  it.each([
+    ['item', { Table: 'dynamodb:PutItem' }],
+    ['file', { LockFile: 's3:GetObject' }],
+    ['both', { Table: 'dynamodb:PutItem', LockFile: 's3:GetObject' }],
+  ] as const)(
+    'hold, %s: a first state, a push under KMS, a refused push whose state is kept',
+    async (where, lock) => {
+      const { testbed, gate, inputs } = await openGated('hold', where);
+      const holding = { ...inputs, ...ENCRYPTED, snapshot: 'never' };
+      const job = await testbed.job({ with: holding });
+      const main = await job.main();
+      await job.change(stateText());
+      allGreen(main, await job.post());
+      const second = await testbed.job({ with: holding });
+      allGreen(await second.main());
+      await second.change(appliedState());
+      await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, stateText({ serial: 20 }));
+      expect((await second.post()).exitCode).toBe(1);
+      const ofState = { State: 's3:GetObject', MissingObject: 's3:ListBucket', Decrypt: 'kms:Decrypt' };
+      const needed = { ...ofState, Encrypt: 'kms:GenerateDataKey', ...lock };
+      expectLeast(gate, printed(testbed, 'hold', where, [], { keepsSnapshots: false }), needed);
+    },
+  );
 
   it('plan: on no state yet and on one under KMS, with a lookup of whatever is in the way', async () => {
     const { testbed, gate, inputs } = await openGated('plan', 'item');
@@ -344,60 +399,6 @@ describePackaged('the minimal policy suffices, and without each of its statement
     allGreen(main, await job.post());
     expect(main.annotations).toEqual([]);
     expect(gate.refused.map((line) => line.split(' ')[0])).toEqual(['dynamodb:UpdateItem']);
-  });
-
-  it.each([
-    ['item', { Table: 'dynamodb:GetItem', Decrypt: 'kms:Decrypt' }],
-    ['file', OF_FILE],
-    ['both', { Table: 'dynamodb:GetItem', ...OF_FILE }],
-  ] as const)("lock: guard, %s: the lock that the job's Terraform left is freed", async (where, needed) => {
-    const { testbed, gate, inputs } = await openGated('free', where);
-    const job = await testbed.job({ with: { ...inputs, lock: 'guard' } });
-    const main = await job.main();
-    const left = JSON.parse(lockInfo());
-    const ours = { ...left, Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
-    await leave(testbed, where, JSON.stringify(ours));
-    const post = await job.post();
-    allGreen(main, post);
-    expect(post.log).toContain('Freed the lock of');
-    expectLeast(gate, printed(testbed, 'free', where), needed);
-  });
-
-  it('lock: guard with a prefix: the locks below it are found and freed, even of a state that never existed', async () => {
-    const testbed = await openTestbed({ role: true });
-    const { bucket, table, region, roleArn } = testbed.fixture;
-    const stores = { bucket, region, table, useLockfile: true, acl: undefined, kmsKeyId: KMS_KEY };
-    const names = { key: 'apps/', workspaces: ['default'], workspaceKeyPrefix: 'env:', account: ACCOUNT_ID };
-    const role = JSON.stringify(rolePolicy('free', { ...stores, ...names }));
-    const gate = enforcePolicies(testbed, { rolePolicy: role, tableKey: KMS_KEY });
-    const inUse = { encrypt: 'true', kms_key_id: KMS_KEY, role_arn: roleArn, use_lockfile: 'true' };
-    const job = await testbed.job({ with: { ...inUse, key: '', keys: 'apps/', lock: 'guard' } });
-    const main = await job.main();
-    const who = { Who: `${userInfo().username}@${hostname()}`, Created: new Date().toISOString() };
-    const left = JSON.stringify({ ...JSON.parse(lockInfo()), ...who });
-    await putItem(testbed.clients, table, `${bucket}/apps/new.tfstate`, { Info: left });
-    await putObject(testbed.clients, bucket, 'apps/new.tfstate.tflock', left);
-    const post = await job.post({ omitInputs: true });
-    allGreen(main, post);
-    expect(main.outputs.reason_code).toBe('watching');
-    expect(post.log.match(/Freed the lock of/g)).toHaveLength(2);
-    expect(await readItem(testbed.clients, table, `${bucket}/apps/new.tfstate`)).toBeUndefined();
-    expectLeast(gate, role, { Table: 'dynamodb:GetItem', Scan: 'dynamodb:Scan', ...OF_FILE });
-  });
-
-  it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
-    const { testbed, gate, inputs } = await openGated('free', 'item');
-    const { clients, fixture, objectKey } = testbed;
-    const job = await testbed.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
-    const main = await job.main();
-    const Path = `${fixture.bucket}/env:/other/${objectKey}`;
-    const Who = `${userInfo().username}@${hostname()}`;
-    const left = { ...JSON.parse(lockInfo()), Path, Who, Created: new Date().toISOString() };
-    await putItem(clients, fixture.table, Path, { Info: JSON.stringify(left) });
-    const post = await job.post({ omitInputs: true, env: { TF_WORKSPACE: 'other' } });
-    allGreen(main, post);
-    expect(gate.refused).toEqual([]);
-    expect(await readItem(clients, fixture.table, Path)).toBeUndefined();
   });
 
   it.each([

@@ -8,7 +8,14 @@ import { untilPushed } from './checkpointed-job.ts';
 import { enforcePolicies, type GateOptions, type IamGate } from './iam-gate.ts';
 import { readOutputs } from './outputs-step.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { testbedRole } from './testbed-role.ts';
 import { lockInfo, unlock } from './unlock-step.ts';
 
@@ -58,7 +65,9 @@ describePackaged('session_policy: minimal', () => {
     expect(gate.sessions).toHaveLength(3);
     expect(new Set(gate.sessions).size).toBe(1);
   });
+});
 
+describeInProcess('session_policy: minimal', () => {
   it('a key that is too long is shortened to its beginning and end, with a warning', async () => {
     const testbed = await openTestbed({ role: true });
     const gate = enforcePolicies(testbed, {});
@@ -75,7 +84,7 @@ describePackaged('session_policy: minimal', () => {
   });
 });
 
-describePackaged('every statement of the minimal policy is needed', () => {
+describeInProcess('every statement of the minimal policy is needed', () => {
   it.each([
     ['State', 's3:GetObject', 'network/app.tfstate'],
     // A store other than AWS is read first.
@@ -149,7 +158,7 @@ describePackaged('every statement of the minimal policy is needed', () => {
   });
 });
 
-describePackaged('fine-grained access to locks', () => {
+describeInProcess('fine-grained access to locks', () => {
   it('dynamodb:LeadingKeys: a role for one state can neither take nor see the lock of another', async () => {
     const testbed = await openTestbed({ role: true });
     const gate = enforcePolicies(testbed, {
@@ -166,6 +175,22 @@ describePackaged('fine-grained access to locks', () => {
 });
 
 describePackaged('session_policy', () => {
+  it("narrows the session of the job's own identity, too", async () => {
+    const service = await startTokenService();
+    onTestFinished(() => service.stop());
+    const { testbed, gate } = await openGated('hold');
+    const job = await testbed.job({ env: {}, actionsEnv: service.variables });
+    expect((await job.main()).exitCode).toBe(0);
+    await job.change(stateText());
+    expect((await job.post()).exitCode).toBe(0);
+    expect(gate.refused).toEqual([]);
+    expect(testbed.calls()).toContain('sts AssumeRoleWithWebIdentity');
+    expect(gate.sessions[0]).toContain(`${objectArn(testbed)}.rescue/*`);
+    expect(new Set(gate.sessions).size).toBe(1);
+  });
+});
+
+describeInProcess('session_policy', () => {
   it('none: the session has no policy', async () => {
     const testbed = await openTestbed({ role: true });
     const gate = enforcePolicies(testbed, {});
@@ -183,20 +208,6 @@ describePackaged('session_policy', () => {
     expect((await job.main()).exitCode).toBe(0);
     expect(gate.sessions).toEqual([policy]);
     await job.post();
-  });
-
-  it("narrows the session of the job's own identity, too", async () => {
-    const service = await startTokenService();
-    onTestFinished(() => service.stop());
-    const { testbed, gate } = await openGated('hold');
-    const job = await testbed.job({ env: {}, actionsEnv: service.variables });
-    expect((await job.main()).exitCode).toBe(0);
-    await job.change(stateText());
-    expect((await job.post()).exitCode).toBe(0);
-    expect(gate.refused).toEqual([]);
-    expect(testbed.calls()).toContain('sts AssumeRoleWithWebIdentity');
-    expect(gate.sessions[0]).toContain(`${objectArn(testbed)}.rescue/*`);
-    expect(new Set(gate.sessions).size).toBe(1);
   });
 
   it.each(['MalformedPolicyDocument', 'PackedPolicyTooLarge'])(

@@ -1,10 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { putObject, readObject } from '../support/aws.ts';
 import { deleteObject } from '../support/backend.ts';
 import { assertNoSecret } from '../support/runner.ts';
 import { decide, deniedByDynamodb, deniedByS3, holdAt, reachedBy, s3Error, stopAt } from './faults.ts';
 import { appliedState, stateText } from './states.ts';
 import {
+  describeInProcess,
   describePackaged,
   findErrors,
   md5,
@@ -68,39 +69,6 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
     expect(job.privateDirectories()).toEqual([]);
   });
 
-  it('frees the lock when there is nothing to push', async () => {
-    const { testbed, job, locks } = await openLocked(way);
-    await job.main();
-    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(await locks()).toEqual(FREE);
-    expect(await testbed.object()).toBe(stateText());
-  });
-
-  it('fails while somebody has the file, names them, and leaves it', async () => {
-    const { testbed, job, putFile, locks } = await openLocked(way);
-    await putFile(THEIRS);
-    const main = await job.main();
-    expect(main.outputs.reason_code).toBe('lock_held');
-    expect(findErrors(main)).toContain('alice@laptop');
-    expect(findErrors(main)).toContain('force-unlock theirs-1');
-    expect(testbed.calls()).not.toContain('s3 PutObject');
-    expect((await job.post()).exitCode).toBe(0);
-    expect(await locks()).toEqual([THEIRS, undefined]);
-  });
-
-  it('waits with lock_timeout, and takes the file when it is deleted', async () => {
-    const { job, putFile, dropFile, locks } = await openLocked(way, {}, { lock_timeout: '1m' });
-    await putFile(THEIRS);
-    const main = await job.startMain();
-    await main.waitForLine(/^Locked by alice@laptop/);
-    await dropFile();
-    const { exitCode, outputs } = await main.done;
-    expect(exitCode).toBe(0);
-    expect((await locks())[0]).toContain(outputs.lock_id);
-    await job.post();
-    expect(await locks()).toEqual(FREE);
-  });
-
   it.each(['before', 'after'] as const)(
     'is killed at the put of the file (%s the store sees it): post leaves nothing',
     async (when) => {
@@ -113,104 +81,117 @@ describePackaged.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
       expect(await testbed.object()).toBe(stateText());
     },
   );
+});
 
-  it('pushes nothing when somebody else has its file by now, and leaves that file', async () => {
-    const { testbed, job, putFile, locks } = await openLocked(way);
-    await job.main();
-    await job.change(appliedState());
-    await putFile(THEIRS);
-    const post = await job.post();
-    expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('This job lost the lock of');
-    expect(findErrors(post)).toContain('alice@laptop');
-    expect(await testbed.object()).toBe(stateText());
-    expect(await locks()).toEqual([THEIRS, undefined]);
-  });
-
-  it('says that the store has no conditional writes, and takes nothing', async () => {
-    const { testbed, job, locks } = await openLocked(way);
-    decide(testbed.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
-    const main = await job.main();
-    expect(main.outputs.reason_code).toBe('no_conditional_writes');
-    expect(findErrors(main)).toContain('set dynamodb_table and remove use_lockfile');
-    expect((await job.post()).exitCode).toBe(0);
-    expect(await locks()).toEqual(FREE);
-  });
-
-  it('refuses a store that ignores the condition, and takes nothing', async () => {
-    const { testbed, job, putFile, locks } = await openLocked(way);
-    testbed.proxy.onRequest(async ({ operation, body }) => {
-      if (operation !== 'PutObject') return 'pass';
-      await putFile(body.toString());
-      return { status: 200 };
+describeInProcess('use_lockfile', () => {
+  describe.for(WAYS)('a job that locks with use_lockfile (%s)', (way) => {
+    it('frees the lock when there is nothing to push', async () => {
+      const { testbed, job, locks } = await openLocked(way);
+      await job.main();
+      expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+      expect(await locks()).toEqual(FREE);
+      expect(await testbed.object()).toBe(stateText());
     });
-    const main = await job.main();
-    expect(main.outputs.reason_code).toBe('no_conditional_writes');
-    expect(findErrors(main)).toContain('ignores conditional writes');
-    expect(await locks()).toEqual(FREE);
-    expect((await job.post()).exitCode).toBe(0);
-  });
 
-  it("pushes the state and fails with the command to free the file when it can't be freed", async () => {
-    const { testbed, job, locks } = await openLocked(way);
-    const main = await job.main();
-    await job.change(appliedState());
-    const [file] = await locks();
-    decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
-    const post = await job.post();
-    expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('could not be released');
-    expect(findErrors(post)).toContain(`force-unlock ${main.outputs.lock_id}`);
-    await expectPushed(testbed, way);
-    expect(await locks()).toEqual([file, undefined]);
-  });
+    it('fails while somebody has the file, names them, and leaves it', async () => {
+      const { testbed, job, putFile, locks } = await openLocked(way);
+      await putFile(THEIRS);
+      const main = await job.main();
+      expect(main.outputs.reason_code).toBe('lock_held');
+      expect(findErrors(main)).toContain('alice@laptop');
+      expect(findErrors(main)).toContain('force-unlock theirs-1');
+      expect(testbed.calls()).not.toContain('s3 PutObject');
+      expect((await job.post()).exitCode).toBe(0);
+      expect(await locks()).toEqual([THEIRS, undefined]);
+    });
 
-  it('encrypts state and lock file with a customer key, which is stored nowhere', async () => {
-    const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
-    const { testbed, job, locks } = await openLocked(way, {}, inputs);
-    const main = await job.main();
-    expect(await toText(main.outputs.state_path)).toBe(stateText());
-    await job.change(appliedState());
-    const post = await job.post();
-    expect(post).toMatchObject({ exitCode: 0, annotations: [] });
-    const objects = testbed.proxy.requests.filter(
-      ({ service, method }) => service === 's3' && method !== 'DELETE',
-    );
-    expect(objects.length).toBeGreaterThan(5);
-    for (const { headers } of objects) {
-      expect(headers['x-amz-server-side-encryption-customer-key']).toBe(CUSTOMER_KEY);
-    }
-    expect(post.masks).toContain(CUSTOMER_KEY);
-    for (const stage of [main, post]) assertNoSecret(stage, [CUSTOMER_KEY]);
-    expect(await locks()).toEqual(FREE);
+    it('waits with lock_timeout, and takes the file when it is deleted', async () => {
+      const { job, putFile, dropFile, locks } = await openLocked(way, {}, { lock_timeout: '1m' });
+      await putFile(THEIRS);
+      const main = await job.startMain();
+      await main.waitForLine(/^Locked by alice@laptop/);
+      await dropFile();
+      const { exitCode, outputs } = await main.done;
+      expect(exitCode).toBe(0);
+      expect((await locks())[0]).toContain(outputs.lock_id);
+      await job.post();
+      expect(await locks()).toEqual(FREE);
+    });
+
+    it('pushes nothing when somebody else has its file by now, and leaves that file', async () => {
+      const { testbed, job, putFile, locks } = await openLocked(way);
+      await job.main();
+      await job.change(appliedState());
+      await putFile(THEIRS);
+      const post = await job.post();
+      expect(post.exitCode).toBe(1);
+      expect(findErrors(post)).toContain('This job lost the lock of');
+      expect(findErrors(post)).toContain('alice@laptop');
+      expect(await testbed.object()).toBe(stateText());
+      expect(await locks()).toEqual([THEIRS, undefined]);
+    });
+
+    it('says that the store has no conditional writes, and takes nothing', async () => {
+      const { testbed, job, locks } = await openLocked(way);
+      decide(testbed.proxy, { PutObject: s3Error(501, 'NotImplemented', 'not here') });
+      const main = await job.main();
+      expect(main.outputs.reason_code).toBe('no_conditional_writes');
+      expect(findErrors(main)).toContain('set dynamodb_table and remove use_lockfile');
+      expect((await job.post()).exitCode).toBe(0);
+      expect(await locks()).toEqual(FREE);
+    });
+
+    it('refuses a store that ignores the condition, and takes nothing', async () => {
+      const { testbed, job, putFile, locks } = await openLocked(way);
+      testbed.proxy.onRequest(async ({ operation, body }) => {
+        if (operation !== 'PutObject') return 'pass';
+        await putFile(body.toString());
+        return { status: 200 };
+      });
+      const main = await job.main();
+      expect(main.outputs.reason_code).toBe('no_conditional_writes');
+      expect(findErrors(main)).toContain('ignores conditional writes');
+      expect(await locks()).toEqual(FREE);
+      expect((await job.post()).exitCode).toBe(0);
+    });
+
+    it("pushes the state and fails with the command to free the file when it can't be freed", async () => {
+      const { testbed, job, locks } = await openLocked(way);
+      const main = await job.main();
+      await job.change(appliedState());
+      const [file] = await locks();
+      decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+      const post = await job.post();
+      expect(post.exitCode).toBe(1);
+      expect(findErrors(post)).toContain('could not be released');
+      expect(findErrors(post)).toContain(`force-unlock ${main.outputs.lock_id}`);
+      await expectPushed(testbed, way);
+      expect(await locks()).toEqual([file, undefined]);
+    });
+
+    it('encrypts state and lock file with a customer key, which is stored nowhere', async () => {
+      const inputs = { encrypt: 'true', sse_customer_key: CUSTOMER_KEY };
+      const { testbed, job, locks } = await openLocked(way, {}, inputs);
+      const main = await job.main();
+      expect(await toText(main.outputs.state_path)).toBe(stateText());
+      await job.change(appliedState());
+      const post = await job.post();
+      expect(post).toMatchObject({ exitCode: 0, annotations: [] });
+      const objects = testbed.proxy.requests.filter(
+        ({ service, method }) => service === 's3' && method !== 'DELETE',
+      );
+      expect(objects.length).toBeGreaterThan(5);
+      for (const { headers } of objects) {
+        expect(headers['x-amz-server-side-encryption-customer-key']).toBe(CUSTOMER_KEY);
+      }
+      expect(post.masks).toContain(CUSTOMER_KEY);
+      for (const stage of [main, post]) assertNoSecret(stage, [CUSTOMER_KEY]);
+      expect(await locks()).toEqual(FREE);
+    });
   });
 });
 
 describePackaged('a job that locks with both', () => {
-  it('releases the file when somebody has the item', async () => {
-    const { testbed, job, locks } = await openLocked('both');
-    await testbed.putLock(THEIRS);
-    const main = await job.main();
-    expect(main.outputs.reason_code).toBe('lock_held');
-    expect(findErrors(main)).toContain('alice@laptop');
-    expect(await locks()).toEqual([undefined, THEIRS]);
-    expect((await job.post()).log).toContain('Nothing to do');
-  });
-
-  it('says that its file stayed, with its id and what removes it', async () => {
-    const { testbed, job, locks } = await openLocked('both');
-    await testbed.putLock(THEIRS);
-    decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
-    const main = await job.main();
-    expect(main.outputs.reason_code).toBe('rollback_failed');
-    const [file] = await locks();
-    expect(findErrors(main)).toContain(JSON.parse(file ?? '').ID);
-    expect(findErrors(main)).toContain('aws s3 rm ');
-    testbed.proxy.reset();
-    await job.post();
-    expect(await locks()).toEqual([undefined, THEIRS]);
-  });
-
   it.each([
     ['that never arrives', 'before', 'hang'],
     ['that arrives late', 'before', 'pass'],
@@ -240,6 +221,32 @@ describePackaged('a job that locks with both', () => {
     await stopAt(held, main, 'cancel', 'hang');
     expect(await locks()).toEqual(FREE);
     expect((await job.post()).exitCode).toBe(0);
+  });
+});
+
+describeInProcess('a job that locks with both', () => {
+  it('releases the file when somebody has the item', async () => {
+    const { testbed, job, locks } = await openLocked('both');
+    await testbed.putLock(THEIRS);
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('lock_held');
+    expect(findErrors(main)).toContain('alice@laptop');
+    expect(await locks()).toEqual([undefined, THEIRS]);
+    expect((await job.post()).log).toContain('Nothing to do');
+  });
+
+  it('says that its file stayed, with its id and what removes it', async () => {
+    const { testbed, job, locks } = await openLocked('both');
+    await testbed.putLock(THEIRS);
+    decide(testbed.proxy, { DeleteObject: deniedByS3('DeleteObject') });
+    const main = await job.main();
+    expect(main.outputs.reason_code).toBe('rollback_failed');
+    const [file] = await locks();
+    expect(findErrors(main)).toContain(JSON.parse(file ?? '').ID);
+    expect(findErrors(main)).toContain('aws s3 rm ');
+    testbed.proxy.reset();
+    await job.post();
+    expect(await locks()).toEqual([undefined, THEIRS]);
   });
 
   it('releases the file when the table is refused', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { FaultProxy, WaitDecision } from '../support/proxy.ts';
 import { heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, md5, openTestbed, toText } from './support.ts';
+import { describeInProcess, describePackaged, md5, openTestbed, toText } from './support.ts';
 
 const CONDITION_FAILED = {
   status: 400,
@@ -25,7 +25,9 @@ describePackaged('lost answers', () => {
     expect(await testbed.digest()).toBe(md5(appliedState()));
     expect(await testbed.lock()).toBeUndefined();
   });
+});
 
+describeInProcess('lost answers', () => {
   it('the one of a release with nothing to push', async () => {
     const { testbed, job } = await heldJob();
     firstOnly(testbed.proxy, 'DeleteItem', 'reset-after');

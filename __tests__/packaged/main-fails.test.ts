@@ -3,9 +3,38 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { putItem, putObject } from '../support/aws.ts';
 import { appliedState, encryptedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, findErrors, md5, openTestbed, type Testbed, type TestbedJob } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  md5,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+} from './support.ts';
 
 describePackaged('main fails after it has the lock', () => {
+  it('expect_fingerprint: a state that changed since the plan is refused, with both fingerprints and who changed it', async () => {
+    const testbed = await openTestbed({ role: true });
+    await testbed.seed(stateText());
+    const planned = await testbed.job();
+    const { fingerprint = '' } = (await planned.main()).outputs;
+    await planned.post();
+    const mover = await testbed.job({ actor: 'mallory', runId: '9000' });
+    await mover.main();
+    await mover.change(appliedState());
+    await mover.post();
+    const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
+    const main = await job.main();
+    expect(findErrors(main)).toContain('has changed since the plan was made; nothing was applied.');
+    expect(findErrors(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
+    expect(findErrors(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
+    expect(main).toMatchObject({ exitCode: 1, outputs: {} });
+    await expectNothingLeft(testbed, job, appliedState());
+  });
+});
+
+describeInProcess('main fails after it has the lock', () => {
   it.for([
     {
       title: 'the state is not JSON',
@@ -67,25 +96,6 @@ describePackaged('main fails after it has the lock', () => {
     const main = await stage.done;
     expect(main.exitCode).toBe(0);
     expect(main.outputs.serial).toBe('8');
-  });
-
-  it('expect_fingerprint: a state that changed since the plan is refused, with both fingerprints and who changed it', async () => {
-    const testbed = await openTestbed({ role: true });
-    await testbed.seed(stateText());
-    const planned = await testbed.job();
-    const { fingerprint = '' } = (await planned.main()).outputs;
-    await planned.post();
-    const mover = await testbed.job({ actor: 'mallory', runId: '9000' });
-    await mover.main();
-    await mover.change(appliedState());
-    await mover.post();
-    const job = await testbed.job({ with: { expect_fingerprint: fingerprint } });
-    const main = await job.main();
-    expect(findErrors(main)).toContain('has changed since the plan was made; nothing was applied.');
-    expect(findErrors(main)).toContain(`expected (expect_fingerprint): ${fingerprint}`);
-    expect(findErrors(main)).toMatch(/by mallory in https:\/\/\S+\/actions\/runs\/9000\/attempts\/1/);
-    expect(main).toMatchObject({ exitCode: 1, outputs: {} });
-    await expectNothingLeft(testbed, job, appliedState());
   });
 
   it('expect_fingerprint: the state of the plan is handed over', async () => {

@@ -6,7 +6,14 @@ import { putItem, putObject } from '../support/aws.ts';
 import { s3Failure } from '../support/backend.ts';
 import { encryptUnderKms } from './kms-state.ts';
 import { openOutputsJob, readOutputs, secret, stateWith, text } from './outputs-step.ts';
-import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  md5,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
 /** Stores another workspace's state, digest included. */
@@ -51,6 +58,83 @@ describePackaged('the outputs action', () => {
     });
   });
 
+  it("works with AWS's checksums", async () => {
+    const testbed = await testbedWith({ url: text('u') });
+    const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
+    const { outputs } = await readOutputs(testbed, {}, { env });
+    expect(outputs.url).toBe('u');
+  });
+
+  it('reads a state that OpenTofu encrypted, with its passphrase, which is never shown', async () => {
+    const testbed = await openTestbed();
+    const fixture = join(import.meta.dirname, '../fixtures/states/opentofu-encrypted.tfstate');
+    await testbed.seed(await readFile(fixture, 'utf8'));
+    const encryption_passphrase = 'correct horse battery staple';
+    const job = await openOutputsJob();
+    const result = await job.read(testbed, {
+      encryption_passphrase,
+      lookup: 'word=terraform_data.word.input.value',
+    });
+    expect(result.outputs).toMatchObject({
+      url: 'https://x',
+      zones: '["a","b"]',
+      word: 'looked-up',
+      serial: '1',
+    });
+    expect(result.outputs.password).toBeUndefined();
+    expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toMatch(/correct horse|hunter2/);
+    const wrong = await job.read(testbed, { encryption_passphrase: 'another passphrase of mine' });
+    expect(wrong.outputs.reason_code).toBe('state_unreadable');
+    expect(findErrors(wrong)).toMatch(/another passphrase[\s\S]*pbkdf2/);
+  });
+
+  it('reads a state that OpenTofu encrypted with KMS, which is called only then', async () => {
+    const testbed = await openTestbed();
+    const { text: state, keyId } = await encryptUnderKms(
+      testbed.clients.endpoint,
+      stateWith({ url: text('u') }),
+    );
+    await testbed.seed(state);
+    const env = { AWS_ENDPOINT_URL_KMS: testbed.proxy.url };
+    const read = (encryption_kms_key_id: string) => readOutputs(testbed, { encryption_kms_key_id }, { env });
+    expect((await read(keyId)).outputs).toMatchObject({ url: 'u', reason_code: 'read' });
+    const missing = await read('12345678-1234-4234-8234-123456789012');
+    expect(missing.conclusion).toBe('failure');
+    expect(findErrors(missing)).toContain('kms:Decrypt');
+    await testbed.seed(stateWith({ url: text('plain') }));
+    testbed.proxy.reset();
+    expect((await read(keyId)).outputs.url).toBe('plain');
+    expect(testbed.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
+  });
+
+  it('writes them to a file for this user only, and sets nothing when that fails', async () => {
+    const testbed = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
+    const job = await openOutputsJob();
+    const inputs = { outputs_file: 'out/stack.json', sensitive: 'omit' };
+    const { outputs } = await job.read(testbed, inputs);
+    const path = join(job.workspace, 'out/stack.json');
+    expect(outputs.outputs_file).toBe(path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ url: 'u' });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await mkdir(join(job.workspace, 'taken.env'));
+    const refused = await job.read(testbed, { outputs_file: 'taken.env', env_prefix: 'STACK_' });
+    expect(refused).toMatchObject({
+      conclusion: 'failure',
+      outputs: { reason_code: 'outputs_file_not_written' },
+    });
+    expect(refused.outputs.url).toBeUndefined();
+  });
+
+  it("never lets other people's text become a command", async () => {
+    const evil = '::error::x\n::set-output name=a::b\n##[error]y\nEOF\nghadelimiter_1\n';
+    const testbed = await testbedWith({ evil: text(evil), '::warning::x': text('v') });
+    const result = await readOutputs(testbed);
+    expect(result.outputs.evil).toBe(evil);
+    expect(result.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
+  });
+});
+
+describeInProcess('the outputs action', () => {
   it('costs one round trip of two calls, without a lock or a write', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     const state = stateWith({ url: text('u') });
@@ -61,13 +145,6 @@ describePackaged('the outputs action', () => {
     expect(testbed.proxy.longestChain()).toBe(1);
     expect([await testbed.object(), await testbed.digest()]).toEqual([state, md5(state)]);
     expect(await testbed.lock()).toBe('{"ID":"somebody-elses"}');
-  });
-
-  it("works with AWS's checksums", async () => {
-    const testbed = await testbedWith({ url: text('u') });
-    const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
-    const { outputs } = await readOutputs(testbed, {}, { env });
-    expect(outputs.url).toBe('u');
   });
 
   it('sets the outputs that select and defaults determine', async () => {
@@ -183,66 +260,6 @@ describePackaged('the outputs action', () => {
     expect(same.outputs).toMatchObject({ added: '[]', changed: '[]', removed: '[]', retyped: '[]' });
   });
 
-  it('reads a state that OpenTofu encrypted, with its passphrase, which is never shown', async () => {
-    const testbed = await openTestbed();
-    const fixture = join(import.meta.dirname, '../fixtures/states/opentofu-encrypted.tfstate');
-    await testbed.seed(await readFile(fixture, 'utf8'));
-    const encryption_passphrase = 'correct horse battery staple';
-    const job = await openOutputsJob();
-    const result = await job.read(testbed, {
-      encryption_passphrase,
-      lookup: 'word=terraform_data.word.input.value',
-    });
-    expect(result.outputs).toMatchObject({
-      url: 'https://x',
-      zones: '["a","b"]',
-      word: 'looked-up',
-      serial: '1',
-    });
-    expect(result.outputs.password).toBeUndefined();
-    expect(`${JSON.stringify(result.outputs)}${result.log}`).not.toMatch(/correct horse|hunter2/);
-    const wrong = await job.read(testbed, { encryption_passphrase: 'another passphrase of mine' });
-    expect(wrong.outputs.reason_code).toBe('state_unreadable');
-    expect(findErrors(wrong)).toMatch(/another passphrase[\s\S]*pbkdf2/);
-  });
-
-  it('reads a state that OpenTofu encrypted with KMS, which is called only then', async () => {
-    const testbed = await openTestbed();
-    const { text: state, keyId } = await encryptUnderKms(
-      testbed.clients.endpoint,
-      stateWith({ url: text('u') }),
-    );
-    await testbed.seed(state);
-    const env = { AWS_ENDPOINT_URL_KMS: testbed.proxy.url };
-    const read = (encryption_kms_key_id: string) => readOutputs(testbed, { encryption_kms_key_id }, { env });
-    expect((await read(keyId)).outputs).toMatchObject({ url: 'u', reason_code: 'read' });
-    const missing = await read('12345678-1234-4234-8234-123456789012');
-    expect(missing.conclusion).toBe('failure');
-    expect(findErrors(missing)).toContain('kms:Decrypt');
-    await testbed.seed(stateWith({ url: text('plain') }));
-    testbed.proxy.reset();
-    expect((await read(keyId)).outputs.url).toBe('plain');
-    expect(testbed.calls().sort()).toEqual(['dynamodb GetItem', 's3 GetObject']);
-  });
-
-  it('writes them to a file for this user only, and sets nothing when that fails', async () => {
-    const testbed = await testbedWith({ url: text('u'), password: secret('hunter2-and-then-some') });
-    const job = await openOutputsJob();
-    const inputs = { outputs_file: 'out/stack.json', sensitive: 'omit' };
-    const { outputs } = await job.read(testbed, inputs);
-    const path = join(job.workspace, 'out/stack.json');
-    expect(outputs.outputs_file).toBe(path);
-    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ url: 'u' });
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    await mkdir(join(job.workspace, 'taken.env'));
-    const refused = await job.read(testbed, { outputs_file: 'taken.env', env_prefix: 'STACK_' });
-    expect(refused).toMatchObject({
-      conclusion: 'failure',
-      outputs: { reason_code: 'outputs_file_not_written' },
-    });
-    expect(refused.outputs.url).toBeUndefined();
-  });
-
   it('names all missing states in one error', async () => {
     const testbed = await testbedWith({ url: text('u') });
     const result = await readOutputs(testbed, { workspaces: 'default,one,two' });
@@ -292,14 +309,6 @@ describePackaged('the outputs action', () => {
     expect(Object.keys(result.outputs)).toEqual(['reason_code', 'result']);
     expect((await readOutputs(testbed, { select: 'url' })).outputs.url).toBe('a');
   });
-
-  it("never lets other people's text become a command", async () => {
-    const evil = '::error::x\n::set-output name=a::b\n##[error]y\nEOF\nghadelimiter_1\n';
-    const testbed = await testbedWith({ evil: text(evil), '::warning::x': text('v') });
-    const result = await readOutputs(testbed);
-    expect(result.outputs.evil).toBe(evil);
-    expect(result.annotations.filter(({ level }) => level !== 'notice')).toEqual([]);
-  });
 });
 
 describePackaged('environment variables', () => {
@@ -315,7 +324,9 @@ describePackaged('environment variables', () => {
       X_key: 'hunter22',
     });
   });
+});
 
+describeInProcess('environment variables', () => {
   it('without a prefix are exactly those that select names, whatever else the state has', async () => {
     const hostile = {
       TAR_OPTIONS: text('--to-command=sh'),

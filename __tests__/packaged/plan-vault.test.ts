@@ -11,6 +11,7 @@ import { deleteItem, headObject, listObjects, putObject, readObject } from '../s
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan, RECORD_KEY, SHA } from './stored-plan.ts';
 import {
+  describeInProcess,
   describePackaged,
   findErrors,
   openTestbed,
@@ -106,7 +107,9 @@ describePackaged('a job that plans', () => {
       testbed.calls().filter((call) => call.startsWith('dynamodb') && !call.endsWith('GetItem')),
     ).toEqual([]);
   });
+});
 
+describeInProcess('a job that plans', () => {
   it('encrypts both like the state', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
@@ -169,7 +172,9 @@ describePackaged('a job that applies a plan', () => {
     expect(await stored(testbed, PLAN_KEY)).toBeUndefined();
     expect(await stored(testbed, RECORD_KEY)).toBeDefined();
   });
+});
 
+describeInProcess('a job that applies a plan', () => {
   it('that did not change the state keeps the plan for another try', async () => {
     const testbed = await openPlanned();
     const { job, main } = await startApply(testbed);
@@ -199,7 +204,26 @@ describePackaged('a job that applies a plan', () => {
 });
 
 describePackaged('a plan is refused before any step, and the lock is freed', () => {
+  it('for all reasons together, including gates', async () => {
+    const origin = { ...planRecord().origin, commit: '9'.repeat(40), isOfFork: true };
+    const testbed = await openPlanned({ origin });
+    await testbed.seed(appliedState());
+    const { main } = await startApply(testbed, { expect_serial: '7', forbid_destroy: 'true' });
+    const { gates } = JSON.parse(main.outputs.result ?? '{}');
+    expect(gates).toEqual([
+      'plan_of_fork',
+      'plan_of_other_commit',
+      'plan_stale',
+      'plan_changes_unknown',
+      'serial_mismatch',
+    ]);
+    expect(main.summary.match(/>Why</g)).toHaveLength(5);
+  });
+});
+
+describeInProcess('a plan is refused before any step, and the lock is freed', () => {
   const move = (testbed: Testbed) => testbed.seed(appliedState());
+
   const replace = (key: string, text: string) => async (testbed: Testbed) =>
     await putObject(testbed.clients, testbed.fixture.bucket, key, text);
   const remove =
@@ -262,22 +286,6 @@ describePackaged('a plan is refused before any step, and the lock is freed', () 
     const again = await startApply(testbed, {}, { runAttempt: '2' });
     expect(again.main).toMatchObject({ exitCode: 0, outputs: { plan_id: PLAN_ID } });
     await again.job.post();
-  });
-
-  it('for all reasons together, including gates', async () => {
-    const origin = { ...planRecord().origin, commit: '9'.repeat(40), isOfFork: true };
-    const testbed = await openPlanned({ origin });
-    await testbed.seed(appliedState());
-    const { main } = await startApply(testbed, { expect_serial: '7', forbid_destroy: 'true' });
-    const { gates } = JSON.parse(main.outputs.result ?? '{}');
-    expect(gates).toEqual([
-      'plan_of_fork',
-      'plan_of_other_commit',
-      'plan_stale',
-      'plan_changes_unknown',
-      'serial_mismatch',
-    ]);
-    expect(main.summary.match(/>Why</g)).toHaveLength(5);
   });
 
   it('when it destroys something forbidden, according to its record', async () => {

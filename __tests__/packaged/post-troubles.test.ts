@@ -3,13 +3,49 @@ import { filesBelow } from '../support/runner-checks.ts';
 import { decide, deniedByDynamodb, deniedByS3 } from './faults.ts';
 import { heldJob } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findErrors, md5, openTestbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, md5, openTestbed } from './support.ts';
 
 const NOT_IMPLEMENTED =
   '<Error><Code>NotImplemented</Code><Message>A header you provided implies functionality that is not implemented</Message></Error>';
 const PRECONDITION_FAILED = '<Error><Code>PreconditionFailed</Code><Message></Message></Error>';
 
 describePackaged("post can't do its work", () => {
+  it('a denied release is completed by a second post', async () => {
+    const { testbed, job } = await heldJob();
+    decide(testbed.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
+    expect((await job.post()).exitCode).toBe(1);
+    testbed.proxy.reset();
+    expect((await job.post()).exitCode).toBe(0);
+    expect(await testbed.lock()).toBeUndefined();
+    expect(job.privateDirectories()).toEqual([]);
+  });
+
+  it('without credentials: fails, names the lock with the command that frees it, and keeps the state', async () => {
+    const testbed = await openTestbed();
+    await testbed.seed(stateText());
+    const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
+    const keys = {
+      AWS_ACCESS_KEY_ID: 'AKIAONLYFORTHEMAIN00',
+      AWS_SECRET_ACCESS_KEY: 'only-for-the-main-step',
+    };
+    const main = await job.main(keys);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(post.exitCode).toBe(1);
+    expect(findErrors(post)).toContain('there are no AWS credentials.');
+    expect(findErrors(post)).toContain('The action looked, in this order, at:');
+    expect(findErrors(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
+    const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
+    expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);
+    expect(await testbed.object()).toBe(stateText());
+    const again = await job.post({ omitInputs: true, env: keys });
+    expect(again.exitCode).toBe(0);
+    expect(await testbed.lock()).toBeUndefined();
+    expect(await testbed.object()).toBe(appliedState());
+  });
+});
+
+describeInProcess("post can't do its work", () => {
   it.for([
     { title: 'nothing to push', change: false, denied: ['DeleteItem'] },
     { title: 'a state to push', change: true, denied: ['DeleteItem', 'TransactWriteItems'] },
@@ -37,16 +73,6 @@ describePackaged("post can't do its work", () => {
       expect(job.privateDirectories()).toHaveLength(1);
     },
   );
-
-  it('a denied release is completed by a second post', async () => {
-    const { testbed, job } = await heldJob();
-    decide(testbed.proxy, { DeleteItem: deniedByDynamodb('DeleteItem') });
-    expect((await job.post()).exitCode).toBe(1);
-    testbed.proxy.reset();
-    expect((await job.post()).exitCode).toBe(0);
-    expect(await testbed.lock()).toBeUndefined();
-    expect(job.privateDirectories()).toEqual([]);
-  });
 
   it('a state that is written while it is pushed: one whole state after the other, and the last one stays', async () => {
     const { testbed, job } = await heldJob();
@@ -103,30 +129,6 @@ describePackaged("post can't do its work", () => {
     expect(await testbed.object()).toBe(stateText());
     expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toHaveLength(1);
-  });
-
-  it('without credentials: fails, names the lock with the command that frees it, and keeps the state', async () => {
-    const testbed = await openTestbed();
-    await testbed.seed(stateText());
-    const job = await testbed.job({ env: {}, with: { skip_metadata_api_check: 'true' } });
-    const keys = {
-      AWS_ACCESS_KEY_ID: 'AKIAONLYFORTHEMAIN00',
-      AWS_SECRET_ACCESS_KEY: 'only-for-the-main-step',
-    };
-    const main = await job.main(keys);
-    await job.change(appliedState());
-    const post = await job.post();
-    expect(post.exitCode).toBe(1);
-    expect(findErrors(post)).toContain('there are no AWS credentials.');
-    expect(findErrors(post)).toContain('The action looked, in this order, at:');
-    expect(findErrors(post)).toContain(`terraform force-unlock ${main.outputs.lock_id}`);
-    const copies = filesBelow(`${job.folders.home}/.terraform-s3-state`);
-    expect(copies.map(({ content }) => content.toString('utf8'))).toEqual([appliedState()]);
-    expect(await testbed.object()).toBe(stateText());
-    const again = await job.post({ omitInputs: true, env: keys });
-    expect(again.exitCode).toBe(0);
-    expect(await testbed.lock()).toBeUndefined();
-    expect(await testbed.object()).toBe(appliedState());
   });
 
   it.each([

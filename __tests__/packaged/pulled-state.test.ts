@@ -5,6 +5,7 @@ import { listObjects, readObject } from '../support/aws.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, encryptedState, OTHER_LINEAGE, stateText } from './states.ts';
 import {
+  describeInProcess,
   describePackaged,
   findErrors,
   findWarnings,
@@ -41,6 +42,20 @@ const rescued = async ({ clients, fixture, objectKey }: Testbed) =>
   (await listObjects(clients, fixture.bucket)).filter((key) => key.startsWith(`${objectKey}.rescue/`));
 
 describePackaged('a state that a job wrote elsewhere than the pulled one', () => {
+  it('is ignored when it is a copy of a state in S3, past or present, or of another module', async () => {
+    const { testbed, job } = await heldInCheckout();
+    write(job, 'backup/before.tfstate', stateText());
+    write(job, 'backup/older.tfstate', stateText({ serial: 6, resources: ['old'] }));
+    write(job, 'backup/after.tfstate', appliedState());
+    write(job, 'other/terraform.tfstate', stateText({ lineage: OTHER_LINEAGE }));
+    write(job, 'infra/terraform.tfstate', stateText({ lineage: OTHER_LINEAGE, resources: [] }).slice(0, 20));
+    await job.change(appliedState());
+    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+    await expectReleased(testbed, appliedState());
+  });
+});
+
+describeInProcess('a state that a job wrote elsewhere than the pulled one', () => {
   it.each([
     ['a copy of the state that was changed further', 'build/net/terraform.tfstate', appliedState()],
     [
@@ -72,21 +87,9 @@ describePackaged('a state that a job wrote elsewhere than the pulled one', () =>
     expect((await readObject(testbed.clients, testbed.fixture.bucket, key))?.toString()).toBe(text);
     await expectReleased(testbed, stateText());
   });
-
-  it('is ignored when it is a copy of a state in S3, past or present, or of another module', async () => {
-    const { testbed, job } = await heldInCheckout();
-    write(job, 'backup/before.tfstate', stateText());
-    write(job, 'backup/older.tfstate', stateText({ serial: 6, resources: ['old'] }));
-    write(job, 'backup/after.tfstate', appliedState());
-    write(job, 'other/terraform.tfstate', stateText({ lineage: OTHER_LINEAGE }));
-    write(job, 'infra/terraform.tfstate', stateText({ lineage: OTHER_LINEAGE, resources: [] }).slice(0, 20));
-    await job.change(appliedState());
-    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
-    await expectReleased(testbed, appliedState());
-  });
 });
 
-describePackaged('the override that leads Terraform to the pulled state', () => {
+describeInProcess('the override that leads Terraform to the pulled state', () => {
   it('fails the job when a step changed it', async () => {
     const { testbed, job } = await heldInCheckout();
     write(job, CHECK, '{}');
@@ -129,7 +132,7 @@ describePackaged('the override that leads Terraform to the pulled state', () => 
   });
 });
 
-describePackaged('what a killed job left on this machine', () => {
+describeInProcess('what a killed job left on this machine', () => {
   it('is kept in S3 by the next holder before it pulls, unless S3 already has it', async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState());
@@ -164,7 +167,7 @@ describePackaged('what a killed job left on this machine', () => {
   });
 });
 
-describePackaged('jobs without a lock', () => {
+describeInProcess('jobs without a lock', () => {
   it("leave a holder's folder alone and have their own", async () => {
     const { testbed, job } = await heldInCheckout();
     await job.change(appliedState());

@@ -5,6 +5,7 @@ import { s3Error } from './faults.ts';
 import { heldJob } from './held-job.ts';
 import { appliedState, LINEAGE, OTHER_LINEAGE, SENSITIVE, stateText } from './states.ts';
 import {
+  describeInProcess,
   describePackaged,
   findErrors,
   findWarnings,
@@ -26,6 +27,21 @@ const SUCCESSOR = JSON.stringify({
 });
 
 describePackaged('a push that must not be made is refused, and nothing is lost', () => {
+  it('an object that somebody changed without the lock is not overwritten', async () => {
+    const { testbed, job } = await heldJob();
+    const theirs = appliedState({ resources: ['theirs'] });
+    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(findErrors(post)).toContain('changed while this job held it, so nothing was pushed over it.');
+    expect(findErrors(post)).toContain('a client that leaves no name');
+    await expectKept(testbed, job, post, appliedState());
+    expect(await testbed.object()).toBe(theirs);
+    expect(await testbed.lock()).toBeUndefined();
+  });
+});
+
+describeInProcess('a push that must not be made is refused, and nothing is lost', () => {
   it.for([
     {
       title: 'a lower serial',
@@ -101,19 +117,6 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
     expect(await testbed.object()).toBe(stateText());
   });
 
-  it('an object that somebody changed without the lock is not overwritten', async () => {
-    const { testbed, job } = await heldJob();
-    const theirs = appliedState({ resources: ['theirs'] });
-    await putObject(testbed.clients, testbed.fixture.bucket, testbed.objectKey, theirs);
-    await job.change(appliedState());
-    const post = await job.post();
-    expect(findErrors(post)).toContain('changed while this job held it, so nothing was pushed over it.');
-    expect(findErrors(post)).toContain('a client that leaves no name');
-    await expectKept(testbed, job, post, appliedState());
-    expect(await testbed.object()).toBe(theirs);
-    expect(await testbed.lock()).toBeUndefined();
-  });
-
   it('an object that somebody created meanwhile is not overwritten', async () => {
     const testbed = await openTestbed();
     const job = await testbed.job();
@@ -156,7 +159,7 @@ describePackaged('a push that must not be made is refused, and nothing is lost',
   });
 });
 
-describePackaged('a lock that was freed by somebody else, with nothing to push', () => {
+describeInProcess('a lock that was freed by somebody else, with nothing to push', () => {
   it('is a warning, and the job succeeds', async () => {
     const { testbed, job } = await heldJob();
     await testbed.freeLock();

@@ -28,9 +28,18 @@ import {
   type StageOptions,
   type StageResult,
 } from '../support/runner.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 
 /** `describe` for tests of the packaged action: they need moto. */
 export const describePackaged = describe.skipIf(inject('motoUrl') === undefined);
+
+/** The same for further cases of what a packaged test shows, see `runStepsInProcess`. */
+export function describeInProcess(name: string, body: () => void): void {
+  describePackaged(name, () => {
+    runStepsInProcess();
+    body();
+  });
+}
 
 /** The keys that jobs have in their environment. */
 export const ENV_KEYS = {

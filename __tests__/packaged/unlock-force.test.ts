@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
-import { describePackaged, findErrors, openTestbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, openTestbed } from './support.ts';
 import { beforeDelete, lockedTestbed, lockInfo, unlock } from './unlock-step.ts';
 
 describePackaged('unlock by force', () => {
@@ -11,7 +11,9 @@ describePackaged('unlock by force', () => {
     expect(done.log).toMatch(/ID: +eaa41826[\s\S]*The lock .* was freed. It was held by alice@laptop/);
     expect(await testbed.lock()).toBeUndefined();
   });
+});
 
+describeInProcess('unlock by force', () => {
   it.each(['', 'no JSON', '::error::gotcha ##[error]x'])(
     'prints an item with the Info %j escaped, then frees it',
     async (info) => {

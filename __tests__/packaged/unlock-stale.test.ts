@@ -4,7 +4,7 @@ import { lockItem } from '../../src/backend/lock/lock-table.ts';
 import { endedJob, type FakeGitHub, type FakeRun, startGitHub } from '../support/github-api.ts';
 import { assertNoSecret } from '../support/runner.ts';
 import { decide, deniedByDynamodb } from './faults.ts';
-import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 import {
   beforeDelete,
   findNotices,
@@ -29,10 +29,10 @@ async function gitHubWith(run: (now: number) => FakeRun): Promise<FakeGitHub> {
   return github;
 }
 
+const stale = { only_if_stale: 'true' };
 const ended = (agoMs: number) => (now: number) => ({ status: 'completed', jobs: [endedJob(now, agoMs)] });
-describePackaged('unlock with only_if_stale', () => {
-  const stale = { only_if_stale: 'true' };
 
+describePackaged('unlock with only_if_stale', () => {
   it('frees the lock of a run that ended long enough ago, by the clock of GitHub', async () => {
     const testbed = await lockedTestbed(HELD_BY_RUN);
     const github = await gitHubWith(ended(15 * MINUTE));
@@ -43,7 +43,9 @@ describePackaged('unlock with only_if_stale', () => {
     expect(done.masks).toContain(TOKEN);
     assertNoSecret(done, [TOKEN]);
   });
+});
 
+describeInProcess('unlock with only_if_stale', () => {
   it('respects stale_after', async () => {
     const github = await gitHubWith(ended(5 * MINUTE));
     const testbed = await lockedTestbed(HELD_BY_RUN);

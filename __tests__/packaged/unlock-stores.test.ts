@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decide, deniedByDynamodb, deniedByS3 } from './faults.ts';
-import { describePackaged, findErrors, findWarnings, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  findWarnings,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import {
   beforeDelete,
   findNotices,
@@ -26,7 +33,7 @@ async function testbedWith(file: string, item?: string): Promise<Testbed> {
 
 const readResult = ({ outputs }: { outputs: Record<string, string> }) => JSON.parse(outputs.result ?? '');
 
-describePackaged('unlock with use_lockfile alone', () => {
+describeInProcess('unlock with use_lockfile alone', () => {
   it('frees the lock file with that id, after a second read, and reads no table', async () => {
     const testbed = await testbedWith(INFO);
     const done = await unlock(testbed, { ...IN_FILE, lock_id: ID });
@@ -80,7 +87,9 @@ describePackaged('unlock with both stores', () => {
     expect(deletes).toEqual(['dynamodb DeleteItem', 's3 DeleteObject']);
     expect([await readLockFile(testbed), await testbed.lock()]).toEqual([undefined, undefined]);
   });
+});
 
+describeInProcess('unlock with both stores', () => {
   it('frees the one with that id, and warns about the other', async () => {
     const testbed = await testbedWith(OTHERS, INFO);
     const done = await unlock(testbed, { ...IN_BOTH, lock_id: ID });

@@ -3,7 +3,14 @@ import { listObjects, putItem, putObject, readItem, readObject } from '../suppor
 import { s3Failure } from '../support/backend.ts';
 import { runHistory } from './history-step.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findErrors, md5, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  md5,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { lockInfo } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
@@ -77,7 +84,9 @@ describePackaged('workspaces/', () => {
     const missing = await runWorkspaces(testbed, { command: 'delete', workspace: 'dev' });
     expect(missing).toMatchObject({ exitCode: 0, outputs: { reason_code: 'missing' } });
   });
+});
 
+describeInProcess('workspaces/', () => {
   it('keeps a workspace that manages resources, and names them; force deletes it', async () => {
     const testbed = await openTestbed({ versioning: false });
     const { clients, fixture } = testbed;

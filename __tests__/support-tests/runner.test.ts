@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { assertNoSecret, createJob, type Job, type JobOptions, jobOutputs } from '../support/runner.ts';
+import { filesBelow } from '../support/runner-checks.ts';
 
 const PLAIN = join(import.meta.dirname, 'fixtures/plain');
 const STUBBORN = join(import.meta.dirname, 'fixtures/stubborn');
@@ -174,3 +175,12 @@ describe('signals', () => {
     await expect(stage.waitForLine(/never/)).rejects.toThrow('ended without a line like /never/');
   });
 });
+
+// Linux lists the descriptor of the listing itself there, which is closed before its file can be read.
+it.skipIf(process.platform !== 'linux')(
+  'the files below a folder are those that are still there when they are read',
+  () => {
+    const paths = filesBelow('/proc/self/fdinfo').map(({ path }) => path);
+    expect(paths).toContain('/proc/self/fdinfo/1');
+  },
+);

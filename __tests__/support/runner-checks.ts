@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode } from '../../src/workspace-files/disk.ts';
 import { createMasks } from './runner-masks.ts';
 import type { StageResult } from './runner-stage.ts';
 
@@ -50,15 +51,28 @@ export function jobOutputs(
   return { outputs, warnings };
 }
 
-/** Every file below a folder, links not followed. */
+/**
+ * Every file below a folder, links not followed. A process that still runs may replace or remove files and folders meanwhile: what is
+ * gone when its turn comes is left out.
+ */
 export function filesBelow(dir: string): FoundFile[] {
-  const entries = readdirSync(dir, { withFileTypes: true, recursive: true }).filter((entry) =>
-    entry.isFile(),
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
+    readIfThere(join(dir, entry.name), entry),
   );
-  return entries.map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    return { path, mode: statSync(path).mode & 0o777, content: readFileSync(path) };
-  });
+}
+
+function readIfThere(path: string, entry: Dirent): FoundFile[] {
+  try {
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [readFound(path)] : [];
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function readFound(path: string): FoundFile {
+  return { path, mode: statSync(path).mode & 0o777, content: readFileSync(path) };
 }
 
 function assertAbsent(where: string, text: string, secrets: readonly string[]): void {

@@ -47,9 +47,13 @@ export interface ProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
+/** The lines that a process has printed, and who waits for one. */
 interface Lines {
   readonly seen: string[];
-  readonly waiting: Set<(line: string) => void>;
+  /** Takes the next line. */
+  take(line: string): void;
+  /** As `RunnerProcess.waitForLine`. */
+  waitFor(pattern: RegExp, end: Promise<unknown>): Promise<string>;
 }
 
 /** Starts a program whose output streams are read line by line. */
@@ -64,14 +68,9 @@ export function startProcess(
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.on('error', () => {}).end(options.input);
-  const lines: Lines = { seen: [], waiting: new Set() };
-  const take = (line: string) => {
-    lines.seen.push(line);
-    options.onLine(line);
-    for (const look of [...lines.waiting]) look(line);
-  };
-  const stdout = readLines(child.stdout ?? Readable.from([]), take);
-  const stderr = readLines(child.stderr ?? Readable.from([]), take);
+  const lines = collectLines(options.onLine);
+  const stdout = readLines(child.stdout ?? Readable.from([]), lines.take);
+  const stderr = readLines(child.stderr ?? Readable.from([]), lines.take);
   let cancelled = false;
   const end = waitForEnd(child, [stdout.closed, stderr.closed]).then((how) => ({ ...how, cancelled }));
   end.catch(() => {});
@@ -84,7 +83,7 @@ export function startProcess(
       cancelled = child.exitCode === null && child.signalCode === null;
       cancelChild(child, scale);
     },
-    waitForLine: (pattern) => waitForLine(lines, pattern, end),
+    waitForLine: (pattern) => lines.waitFor(pattern, end),
     end,
   };
 }
@@ -119,20 +118,33 @@ async function onceExit(child: ChildProcess): Promise<[number | null, NodeJS.Sig
   return [code, signal];
 }
 
-function waitForLine(lines: Lines, pattern: RegExp, end: Promise<unknown>): Promise<string> {
-  const found = lines.seen.find((line) => pattern.test(line));
-  if (found !== undefined) return Promise.resolve(found);
-  return new Promise((resolve, reject) => {
-    const look = (line: string) => {
-      if (!pattern.test(line)) return;
-      lines.waiting.delete(look);
-      resolve(line);
-    };
-    lines.waiting.add(look);
-    const giveUp = () =>
-      reject(new Error(`ended without a line like ${pattern}; printed:\n${lines.seen.join('\n')}`));
-    end.then(giveUp, giveUp);
-  });
+/** Collects lines, each of which goes to `onLine`, too. */
+export function collectLines(onLine: (line: string) => void): Lines {
+  const seen: string[] = [];
+  const waiting = new Set<(line: string) => void>();
+  return {
+    seen,
+    take: (line) => {
+      seen.push(line);
+      onLine(line);
+      for (const look of [...waiting]) look(line);
+    },
+    waitFor: (pattern, end) => {
+      const found = seen.find((line) => pattern.test(line));
+      if (found !== undefined) return Promise.resolve(found);
+      return new Promise((resolve, reject) => {
+        const look = (line: string) => {
+          if (!pattern.test(line)) return;
+          waiting.delete(look);
+          resolve(line);
+        };
+        waiting.add(look);
+        const giveUp = () =>
+          reject(new Error(`ended without a line like ${pattern}; printed:\n${seen.join('\n')}`));
+        end.then(giveUp, giveUp);
+      });
+    },
+  };
 }
 
 /** Splits at CR, LF or CRLF as .NET does; other Unicode line ends stay within a line. */

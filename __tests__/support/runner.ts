@@ -16,6 +16,7 @@ import {
   node24,
   runnerVariables,
 } from './runner-environment.ts';
+import { startInProcess, stepsRunInProcess } from './runner-in-process.ts';
 import { createMasks, type Masks } from './runner-masks.ts';
 import { endProcess, processesWith } from './runner-orphans.ts';
 import { startProcess } from './runner-process.ts';
@@ -42,6 +43,7 @@ interface JobState {
 }
 
 interface Launch {
+  readonly start: typeof startProcess;
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -119,6 +121,7 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
     ...Object.fromEntries(state),
   };
   return await launch(job, {
+    start: stepsRunInProcess() ? (_, [entry = ''], how) => startInProcess(entry, how) : startProcess,
     command: job.options.machine?.node ?? node24(),
     args: [job.options.machine?.findPath(file) ?? file],
     cwd: job.folders.workspace,
@@ -166,6 +169,7 @@ async function startScript(
   const cwd = resolve(job.folders.workspace, options.cwd ?? '.');
   const log = createStepLog(job.masks, job.options.debug ?? false);
   return await launch(job, {
+    start: startProcess,
     command,
     args,
     cwd,
@@ -207,7 +211,7 @@ async function launch(job: JobState, step: Launch): Promise<RunningStage> {
   const { log, isScript } = step;
   const files = await createStageFiles(job.folders.temp);
   const env = environmentOn(job, { ...step.env, ...files });
-  const { end, ...process } = startProcess(step.command, step.args, {
+  const { end, ...process } = step.start(step.command, step.args, {
     cwd: step.cwd,
     env,
     onLine: log.write,

@@ -20,7 +20,7 @@ import { type BackendBench, type BenchBackend, openBackendBench, operations } fr
 import { planRecord } from './records.ts';
 
 const MIB = 1024 * 1024;
-const LARGE = 64 * MIB;
+const LARGE = 32 * MIB;
 /** Bytes between two samples of the memory. */
 const SAMPLED = 8 * MIB;
 const WRITER = { id: 'job-1', run: 'https://x/runs/1', actor: 'octocat' };
@@ -136,7 +136,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     expect(await findLastPlan(backend, '9-1', { ...here, ref: '' })).toBeUndefined();
   });
 
-  it('of 64 MB is stored and read with less than 4 MB of it in memory at any time', {
+  it('of 32 MB is stored and read with less than 4 MB of it in memory at any time', {
     timeout: 60_000,
   }, async () => {
     setFlagsFromString('--expose-gc');
@@ -186,7 +186,7 @@ describe.skipIf(inject('motoUrl') === undefined)('a plan in the vault', () => {
     const fetched = await fetchPlan(backend, '3-1', record, join(bench.directory, 'large-back'));
     expect(record.size).toBe(LARGE);
     expect(fetched).toEqual({ kind: 'matches' });
-    expect(samples.length).toBeGreaterThan(8);
+    expect(samples.length).toBeGreaterThanOrEqual(8);
     expect(Math.max(...samples)).toBeLessThan(4 * MIB);
   });
 

@@ -167,10 +167,10 @@ async function runInProcess(
   return { outputs, log: log.join('\n'), summary: summary.join(''), error };
 }
 
-/** The shared directories of the test's states, wherever jobs left them. */
 const KEYS = ['a.tfstate', 'b.tfstate', 'c.tfstate'];
 
-function removeStateDirectories({ fixture, proxy }: StatesBench): void {
+/** Removes the shared directories of the test's states, wherever jobs left them. */
+export function removeStateDirectories({ fixture, proxy }: StatesBench): void {
   for (const path of KEYS.map((key) => findStateDirectory(fixture.bucket, key, proxy.url))) {
     const parent = dirname(path);
     for (const name of readdirSync(parent).filter((entry) => entry.startsWith(basename(path)))) {

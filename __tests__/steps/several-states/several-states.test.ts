@@ -8,7 +8,13 @@ import { withFaultAt } from '../../support/fault-at-call.ts';
 import { startGitHubComments } from '../../support/github-comments.ts';
 import type { WaitDecision } from '../../support/proxy.ts';
 import type { RequestRecord } from '../../support/proxy-record.ts';
-import { heldDirectories, openStatesBench, type StatesBench, type StatesJob } from './bench.ts';
+import {
+  heldDirectories,
+  openStatesBench,
+  removeStateDirectories,
+  type StatesBench,
+  type StatesJob,
+} from './bench.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
 const A = 'a.tfstate';
@@ -322,6 +328,7 @@ it.skipIf(motoUrl === '')(
         }
         // Whatever stayed goes now, so that the next row begins without it.
         if (result.error !== undefined) await job.post();
+        removeStateDirectories(bench);
         for (const [key, text] of Object.entries(texts)) {
           await freeLock(bench, key);
           await bench.seed(key, text);
