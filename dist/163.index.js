@@ -414,6 +414,7 @@ async function orLog({ deps, record }, work) {
 // lib/checkpointer.js
 const checkpointer = () => {
 	(0,node_module__WEBPACK_IMPORTED_MODULE_1__.flushCompileCache)();
+	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.keepOptimizerOut)();
 	Object.assign(process.env, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readHandOver)(takeInput()));
 	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)((deps) => runCheckpointer(deps, workerPid()), {
 		graceMs: 0,

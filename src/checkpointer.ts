@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { readHandOver } from './job-processes/checkpointer-hand-over.ts';
 import { runStep } from './run-step.ts';
 import { TRY_FOR_MS } from './runner/interrupt.ts';
+import { keepOptimizerOut } from './runner/memory.ts';
 import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
 
 /**
@@ -13,6 +14,7 @@ import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
 export const checkpointer = (): Promise<void> => {
   // Now, because post stops this process without warning, and then starts from the code compiled here.
   flushCompileCache();
+  keepOptimizerOut();
   // Only into this process's memory. Its environment, which others can read, stays as it was at the start.
   Object.assign(process.env, readHandOver(takeInput()));
   return runStep((deps) => runCheckpointer(deps, workerPid()), {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,24 @@ function cacheFor(saved: string | undefined, argument?: string): string {
   return execFileSync(node24(), ['--input-type=module', '-e', program], { encoding: 'utf8' });
 }
 
+/** What Node says about its compile cache while it runs an entry that has nothing to do. */
+function cacheReport(entry: string, args: readonly string[], env: Record<string, string> = {}): string {
+  const { stdout, stderr } = spawnSync(node24(), [join(DIST, `${entry}.js`), ...args], {
+    encoding: 'utf8',
+    env: { RUNNER_TEMP: base, NODE_DEBUG_NATIVE: 'COMPILE_CACHE', ...env },
+    input: '',
+  });
+  return `${stdout}${stderr}`;
+}
+
 describe("the compile cache of a job's process", () => {
+  it('gives post the code that the checkpointer compiled, under the settings of V8 that post has', () => {
+    const bundle = /V8 code cache for ESM \S+\/dist\/index\.js was ([^,]+),/;
+    expect(bundle.exec(cacheReport('checkpointer', [base]))?.[1]).toBe('not initialized');
+    const session = { STATE_session: JSON.stringify({ privateDirectory: base }) };
+    expect(bundle.exec(cacheReport('post', [], session))?.[1]).toBe('accepted');
+  });
+
   it('is in the private directory, which the checkpointer gets as argument and post from the session', () => {
     const kept = join(base, 'compiled');
     expect(cacheFor(undefined, base)).toContain(kept);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hashAndInspectFile } from '../../src/backend/state/hash-and-inspect.ts';
 import type { PushSide } from '../../src/statefile/push-rules.ts';
 import { decideCheckpoint } from '../../src/steps/checkpointer/decide-checkpoint.ts';
 import { takeSnapshot, type WatchedFile, watchedFile } from '../../src/workspace-files/snapshot.ts';
@@ -25,6 +26,19 @@ describe('a copy of a file that is being written', () => {
     writeFileSync(path, stateText({ serial: 2 }));
     expect(await snapshot?.isStill()).toBe(false);
     expect(await takeSnapshot(watchedFile(path), copyPath, snapshot?.mark)).toBeDefined();
+  });
+
+  it('is whole and correctly described when the file is larger than what is read at once', async () => {
+    const path = join(directory, 'large');
+    const names = Array.from({ length: 5_000 }, (_, i) => `instance_number_${i}`);
+    const text = stateText({ names });
+    expect(text.length).toBeGreaterThan(1024 * 1024);
+    writeFileSync(path, text);
+    const snapshot = await takeSnapshot(watchedFile(path), copyPath, undefined);
+    expect(snapshot?.facts).toEqual(readFacts(text));
+    expect(readFileSync(copyPath, 'utf8') === text).toBe(true);
+    expect(await snapshot?.isStill()).toBe(true);
+    expect(await hashAndInspectFile(path)).toEqual(snapshot?.facts);
   });
 
   it("takes up no room when it can't be finished, as on a full disk", async () => {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type SavedState, STATE_KEYS } from '../job-state/saved-state.ts';
 import { serializeState } from '../job-state/serialize-state.ts';
 import type { Environment } from '../runner/inputs.ts';
+import { SMALL_HEAP_VARIABLES } from '../runner/memory.ts';
 
 /** What is saved for post, and thus for the checkpointer, when main is done. */
 export type HeldState = Pick<SavedState, 'session' | 'times' | 'pulled'>;
@@ -48,7 +49,8 @@ const COMMAND_FILES = new Set([
 
 /** The environment in which the checkpointer starts. Pure. */
 export function checkpointerEnvironment(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase())));
+  const visible = Object.entries(env).filter(([name]) => VISIBLE.has(name.toUpperCase()));
+  return Object.fromEntries([...visible, ...Object.entries(SMALL_HEAP_VARIABLES)]);
 }
 
 /**

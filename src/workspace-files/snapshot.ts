@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { passThrough } from '../backend/objects/file-facts.ts';
-import { createStateHasher, READ_CHUNK, type StateFacts } from '../backend/state/hash-and-inspect.ts';
+import { readChunks } from '../backend/objects/read-chunks.ts';
+import { createStateHasher, type StateFacts } from '../backend/state/hash-and-inspect.ts';
 import { hasCode, isMissing } from './disk.ts';
 
 /** Changes whenever the file changes, as far as its directory entry shows. */
@@ -13,7 +11,7 @@ export type FileMark = string;
 export interface WatchedFile {
   /** Undefined when there is no file, or it is empty. */
   mark(): Promise<FileMark | undefined>;
-  /** All its bytes, as they are read. Fails when there is no file. */
+  /** All its bytes, as they are read. A chunk is valid only until the next one is read. Fails when there is no file. */
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -46,7 +44,7 @@ export function movingFile(find: () => Promise<string | undefined>): WatchedFile
     },
     read: async function* () {
       const file = await openWhereItIs(find);
-      if (file !== undefined) yield* file.createReadStream({ highWaterMark: READ_CHUNK });
+      if (file !== undefined) yield* readChunks(file);
     },
   };
 }
@@ -89,7 +87,7 @@ export async function takeSnapshot(
 export async function copyFile(file: WatchedFile, copyPath: string): Promise<StateFacts | undefined> {
   const hasher = createStateHasher();
   try {
-    await pipeline(file.read(), passThrough(hasher), createWriteStream(copyPath, { mode: 0o600 }));
+    await writeCopy(file, copyPath, hasher);
   } catch (error) {
     // On a full disk, the job's own programs need the space more.
     await rm(copyPath, { force: true });
@@ -97,6 +95,23 @@ export async function copyFile(file: WatchedFile, copyPath: string): Promise<Sta
     throw error;
   }
   return hasher.end();
+}
+
+async function writeCopy(
+  file: WatchedFile,
+  copyPath: string,
+  hasher: { write(chunk: Uint8Array): void },
+): Promise<void> {
+  const copy = await open(copyPath, 'w', 0o600);
+  try {
+    for await (const chunk of file.read()) {
+      hasher.write(chunk);
+      // Continues where the last one ended.
+      await copy.writeFile(chunk);
+    }
+  } finally {
+    await copy.close();
+  }
 }
 
 /**

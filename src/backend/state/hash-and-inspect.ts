@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createStateInspector, type StateInspection } from '../../statefile/inspect.ts';
 import { createFileHasher, type FileFacts } from '../objects/file-facts.ts';
+import { readChunks } from '../objects/read-chunks.ts';
 
 /**
- * The chunk size for reading a state file, in bytes. With Node's 64 KiB, V8 allocates few objects, collects used
+ * The chunk size of a stream of a state file, in bytes. With Node's 64 KiB, V8 allocates few objects, collects used
  * buffers late, and they accumulate (docs/design.md#streams-not-buffers).
  */
 export const READ_CHUNK = 16 * 1024;
@@ -30,7 +31,7 @@ export function createStateHasher(): { write(chunk: Uint8Array): void; end(): St
 export async function hashAndInspectFile(path: string): Promise<StateFacts | undefined> {
   const hasher = createStateHasher();
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hasher.write(chunk);
+    for await (const chunk of readChunks(await open(path))) hasher.write(chunk);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
