@@ -76,17 +76,13 @@ function explainEnd(end, lock, scope, now) {
 	switch (end.code) {
 		case "released": return `${lock} was freed. It was ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}.`;
 		case "no_lock": return `${lock} is free: somebody else freed it at the same time.`;
-		case "not_stale": return [`${lock} is not provably stale and stays: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(end.reason)}. It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}.`, ...holder.id === void 0 ? [] : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]].join("\n");
-		case "frozen": return [
-			`${lock} is a freeze, which force: true does not free. It stays:`,
-			...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now),
-			"Thaw the state with the freeze action and command: thaw, or give the lock_id instead of force."
-		].join("\n");
+		case "not_stale": return explainNotStale(end, lock, scope, now);
+		case "frozen": return explainFreezeStays(end.lock, lock, "force", now);
 		case "lock_id_differs": return [`${lock} does not have the id ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.plain)(end.lockId)} (lock_id) and stays. Its holder:`, ...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now)].join("\n");
 		case "holder_unreadable": return [
 			`${lock} can't be identified by its id and stays.`,
-			...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now),
-			"If you are sure that nobody works under it, free it with force: true instead of lock_id."
+			"If you are sure that nobody works under it, free it with force: true instead of lock_id.",
+			...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now)
 		].join("\n");
 		case "lock_lost": return [`${lock} changed hands before it could be freed. The new lock stays. Its holder:`, ...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(end.successor, now)].join("\n");
 	}
@@ -95,12 +91,34 @@ function explainFailed({ lock, error }, where, name, scope, now) {
 	const isInBoth = where.length > 1;
 	const ways = isInBoth ? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFree)(scope, lock.holder) : (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFreeLock)(scope, lock.store, lock.holder);
 	return [
-		`${name} could not be freed. Its holder:`,
-		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(lock.holder, now),
-		`Why: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.explain)(error, now)}`,
+		`${name} could not be freed.`,
 		...isInBoth ? ["The lock item could not be deleted, so the lock file was not deleted either."] : [],
 		"If it is still there, free it with",
-		...ways
+		...ways,
+		`Why: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.explain)(error, now)}`,
+		"Its holder:",
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(lock.holder, now)
+	].join("\n");
+}
+function explainNotStale({ lock: found, reason }, lock, scope, now) {
+	if (reason.kind === "frozen") return explainFreezeStays(found, lock, "only_if_stale", now);
+	const { holder } = found;
+	const what = `${lock} is not provably stale and stays: ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeNotStale)(reason)}.`;
+	const fix = `If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`;
+	const fixes = holder.id === void 0 ? [] : [fix];
+	if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isWithoutRun)(reason) && holder.info !== void 0) return [
+		what,
+		...fixes,
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holdingLines)("It is", holder, now)
+	].join("\n");
+	return [`${what} It is ${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.describeHolding)(holder, scope, now)}.`, ...fixes].join("\n");
+}
+function explainFreezeStays({ holder }, lock, input, now) {
+	return [
+		`${lock} is a freeze, which ${input}: true does not free. It stays.`,
+		`Thaw the state with the freeze action and command: thaw, or give the lock_id instead of ${input}.`,
+		"The freeze:",
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now)
 	].join("\n");
 }
 function itemText(item) {
@@ -331,7 +349,7 @@ async function unlockState(deps, { backend: settings, mode }) {
 		const log = (locks) => {
 			for (const lock of locks) for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
 		};
-		if (mode.kind === "only_if_stale") log(found);
+		if (mode.kind === "only_if_stale") log(found.filter((lock) => takesTime(lock, mode.github.serverUrl) || !isReadable(lock)));
 		const kept = await decideUnlock(deps, stores, mode, found);
 		if (mode.kind !== "only_if_stale") log(found.filter((lock, i) => kept[i] === void 0 || !isReadable(lock)));
 		const outcome = await freeAll(stores, mode, found, kept);
@@ -349,6 +367,9 @@ async function freeAll(stores, { kind }, found, kept) {
 	const outcomes = await stores.free(targets);
 	const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
 	return found.flatMap((lock, i) => kept[i] ?? ends.get(lock) ?? []);
+}
+function takesTime({ holder }, serverUrl) {
+	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runOfHolder)(holder, serverUrl).kind === "run";
 }
 function isReadable({ holder }) {
 	return holder.info !== void 0;

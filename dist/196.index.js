@@ -64,7 +64,46 @@ function withOwnPolicy(before, settings) {
 		}
 	};
 }
+// lib/steps/lock-cleanup/work-in-order.js
+async function workInOrder(runner, items, atOnce, work) {
+	const errors = [];
+	for (let from = 0; from < items.length; from += atOnce) {
+		const some = items.slice(from, from + atOnce).map((item) => {
+			const log = holdBack(runner);
+			return {
+				log,
+				end: Promise.allSettled([work(item, log.runner)])
+			};
+		});
+		for (const { log, end } of some) {
+			log.release();
+			for (const ended of await end) if (ended.status === "rejected") errors.push(ended.reason);
+		}
+	}
+	return errors;
+}
+function holdBack(runner) {
+	const held = [];
+	let isReleased = false;
+	const later = (say) => (text) => {
+		if (isReleased) say(text);
+		else held.push(() => say(text));
+	};
+	return {
+		runner: {
+			...runner,
+			info: later(runner.info),
+			notice: later(runner.notice),
+			warning: later(runner.warning)
+		},
+		release: () => {
+			isReleased = true;
+			for (const say of held.splice(0)) say();
+		}
+	};
+}
 // lib/steps/lock-cleanup/free-orphaned-lock.js
+const AT_ONCE = 16;
 var StuckLock = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError {
 	name = "StuckLock";
 	constructor(message) {
@@ -73,14 +112,10 @@ var StuckLock = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError
 };
 async function freeOrphanedLock(deps, saved) {
 	const { session } = saved;
-	const errors = [];
-	const note = (error) => void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
 	try {
 		const seen = await endJob(deps, saved);
 		const { guardedStates } = session;
-		await (guardedStates === void 0 ? freeEndedJobsLock(deps, seen, session.backend) : freeLocksOfMany(deps, seen, session.backend, guardedStates)).catch(note);
-		const others = findOtherWorkspaces(session, deps.env, seen.sightings);
-		for (const other of await others.catch(note) ?? []) await freeInOtherWorkspace(deps, seen, other).catch(note);
+		const errors = (guardedStates === void 0 ? await freeInWorkspaces(deps, seen, session) : await freeLocksOfMany(deps, seen, session.backend, guardedStates)).flatMap(_shared_js__WEBPACK_IMPORTED_MODULE_0__.listCauses);
 		if (errors.length === 1) throw errors[0];
 		if (errors.length > 0) throw new AggregateError(errors, "locks may have been left");
 	} finally {
@@ -88,7 +123,23 @@ async function freeOrphanedLock(deps, saved) {
 		for (const warning of await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.removePrivateDirectory)(session.privateDirectory)) deps.runner.warning((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.fileWarningText)(warning));
 	}
 }
-async function freeInOtherWorkspace(deps, seen, { settings, isSelected }) {
+async function freeInWorkspaces(deps, seen, session) {
+	const unread = [];
+	const others = await findOtherWorkspaces(session, deps.env, seen.sightings).catch((error) => {
+		unread.push(error);
+		return [];
+	});
+	const workspaces = [{
+		settings: session.backend,
+		isSelected: true
+	}, ...others];
+	const title = others.length === 0 ? "Look for an orphaned lock" : "Look for orphaned locks";
+	return (await deps.runner.group(title, () => workInOrder(deps.runner, workspaces, AT_ONCE, (workspace, runner) => freeInWorkspace({
+		...deps,
+		runner
+	}, seen, workspace)))).concat(unread);
+}
+async function freeInWorkspace(deps, seen, { settings, isSelected }) {
 	try {
 		await freeEndedJobsLock(deps, seen, settings);
 	} catch (error) {
@@ -112,25 +163,22 @@ async function freeEndedJobsLock(deps, { claim, running }, settings) {
 	try {
 		if (locks === void 0) return;
 		const onNothing = () => deps.runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .nothingLeftLine */ .R_)(backend));
-		const scene = {
+		await look({
 			deps,
 			backend,
 			locks,
 			claim,
 			running,
 			onNothing
-		};
-		await deps.runner.group("Look for an orphaned lock", () => look(scene));
+		});
 	} finally {
 		backend.aws.destroy();
 	}
 }
-const AT_ONCE = 16;
 async function freeLocksOfMany(deps, { claim, running }, settings, guarded) {
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, settings);
-	const errors = [];
 	let without = 0;
-	const lookAt = async (address) => {
+	const lookAt = async (address, runner) => {
 		const scoped = {
 			...backend,
 			address
@@ -141,30 +189,41 @@ async function freeLocksOfMany(deps, { claim, running }, settings, guarded) {
 			without += 1;
 		};
 		await look({
-			deps,
+			deps: {
+				...deps,
+				runner
+			},
 			backend: scoped,
 			locks,
 			claim,
 			running,
 			onNothing
-		}).catch((error) => void errors.push(...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.listCauses)(error)));
+		});
 	};
 	try {
-		await deps.runner.group("Look for orphaned locks", async () => {
-			const mayBeOurs = (holder) => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim).kind !== "foreign";
-			const found = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", () => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .findLockedBelow */ .HF)(backend, guarded, mayBeOurs)).catch((error) => {
-				errors.push(error);
-				return [];
-			});
+		return await deps.runner.group("Look for orphaned locks", async () => {
+			const { found, errors } = await findLeftBelow(deps, backend, claim, guarded);
 			const named = (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .listNamed */ .SB)(backend, guarded);
 			const states = new Map([...named, ...found].map((address) => [address.lockPath, address]));
-			await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)([...states.values()], AT_ONCE, lookAt);
+			errors.push(...await workInOrder(deps.runner, [...states.values()], AT_ONCE, lookAt));
 			if (without === states.size && errors.length === 0) deps.runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .nothingLeftOfManyLine */ .tN)(states.size, (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .nameGuarded */ .Cv)(backend, guarded)));
+			return errors;
 		});
 	} finally {
 		backend.aws.destroy();
 	}
-	if (errors.length > 0) throw new AggregateError(errors, "locks may have been left");
+}
+async function findLeftBelow(deps, backend, claim, { prefixes }) {
+	const mayBeOurs = (holder) => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim).kind !== "foreign";
+	const ends = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(prefixes, 4, async (prefix) => {
+		const find = () => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .findLockedBelow */ .HF)(backend, prefix, mayBeOurs);
+		const [end] = await Promise.allSettled([(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", find)]);
+		return end;
+	});
+	return {
+		found: ends.flatMap((end) => end.status === "fulfilled" ? end.value : []),
+		errors: ends.flatMap((end) => end.status === "rejected" ? [end.reason] : [])
+	};
 }
 async function endTerraformWatch(deps, { checkpointerPid, session: { privateDirectory } }) {
 	const pid = checkpointerPid ?? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readRecord)(privateDirectory)?.pid;
@@ -280,9 +339,10 @@ function freedText(scope, holder, now) {
 function stuckText(scope, holder, reason, now) {
 	return [
 		`The lock of ${scope.address.lockPath} was not freed, although this job's Terraform may have left it: ${describeStuck(reason, now)}`,
-		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now),
 		"If nobody works under it, free it with",
-		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFree)(scope, holder)
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFree)(scope, holder),
+		"The lock:",
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now)
 	].join("\n");
 }
 function describeStuck(reason, now) {
@@ -360,17 +420,14 @@ const MOST_LOCKS = 2e3;
 function listNamed({ address: { bucket, workspace } }, guarded) {
 	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
 }
-async function findLockedBelow(backend, { prefixes }, isWanted) {
-	if (prefixes.length === 0) return [];
+async function findLockedBelow(backend, prefix, isWanted) {
 	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
 	const found = /* @__PURE__ */ new Map();
-	for (const prefix of prefixes) {
-		const { locks } = await surveyLocks(backend, {
-			prefix,
-			mostLocks: MOST_LOCKS
-		});
-		for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
-	}
+	const { locks } = await surveyLocks(backend, {
+		prefix,
+		mostLocks: MOST_LOCKS
+	});
+	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
 	return [...found.values()];
 }
 function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {

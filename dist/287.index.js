@@ -37,9 +37,10 @@ function freedText(scope, holder, now) {
 function stuckText(scope, holder, reason, now) {
 	return [
 		`The lock of ${scope.address.lockPath} was not freed, although this job's Terraform may have left it: ${describeStuck(reason, now)}`,
-		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now),
 		"If nobody works under it, free it with",
-		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFree)(scope, holder)
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waysToFree)(scope, holder),
+		"The lock:",
+		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.holderLines)(holder, now)
 	].join("\n");
 }
 function describeStuck(reason, now) {
@@ -117,17 +118,14 @@ const MOST_LOCKS = 2e3;
 function listNamed({ address: { bucket, workspace } }, guarded) {
 	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
 }
-async function findLockedBelow(backend, { prefixes }, isWanted) {
-	if (prefixes.length === 0) return [];
+async function findLockedBelow(backend, prefix, isWanted) {
 	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
 	const found = /* @__PURE__ */ new Map();
-	for (const prefix of prefixes) {
-		const { locks } = await surveyLocks(backend, {
-			prefix,
-			mostLocks: MOST_LOCKS
-		});
-		for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
-	}
+	const { locks } = await surveyLocks(backend, {
+		prefix,
+		mostLocks: MOST_LOCKS
+	});
+	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
 	return [...found.values()];
 }
 function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {
@@ -270,8 +268,8 @@ async function lookAtLock(backend, now) {
 	return (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .watchingLines */ .pB)(backend, first?.holder, now);
 }
 async function lookAtLocks(backend, guarded, now) {
-	const below = await (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .findLockedBelow */ .HF)(backend, guarded, () => true);
-	const states = new Map([...(0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .listNamed */ .SB)(backend, guarded), ...below].map((address) => [address.lockPath, address]));
+	const below = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)(guarded.prefixes, 4, (prefix) => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .findLockedBelow */ .HF)(backend, prefix, () => true));
+	const states = new Map([...(0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .listNamed */ .SB)(backend, guarded), ...below.flat()].map((address) => [address.lockPath, address]));
 	const held = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.mapAtOnce)([...states.values()], AT_ONCE, async (address) => {
 		const [first] = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stateLock)({
 			...backend,

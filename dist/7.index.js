@@ -312,6 +312,7 @@ function readHoldInputs(sources) {
 			backend: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withSessionPolicy)(reader, sessionUse(mode, stale, publishOutputs, push), [settings, ...list?.others ?? []], warnings, {
 				plans: (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.choosePlanAccess)(plans),
 				keepsSnapshots,
+				rescues: rescuesUnlocked(mode, push, plans),
 				queues: lockTimeoutMs > 0,
 				...list?.policy
 			}),
@@ -363,6 +364,9 @@ function readPublishOutputs(reader, mode, push) {
 	const isAsked = reader.boolean("publish_outputs") ?? false;
 	if (isAsked && !pushesState(mode, push)) reader.reject("publish_outputs", "true", "the job must hold the state to publish its outputs: remove lock, pull: false and push: never, or remove this");
 	return isAsked;
+}
+function rescuesUnlocked({ lockMode }, push, { planToStore }) {
+	return lockMode === "none" && push === "changed" && planToStore === void 0;
 }
 function pushesState({ lockMode, pull }, push) {
 	return lockMode === "hold" && pull && push === "changed";
@@ -790,9 +794,9 @@ function mainQueue({ runner, clock }, lockStores, lock) {
 	}, lockStores, lock);
 	return {
 		...queue,
-		countAhead: async () => {
+		countAhead: async (withinMs) => {
 			if (!lockStores.queue.mayBeIn()) runner.saveState(_shared_js__WEBPACK_IMPORTED_MODULE_0__.STATE_KEYS.queue, "joined");
-			return await queue.countAhead();
+			return await queue.countAhead(withinMs);
 		},
 		onRefused: (error) => {
 			queue.onRefused(error);

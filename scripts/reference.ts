@@ -31,7 +31,7 @@ if (stale.length > 0) {
 }
 
 function copyInputs(name: OtherAction, source: string): string {
-  const files = { target: read(source), main: read('action.yml'), doctor: read('doctor/action.yml') };
+  const files = { source, target: read(source), main: read('action.yml'), doctor: read('doctor/action.yml') };
   try {
     return copySharedInputs(files, readRules(name));
   } catch (error) {

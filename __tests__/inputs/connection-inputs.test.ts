@@ -30,6 +30,21 @@ describe('the region', () => {
     expect(refused({ region: 'xx-moon-1', skip_region_validation: 'true' })).toEqual([]);
     expect(refused({ region: '' }, { AWS_REGION: 'xx-moon-1' })).toEqual([]);
   });
+
+  it("is refused wherever it comes from if it can't be part of a host name", () => {
+    const { problems } = readBackend({ region: '' }, { AWS_DEFAULT_REGION: 'us east' });
+    expect(problems).toEqual([
+      {
+        input: 'region',
+        value: 'us east',
+        fix: expect.stringMatching(/^it comes from AWS_DEFAULT_REGION; /),
+      },
+    ]);
+    expect(readBackend({ region: '' }, {}, 'us_east_1').problems).toEqual([
+      { input: 'region', value: 'us_east_1', fix: expect.stringMatching(/^it comes from the AWS profile; /) },
+    ]);
+    expect(refused({}, { AWS_REGION: 'us east' })).toEqual([]);
+  });
 });
 
 describe('endpoints', () => {
@@ -146,15 +161,44 @@ describe('max_retries', () => {
     ['12', '', 12],
     ['0', '7', 7],
     ['0', '', 3],
-    ['0', 'many', 3],
-    ['0', '-1', 3],
+    ['0', '0', 3],
+    ['0', '+7', 7],
   ])('%j with AWS_MAX_ATTEMPTS=%j: %d attempts in all', (max_retries, AWS_MAX_ATTEMPTS, expected) => {
     expect(aws({ max_retries }, { AWS_MAX_ATTEMPTS }).maxAttempts).toBe(expected);
   });
 
+  it.each(['many', '-1', '1.5', '1e2', '0x10'])(
+    'with AWS_MAX_ATTEMPTS=%s is refused whatever the input is, as Terraform refuses a variable that is no number',
+    (AWS_MAX_ATTEMPTS) => {
+      for (const max_retries of ['', '0', '7']) {
+        expect(readBackend({ max_retries }, { AWS_MAX_ATTEMPTS }).problems).toEqual([
+          { input: 'AWS_MAX_ATTEMPTS', value: AWS_MAX_ATTEMPTS, fix: expect.stringMatching(/^use a whole/) },
+        ]);
+      }
+    },
+  );
+
   it('is a whole number of at least 0', () => {
     expect(refused({ max_retries: '-1' })).toEqual(['max_retries']);
     expect(refused({ max_retries: '1.5' })).toEqual(['max_retries']);
+  });
+});
+
+describe('a variable that only the AWS SDK reads', () => {
+  const SWITCHES = ['AWS_S3_USE_ARN_REGION', 'AWS_S3_DISABLE_EXPRESS_SESSION_AUTH'];
+  const CHECKSUMS = ['AWS_REQUEST_CHECKSUM_CALCULATION', 'AWS_RESPONSE_CHECKSUM_VALIDATION'];
+
+  it.each<[string[], string, string[]]>([
+    [CHECKSUMS, 'use when_supported or when_required', ['when_supported', 'WHEN_REQUIRED']],
+    [SWITCHES, 'use true or false', ['true', 'false']],
+    [['AWS_ACCOUNT_ID_ENDPOINT_MODE'], 'use preferred, required or disabled', ['preferred', 'disabled']],
+  ])('is refused with a value that the SDK would ignore: %j', (names, fix, good) => {
+    for (const name of names) {
+      expect(readBackend({}, { [name]: 'sometimes' }).problems).toEqual([
+        { input: name, value: 'sometimes', fix },
+      ]);
+      for (const value of [...good, '', ' ']) expect(refused({}, { [name]: value })).toEqual([]);
+    }
   });
 });
 

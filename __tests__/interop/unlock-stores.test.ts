@@ -136,7 +136,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
     };
     proxy.onRequest(({ operation }) => new Map(Object.entries(refusals)).get(operation) ?? 'pass');
     const post = await job.run('post', { omitInputs: true });
-    expect(post.log).toContain('could not be released. It is still held by this job:');
+    expect(post.log).toContain('could not be released. It is still held by this job.');
     expect((await readLocks(state)).every((lock) => lock !== undefined)).toBe(true);
     const log = post.log.replaceAll(proxy.url, motoUrl);
     for (const start of ['held=$(aws s3 cp ', 'aws dynamodb delete-item ']) {
@@ -159,7 +159,7 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a
       );
       const main = await (await state.job()).run('main', { with: { ...inputs, endpoint: proxy.url } });
       expect(main.outputs.reason_code).toBe('rollback_failed');
-      expect(main.log).toContain('The lock file is still there:');
+      expect(main.log).toContain('The lock file is still there.');
       expect((await readLocks(state))[0]).toBeDefined();
       const log = main.log.replaceAll(proxy.url, motoUrl);
       if (way === 'step') expect((await runStep(state, log)).outputs.released).toBe('true');

@@ -53,7 +53,7 @@ describe('the Terraforms of others', () => {
 
 describe('the wait for a Terraform of others', () => {
   /** Waits while `terraforms` reports a Terraform, for something that is gone after that many checks. */
-  async function wait(terraforms: readonly RunningTerraform[] | undefined, goneAfter = Infinity) {
+  async function wait(terraforms: readonly RunningTerraform[] | undefined, goneAfter = Infinity, lookMs = 0) {
     const clock = createFakeClock({ autoAdvance: true });
     let looks = 0;
     const controller = new AbortController();
@@ -66,6 +66,7 @@ describe('the wait for a Terraform of others', () => {
     };
     const isThere = async (): Promise<boolean> => {
       looks += 1;
+      if (lookMs > 0) await clock.sleep(lookMs, new AbortController().signal);
       return looks <= goneAfter;
     };
     const end = await waitForOthers(deps, address, isThere);
@@ -84,6 +85,11 @@ describe('the wait for a Terraform of others', () => {
   it("ends after at most 30 s, or 10 s when processes can't be listed", async () => {
     expect(await wait([OTHER])).toMatchObject({ isThere: true, others: 1, waited: 30_000 });
     expect(await wait(undefined)).toMatchObject({ isThere: true, others: undefined, waited: 10_000 });
+  });
+
+  it('ends then, however long each look takes', async () => {
+    expect((await wait([OTHER], Infinity, 180)).waited).toBeLessThanOrEqual(30_180);
+    expect((await wait(undefined, Infinity, 430)).waited).toBeLessThanOrEqual(10_430);
   });
 
   it('ends on an interrupt', async () => {

@@ -22,10 +22,12 @@ interface Case {
   readonly canSignal?: boolean;
   readonly interruptedAt?: number;
   readonly temp?: string;
+  /** How long it takes to list the processes, in ms. */
+  readonly lookMs?: number;
 }
 
 /** Stops Terraforms with these reactions. */
-async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Case) {
+async function stop({ natures, canSignal = true, interruptedAt, temp = '', lookMs = 0 }: Case) {
   const clock = createFakeClock({ autoAdvance: true });
   const interrupt = new AbortController();
   const messages: string[] = [];
@@ -49,6 +51,7 @@ async function stop({ natures, canSignal = true, interruptedAt, temp = '' }: Cas
   const look = async () => {
     if (interruptedAt !== undefined && clock.monotonic() >= interruptedAt)
       interrupt.abort(new Error('cancelled'));
+    if (lookMs > 0) await clock.sleep(lookMs, new AbortController().signal);
     const pids = natures.map((_, pid) => pid).filter((pid) => clock.monotonic() < (ends[pid] ?? 0));
     return pids.map((pid) => ({ ...runningTerraform({ pid }), canSignal }));
   };
@@ -85,6 +88,15 @@ describe('the Terraforms of a job that has ended', () => {
     ]);
     expect(isForced).toBe(true);
     expect(messages).toContain('did not stop in time, so the action kills it');
+  });
+
+  it('get each signal on time, however long it takes to see what still runs', async () => {
+    for (const lookMs of [1, 70, 170, 190]) {
+      const { sent, took } = await stop({ natures: [{}], lookMs });
+      const times = sent.map((line) => Number(line.split(' at ')[1]));
+      expect(times).toEqual([lookMs, 120_000 + lookMs, 130_000 + lookMs].map((ms) => expect.closeTo(ms, -1)));
+      expect(took).toBeLessThanOrEqual(132_000 + 2 * lookMs);
+    }
   });
 
   it("are given up when nothing ends them, in time for post's remaining work", async () => {

@@ -81,11 +81,11 @@ describe("the stored state can't be used", () => {
     } as const;
     expect(text(details)).toMatchInlineSnapshot(`
       "s3://b/k/app.tfstate does not match its digest in table locks.
-        Calculated checksum: 0123456789abcdef0123456789abcdef
-        Stored checksum:     d41d8cd98f00b204e9800998ecf8427e
-      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
-        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'
+      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
+        Calculated checksum: 0123456789abcdef0123456789abcdef
+        Stored checksum:     d41d8cd98f00b204e9800998ecf8427e"
     `);
   });
 
@@ -94,11 +94,11 @@ describe("the stored state can't be used", () => {
       text({ reason: 'digest_mismatch', calculated: '', stored: MD5, announced: MD5, written: undefined }),
     ).toMatchInlineSnapshot(`
       "s3://b/k/app.tfstate is missing or empty, but table locks has a digest for it.
-        Calculated checksum: (no object)
-        Stored checksum:     0123456789abcdef0123456789abcdef
-      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
       If somebody is still writing, try again in a minute. If you are sure that the object is right:
-        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'"
+        aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate-md5"}}'
+      They differed for 10s. A writer died after it wrote the state and before it wrote the digest, or a client that does not use the table wrote the state.
+        Calculated checksum: (no object)
+        Stored checksum:     0123456789abcdef0123456789abcdef"
     `);
   });
 
@@ -247,29 +247,31 @@ describe("post couldn't finish", () => {
     expect(text(details)).toMatchInlineSnapshot(`
       "The state was pushed to s3://b/k/app.tfstate, but its digest could not be written to table locks.
       Until it is written, everybody who reads this state gets a checksum error.
-        MD5 of the pushed state:      0123456789abcdef0123456789abcdef
-        MD5 in the table at the pull: (none)
       Repair it with
-        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'"
+        aws dynamodb put-item --region eu-west-1 --table-name locks --item '{"LockID":{"S":"b/k/app.tfstate-md5"},"Digest":{"S":"0123456789abcdef0123456789abcdef"}}'
+      The checksums:
+        MD5 of the pushed state:      0123456789abcdef0123456789abcdef
+        MD5 in the table at the pull: (none)"
     `);
   });
 
   it('release_failed: shows our own lock and how to free it', () => {
     const info = makeHolder().raw ?? '';
     expect(text({ reason: 'release_failed', info, cause: undefined })).toMatchInlineSnapshot(`
-      "The lock of b/k/app.tfstate could not be released. It is still held by this job:
-        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
-        Path:      b/k/app.tfstate
-        Operation: OperationTypeApply
-        Who:       alice@laptop
-        Version:   1.11.4
-        Created:   2026-01-02T02:52:05Z (12m ago)
+      "The lock of b/k/app.tfstate could not be released. It is still held by this job.
       Free it with
         terraform force-unlock eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
       or, without Terraform, with
         aws dynamodb delete-item --region eu-west-1 --table-name locks --key '{"LockID":{"S":"b/k/app.tfstate"}}' --condition-expression 'Info = :info' --expression-attribute-values '{":info":{"S":"{\\"ID\\":\\"eaa41826-e2ca-bf32-14f3-1feeea8a0f1a\\",\\"Operation\\":\\"OperationTypeApply\\",\\"Info\\":\\"\\",\\"Who\\":\\"alice@laptop\\",\\"Version\\":\\"1.11.4\\",\\"Created\\":\\"2026-01-02T02:52:05.123456789Z\\",\\"Path\\":\\"b/k/app.tfstate\\"}"}}'
       or with this workflow step
-        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }"
+        - { uses: acme/terraform-s3-state/unlock@v1, with: { bucket: b, key: k/app.tfstate, region: eu-west-1, dynamodb_table: locks, lock_id: eaa41826-e2ca-bf32-14f3-1feeea8a0f1a } }
+      The lock:
+        ID:        eaa41826-e2ca-bf32-14f3-1feeea8a0f1a
+        Path:      b/k/app.tfstate
+        Operation: OperationTypeApply
+        Who:       alice@laptop
+        Version:   1.11.4
+        Created:   2026-01-02T02:52:05Z (12m ago)"
     `);
   });
 });
@@ -298,10 +300,12 @@ it.each([
       cause: undefined,
     };
     const words = text(details, { ...scope, useLockfile: true });
-    const [theirs, ours] = words.split('still there:\n');
-    expect(theirs).toMatch(new RegExp(`lock ${other} is held by\n[\\s\\S]*alice@laptop`));
-    expect(ours).toMatch(new RegExp(`runner@us[\\s\\S]*Remove it with\n {2}${command} `));
-    expect(ours).toMatch(/\nor with this workflow step\n.*lock_id: ours \} \}$/);
+    const [ours, theirs] = words.split(`\nThe lock ${other} is held by\n`);
+    expect(theirs).toMatch(/alice@laptop/);
+    expect(ours).toMatch(new RegExp(`still there\\.\nRemove it with\n {2}${command} `));
+    expect(ours).toMatch(
+      /\nor with this workflow step\n.*lock_id: ours \} \}\nThe lock \w+:\n[\s\S]*runner@us/,
+    );
     expect(words).not.toMatch(not);
   },
 );
@@ -310,8 +314,10 @@ it('rollback_failed: does not mention a lock file that was finally freed', () =>
   const info = makeHolder({ id: 'ours' }).raw ?? '';
   const details = { stays: 'file', freed: true, holder: makeHolder(), info, cause: undefined } as const;
   const words = text({ reason: 'rollback_failed', ...details }, { ...scope, useLockfile: true });
-  expect(words).toMatch(/this job holds nothing\. The lock item is held by\n[\s\S]*alice@laptop/);
-  expect(words).toMatch(/\nRun the job again when that holder is done/);
+  expect(words).toMatch(
+    /this job holds nothing\.\nRun the job again when the holder of the lock item is done/,
+  );
+  expect(words).toMatch(/\nThe lock item is held by\n[\s\S]*alice@laptop/);
   expect(words).not.toMatch(/still there|Remove it|ours|aws /);
 });
 

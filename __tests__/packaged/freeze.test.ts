@@ -32,9 +32,9 @@ describePackaged('under a freeze', () => {
       exitCode: 1,
       outputs: { reason_code: 'frozen', released: 'false' },
     });
-    expect(await unlock(testbed, { only_if_stale: 'true', stale_after: '0s' })).toMatchObject({
-      outputs: { reason_code: 'not_stale' },
-    });
+    const kept = await unlock(testbed, { only_if_stale: 'true', stale_after: '0s' });
+    expect(kept).toMatchObject({ outputs: { reason_code: 'not_stale' } });
+    expect(kept.log.match(/octocat@/g)).toHaveLength(1);
     expect(await testbed.lock()).toBe(lock);
 
     expect(await runFreeze(testbed, { command: 'thaw' })).toMatchObject({

@@ -99,7 +99,7 @@ describePackaged('main is interrupted', () => {
     main.cancel();
     const result = await main.done;
     expect(result.signal).toBeUndefined();
-    expect(findErrors(result)).toContain('could not be released. It is still held by this job:');
+    expect(findErrors(result)).toContain('could not be released. It is still held by this job.');
     testbed.proxy.reset();
     expect((await job.post()).exitCode).toBe(0);
     await expectNothingLeft(testbed, job);

@@ -33,7 +33,14 @@ import { readOutputs } from './outputs-step.ts';
 import { runAction } from './run-action.ts';
 import { appliedState, stateText } from './states.ts';
 import { PLAN, PLAN_ID, PLAN_KEY, putPlan } from './stored-plan.ts';
-import { describeInProcess, describePackaged, md5, openTestbed, type Testbed } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  findErrors,
+  md5,
+  openTestbed,
+  type Testbed,
+} from './support.ts';
 import { HELD_BY_RUN, ID, lockInfo, unlock } from './unlock-step.ts';
 import { runWorkspaces } from './workspaces-step.ts';
 
@@ -215,7 +222,8 @@ describePackaged('the minimal policy suffices, and without each of its statement
   });
 
   it('lock: guard: the lock of a workspace that was selected since is freed, too', async () => {
-    const { testbed, gate, inputs } = await openGated('free', 'item');
+    // Post looks at both workspaces at once, each in its own session.
+    const { testbed, gate, inputs } = await openGated('free', 'item', { sideBySide: true });
     const { clients, fixture, objectKey } = testbed;
     const job = await testbed.job({ with: { ...inputs, lock: 'guard', working_directory: '.' } });
     const main = await job.main();
@@ -681,14 +689,22 @@ describeInProcess('the minimal policy suffices, and without each of its statemen
     expectLeast(reader.gate, printed(reader.testbed, 'published', 'item'), needed);
   });
 
-  it('lock: none: of a state under KMS', async () => {
-    const { testbed, gate, inputs } = await openGated('outputs', 'both');
+  it('lock: none: of a state under KMS, and a state that the job must not push is kept beside it', async () => {
+    const { testbed, gate, inputs } = await openGated('hold', 'both');
     await testbed.seed(stateText());
     await putSealed(testbed, testbed.objectKey, stateText());
-    const job = await testbed.job({ with: { ...inputs, lock: 'none' } });
-    allGreen(await job.main(), await job.post());
+    const job = await testbed.job({ with: { ...inputs, ...ENCRYPTED, lock: 'none' } });
+    allGreen(await job.main());
+    await job.change(appliedState());
+    const post = await job.post();
+    expect(findErrors(post)).toContain(`${testbed.objectKey}.rescue/`);
     expect(gate.refused).toEqual([]);
-    expect(gate.sessions.at(-1)).not.toMatch(/Put|Delete|GenerateDataKey/);
+    const session = gate.sessions.at(-1) ?? '';
+    expect(session).not.toMatch(/PutItem|Delete/);
+    expect(missedWithout(session, gate.calls)).not.toContain(undefined);
+    const put = { action: 's3:PutObject', context: {} };
+    const state = `arn:aws:s3:::${testbed.fixture.bucket}/${testbed.objectKey}`;
+    expect(allowedBy(session, { ...put, resource: state })).toEqual([]);
   });
 });
 

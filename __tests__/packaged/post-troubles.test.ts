@@ -60,7 +60,7 @@ describeInProcess("post can't do its work", () => {
       const { ID, Who, Info } = JSON.parse((await testbed.lock()) ?? '{}');
       expect(post).toMatchObject({ exitCode: 1, conclusion: 'failure' });
       expect(error).toContain(
-        `The lock of ${testbed.lockId} could not be released. It is still held by this job:`,
+        `The lock of ${testbed.lockId} could not be released. It is still held by this job.`,
       );
       for (const shown of [ID, Who, Info]) expect(error).toContain(shown);
       expect(error).toContain(`terraform force-unlock ${ID}`);

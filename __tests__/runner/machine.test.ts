@@ -1,5 +1,5 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { thisMachine } from '../../src/runner/machine.ts';
@@ -33,6 +33,26 @@ describe('this machine', () => {
       expect(await own(join(dir, 'main.tf'))).toMatchObject([{ hasStateOpen: false }]);
       await apply.open();
       expect(await own()).toEqual([]);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'lists a Terraform that has not yet changed to the folder of its -chdir with that folder',
+    async () => {
+      const dir = await mkdtemp(join(tmpdir(), 'chdir-'));
+      onTestFinished(() => rm(dir, { recursive: true }));
+      const script = join(dir, 'terraform');
+      await writeFile(script, '#!/bin/sh\necho up\nkill -STOP $$\n', { mode: 0o755 });
+      const stopped = startProcess(script, ['-chdir=mod', 'plan'], {
+        cwd: dir,
+        env: { PATH: process.env.PATH ?? '' },
+        onLine: () => {},
+      });
+      await stopped.waitForLine(/up/);
+      const found = await thisMachine.terraforms();
+      stopped.signal('SIGKILL');
+      await stopped.end;
+      expect(found?.find(({ pid }) => pid === stopped.pid)?.directory).toBe(join(dir, 'mod'));
     },
   );
 

@@ -92,7 +92,9 @@ describe('the inputs that actions share', () => {
 
   it('begin a group when the main action begins it with a new one', () => {
     const main = MAIN.replace('  role_arn:', '  profile:\n    description: The profile.\n  role_arn:');
-    expect(copySharedInputs({ target: TARGET, main, doctor: DOCTOR }, RULES)).toContain(
+    expect(
+      copySharedInputs({ source: 'freeze/action.yml', target: TARGET, main, doctor: DOCTOR }, RULES),
+    ).toContain(
       '\n  # Credentials, as everywhere.\n  profile:\n    description: The profile.\n  role_arn:\n',
     );
   });
@@ -117,6 +119,34 @@ describe('the inputs that actions share', () => {
     expect(() => copy(TARGET, rules)).toThrow(message);
   });
 
+  it.each([
+    [
+      'a list',
+      '    - description',
+      /freeze\/action\.yml: the input region is not declared as .* description/,
+    ],
+    ['no description', '    default: here', /freeze\/action\.yml: the input region is not declared as/],
+    ['a key that no input has', '    description: A\n    type: text', /the input region .*"type"/],
+    ['no YAML', '    description: "A', /freeze\/action\.yml: the input region is not YAML/],
+  ])('a file is refused, by its name, for an input whose declaration is %s', (_case, lines, message) => {
+    const target = TARGET.replace('    description: A region.', lines);
+    expect(() => copy(target, { describes: ['region'] })).toThrow(message);
+  });
+
+  it('the main file and the doctor are named when the declaration is theirs', () => {
+    const rules = { ...RULES, describes: ['region', 'workspace'] };
+    const target = TARGET.replace('  region:', '  workspace:\n    description: Which.\n  region:');
+    const files = { source: 'freeze/action.yml', target, main: MAIN, doctor: DOCTOR };
+    const main = MAIN.replace('description: The region.', '- no');
+    expect(() => copySharedInputs({ ...files, main }, rules)).toThrow(
+      /^action\.yml: the input region is not/,
+    );
+    const doctor = DOCTOR.replace('description: The workspace.', '- no');
+    expect(() => copySharedInputs({ ...files, doctor }, rules)).toThrow(
+      /^doctor\/action\.yml: the input workspace is not/,
+    );
+  });
+
   it('a file is refused for own words that say the same, and for a group of which it has nothing', () => {
     const target = TARGET.replace('A role.', 'The role.');
     expect(() => copy(target, { describes: ['role_arn'] })).toThrow('has the shared description');
@@ -128,7 +158,8 @@ describe('the inputs that actions share', () => {
 const NOTICE = `# "npm run reference" copies the inputs that all actions share from ../action.yml. Change them there.\n`;
 
 function copy(target: string, exceptions: Partial<CopyRules> = {}): string {
-  return copySharedInputs({ target, main: MAIN, doctor: DOCTOR }, { ...RULES, ...exceptions });
+  const files = { source: 'freeze/action.yml', target, main: MAIN, doctor: DOCTOR };
+  return copySharedInputs(files, { ...RULES, ...exceptions });
 }
 
 function makeAction(inputs: string): string {

@@ -31,5 +31,7 @@ export function findGrowth(before: PackageSizes, after: PackageSizes): string[] 
 
 /** Throws when the file is none of sizes. */
 export function readSizes(path: string): PackageSizes {
-  return v.parse(Recorded, readFileSync(path, 'utf8'));
+  const { success, output, issues } = v.safeParse(Recorded, readFileSync(path, 'utf8'));
+  if (!success) throw new Error(`${path} does not map packages to bytes: ${issues[0].message}`);
+  return output;
 }

@@ -1,7 +1,10 @@
+import * as v from 'valibot';
 import { parse } from 'yaml';
 
 /** An input as `action.yml` has it, line by line, so that copying keeps comments and line breaks. */
 interface InputLines {
+  /** The `action.yml` that has it. */
+  readonly file: string;
   readonly name: string;
   /** The blank lines and comments above it. A comment begins a group. */
   readonly above: string;
@@ -29,12 +32,24 @@ export interface CopyRules {
   readonly lacks: readonly string[];
 }
 
-/** The files of an `action.yml` that shares its inputs: its text, and the two from which the inputs come. */
+/** The files of an `action.yml` that shares its inputs: its path and text, and the texts from which the inputs come. */
 export interface ActionFiles {
+  readonly source: string;
   readonly target: string;
   readonly main: string;
   readonly doctor: string;
 }
+
+const MAIN = 'action.yml';
+const DOCTOR = 'doctor/action.yml';
+
+/** What the declaration of an input may say. */
+const Declaration = v.strictObject({
+  description: v.string(),
+  required: v.optional(v.boolean()),
+  default: v.optional(v.union([v.string(), v.boolean(), v.number()])),
+  deprecationMessage: v.optional(v.string()),
+});
 
 /** The first line of each `action.yml` that shares inputs. */
 const NOTICE = `# "npm run reference" copies the inputs that all actions share from ../action.yml. Change them there.\n`;
@@ -45,7 +60,7 @@ const NOTICE = `# "npm run reference" copies the inputs that all actions share f
  * contradicts, and for a file that isn't laid out as expected. Pure.
  */
 export function copySharedInputs(files: ActionFiles, rules: CopyRules): string {
-  const { head, inputs, tail } = splitInputs(files.target);
+  const { head, inputs, tail } = splitInputs(files.target, files.source);
   let copied: readonly InputLines[] = inputs;
   for (const group of listShared(files, rules)) {
     for (const input of group.inputs) copied = copyInput(copied, input, group, rules);
@@ -56,14 +71,14 @@ export function copySharedInputs(files: ActionFiles, rules: CopyRules): string {
 
 /** The shared groups in the order of the main file. What the doctor describes takes the place that it has in the doctor's file. */
 function listShared({ main, doctor }: ActionFiles, rules: CopyRules): InputGroup[] {
-  const inMain = groupInputs(splitInputs(main).inputs);
-  const inDoctor = groupInputs(splitInputs(doctor).inputs);
+  const inMain = groupInputs(splitInputs(main, MAIN).inputs);
+  const inDoctor = groupInputs(splitInputs(doctor, DOCTOR).inputs);
   return rules.groups.map((title) => {
-    const declared = findGroup(inMain, title, 'the main action.yml').inputs.filter(
+    const declared = findGroup(inMain, title, `the main ${MAIN}`).inputs.filter(
       ({ name }) => !rules.mainOnly.includes(name) && !rules.saidByDoctor.includes(name),
     );
     const inputs = [...declared];
-    const { inputs: ofDoctor } = findGroup(inDoctor, title, 'doctor/action.yml');
+    const { inputs: ofDoctor } = findGroup(inDoctor, title, DOCTOR);
     for (const [index, input] of ofDoctor.entries()) {
       if (!rules.saidByDoctor.includes(input.name)) continue;
       const before = inputs.findIndex(({ name }) => name === ofDoctor[index - 1]?.name);
@@ -86,7 +101,7 @@ function copyInput(
   group: InputGroup,
   { describes, lacks }: CopyRules,
 ): readonly InputLines[] {
-  const { name, body } = shared;
+  const { name } = shared;
   const present = inputs.find((input) => input.name === name);
   if (lacks.includes(name)) {
     if (present !== undefined) throw new Error(`${name} is declared, but listed as lacking`);
@@ -97,7 +112,7 @@ function copyInput(
     return inputs;
   }
   if (present === undefined) return insertInput(inputs, shared, group);
-  return inputs.map((input) => (input === present ? { name, above: input.above, body } : input));
+  return inputs.map((input) => (input === present ? { ...shared, above: input.above } : input));
 }
 
 /** An action's own words must be words, and other ones than those of the shared input. */
@@ -111,9 +126,25 @@ function checkOwnWords(own: InputLines | undefined, shared: InputLines): void {
     throw new Error(`${shared.name} is listed as described here, but has the shared description`);
 }
 
-function parseInput({ name, body }: InputLines): Record<string, unknown> {
-  const parsed: Record<string, Record<string, unknown>> = parse(body);
-  return parsed[name] ?? {};
+/** Throws an error that names the file and the input. */
+function parseInput({ file, name, body }: InputLines): v.InferOutput<typeof Declaration> {
+  const read = v.safeParse(v.record(v.string(), Declaration), readYaml(file, name, body));
+  const declared = read.success ? read.output[name] : undefined;
+  if (declared !== undefined) return declared;
+  const problems = (read.issues ?? []).map(
+    ({ path, message }) => `${path?.map(({ key }) => key).join('.')}: ${message}`,
+  );
+  throw new Error(
+    `${file}: the input ${name} is not declared as a mapping with a description (${problems.join('; ')})`,
+  );
+}
+
+function readYaml(file: string, name: string, body: string): unknown {
+  try {
+    return parse(body);
+  } catch (error) {
+    throw new Error(`${file}: the input ${name} is not YAML`, { cause: error });
+  }
 }
 
 /** Puts a new input behind the one that precedes it in its group, or at the head of the group. */
@@ -122,18 +153,17 @@ function insertInput(
   shared: InputLines,
   group: InputGroup,
 ): readonly InputLines[] {
-  const { name, body } = shared;
   const position = group.inputs.indexOf(shared);
   const names = (part: readonly InputLines[]) => part.map((input) => input.name);
   const before = names(group.inputs.slice(0, position));
   const last = inputs.findLastIndex((input) => before.includes(input.name));
-  if (last >= 0) return inputs.toSpliced(last + 1, 0, { name, above: '', body });
+  if (last >= 0) return inputs.toSpliced(last + 1, 0, { ...shared, above: '' });
   const after = names(group.inputs.slice(position + 1));
   const first = inputs.findIndex((input) => after.includes(input.name));
   const next = inputs[first];
   if (next === undefined) throw new Error(`no input of the group "# ${group.title}" is declared`);
-  const heading = { name, above: next.above, body };
-  return inputs.toSpliced(first, 1, heading, { name: next.name, above: '', body: next.body });
+  const heading = { ...shared, above: next.above };
+  return inputs.toSpliced(first, 1, heading, { ...next, above: '' });
 }
 
 function groupInputs(inputs: readonly InputLines[]): InputGroup[] {
@@ -147,13 +177,13 @@ function groupInputs(inputs: readonly InputLines[]): InputGroup[] {
 }
 
 /** The inputs of an `action.yml`, and the text around them. */
-function splitInputs(text: string): { head: string; inputs: InputLines[]; tail: string } {
+function splitInputs(text: string, file: string): { head: string; inputs: InputLines[]; tail: string } {
   const [, head, section, tail] = /^([\s\S]*^inputs:\n)([\s\S]*?)(^\n?outputs:\n[\s\S]*)$/m.exec(text) ?? [];
   if (head === undefined || section === undefined || tail === undefined)
-    throw new Error('action.yml has no "inputs:" before "outputs:"');
+    throw new Error(`${file} has no "inputs:" before "outputs:"`);
   const entries = section.matchAll(/((?:\n| {2}#.*\n)*)( {2}(\w+):\n(?: {4}.*\n)+)/g);
-  const inputs = [...entries].map(([, above = '', body = '', name = '']) => ({ name, above, body }));
+  const inputs = [...entries].map(([, above = '', body = '', name = '']) => ({ file, name, above, body }));
   if (inputs.map(({ above, body }) => above + body).join('') !== section)
-    throw new Error('action.yml has lines among its inputs that belong to none');
+    throw new Error(`${file} has lines among its inputs that belong to none`);
   return { head, inputs, tail };
 }

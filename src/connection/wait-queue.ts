@@ -13,7 +13,7 @@ export function waitQueue(
   lock: OurLock,
 ): WaitQueue {
   return {
-    countAhead: () => stores.queue.countAhead(lock, clock.monotonic()),
+    countAhead: (withinMs) => stores.queue.countAhead(lock, clock.monotonic(), withinMs),
     look: async () => (await stores.read())[0],
     onRefused: (error) => runner.debug(decisionLine('lock', 'wait without a queue', describe(error))),
   };

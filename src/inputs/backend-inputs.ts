@@ -15,12 +15,14 @@ import type { InputReader } from '../runner/inputs.ts';
 import type { Job } from '../runner/job.ts';
 import { toNormalForm } from '../terraform-config/normal-form.ts';
 import { readAccountRule } from './account-inputs.ts';
+import { listVariables } from './backend-block/setting-variables.ts';
 import { readCredentials } from './credential-inputs.ts';
 import { readEndpoints, readVariants } from './endpoint-inputs.ts';
-import { fixFor, readInputOrVariable } from './input-or-variable.ts';
+import { fixFor, readInputOrVariable, readVariable } from './input-or-variable.ts';
 import { readNetwork } from './network-inputs.ts';
 import { readObjectOptions } from './object-inputs.ts';
 import { rejectPlainHttp } from './plain-http-inputs.ts';
+import { readMaxAttemptsVariable, rejectSdkVariables } from './sdk-variables.ts';
 
 /** The backend's settings as far as the inputs are valid, and warnings for the user. */
 export interface BackendInputs {
@@ -52,6 +54,7 @@ export function readBackendInputs(
     aws: readAws(reader, job, profileRegion, warnings),
   };
   rejectPlainHttp(reader, settings.aws, objects);
+  rejectSdkVariables(reader);
   if (reader.boolean('skip_get_ec2_platforms') !== undefined) {
     warnings.push(
       'skip_get_ec2_platforms is deprecated and has no effect: the action never calls EC2. Remove it.',
@@ -171,6 +174,7 @@ function readTable(reader: InputReader): string | undefined {
   return used;
 }
 
+const HOST_LABEL_ONLY = 'use letters, digits and - only: a region is part of a host name';
 const HOST_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /** The region of bucket and table, and that of STS if it has its own. */
@@ -183,10 +187,16 @@ function readRegions(reader: InputReader, profileRegion: string | undefined) {
     if (!skip) {
       reader.reject(name, value, 'use an AWS region such as us-east-1, or set skip_region_validation: true');
     } else if (!HOST_LABEL.test(value)) {
-      reader.reject(name, value, 'use letters, digits and - only: a region is part of a host name');
+      reader.reject(name, value, HOST_LABEL_ONLY);
     }
   }
-  const region = readInputOrVariable(reader, 'region')?.value ?? profileRegion;
+  const variable = readVariable(reader, listVariables('region'));
+  const region = given ?? variable?.value ?? profileRegion;
+  // Terraform doesn't look for these in its table of regions.
+  if (given === undefined && region !== undefined && !HOST_LABEL.test(region)) {
+    const from = variable?.variable ?? 'the AWS profile';
+    reader.reject('region', region, `it comes from ${from}; ${HOST_LABEL_ONLY}`);
+  }
   if (region === undefined) {
     reader.reject(
       'region',
@@ -224,7 +234,6 @@ function readPathStyle(reader: InputReader): boolean {
 /** Terraform's max_retries counts all attempts. With 0, AWS_MAX_ATTEMPTS decides (docs/protocol.md#configuration). */
 function readMaxAttempts(reader: InputReader): number {
   const given = reader.integer('max_retries', 0) ?? TERRAFORM_MAX_RETRIES;
-  if (given > 0) return given;
-  const fromEnvironment = Number(reader.environment('AWS_MAX_ATTEMPTS'));
-  return Number.isInteger(fromEnvironment) && fromEnvironment > 0 ? fromEnvironment : SDK_MAX_ATTEMPTS;
+  const fromEnvironment = readMaxAttemptsVariable(reader) ?? SDK_MAX_ATTEMPTS;
+  return given > 0 ? given : fromEnvironment;
 }

@@ -99,7 +99,13 @@ export function readHoldInputs(sources: InputSources): {
       sessionUse(mode, stale, publishOutputs, push),
       [settings, ...(list?.others ?? [])],
       warnings,
-      { plans: choosePlanAccess(plans), keepsSnapshots, queues: lockTimeoutMs > 0, ...list?.policy },
+      {
+        plans: choosePlanAccess(plans),
+        keepsSnapshots,
+        rescues: rescuesUnlocked(mode, push, plans),
+        queues: lockTimeoutMs > 0,
+        ...list?.policy,
+      },
     ),
     guardedStates: list?.states,
     skipCredentialsValidation,
@@ -159,6 +165,18 @@ function readPublishOutputs(reader: InputReader, mode: LockModeInputs, push: Hol
     reader.reject('publish_outputs', 'true', fix);
   }
   return isAsked;
+}
+
+/**
+ * Whether a job that doesn't hold the state keeps one that its Terraform changed all the same. A job that plans gets no
+ * right to: untrusted code may run in it, and its role is made for plans.
+ */
+function rescuesUnlocked(
+  { lockMode }: LockModeInputs,
+  push: HoldInputs['push'],
+  { planToStore }: PlanInputs,
+): boolean {
+  return lockMode === 'none' && push === 'changed' && planToStore === undefined;
 }
 
 /** Whether this job's steps push a state. Terraform that works directly on S3 does not count. */

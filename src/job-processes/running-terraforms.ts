@@ -4,6 +4,7 @@ import { maybeRunningLine, othersRunLine } from '../messages/terraform-text.ts';
 import type { Environment } from '../runner/inputs.ts';
 import type { Machine } from '../runner/machine.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
+import { pauseWithin } from '../time/pause-within.ts';
 import { recordedBackend } from '../workspace-files/backend-pointer.ts';
 import { member } from '../workspace-files/override-file.ts';
 import { currentWorkspace, findDataDirectory } from '../workspace-files/workspace-selection.ts';
@@ -77,7 +78,7 @@ export async function waitForOthers(
       runner.info(others === undefined ? maybeRunningLine(longestMs) : othersRunLine(longestMs));
     wasReported = true;
     // After an interrupt, check once more and go on.
-    await clock.sleep(EVERY_MS, signal).catch(() => undefined);
+    await clock.sleep(pauseWithin(EVERY_MS, begin + longestMs, clock), signal).catch(() => undefined);
   }
 }
 

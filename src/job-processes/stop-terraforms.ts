@@ -4,6 +4,7 @@ import type { Sighting } from '../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../job-state/dependencies.ts';
 import { askedText, endedByForceText, unreachableText } from '../messages/terraform-text.ts';
 import type { RunningTerraform } from '../runner/running-terraform.ts';
+import { pauseWithin } from '../time/pause-within.ts';
 import { hasCode } from '../workspace-files/disk.ts';
 import { findWorkspace } from './running-terraforms.ts';
 
@@ -60,24 +61,38 @@ export async function stopTerraforms(
     if (phase === 'over' || (phase !== 'SIGINT' && reachable.length === 0)) return end;
     isForced ||= phase !== 'SIGINT';
     for (const one of left) await sendOnce(deps, sent, one, phase);
-    await sleepOn(deps, hurriedAt !== undefined);
+    await sleepOn(deps, hurriedAt !== undefined, begin + nextPhaseAt(elapsed, hurriedAt));
   }
 }
 
 /** What is due this long after the start. `hurriedAt`: when the step was interrupted, if it was. Both in ms. Pure. */
 export function phaseAt(elapsed: number, hurriedAt: number = Number.POSITIVE_INFINITY): Phase {
-  const term = Math.min(PATIENCE_MS, hurriedAt);
-  const kill = Math.min(PATIENCE_MS + TERM_MS, hurriedAt + HURRIED_MS);
-  const over = Math.min(PATIENCE_MS + TERM_MS + KILL_MS, hurriedAt + HURRIED_MS + HURRIED_KILL_MS);
+  const { term, kill, over } = phaseTimes(hurriedAt);
   if (elapsed >= over) return 'over';
   if (elapsed >= kill) return 'SIGKILL';
   return elapsed >= term ? 'SIGTERM' : 'SIGINT';
 }
 
+/** When the phase after the one at `elapsed` begins, in ms after the start. */
+function nextPhaseAt(elapsed: number, hurriedAt: number = Number.POSITIVE_INFINITY): number {
+  const { term, kill, over } = phaseTimes(hurriedAt);
+  return [term, kill].find((at) => at > elapsed) ?? over;
+}
+
+/** When SIGTERM, SIGKILL and the end are due, in ms after the start. */
+function phaseTimes(hurriedAt: number) {
+  return {
+    term: Math.min(PATIENCE_MS, hurriedAt),
+    kill: Math.min(PATIENCE_MS + TERM_MS, hurriedAt + HURRIED_MS),
+    over: Math.min(PATIENCE_MS + TERM_MS + KILL_MS, hurriedAt + HURRIED_MS + HURRIED_KILL_MS),
+  };
+}
+
 /** After an interrupt, continues for the short time that is left. */
-async function sleepOn({ clock, signal }: Stopper, isHurried: boolean): Promise<void> {
+async function sleepOn({ clock, signal }: Stopper, isHurried: boolean, until: number): Promise<void> {
   const patience = isHurried ? new AbortController().signal : signal;
-  await clock.sleep(isHurried ? HURRIED_LOOK_MS : LOOK_EVERY_MS, patience).catch(() => undefined);
+  const lookMs = isHurried ? HURRIED_LOOK_MS : LOOK_EVERY_MS;
+  await clock.sleep(pauseWithin(lookMs, until, clock), patience).catch(() => undefined);
 }
 
 /** Records that a Terraform runs `now`, and in which workspace. */

@@ -30,9 +30,9 @@ export function explainTakeoverRefused(
 ): string {
   return [
     `The stale lock of ${scope.address.lockPath} can't be taken over: ${nameStore(scope)} refuses every condition (If-Match) on an existing lock file.`,
-    ...holdingLines('Nothing was changed. It is', holder, now),
-    'Its run has ended. Free it with',
+    'Nothing was changed. Its run has ended. Free it with',
     ...waysToFreeLock(scope, 'file', holder),
+    ...holdingLines('It is', holder, now),
   ].join('\n');
 }
 

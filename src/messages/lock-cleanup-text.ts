@@ -42,9 +42,10 @@ export type StuckReason =
 export function stuckText(scope: StateScope, holder: LockHolder, reason: StuckReason, now: number): string {
   return [
     `The lock of ${scope.address.lockPath} was not freed, although this job's Terraform may have left it: ${describeStuck(reason, now)}`,
-    ...holderLines(holder, now),
     'If nobody works under it, free it with',
     ...waysToFree(scope, holder),
+    'The lock:',
+    ...holderLines(holder, now),
   ].join('\n');
 }
 

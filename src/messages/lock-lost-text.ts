@@ -30,14 +30,14 @@ export function explainLockLost(scope: StateScope, { holder, write }: LostLock, 
     case 'in_doubt':
       return [
         `${what} during a push that got no answer. Its state may still be stored in ${stateUrl(scope)}.`,
-        ...freed,
         'Look at the state before anybody applies, and once more a minute later: a store may carry out a write late.',
+        ...freed,
       ].join('\n');
     case 'stored':
       return [
         `${what} during the push, but its state was stored in ${stateUrl(scope)}.`,
-        ...freed,
         MAY_BE_OVERWRITTEN,
+        ...freed,
       ].join('\n');
   }
 }

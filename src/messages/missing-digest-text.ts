@@ -20,10 +20,11 @@ export function explainDigestNotWritten(
   return [
     `The state was pushed to ${stateUrl(scope)}, but its digest could not be written to table ${table}.`,
     'Until it is written, everybody who reads this state gets a checksum error.',
-    `  MD5 of the pushed state:      ${calculated}`,
-    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it with',
     ...repairLines(scope, calculated),
+    'The checksums:',
+    `  MD5 of the pushed state:      ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
   ].join('\n');
 }
 
@@ -35,9 +36,10 @@ export function explainCheckpointUnsure(
   return [
     `While the job ran, a checkpoint was sent to ${stateUrl(scope)}, but S3 never confirmed it.`,
     `If it arrived, table ${scope.table} lacks its digest, and everybody who reads this state gets a checksum error.`,
-    `  MD5 of the checkpoint:        ${calculated}`,
-    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
     'Repair it only if the object has the MD5 of the checkpoint, with',
     ...repairLines(scope, calculated),
+    'The checksums:',
+    `  MD5 of the checkpoint:        ${calculated}`,
+    `  MD5 in the table at the pull: ${stored ?? '(none)'}`,
   ].join('\n');
 }

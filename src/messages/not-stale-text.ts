@@ -32,6 +32,21 @@ export type NotStaleReason =
   /** It was proven stale, but a heartbeat came before the delete. */
   | { readonly kind: 'renewed_at_last' };
 
+const WITHOUT_RUN: ReadonlySet<NotStaleReason['kind']> = new Set<NoRunReason['kind']>([
+  'holder_unreadable',
+  'frozen',
+  'oversized',
+  'names_no_run',
+  'names_several_runs',
+  'other_server',
+  'no_attempt',
+]);
+
+/** Whether no run was looked up, because the lock names none that can be. Pure. */
+export function isWithoutRun({ kind }: NotStaleReason): boolean {
+  return WITHOUT_RUN.has(kind);
+}
+
 /** What proves that a lock is stale. Times in ms. */
 export interface StaleProof {
   /** How long ago the holder's job ended, by GitHub's clock. */

@@ -22,13 +22,14 @@ export function explainRelease(
   const holder = parseLockHolder(info);
   const what =
     reason === 'release_failed'
-      ? `could not be released. It is still ${HELD_BY} this job:`
-      : `may be ${HELD_BY} this job: the call to take it got no answer. It could not be released:`;
+      ? `could not be released. It is still ${HELD_BY} this job.`
+      : `may be ${HELD_BY} this job: the call to take it got no answer. It could not be released.`;
   return [
     `The lock of ${address.lockPath} ${what}`,
-    ...holderLines(holder, now),
     reason === 'release_failed' ? 'Free it with' : 'If it is there, free it with',
     ...waysToFree(scope, holder),
+    'The lock:',
+    ...holderLines(holder, now),
   ].join('\n');
 }
 
@@ -43,20 +44,17 @@ export function explainRollback(
   const what = `This job took the ${taken} of ${scope.address.lockPath} but not the ${other}, and could not remove the ${taken} again`;
   if (freed) {
     return [
-      ...holdingLines(
-        `${what} at once. It has been removed since, and this job holds nothing. The ${other} is`,
-        holder,
-        now,
-      ),
-      'Run the job again when that holder is done, or set lock_timeout to wait for it.',
+      `${what} at once. It has been removed since, and this job holds nothing.`,
+      `Run the job again when the holder of the ${other} is done, or set lock_timeout to wait for it.`,
+      ...holdingLines(`The ${other} is`, holder, now),
     ].join('\n');
   }
   return [
-    `${what}.`,
-    ...holdingLines(`The ${other} is`, holder, now),
-    `The ${taken} is still there:`,
-    ...holderLines(ours, now),
+    `${what}. The ${taken} is still there.`,
     'Remove it with',
     ...waysToFreeLock(scope, stays, ours),
+    `The ${taken}:`,
+    ...holderLines(ours, now),
+    ...holdingLines(`The ${other} is`, holder, now),
   ].join('\n');
 }

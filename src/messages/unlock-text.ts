@@ -11,7 +11,7 @@ import {
   nameStore,
   shorten,
 } from './lock-text.ts';
-import { describeNotStale } from './not-stale-text.ts';
+import { describeNotStale, isWithoutRun } from './not-stale-text.ts';
 import { plain } from './plain.ts';
 import { isFailed, type LockEnd, type LookedAt, type UnlockOutcome } from './unlock-outcome.ts';
 
@@ -69,18 +69,9 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
     case 'no_lock':
       return `${lock} is free: somebody else freed it at the same time.`;
     case 'not_stale':
-      return [
-        `${lock} is not provably stale and stays: ${describeNotStale(end.reason)}. It is ${describeHolding(holder, scope, now)}.`,
-        ...(holder.id === undefined
-          ? []
-          : [`If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`]),
-      ].join('\n');
+      return explainNotStale(end, lock, scope, now);
     case 'frozen':
-      return [
-        `${lock} is a freeze, which force: true does not free. It stays:`,
-        ...holderLines(holder, now),
-        'Thaw the state with the freeze action and command: thaw, or give the lock_id instead of force.',
-      ].join('\n');
+      return explainFreezeStays(end.lock, lock, 'force', now);
     case 'lock_id_differs':
       return [
         `${lock} does not have the id ${plain(end.lockId)} (lock_id) and stays. Its holder:`,
@@ -89,8 +80,8 @@ function explainEnd(end: LookedAt, lock: string, scope: StateScope, now: number)
     case 'holder_unreadable':
       return [
         `${lock} can't be identified by its id and stays.`,
-        ...holderLines(holder, now),
         'If you are sure that nobody works under it, free it with force: true instead of lock_id.',
+        ...holderLines(holder, now),
       ].join('\n');
     case 'lock_lost':
       return [
@@ -110,12 +101,44 @@ function explainFailed(
   const isInBoth = where.length > 1;
   const ways = isInBoth ? waysToFree(scope, lock.holder) : waysToFreeLock(scope, lock.store, lock.holder);
   return [
-    `${name} could not be freed. Its holder:`,
-    ...holderLines(lock.holder, now),
-    `Why: ${explain(error, now)}`,
+    `${name} could not be freed.`,
     ...(isInBoth ? ['The lock item could not be deleted, so the lock file was not deleted either.'] : []),
     'If it is still there, free it with',
     ...ways,
+    `Why: ${explain(error, now)}`,
+    'Its holder:',
+    ...holderLines(lock.holder, now),
+  ].join('\n');
+}
+
+/** The log has named the holder only if the step looked up its run. Of an unreadable lock it has all that is stored. */
+function explainNotStale(
+  { lock: found, reason }: Extract<LookedAt, { code: 'not_stale' }>,
+  lock: string,
+  scope: StateScope,
+  now: number,
+): string {
+  if (reason.kind === 'frozen') return explainFreezeStays(found, lock, 'only_if_stale', now);
+  const { holder } = found;
+  const what = `${lock} is not provably stale and stays: ${describeNotStale(reason)}.`;
+  const fix = `If its holder is gone for good, give ${nameInput(holder)} instead of only_if_stale.`;
+  const fixes = holder.id === undefined ? [] : [fix];
+  if (isWithoutRun(reason) && holder.info !== undefined)
+    return [what, ...fixes, ...holdingLines('It is', holder, now)].join('\n');
+  return [`${what} It is ${describeHolding(holder, scope, now)}.`, ...fixes].join('\n');
+}
+
+function explainFreezeStays(
+  { holder }: Pick<FoundLock, 'holder'>,
+  lock: string,
+  input: 'force' | 'only_if_stale',
+  now: number,
+): string {
+  return [
+    `${lock} is a freeze, which ${input}: true does not free. It stays.`,
+    `Thaw the state with the freeze action and command: thaw, or give the lock_id instead of ${input}.`,
+    'The freeze:',
+    ...holderLines(holder, now),
   ].join('\n');
 }
 

@@ -9,7 +9,7 @@ export interface RunningTerraform {
   readonly canSignal: boolean;
   /** The runner's id of its job; undefined outside of any job, and when it can't be seen. */
   readonly trackingId: string | undefined;
-  /** Its working directory; undefined when it can't be seen. */
+  /** Its working directory, also if it is about to change to the folder of its `-chdir`; undefined when it can't be seen. */
   readonly directory: string | undefined;
   /** Its TF_DATA_DIR. */
   readonly dataDirectory: string | undefined;

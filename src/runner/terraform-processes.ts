@@ -1,10 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { findChdir, findDirectory, isTerraformName } from './chdir-option.ts';
 import type { RunningTerraform } from './running-terraform.ts';
-
-// setup-terraform and setup-opentofu replace the program with a script, and rename the program.
-const TERRAFORM = /^(?:terraform|tofu)(?:-bin|[-_]v?\d.*)?$/;
 
 // Linux's unit for the times of processes, whatever the kernel's own ticks are.
 const TICKS_PER_SECOND = 100;
@@ -64,7 +62,7 @@ async function terraformAt(
     startedAt: bootedAt + (ticks * 1000) / TICKS_PER_SECOND,
     canSignal: isSameUser || ourUser === 0,
     trackingId: variable('RUNNER_TRACKING_ID'),
-    directory: await linkAt(`/proc/${id}/cwd`),
+    directory: await readDirectory(id, variable('PWD')),
     dataDirectory: variable('TF_DATA_DIR'),
     workspace: variable('TF_WORKSPACE'),
     hasStateOpen: isLocker || (file !== undefined && open.some((one) => isSame(one.file, file))),
@@ -72,9 +70,18 @@ async function terraformAt(
   };
 }
 
+/** The folder in which it works, or will after its start. `startedIn`: according to its environment. */
+async function readDirectory(id: string, startedIn: string | undefined): Promise<string | undefined> {
+  const args = (await toText(`/proc/${id}/cmdline`)).split('\0');
+  const cwd = await linkAt(`/proc/${id}/cwd`);
+  return cwd === undefined ? undefined : findDirectory(cwd, findChdir(args), startedIn);
+}
+
 /** By its command, or by the program that a link with another name points to. */
 function isTerraform(id: string, name: string): boolean {
-  return TERRAFORM.test(name) || TERRAFORM.test(basename(readAtOnce(() => readlinkSync(`/proc/${id}/exe`))));
+  return (
+    isTerraformName(name) || isTerraformName(basename(readAtOnce(() => readlinkSync(`/proc/${id}/exe`))))
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAwsError } from '../../../src/aws/errors.ts';
 import type { AcquireOutcome, FoundLock } from '../../../src/backend/lock/lock-store.ts';
@@ -6,6 +7,17 @@ import { parseLockHolder } from '../../../src/backend/records/lock-info.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 const held: AcquireOutcome = { kind: 'held', broken: [] };
+const refusal = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
+  api: 'dynamodb:UpdateItem',
+  resource: 'r',
+  principal: undefined,
+  region: 'r',
+  endpoint: undefined,
+  identity: undefined,
+  attempts: 1,
+  aborted: false,
+  now: 0,
+});
 
 function makeFoundLock(id: string): FoundLock {
   return { store: 'file', holder: parseLockHolder(`{"ID":"${id}"}`), heartbeat: undefined, etag: undefined };
@@ -20,17 +32,23 @@ async function wait(
     readonly ahead: (ms: number) => number | Error;
     readonly look?: (ms: number) => FoundLock | undefined;
     readonly answer?: (ms: number, stale: FoundLock | undefined) => AcquireOutcome;
+    /** How long each request takes, in ms. */
+    readonly requestMs?: number;
   },
 ) {
-  const { ahead, look = () => theirs, answer = () => conflict, ...options } = given;
+  const { ahead, look = () => theirs, answer = () => conflict, requestMs = 0, ...options } = given;
   const clock = createFakeClock({ autoAdvance: true });
   const requests: [number, 'try' | 'renew' | 'look'][] = [];
   const reported: [number, number | undefined][] = [];
   const refused: unknown[] = [];
-  const note = (what: 'try' | 'renew' | 'look') => requests.push([clock.monotonic(), what]);
+  const renewalsTakeUpTo: number[] = [];
+  const send = async (what: 'try' | 'renew' | 'look'): Promise<void> => {
+    requests.push([clock.monotonic(), what]);
+    if (requestMs > 0) await clock.sleep(requestMs, new AbortController().signal);
+  };
   const outcome = await waitForLock({
     tryAcquire: async (stale) => {
-      note('try');
+      await send('try');
       return answer(clock.monotonic(), stale);
     },
     decide: () => ({ kind: 'wait' }),
@@ -40,14 +58,15 @@ async function wait(
     random: () => 1,
     onWaiting: (_, waitedMs, place) => reported.push([waitedMs, place]),
     queue: {
-      countAhead: async () => {
-        note('renew');
+      countAhead: async (withinMs) => {
+        renewalsTakeUpTo.push(clock.monotonic() + withinMs);
+        await send('renew');
         const count = ahead(clock.monotonic());
         if (count instanceof Error) throw count;
         return count;
       },
       look: async () => {
-        note('look');
+        await send('look');
         return look(clock.monotonic());
       },
       onRefused: (error) => refused.push(error),
@@ -55,7 +74,7 @@ async function wait(
     ...options,
   });
   const times = (what: string) => requests.filter(([, one]) => one === what).map(([ms]) => ms);
-  return { outcome, requests, times, reported, refused };
+  return { outcome, requests, times, reported, refused, renewalsTakeUpTo };
 }
 
 describe('a wait in a queue', () => {
@@ -127,20 +146,41 @@ describe('a wait in a queue', () => {
     expect(outcome).toEqual({ kind: 'timeout', waitedMs: 30_000, holder: next.holder });
   });
 
+  it.each([0, 1, 5])(
+    'of the one with %i ahead ends at lock_timeout: only the last try is sent then',
+    async (count) => {
+      const moments = fc.record({
+        timeoutMs: fc.integer({ min: 1, max: 60_000 }),
+        requestMs: fc.nat(900),
+        refusedAt: fc.nat(90_000),
+      });
+      await fc.assert(
+        fc.asyncProperty(moments, async ({ timeoutMs, requestMs, refusedAt }) => {
+          const { outcome, requests, renewalsTakeUpTo } = await wait({
+            ahead: (ms) => (ms < refusedAt ? count : refusal),
+            timeoutMs,
+            requestMs,
+          });
+          const late = requests.filter(([ms]) => ms >= timeoutMs);
+          expect(late.map(([, what]) => what)).toEqual(late.length === 0 ? [] : ['try']);
+          // The request that was under way when the time was up is completed before it.
+          for (const [ms] of late) expect(ms).toBeLessThan(timeoutMs + Math.max(1, requestMs));
+          expect(outcome.waitedMs).toBeLessThan(timeoutMs + Math.max(1, 2 * requestMs));
+          expect(renewalsTakeUpTo.filter((ms) => ms > timeoutMs + 0.001)).toEqual([]);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+
   it('continues without a queue when AWS refuses it, and never asks for it again', async () => {
-    const context = { api: 'dynamodb:UpdateItem', resource: 'r', principal: undefined, region: 'r' };
-    const call = { endpoint: undefined, identity: undefined, attempts: 1, aborted: false, now: 0 };
-    const error = toAwsError(Object.assign(new Error('no'), { name: 'AccessDeniedException' }), {
-      ...context,
-      ...call,
-    });
     const { outcome, times, reported, refused } = await wait({
-      ahead: () => error,
+      ahead: () => refusal,
       answer: (ms) => (ms < 3_000 ? conflict : held),
     });
     expect(times('renew')).toEqual([0]);
     expect(times('try')).toEqual([0, 250, 750, 1_750, 3_750]);
-    expect(refused).toEqual([error]);
+    expect(refused).toEqual([refusal]);
     expect(reported).toEqual([[0, undefined]]);
     expect(outcome).toMatchObject({ kind: 'held' });
   });

@@ -101,6 +101,16 @@ describe.skipIf(motoUrl === '')('reading outputs', () => {
     expect(clock.slept).toEqual([2_000, 2_000, 2_000, 2_000, 2_000]);
   });
 
+  it('gives up 10 s after it began, however long each read takes', async () => {
+    const { read, clock } = await stored(state('old'), md5(state('new')));
+    bench.proxy.onRequest(async ({ operation }) => {
+      if (operation === 'GetObject') await clock.sleep(700, new AbortController().signal);
+      return PASS;
+    });
+    await expect(read()).rejects.toMatchObject({ details: { reason: 'digest_mismatch' } });
+    expect(clock.monotonic()).toBe(10_700);
+  });
+
   it('reads an old object again every 2 s until it matches its digest', async () => {
     const { read, clock, store, notices } = await stored(state('old'), md5(state('new')));
     bench.proxy.onRequest(async ({ operation }) => {

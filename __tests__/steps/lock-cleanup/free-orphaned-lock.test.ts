@@ -14,10 +14,12 @@ import {
   type BenchBackend,
   dynamodbFailure,
   openBackendBench,
+  s3Failure,
 } from '../../support/backend.ts';
 import { collectingRunner, fakeDependencies } from '../../support/dependencies.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
+const PASS = 'pass' as const;
 const OTHER = runningTerraform({ trackingId: 'github_2' });
 const OWN = runningTerraform({ trackingId: 'github_1' });
 
@@ -286,6 +288,62 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
     });
   });
 
+  describe('in many workspaces in which its Terraforms were seen', () => {
+    const NAMES = ['prod', 'stage', 'test'];
+    const lockPath = (name: string) => `${backend.address.bucket}/env:/${name}/${backend.address.objectKey}`;
+    const leaveInEach = async (): Promise<string> => {
+      await leave(leftLock());
+      for (const name of NAMES) {
+        await putItem(bench.clients, backend.table, lockPath(name), { Info: leftLock() });
+      }
+      const directory = await mkdtemp(join(bench.directory, 'seen-'));
+      const now = Date.now();
+      const seen = { from: now - 1_000, until: now };
+      keepRecord(directory, 2 ** 22 + 1).update({
+        sightings: NAMES.map((workspace, i) => ({ id: `${i}-1`, ...seen, workspace })),
+      });
+      return directory;
+    };
+    const postIn = (directory: string, machine: Partial<Machine> = {}) =>
+      post(machine, false, HOSTED, {}, undefined, directory);
+
+    it('is looked for in all at once, so the waits for other jobs do not add up', async () => {
+      const { messages, error, waited } = await postIn(await leaveInEach(), {
+        terraforms: async () => undefined,
+      });
+      expect(error).toBeUndefined();
+      expect(messages.match(/Freed the lock of/g)).toHaveLength(4);
+      expect(waited).toBeLessThan(15_000);
+    });
+
+    it('is reported workspace by workspace, whichever answers first', async () => {
+      const directory = await leaveInEach();
+      const last = Promise.withResolvers<void>();
+      bench.proxy.onRequest(async ({ operation, body }) => {
+        if (operation === 'DeleteItem' && body.includes('/test/')) last.resolve();
+        if (operation === 'DeleteItem' && !body.includes('env:')) await last.promise;
+        return PASS;
+      });
+      const { messages } = await postIn(directory);
+      const freed = [...messages.matchAll(/Freed the lock of ([^ ,]+)/g)].map(([, path]) => path);
+      expect(freed).toEqual([backend.address.lockPath, ...NAMES.map(lockPath)]);
+    });
+
+    it("that can't be freed in one is freed in the others, and the error names each that stays", async () => {
+      const directory = await leaveInEach();
+      bench.proxy.onRequest(({ operation, body }) =>
+        operation === 'DeleteItem' && !/prod|stage/.test(String(body))
+          ? dynamodbFailure('AccessDeniedException')
+          : 'pass',
+      );
+      const { messages, error = '' } = await postIn(directory);
+      expect(messages.match(/Freed the lock of/g)).toHaveLength(2);
+      const [first, second] = [backend.address.lockPath, lockPath('test')].map((path) => error.indexOf(path));
+      expect(first).toBeGreaterThan(-1);
+      expect(second).toBeGreaterThan(first ?? Number.NaN);
+    });
+  });
+
   describe('among several states', () => {
     const FOLDERS = ['apps', 'net', 'other'];
     /** Locks of this job and of others in states of a folder of their own. */
@@ -344,6 +402,33 @@ describe.skipIf(motoUrl === '')('a lock that a job left', () => {
         'file',
       ]);
       expect(waited).toBeLessThan(15_000);
+    });
+
+    it('a prefix that may not be listed does not hide the locks below another', async () => {
+      const folder = await leaveMany();
+      const guarded = { objectKeys: [], prefixes: [`${folder}/apps/`, `${folder}/net/`] };
+      bench.proxy.onRequest(({ path }) =>
+        path.includes('list-type') && decodeURIComponent(path).includes('/apps/')
+          ? s3Failure(403, 'AccessDenied')
+          : 'pass',
+      );
+      const { error } = await post({}, true, HOSTED, {}, guarded);
+      expect(error).toContain('s3:ListBucket');
+      expect(await lockedIn(folder)).not.toContain('net/ours.tfstate');
+    });
+
+    it('are reported in the order in which they were given, whichever answers first', async () => {
+      const folder = await leaveMany();
+      const keys = FOLDERS.map((name) => `${folder}/${name}/ours.tfstate`);
+      const last = Promise.withResolvers<void>();
+      bench.proxy.onRequest(async ({ operation, body }) => {
+        if (operation === 'DeleteItem' && body.includes('/other/')) last.resolve();
+        if (operation === 'DeleteItem' && body.includes('/apps/')) await last.promise;
+        return PASS;
+      });
+      const { messages } = await post({}, false, HOSTED, {}, { objectKeys: keys, prefixes: [] });
+      const freed = [...messages.matchAll(/Freed the lock of ([^ ,]+)/g)].map(([, path]) => path);
+      expect(freed).toEqual(keys.map((key) => `${backend.address.bucket}/${key}`));
     });
 
     it('a table that may not be scanned is an error, but the named locks are freed', async () => {

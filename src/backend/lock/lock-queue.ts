@@ -13,8 +13,11 @@ export interface Ticket {
 
 /** The tickets of one lock. Errors of all calls: AwsError. */
 export interface TicketStore {
-  /** Writes or renews our ticket, and returns all tickets of the lock. `now`: on the monotonic clock. */
-  renew(ours: Ticket, now: number): Promise<readonly Ticket[]>;
+  /**
+   * Writes or renews our ticket, and returns all tickets of the lock. `now`: on the monotonic clock. `tryForMs`: how long
+   * each call is retried.
+   */
+  renew(ours: Ticket, now: number, tryForMs: number): Promise<readonly Ticket[]>;
   /** Removes somebody's ticket, unless they have renewed it since we read it. */
   removeUnchanged(ticket: Ticket): Promise<void>;
   /** Removes the ticket with this id, if there is one. */
@@ -31,9 +34,9 @@ export interface TicketStore {
 export interface LockQueue {
   /**
    * Renews our ticket. The first call joins the queue. Returns how many live waiters are ahead of us. `now`: on the
-   * monotonic clock.
+   * monotonic clock. `withinMs`: for how long attempts are of use to the waiter.
    */
-  countAhead(lock: Pick<OurLock, 'id'>, now: number): Promise<number>;
+  countAhead(lock: Pick<OurLock, 'id'>, now: number, withinMs?: number): Promise<number>;
   /** Whether our ticket may exist. */
   mayBeIn(): boolean;
   /** Removes our ticket, if it may exist. */
@@ -64,12 +67,13 @@ export function lockQueue(tickets: TicketStore, storeNow: () => number): LockQue
     for (const { id } of dead) beats.delete(id);
   };
   return {
-    countAhead: async (lock, now) => {
+    countAhead: async (lock, now, withinMs = TICKET_CALL_MS) => {
       renewals += 1;
       const joinedAt = ours?.joinedAt ?? Math.floor(storeNow() / 1000);
       const own: Ticket = { id: ticketId(lock), joinedAt, beat: String(renewals) };
       ours = own;
-      const others = (await tickets.renew(own, now)).filter(({ id }) => id !== own.id);
+      const tryForMs = Math.min(TICKET_CALL_MS, withinMs);
+      const others = (await tickets.renew(own, now, tryForMs)).filter(({ id }) => id !== own.id);
       noteBeats(beats, others, now);
       const dead = others.filter(({ id }) => isDead(beats.get(id), now));
       const ahead = countBefore(own, others) - countBefore(own, dead);

@@ -31,12 +31,12 @@ export function ticketItem(item: TicketItemScope): TicketStore {
   const trace: WriteTrace = { mayBeOurs: false };
   return {
     mayHaveTicket: () => trace.mayBeOurs,
-    renew: async (ours) => {
+    renew: async (ours, _now, tryForMs) => {
       const update = {
         UpdateExpression: 'SET #ticket = :ticket',
         ExpressionAttributeValues: { ':ticket': toAttribute(ours) },
       };
-      return parseTickets(await traceWrite(trace, () => updateItem(item, ours.id, update)));
+      return parseTickets(await traceWrite(trace, () => updateItem(item, ours.id, update, tryForMs)));
     },
     removeUnchanged: async (ticket) => {
       const update = {
@@ -64,6 +64,7 @@ async function updateItem(
   { aws, table, path }: TicketItemScope,
   id: string,
   update: Update,
+  tryForMs: number = TICKET_CALL_MS,
 ): Promise<Readonly<Record<string, AttributeValue>>> {
   const command = new UpdateItemCommand({
     TableName: table,
@@ -72,7 +73,7 @@ async function updateItem(
     ReturnValues: 'ALL_NEW',
     ...update,
   });
-  const call = { api: 'dynamodb:UpdateItem', resource: `table ${table}`, tryForMs: TICKET_CALL_MS };
+  const call = { api: 'dynamodb:UpdateItem', resource: `table ${table}`, tryForMs };
   const { Attributes = {} } = await aws.call(call, (abortSignal) =>
     aws.dynamodb.send(command, { abortSignal }),
   );

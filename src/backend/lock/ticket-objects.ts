@@ -23,12 +23,12 @@ export function ticketObjects(backend: Backend): TicketStore {
   let writtenAt: number | undefined;
   return {
     mayHaveTicket: () => trace.mayBeOurs,
-    renew: async (ours, now) => {
+    renew: async (ours, now, tryForMs) => {
       if (writtenAt === undefined || now - writtenAt >= WRITE_EVERY_MS) {
-        await traceWrite(trace, () => putTicket(backend, ours));
+        await traceWrite(trace, () => putTicket(backend, ours, tryForMs));
         writtenAt = now;
       }
-      const tickets = await listTickets(backend);
+      const tickets = await listTickets(backend, tryForMs);
       // Somebody took us for dead, so the next renewal writes our ticket again.
       if (!tickets.some(({ id }) => id === ours.id)) writtenAt = undefined;
       return tickets;
@@ -37,7 +37,7 @@ export function ticketObjects(backend: Backend): TicketStore {
     removeUnchanged: (ticket) => deleteTicket(backend, ticket),
     remove: async (id) => {
       writtenAt = undefined;
-      const tickets = await listTickets(backend);
+      const tickets = await listTickets(backend, TICKET_CALL_MS);
       const found = tickets.filter((ticket) => ticket.id === id);
       await Promise.all(found.map((ticket) => deleteTicket(backend, ticket)));
       trace.mayBeOurs = false;
@@ -49,7 +49,7 @@ function ticketKey({ address }: Backend, { id, joinedAt }: Ticket): string {
   return `${queueFolder(address)}${joinedAt}-${id}`;
 }
 
-async function putTicket(backend: Backend, ticket: Ticket): Promise<void> {
+async function putTicket(backend: Backend, ticket: Ticket, tryForMs: number): Promise<void> {
   const { aws, objects, address } = backend;
   const key = ticketKey(backend, ticket);
   const body = ticket.id;
@@ -64,7 +64,7 @@ async function putTicket(backend: Backend, ticket: Ticket): Promise<void> {
     });
   const resource = `s3://${address.bucket}/${key}`;
   const asked = describeRequested(objects);
-  const call = { api: 's3:PutObject', resource, asked, tryForMs: TICKET_CALL_MS };
+  const call = { api: 's3:PutObject', resource, asked, tryForMs };
   await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal }));
 }
 
@@ -73,9 +73,9 @@ function deleteTicket(backend: Backend, ticket: Ticket): Promise<void> {
 }
 
 /** The first thousand tickets: those of the longest waiters. */
-async function listTickets(backend: Backend): Promise<Ticket[]> {
+async function listTickets(backend: Backend, tryForMs: number): Promise<Ticket[]> {
   const folder = queueFolder(backend.address);
-  const page = await listPage(backend, folder, {});
+  const page = await listPage(backend, folder, {}, { tryForMs });
   const keys = keysOfPage(page);
   return (page.Contents ?? []).flatMap(({ LastModified }, i) => {
     const [, joined, id] = NAME.exec((keys[i] ?? '').slice(folder.length)) ?? [];

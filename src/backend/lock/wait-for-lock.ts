@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
+import { pauseWithin } from '../../time/pause-within.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { AcquireOutcome, FoundLock } from './lock-store.ts';
 import { takeTurns, type WaitQueue } from './wait-in-queue.ts';
@@ -93,9 +94,9 @@ function pauser(options: WaitOptions): (plan: Plan, failed: FailedTry) => Promis
   const turns = queue === undefined ? undefined : takeTurns({ queue, clock, signal, random });
   return async ({ withinMs, isFrozen = false }, { attempt, holder, waitedMs }) => {
     const leftMs = timeoutMs - waitedMs;
+    const triedAt = clock.monotonic();
     // There are no turns while a state is frozen, nor when the time is up and only a watch goes on.
     if (turns !== undefined && !isFrozen && leftMs > 0) {
-      const triedAt = clock.monotonic();
       const end = await turns.next({ holder, withinMs, leftMs }, (ahead) =>
         reportWaiting(holder, waitedMs + clock.monotonic() - triedAt, ahead),
       );
@@ -104,7 +105,8 @@ function pauser(options: WaitOptions): (plan: Plan, failed: FailedTry) => Promis
     }
     reportWaiting(holder, waitedMs, undefined);
     const pauseMs = isFrozen ? frozenPause(random()) : pause(attempt, random());
-    await clock.sleep(Math.min(pauseMs, withinMs), signal);
+    // AWS may take its time to refuse the queue.
+    await clock.sleep(pauseWithin(pauseMs, triedAt + withinMs, clock), signal);
     return undefined;
   };
 }

@@ -1,15 +1,16 @@
 import { AwsError } from '../../aws/errors.ts';
 import type { Clock } from '../../time/clock.ts';
+import { pauseWithin } from '../../time/pause-within.ts';
 import type { LockHolder } from '../records/lock-info.ts';
 import type { FoundLock } from './lock-store.ts';
 
 /** The queue for a lock, as one waiter sees it. */
 export interface WaitQueue {
   /**
-   * Renews our ticket, and returns how many waiters are ahead of us. Errors: AwsError, after which we wait without a
-   * queue.
+   * Renews our ticket, with attempts only within this many ms, and returns how many waiters are ahead of us. Errors:
+   * AwsError, after which we wait without a queue.
    */
-  countAhead(): Promise<number>;
+  countAhead(withinMs: number): Promise<number>;
   /** Reads the lock without trying to take it. Undefined: it is free. */
   look(): Promise<FoundLock | undefined>;
   /** Called once, when we can't use the queue. */
@@ -76,12 +77,11 @@ export function takeTurns(options: TurnOptions): Turns {
   let lookAt = clock.monotonic() + FIRST_LOOK_MS;
   const sleepAt = (ahead: number, until: number): Promise<void> => {
     const pauseMs = pause(ahead, position.steadyMs(), random());
-    return clock.sleep(Math.max(0, Math.min(pauseMs, until - clock.monotonic())), signal);
+    return clock.sleep(pauseWithin(pauseMs, until, clock), signal);
   };
   const waitBehind = async (ahead: number, until: number): Promise<TurnEnd | undefined> => {
     const now = clock.monotonic();
-    if (now >= until) return TURN;
-    if (now >= lookAt) {
+    if (now >= lookAt && now < until) {
       lookAt = now + LOOK_EVERY_MS;
       const lock = await queue.look();
       if (lock !== undefined) return { kind: 'looked', lock };
@@ -92,10 +92,12 @@ export function takeTurns(options: TurnOptions): Turns {
   return {
     next: async ({ holder, withinMs, leftMs }, onPosition) => {
       const startedAt = clock.monotonic();
+      const until = startedAt + leftMs;
       position.sawHolder(holder);
-      for (;;) {
+      // When the time is up, the last try is all that is left to do.
+      while (clock.monotonic() < until) {
         signal.throwIfAborted();
-        const { ahead, isNew } = await position.renew();
+        const { ahead, isNew } = await position.renew(until - clock.monotonic());
         onPosition(ahead);
         if (ahead === undefined) return { kind: 'no_queue' };
         if (ahead === 0) {
@@ -103,9 +105,10 @@ export function takeTurns(options: TurnOptions): Turns {
           if (!isNew) await sleepAt(0, startedAt + withinMs);
           return TURN;
         }
-        const end = await waitBehind(ahead, startedAt + leftMs);
+        const end = await waitBehind(ahead, until);
         if (end !== undefined) return end;
       }
+      return TURN;
     },
   };
 }
@@ -114,7 +117,7 @@ export function takeTurns(options: TurnOptions): Turns {
 interface Position {
   sawHolder(holder: LockHolder | undefined): void;
   /** `ahead`: undefined when there is no queue. `isNew`: whether our position has changed. */
-  renew(): Promise<{ readonly ahead: number | undefined; readonly isNew: boolean }>;
+  renew(withinMs: number): Promise<{ readonly ahead: number | undefined; readonly isNew: boolean }>;
   /** The time since the last change of holder or position, in ms. */
   steadyMs(): number;
 }
@@ -131,12 +134,12 @@ function keepPosition({ queue, clock }: TurnOptions): Position {
       raw = holder?.raw;
       changedAt = clock.monotonic();
     },
-    renew: async () => {
+    renew: async (withinMs) => {
       if (isRefused) return { ahead: undefined, isNew: false };
       const before = ahead;
       if (before === 0 && clock.monotonic() - renewedAt < RENEW_EVERY_MS) return { ahead, isNew: false };
       try {
-        ahead = await queue.countAhead();
+        ahead = await queue.countAhead(withinMs);
       } catch (error) {
         if (!(error instanceof AwsError) || error.kind === 'aborted') throw error;
         isRefused = true;

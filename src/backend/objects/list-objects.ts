@@ -1,4 +1,5 @@
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import type { CallDescription } from '../../aws/aws.ts';
 import type { S3Part } from '../../aws/s3.ts';
 import type { Backend } from '../settings.ts';
 
@@ -39,6 +40,7 @@ export async function listPage(
   { aws, address: { bucket } }: Backend,
   prefix: string,
   from: Pick<ListObjectsV2CommandInput, 'ContinuationToken' | 'StartAfter' | 'Delimiter'>,
+  limits: Pick<CallDescription, 'tryForMs'> = {},
 ): Promise<ListObjectsV2CommandOutput> {
   const build = ({ ListObjectsV2Command }: S3Part) =>
     new ListObjectsV2Command({
@@ -48,7 +50,7 @@ export async function listPage(
       // A key may contain characters that XML can't represent.
       EncodingType: 'url',
     });
-  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}` };
+  const call = { api: 's3:ListBucket', resource: `s3://${bucket}/${prefix}`, ...limits };
   return await aws.call(call, (abortSignal) => aws.s3.send(build, { abortSignal }));
 }
 

@@ -17,6 +17,8 @@ export interface FurtherUse {
   readonly plans?: PlanAccess | undefined;
   /** Whether the previous state is kept as a snapshot before a push, and old snapshots are deleted. */
   readonly keepsSnapshots?: boolean;
+  /** Whether a session that only reads a state also keeps, beside it, one that must not be pushed. */
+  readonly rescues?: boolean;
   /** Whether the lock's queue is joined: whoever gives no time to wait has no need of it. */
   readonly queues?: boolean;
 }

@@ -51,21 +51,23 @@ export function stateObject(use: StateUse, grant: Grant): Statement[] {
       onObjects('PlanRecords', ['s3:GetObject'], listRecordKeys(grant), grant),
     ];
   }
-  if (onlyReads(use) || repairsDigest(use, grant))
-    return [onObjects('State', reading(grant), patterns, grant), ...listedVersions(grant)];
-  if (!usesState(use)) return [];
-  if (use === 'pull') {
-    const left = patterns.map((key) => `${key}.rescue/*`);
-    return [
-      onObjects('State', ['s3:GetObject'], patterns, grant),
-      // Keeps what a killed job left on the machine before the pull.
-      onObjects('RescueCopies', ['s3:GetObject', ...writing(grant, grant.tagsStates)], left, grant),
-    ];
+  if (onlyReads(use) || repairsDigest(use, grant)) {
+    const read = onObjects('State', reading(grant), patterns, grant);
+    return [read, ...(grant.rescues === true ? [rescueCopies(grant)] : []), ...listedVersions(grant)];
   }
+  if (!usesState(use)) return [];
+  // Keeps what a killed job left on the machine before the pull.
+  if (use === 'pull') return [onObjects('State', ['s3:GetObject'], patterns, grant), rescueCopies(grant)];
   // A refused state is kept beside the state object and looked up there.
   const kept = patterns.flatMap((key) => [key, `${key}.rescue/*`]);
   const keys = use === 'publish' ? [...kept, ...published] : kept;
   return [onObjects('State', ['s3:GetObject', ...writing(grant, grant.tagsStates)], keys, grant)];
+}
+
+/** The copies of states that are not pushed, which are kept beside the state object and looked up there. */
+function rescueCopies(grant: Grant): Statement {
+  const copies = grant.keys.patterns.map((key) => `${key}.rescue/*`);
+  return onObjects('RescueCopies', ['s3:GetObject', ...writing(grant, grant.tagsStates)], copies, grant);
 }
 
 /** The plans beside a state. Pure. */
@@ -194,8 +196,8 @@ export function kmsKeys(use: StateUse, grant: Grant): Statement[] {
   return statements;
 }
 
-function writesObjects(use: SessionUse, { useLockfile, plans }: Grant): boolean {
-  if (plans === 'store') return true;
+function writesObjects(use: SessionUse, { useLockfile, plans, rescues }: Grant): boolean {
+  if (plans === 'store' || rescues === true) return true;
   return use === 'hold' || use === 'pull' || use === 'publish' || (use === 'lock' && useLockfile);
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../time/clock.ts';
+import { pauseWithin } from '../../time/pause-within.ts';
 import type { StateProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
 import { StateError } from '../state-error.ts';
@@ -41,18 +42,17 @@ export async function readInAgreement<Seen extends SeenObject>(
   { clock, signal, onNotice }: WindowOptions,
   read: (digest: Promise<StoredDigest>) => Promise<Seen | undefined>,
 ): Promise<{ readonly seen: Seen | undefined; readonly digest: StoredDigest }> {
-  const startedAt = clock.monotonic();
+  const until = clock.monotonic() + WINDOW_MS;
   for (;;) {
     const [seen, digest] = await readBoth(backend, read);
     if (agrees(seen, digest)) {
       report(onNotice, seen, digest);
       return { seen, digest };
     }
-    if (clock.monotonic() - startedAt >= WINDOW_MS)
-      throw new StateError(describeMismatch(seen, digest), backend);
+    if (clock.monotonic() >= until) throw new StateError(describeMismatch(seen, digest), backend);
     const { calculated, stored } = describeMismatch(seen, digest);
     onNotice({ kind: 'waiting_for_consistency', calculated, stored });
-    await clock.sleep(PAUSE_MS, signal);
+    await clock.sleep(pauseWithin(PAUSE_MS, until, clock), signal);
   }
 }
 

@@ -14,7 +14,7 @@ import { waitForOthers } from '../../job-processes/running-terraforms.ts';
 import { stopTerraforms } from '../../job-processes/stop-terraforms.ts';
 import { readRecord, type Sighting } from '../../job-state/checkpoint-record.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
-import type { GuardedStates, SavedState } from '../../job-state/saved-state.ts';
+import type { GuardedStates, SavedState, Session } from '../../job-state/saved-state.ts';
 import { CodedError } from '../../messages/coded-error.ts';
 import { explain } from '../../messages/explain.ts';
 import { fileWarningText } from '../../messages/file-warning-text.ts';
@@ -30,12 +30,17 @@ import {
   uncheckedText,
 } from '../../messages/lock-cleanup-text.ts';
 import { listCauses } from '../../messages/to-reason-code.ts';
+import type { Runner } from '../../runner/runner.ts';
 import type { RunningTerraform } from '../../runner/running-terraform.ts';
 import { removePrivateDirectory } from '../../workspace-files/private-directory.ts';
-import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
+import { findLockedBelow, listNamed, nameGuarded, PREFIXES_AT_ONCE } from './guarded-states.ts';
 import { type Claim, findClaim, isThrowaway, whoseLock } from './lock-ownership.ts';
 import { findOtherWorkspaces, type OtherWorkspace } from './other-workspaces.ts';
 import { restoreHostName } from './own-host-name.ts';
+import { workInOrder } from './work-in-order.ts';
+
+/** The number of states checked in parallel, which keeps the waits for other jobs' Terraform from adding up. */
+const AT_ONCE = 16;
 
 /** A lock that this job may have left, and that still exists. */
 export class StuckLock extends CodedError<'lock_not_freed'> {
@@ -53,20 +58,14 @@ export class StuckLock extends CodedError<'lock_not_freed'> {
  */
 export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): Promise<void> {
   const { session } = saved;
-  const errors: unknown[] = [];
-  const note = (error: unknown) =>
-    void (error instanceof AggregateError ? errors.push(...error.errors) : errors.push(error));
   try {
     const seen = await endJob(deps, saved);
     const { guardedStates } = session;
-    await (guardedStates === undefined
-      ? freeEndedJobsLock(deps, seen, session.backend)
-      : freeLocksOfMany(deps, seen, session.backend, guardedStates)
-    ).catch(note);
-    // A step may have worked in another workspace, in which its Terraform took the lock.
-    const others = findOtherWorkspaces(session, deps.env, seen.sightings);
-    for (const other of (await others.catch(note)) ?? [])
-      await freeInOtherWorkspace(deps, seen, other).catch(note);
+    const ends =
+      guardedStates === undefined
+        ? await freeInWorkspaces(deps, seen, session)
+        : await freeLocksOfMany(deps, seen, session.backend, guardedStates);
+    const errors = ends.flatMap(listCauses);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
   } finally {
@@ -77,10 +76,27 @@ export async function freeOrphanedLock(deps: Dependencies, saved: SavedState): P
 }
 
 /**
- * The same in another workspace. The role may be for the guarded one alone: then another step guards this one, with its
- * own role.
+ * In each workspace in which a Terraform of the job may have taken the lock: a step may have worked in another one than
+ * main. Returns the errors.
  */
-async function freeInOtherWorkspace(
+async function freeInWorkspaces(deps: Dependencies, seen: EndedJob, session: Session): Promise<unknown[]> {
+  const unread: unknown[] = [];
+  const others = await findOtherWorkspaces(session, deps.env, seen.sightings).catch((error: unknown) => {
+    unread.push(error);
+    return [];
+  });
+  const workspaces = [{ settings: session.backend, isSelected: true }, ...others];
+  const title = others.length === 0 ? 'Look for an orphaned lock' : 'Look for orphaned locks';
+  const errors = await deps.runner.group(title, () =>
+    workInOrder(deps.runner, workspaces, AT_ONCE, (workspace, runner) =>
+      freeInWorkspace({ ...deps, runner }, seen, workspace),
+    ),
+  );
+  return errors.concat(unread);
+}
+
+/** The role may be for the guarded workspace alone: then another step guards this one, with its own role. */
+async function freeInWorkspace(
   deps: Dependencies,
   seen: EndedJob,
   { settings, isSelected }: OtherWorkspace,
@@ -125,55 +141,63 @@ async function freeEndedJobsLock(
   try {
     if (locks === undefined) return;
     const onNothing = () => deps.runner.info(nothingLeftLine(backend));
-    const scene = { deps, backend, locks, claim, running, onNothing };
-    await deps.runner.group('Look for an orphaned lock', () => look(scene));
+    await look({ deps, backend, locks, claim, running, onNothing });
   } finally {
     backend.aws.destroy();
   }
 }
 
-/** The number of states checked in parallel, which keeps the waits for other jobs' Terraform from adding up. */
-const AT_ONCE = 16;
-
-/** The same for several states. Attempts each one. */
+/** The same for several states. Attempts each one, and returns the errors. */
 async function freeLocksOfMany(
   deps: Dependencies,
   { claim, running }: EndedJob,
   settings: BackendSettings,
   guarded: GuardedStates,
-): Promise<void> {
+): Promise<unknown[]> {
   const backend = connectBackend(deps, settings);
-  const errors: unknown[] = [];
   let without = 0;
-  const lookAt = async (address: StateAddress): Promise<void> => {
+  const lookAt = async (address: StateAddress, runner: Runner): Promise<void> => {
     const scoped = { ...backend, address };
     const locks = stateLock(scoped);
     if (locks === undefined) return;
     const onNothing = () => {
       without += 1;
     };
-    const scene = { deps, backend: scoped, locks, claim, running, onNothing };
-    await look(scene).catch((error: unknown) => void errors.push(...listCauses(error)));
+    await look({ deps: { ...deps, runner }, backend: scoped, locks, claim, running, onNothing });
   };
   try {
-    await deps.runner.group('Look for orphaned locks', async () => {
-      const mayBeOurs = (holder: LockHolder) => whoseLock(holder, claim).kind !== 'foreign';
-      const below = callInTime(deps, backend, 'release', () => findLockedBelow(backend, guarded, mayBeOurs));
-      const found = await below.catch((error: unknown) => {
-        errors.push(error);
-        return [];
-      });
+    return await deps.runner.group('Look for orphaned locks', async () => {
+      const { found, errors } = await findLeftBelow(deps, backend, claim, guarded);
       const named = listNamed(backend, guarded);
       const states = new Map([...named, ...found].map((address) => [address.lockPath, address]));
-      await mapAtOnce([...states.values()], AT_ONCE, lookAt);
+      errors.push(...(await workInOrder(deps.runner, [...states.values()], AT_ONCE, lookAt)));
       if (without === states.size && errors.length === 0) {
         deps.runner.info(nothingLeftOfManyLine(states.size, nameGuarded(backend, guarded)));
       }
+      return errors;
     });
   } finally {
     backend.aws.destroy();
   }
-  if (errors.length > 0) throw new AggregateError(errors, 'locks may have been left');
+}
+
+/** The states below the prefixes with a lock that may be this job's. A prefix that can't be listed hides no other. */
+async function findLeftBelow(
+  deps: Dependencies,
+  backend: Backend,
+  claim: Claim,
+  { prefixes }: GuardedStates,
+): Promise<{ readonly found: readonly StateAddress[]; readonly errors: unknown[] }> {
+  const mayBeOurs = (holder: LockHolder) => whoseLock(holder, claim).kind !== 'foreign';
+  const ends = await mapAtOnce(prefixes, PREFIXES_AT_ONCE, async (prefix) => {
+    const find = () => findLockedBelow(backend, prefix, mayBeOurs);
+    const [end] = await Promise.allSettled([callInTime(deps, backend, 'release', find)]);
+    return end;
+  });
+  return {
+    found: ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : [])),
+    errors: ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])),
+  };
 }
 
 /** What the process beside the job saw of its Terraform processes. */

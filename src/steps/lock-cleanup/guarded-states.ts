@@ -15,25 +15,25 @@ export function listNamed(
   return guarded.objectKeys.map((key) => addressOfObject(bucket, workspace, key));
 }
 
+/** The number of prefixes searched in parallel. Each search scans the table. */
+export const PREFIXES_AT_ONCE = 4;
+
 /**
- * The locked states below the prefixes, from a scan of the table and a listing of the bucket. Includes a state without
+ * The locked states below a prefix, from a scan of the table and a listing of the bucket. Includes a state without
  * an object, whose first apply was killed. Errors: AwsError.
  */
 export async function findLockedBelow(
   backend: Backend,
-  { prefixes }: GuardedStates,
+  prefix: string,
   isWanted: (holder: LockHolder) => boolean,
 ): Promise<StateAddress[]> {
-  if (prefixes.length === 0) return [];
   // Loaded here, so other jobs start as fast as before.
   const { surveyLocks } = await import('../../backend/survey/survey-locks.ts');
   const found = new Map<string, StateAddress>();
-  for (const prefix of prefixes) {
-    const { locks } = await surveyLocks(backend, { prefix, mostLocks: MOST_LOCKS });
-    for (const { address, stores } of locks) {
-      const isState = isStateKey(address.objectKey);
-      if (isState && isWanted(stores[0].holder)) found.set(address.lockPath, address);
-    }
+  const { locks } = await surveyLocks(backend, { prefix, mostLocks: MOST_LOCKS });
+  for (const { address, stores } of locks) {
+    const isState = isStateKey(address.objectKey);
+    if (isState && isWanted(stores[0].holder)) found.set(address.lockPath, address);
   }
   return [...found.values()];
 }

@@ -13,7 +13,7 @@ import {
   watchingLines,
   watchingManyLines,
 } from '../../messages/lock-cleanup-text.ts';
-import { findLockedBelow, listNamed, nameGuarded } from './guarded-states.ts';
+import { findLockedBelow, listNamed, nameGuarded, PREFIXES_AT_ONCE } from './guarded-states.ts';
 import { isSharedName, isThrowaway } from './lock-ownership.ts';
 import { giveOwnHostName } from './own-host-name.ts';
 
@@ -53,9 +53,11 @@ async function lookAtLock(backend: Backend, now: number): Promise<string[]> {
 
 /** Reads each lock that post will read, because the role may lack the permission for any of them. */
 async function lookAtLocks(backend: Backend, guarded: GuardedStates, now: number): Promise<string[]> {
-  const below = await findLockedBelow(backend, guarded, () => true);
+  const below = await mapAtOnce(guarded.prefixes, PREFIXES_AT_ONCE, (prefix) =>
+    findLockedBelow(backend, prefix, () => true),
+  );
   const states = new Map(
-    [...listNamed(backend, guarded), ...below].map((address) => [address.lockPath, address]),
+    [...listNamed(backend, guarded), ...below.flat()].map((address) => [address.lockPath, address]),
   );
   const held = await mapAtOnce([...states.values()], AT_ONCE, async (address) => {
     const [first] = (await stateLock({ ...backend, address })?.read()) ?? [];

@@ -127,9 +127,9 @@ function mainQueue(
   const queue = waitQueue({ runner, clock }, lockStores, lock);
   return {
     ...queue,
-    countAhead: async () => {
+    countAhead: async (withinMs) => {
       if (!lockStores.queue.mayBeIn()) runner.saveState(STATE_KEYS.queue, 'joined');
-      return await queue.countAhead();
+      return await queue.countAhead(withinMs);
     },
     onRefused: (error) => {
       queue.onRefused(error);

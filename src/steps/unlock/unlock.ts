@@ -18,6 +18,7 @@ import {
   type UnlockOutcome,
 } from '../../messages/unlock-outcome.ts';
 import { explainUnlock, lockLines } from '../../messages/unlock-text.ts';
+import { runOfHolder } from '../../staleness/run-evidence.ts';
 import { decideUnlock } from './decide-unlock.ts';
 import { describeEnd, toCode, type UnlockEnd } from './report-unlock.ts';
 import { readUnlockInputs, type UnlockInputs, type UnlockMode } from './unlock-inputs.ts';
@@ -56,8 +57,9 @@ async function unlockState(
         for (const line of lockLines(backend, lock, deps.clock.now())) deps.runner.info(line);
       }
     };
-    // To prove that a lock is stale takes minutes. Otherwise the result names the holder of a lock that stays.
-    if (mode.kind === 'only_if_stale') log(found);
+    // To look up a run and watch its lock takes minutes. Otherwise the result names the holder of a lock that stays.
+    if (mode.kind === 'only_if_stale')
+      log(found.filter((lock) => takesTime(lock, mode.github.serverUrl) || !isReadable(lock)));
     const kept = await decideUnlock(deps, stores, mode, found);
     if (mode.kind !== 'only_if_stale')
       log(found.filter((lock, i) => kept[i] === undefined || !isReadable(lock)));
@@ -87,6 +89,11 @@ async function freeAll(
   const outcomes = await stores.free(targets);
   const ends = new Map(locks.map((lock, i) => [lock, toEnd(lock, outcomes[i], isProof)]));
   return found.flatMap((lock, i) => kept[i] ?? ends.get(lock) ?? []);
+}
+
+/** Whether it takes time to prove that a lock is stale, and not a look at the lock alone to see that nothing does. */
+function takesTime({ holder }: FoundLock, serverUrl: string): boolean {
+  return runOfHolder(holder, serverUrl).kind === 'run';
 }
 
 /** Of an unreadable lock only the log shows all that is stored. */
