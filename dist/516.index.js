@@ -1967,6 +1967,7 @@ async function endHold(deps, saved, onReport) {
 	const postAt = deps.clock.now();
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, session.backend);
 	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, { toTable: 2 });
+	backend.aws.signIn().catch(() => {});
 	const held = session.lock && (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.heldLock)(backend, session.lock);
 	try {
 		const context = {

@@ -66,6 +66,8 @@ export async function endHold(
   const backend = connectBackend(deps, session.backend);
   // The check of the lock and the announcement of the digest run in parallel.
   openConnections(backend, { toTable: 2 });
+  // Beside the looks at this machine. If it fails, the first request fails, too.
+  backend.aws.signIn().catch(() => {});
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
