@@ -2,7 +2,6 @@ import { type Dependencies, realDependencies } from './job-state/dependencies.ts
 import { explainFailure } from './messages/explain-failure.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
 import { readJob } from './runner/job.ts';
-import { keepMemorySmall } from './runner/memory.ts';
 
 const EXIT_AFTER_MS = 1_000;
 
@@ -11,7 +10,6 @@ export async function runStep(
   step: (deps: Dependencies) => Promise<void>,
   limits: WorkLimits,
 ): Promise<void> {
-  keepMemorySmall();
   const deps = realDependencies(limits);
   try {
     await step(deps);

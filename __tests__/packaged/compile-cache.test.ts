@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { node24 } from '../support/runner-environment.ts';
 import { DIST } from '../support/runner-worker.ts';
+import { checkpointedJob, stateAfter, untilPushed } from './checkpointed-job.ts';
+import { describePackaged } from './support.ts';
 
 const MODULE = JSON.stringify(join(DIST, 'compile-cache.js'));
 
@@ -60,5 +62,20 @@ describe("the compile cache of a job's process", () => {
       expect(cacheFor(saved)).toBe('');
     }
     expect(cacheFor(undefined, join(base, 'gone'))).toBe('');
+  });
+});
+
+describePackaged('the compile cache of a job with a checkpoint', () => {
+  it("gives post S3's part as main compiled it, too", async () => {
+    const { testbed, job } = await checkpointedJob();
+    await job.change(stateAfter(1));
+    await untilPushed(testbed, stateAfter(1));
+    await job.change(stateAfter(2));
+    const post = await job.post({ env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } });
+    expect(post.exitCode).toBe(0);
+    expect(post.log).not.toContain('was rejected');
+    const accepted = [...post.log.matchAll(/V8 code cache for ESM (\S+) was accepted/g)];
+    // The bundle, S3's part, and what both share.
+    expect(accepted.length).toBeGreaterThanOrEqual(3);
   });
 });

@@ -1,22 +1,21 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Limits the memory of a large streamed state (docs/design.md#streams-not-buffers). Its buffers are freed only when V8
- * collects young objects, which it does when their space is full. That space must therefore not grow, as it does in a
- * busy program.
- */
-export function keepMemorySmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
-/**
  * For a process that mostly waits. V8 replaces a function with optimized code even in the middle of a loop. A renewal
  * of the lock has such a loop, in the SDK, over the lock's text. Whether the optimizer starts there is chance, and it
  * alone adds 5 MB of Node's file to the resident memory. Functions are still optimized between two calls, as for a large
- * state. Call it after the compile cache is written: what V8 compiled under other settings is rejected.
+ * state.
+ *
+ * Call it after the compile cache is written, and `letOptimizerIn` before more of the program is loaded: V8 rejects what
+ * was compiled under other settings.
  */
 export function keepOptimizerOut(): void {
   setFlagsFromString('--no-use-osr');
+}
+
+/** Undoes `keepOptimizerOut`. */
+export function letOptimizerIn(): void {
+  setFlagsFromString('--use-osr');
 }
 
 /**

@@ -15,6 +15,7 @@ import { describeSnapshot } from '../../job-state/describe-snapshot.ts';
 import type { Session } from '../../job-state/saved-state.ts';
 import { rememberSnapshot } from '../../messages/remember-snapshot.ts';
 import { readJob } from '../../runner/job.ts';
+import { letOptimizerIn } from '../../runner/memory.ts';
 import type { PushSide } from '../../statefile/push-rules.ts';
 import { type Snapshot, takeSnapshot } from '../../workspace-files/snapshot.ts';
 import { type Checkpointer, checkpointBase, type WatchedState } from './checkpointer-context.ts';
@@ -66,6 +67,8 @@ async function push(
 ): Promise<CheckpointOutcome> {
   const { backend, held, lock, record } = checkpointer;
   const { inDoubt } = record.current;
+  // S3's part is loaded now, as main compiled it.
+  letOptimizerIn();
   // Before the PUT, because post must know about it even if this process ends first.
   const others = inDoubt.filter(({ md5 }) => md5 !== state.md5);
   record.update({ inDoubt: [...others, state] });
