@@ -50,7 +50,11 @@ export async function downloadVersion(
   version: ObjectVersion,
   path: string | Promise<string>,
 ): Promise<DownloadedState | undefined> {
-  return await getState(backend, version, async (body, signal) => saveBody(body, await path, signal));
+  return await getState(backend, version, async (body, signal) => {
+    // Node ends the program on an error that nobody listens for. The reader gets it when it begins.
+    body.on('error', () => {});
+    return await saveBody(body, await path, signal);
+  });
 }
 
 /** The same as `downloadState` for a state that is only inspected: nothing is written to the disk. */
