@@ -7291,9 +7291,19 @@ function s3Config({ endpoints, usePathStyle, skipS3Checksum }, env) {
 	return {
 		...(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.chooseEndpoint)(endpoints.s3),
 		...skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env),
+		...s3Switches(env),
 		forcePathStyle: usePathStyle,
 		followRegionRedirects: false
 	};
+}
+function s3Switches(env) {
+	return {
+		useArnRegion: readSwitch(env.AWS_S3_USE_ARN_REGION),
+		disableS3ExpressSessionAuth: readSwitch(env.AWS_S3_DISABLE_EXPRESS_SESSION_AUTH)
+	};
+}
+function readSwitch(value) {
+	return value?.trim() ? /^\s*true\s*$/i.test(value) : void 0;
 }
 const fewestChecksums = {
 	requestChecksumCalculation: "WHEN_REQUIRED",

@@ -61,6 +61,25 @@ describe('allowed_account_ids and forbidden_account_ids', () => {
     aws.destroy();
   });
 
+  it('are looked up again under the next signal, without a wait for the lookup that was interrupted', async () => {
+    server = await serve(({ headers }, count) => {
+      if (count === 1) return 'hang';
+      return headers['x-amz-target'] ? dynamodbOk : callerIdentity();
+    });
+    const interrupt = new AbortController();
+    const settings = { ...settingsFor(server.url), accounts: { allowed: [OURS], forbidden: [] } };
+    const aws = connect({ settings, signal: interrupt.signal });
+    const interrupted = expect(aws.signIn()).rejects.toMatchObject({ kind: 'aborted' });
+    await expect.poll(() => server.seen.length).toBe(1);
+    interrupt.abort(new Error('SIGINT'));
+    aws.continueUnder(new AbortController().signal);
+    await read(aws);
+    await interrupted;
+    await read(aws);
+    expect(apis()).toEqual(['GetCallerIdentity', 'GetCallerIdentity', 'table', 'table']);
+    aws.destroy();
+  });
+
   it("compare an assumed role by the role's account, without another call", async () => {
     const roleArn = `arn:aws:iam::${OURS}:role/state`;
     const aws = await prepare(

@@ -144,6 +144,23 @@ describe('checksums', () => {
   });
 });
 
+describe("the SDK's own switches", () => {
+  it.each([
+    ['true', true],
+    ['True', true],
+    ['FALSE', false],
+    ['', undefined],
+  ])('count in any case, as in Terraform: %j', async (value, expected) => {
+    const env = { AWS_S3_USE_ARN_REGION: value, AWS_S3_DISABLE_EXPRESS_SESSION_AUTH: value };
+    const aws = connect({ settings: settingsFor('http://127.0.0.1:9'), env });
+    const { config } = await aws.s3.load();
+    const { useArnRegion, disableS3ExpressSessionAuth } = config;
+    const given = [useArnRegion, disableS3ExpressSessionAuth].filter((value) => typeof value !== 'function');
+    expect(given).toEqual(expected === undefined ? [] : [expected, expected]);
+    aws.destroy();
+  });
+});
+
 describe('connections', () => {
   it('send nothing before the first call', async () => {
     server = await serve(ok);

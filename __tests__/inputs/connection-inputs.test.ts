@@ -190,7 +190,7 @@ describe('a variable that only the AWS SDK reads', () => {
 
   it.each<[string[], string, string[]]>([
     [CHECKSUMS, 'use when_supported or when_required', ['when_supported', 'WHEN_REQUIRED']],
-    [SWITCHES, 'use true or false', ['true', 'false']],
+    [SWITCHES, 'use true or false', ['true', 'False', 'TRUE']],
     [['AWS_ACCOUNT_ID_ENDPOINT_MODE'], 'use preferred, required or disabled', ['preferred', 'disabled']],
   ])('is refused with a value that the SDK would ignore: %j', (names, fix, good) => {
     for (const name of names) {

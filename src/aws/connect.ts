@@ -136,7 +136,7 @@ async function verify({ clients, keys, identify }: CredentialSession, call: Aws[
 
 /**
  * Checks once, before the first call, whether the credentials' account is allowed. For an assumed role, STS returned
- * the account with the keys. Other credentials cost a request.
+ * the account with the keys. Other credentials cost a request. Under the next signal, an unfinished check begins again.
  */
 function createAccountCheck(
   { settings }: ConnectOptions,
@@ -145,23 +145,32 @@ function createAccountCheck(
   call: Aws['call'],
 ): () => Promise<void> {
   const rule = settings.accounts;
-  let checked: Promise<void> | undefined;
+  let isAllowed = false;
+  let pending: { readonly signal: AbortSignal; readonly check: Promise<void> } | undefined;
   const checkAccount = async (): Promise<void> => {
     await call(findingCredentials, async () => undefined);
     const known = session.principal();
     const principal = known === undefined ? await verify(session, call) : { arn: known, account: undefined };
     const refusal = findAccountRefusal(principal, rule);
-    if (refusal === undefined) return;
+    if (refusal === undefined) {
+      isAllowed = true;
+      return;
+    }
     const context = buildContext(findingCredentials, settings, principal.arn || undefined);
     throw wrongAccount(refusal, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
   };
-  return async () => {
-    if (!hasAccountRule(rule)) return;
-    checked ??= checkAccount().catch((error: unknown) => {
-      checked = undefined;
-      throw error;
+  const begin = (signal: AbortSignal) => {
+    const check = checkAccount().finally(() => {
+      if (pending === begun) pending = undefined;
     });
-    await checked;
+    const begun = { signal, check };
+    return begun;
+  };
+  return async () => {
+    if (!hasAccountRule(rule) || isAllowed) return;
+    const { signal } = retryContext;
+    if (pending?.signal !== signal) pending = begin(signal);
+    await pending.check;
   };
 }
 

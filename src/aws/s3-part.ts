@@ -30,9 +30,23 @@ function s3Config({ endpoints, usePathStyle, skipS3Checksum }: AwsSettings, env:
   return {
     ...chooseEndpoint(endpoints.s3),
     ...(skipS3Checksum ? fewestChecksums : checksumsFor(endpoints.s3, env)),
+    ...s3Switches(env),
     forcePathStyle: usePathStyle,
     followRegionRedirects: false,
   };
+}
+
+/** The SDK itself ignores these variables if they have capitals, which Terraform accepts. */
+function s3Switches(env: Environment) {
+  return {
+    useArnRegion: readSwitch(env.AWS_S3_USE_ARN_REGION),
+    disableS3ExpressSessionAuth: readSwitch(env.AWS_S3_DISABLE_EXPRESS_SESSION_AUTH),
+  };
+}
+
+/** Undefined for no value, with which the SDK looks into the AWS profile. */
+function readSwitch(value: string | undefined): boolean | undefined {
+  return value?.trim() ? /^\s*true\s*$/i.test(value) : undefined;
 }
 
 const fewestChecksums = {

@@ -3,7 +3,7 @@ import { type InputReader, listOptions } from '../runner/inputs.ts';
 const CHECKSUMS = ['when_supported', 'when_required'];
 const SWITCH = ['true', 'false'];
 
-/** The values of the variables that the AWS SDK reads by itself. It treats any other value as if none were set. */
+/** The values, in any case, of the variables that only the AWS SDK uses. It treats any other value as if none were set. */
 const SDK_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   AWS_REQUEST_CHECKSUM_CALCULATION: CHECKSUMS,
   AWS_RESPONSE_CHECKSUM_VALIDATION: CHECKSUMS,
@@ -16,10 +16,8 @@ const SDK_VARIABLES: Readonly<Record<string, readonly string[]>> = {
 export function rejectSdkVariables(reader: InputReader): void {
   for (const [name, options] of Object.entries(SDK_VARIABLES)) {
     const value = reader.environment(name);
-    if (value === undefined) continue;
-    // The SDK knows a switch in small letters only.
-    const used = options === SWITCH ? value : value.toLowerCase();
-    if (!options.includes(used)) reader.reject(name, value, `use ${listOptions(options)}`);
+    if (value !== undefined && !options.includes(value.toLowerCase()))
+      reader.reject(name, value, `use ${listOptions(options)}`);
   }
 }
 

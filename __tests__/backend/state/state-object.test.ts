@@ -56,12 +56,12 @@ describe('a state that is asked for before its path is known', () => {
     const store = await serveHalfOnce();
     const env = { AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_supported' };
     const { body, aws } = watchBodies(connect({ settings: settingsFor(store.url), env }));
-    const place = { bucket: 'states', table: 'locks', region: 'eu-central-1' };
+    const fixture = { bucket: 'states', table: 'locks', region: 'eu-central-1' };
     let know: (path: string) => void = () => {};
     const path = new Promise<string>((resolve) => {
       know = resolve;
     });
-    const download = downloadState({ ...openBackendOn(place, store.url), aws }, path);
+    const download = downloadState({ ...openBackendOn(fixture, store.url), aws }, path);
     const first = await body;
     // `once` of node:events would listen for errors.
     const closed = new Promise((resolve) => first.on('close', resolve));
