@@ -184,7 +184,7 @@ describe('max_retries', () => {
   });
 });
 
-describe('a variable that only the AWS SDK reads', () => {
+describe('a variable of the AWS SDK itself', () => {
   const SWITCHES = ['AWS_S3_USE_ARN_REGION', 'AWS_S3_DISABLE_EXPRESS_SESSION_AUTH'];
   const CHECKSUMS = ['AWS_REQUEST_CHECKSUM_CALCULATION', 'AWS_RESPONSE_CHECKSUM_VALIDATION'];
 

@@ -3,7 +3,7 @@ import { type InputReader, listOptions } from '../runner/inputs.ts';
 const CHECKSUMS = ['when_supported', 'when_required'];
 const SWITCH = ['true', 'false'];
 
-/** The values, in any case, of the variables that only the AWS SDK uses. It treats any other value as if none were set. */
+/** The values, in any case, of the AWS SDK's own variables. It treats any other value as if none were set. */
 const SDK_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   AWS_REQUEST_CHECKSUM_CALCULATION: CHECKSUMS,
   AWS_RESPONSE_CHECKSUM_VALIDATION: CHECKSUMS,
