@@ -421,7 +421,7 @@ const checkpointer = () => {
 		graceMs: 0,
 		totalMs: void 0,
 		tryForMs: _shared_js__WEBPACK_IMPORTED_MODULE_0__.TRY_FOR_MS
-	});
+	}, { sharesCode: true });
 };
 function takeInput() {
 	const text = (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.readFileSync)(0, "utf8");

@@ -14,6 +14,81 @@ export const modules = {
 
 
 
+// lib/steps/lock-cleanup/free-left-lock.js
+var StuckLock = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError {
+	name = "StuckLock";
+	constructor(message) {
+		super("lock_not_freed", message);
+	}
+};
+async function freeLeftLock(scene) {
+	const { deps, backend, locks, claim } = scene;
+	const { runner } = deps;
+	const all = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", () => locks.read());
+	if (all.length === 0) return scene.onNothing();
+	logForeignLock(scene, all);
+	let left = all.filter(({ holder }) => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim).kind !== "foreign");
+	if (left.length === 0) return;
+	const seen = new Set(left.map(({ holder }) => holder.raw));
+	const isThere = async () => {
+		left = (await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", () => locks.read())).filter(({ holder }) => seen.has(holder.raw));
+		return left.length > 0;
+	};
+	const end = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waitForOthers)(deps, backend.address, isThere);
+	if (!end.isThere) return runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freeByNowLine */ .cl)(backend));
+	const errors = await freeLeft(scene, left, end.others);
+	if (errors.length > 0) throw new AggregateError(errors, "a lock may have been left");
+}
+function logForeignLock({ deps: { runner, clock }, backend, claim }, found) {
+	for (const { holder } of found) {
+		const owner = (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim);
+		if (owner.kind !== "foreign") continue;
+		runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .foreignLockLine */ .kG)(backend, holder, owner.reason, clock.now()));
+	}
+}
+function findStuckReason({ claim, deps, running }, { holder }, others) {
+	if (running.length > 0) return {
+		kind: "job_still_runs",
+		running
+	};
+	if (others === void 0 && !(0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isThrowaway */ .tO)(deps.env)) return { kind: "others_unknown" };
+	const owner = (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim);
+	if (owner.kind !== "ours") return {
+		kind: "not_ours",
+		reason: owner.reason,
+		host: deps.machine.host
+	};
+	return others === void 0 || others === 0 ? void 0 : { kind: "others_run" };
+}
+async function freeLeft(scene, left, others) {
+	const { deps, backend, locks } = scene;
+	const stuck = left.map((lock) => findStuckReason(scene, lock, others));
+	const ours = left.filter((_, i) => stuck[i] === void 0);
+	const outcomes = await locks.free(ours, (call) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", call));
+	const ends = new Map(ours.map((lock, i) => [lock, outcomes[i]]));
+	return left.flatMap((lock, i) => {
+		const reason = stuck[i] ?? reportFreed(scene, lock, ends.get(lock));
+		if (reason === void 0) return [];
+		return [new StuckLock((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .stuckText */ .AV)(backend, lock.holder, reason, deps.clock.now()))];
+	});
+}
+function reportFreed({ deps: { runner, clock }, backend }, { holder }, outcome) {
+	switch (outcome?.kind) {
+		case "released":
+			runner.notice((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freedText */ .Kv)(backend, holder, clock.now()));
+			break;
+		case "gone":
+			runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freeByNowLine */ .cl)(backend));
+			break;
+		case "taken":
+			runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .takenMeanwhileLine */ .o7)(backend, outcome.holder, clock.now()));
+			break;
+		case "failed": return {
+			kind: "not_freed",
+			error: outcome.error
+		};
+	}
+}
 // lib/steps/lock-cleanup/other-workspaces.js
 async function findOtherWorkspaces(session, env, sightings) {
 	const { module, paths, backend } = session;
@@ -104,12 +179,6 @@ function holdBack(runner) {
 }
 // lib/steps/lock-cleanup/free-orphaned-lock.js
 const AT_ONCE = 16;
-var StuckLock = class extends _shared_js__WEBPACK_IMPORTED_MODULE_0__.CodedError {
-	name = "StuckLock";
-	constructor(message) {
-		super("lock_not_freed", message);
-	}
-};
 async function freeOrphanedLock(deps, saved) {
 	const { session } = saved;
 	try {
@@ -163,7 +232,7 @@ async function freeEndedJobsLock(deps, { claim, running }, settings) {
 	try {
 		if (locks === void 0) return;
 		const onNothing = () => deps.runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .nothingLeftLine */ .R_)(backend));
-		await look({
+		await freeLeftLock({
 			deps,
 			backend,
 			locks,
@@ -188,7 +257,7 @@ async function freeLocksOfMany(deps, { claim, running }, settings, guarded) {
 		const onNothing = () => {
 			without += 1;
 		};
-		await look({
+		await freeLeftLock({
 			deps: {
 				...deps,
 				runner
@@ -230,74 +299,6 @@ async function endTerraformWatch(deps, { checkpointerPid, session: { privateDire
 	if (pid === void 0) return [];
 	await (0,_end_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__/* .endCheckpointerProcess */ .w)(deps, pid, privateDirectory);
 	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readRecord)(privateDirectory)?.sightings ?? [];
-}
-async function look(scene) {
-	const { deps, backend, locks, claim } = scene;
-	const { runner } = deps;
-	const all = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", () => locks.read());
-	if (all.length === 0) return scene.onNothing();
-	logForeignLock(scene, all);
-	let left = all.filter(({ holder }) => (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim).kind !== "foreign");
-	if (left.length === 0) return;
-	const seen = new Set(left.map(({ holder }) => holder.raw));
-	const isThere = async () => {
-		left = (await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", () => locks.read())).filter(({ holder }) => seen.has(holder.raw));
-		return left.length > 0;
-	};
-	const end = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.waitForOthers)(deps, backend.address, isThere);
-	if (!end.isThere) return runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freeByNowLine */ .cl)(backend));
-	const errors = await freeLeft(scene, left, end.others);
-	if (errors.length > 0) throw new AggregateError(errors, "a lock may have been left");
-}
-function logForeignLock({ deps: { runner, clock }, backend, claim }, found) {
-	for (const { holder } of found) {
-		const owner = (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim);
-		if (owner.kind !== "foreign") continue;
-		runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .foreignLockLine */ .kG)(backend, holder, owner.reason, clock.now()));
-	}
-}
-function findStuckReason({ claim, deps, running }, { holder }, others) {
-	if (running.length > 0) return {
-		kind: "job_still_runs",
-		running
-	};
-	if (others === void 0 && !(0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .isThrowaway */ .tO)(deps.env)) return { kind: "others_unknown" };
-	const owner = (0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .whoseLock */ .u)(holder, claim);
-	if (owner.kind !== "ours") return {
-		kind: "not_ours",
-		reason: owner.reason,
-		host: deps.machine.host
-	};
-	return others === void 0 || others === 0 ? void 0 : { kind: "others_run" };
-}
-async function freeLeft(scene, left, others) {
-	const { deps, backend, locks } = scene;
-	const stuck = left.map((lock) => findStuckReason(scene, lock, others));
-	const ours = left.filter((_, i) => stuck[i] === void 0);
-	const outcomes = await locks.free(ours, (call) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.callInTime)(deps, backend, "release", call));
-	const ends = new Map(ours.map((lock, i) => [lock, outcomes[i]]));
-	return left.flatMap((lock, i) => {
-		const reason = stuck[i] ?? reportFreed(scene, lock, ends.get(lock));
-		if (reason === void 0) return [];
-		return [new StuckLock((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .stuckText */ .AV)(backend, lock.holder, reason, deps.clock.now()))];
-	});
-}
-function reportFreed({ deps: { runner, clock }, backend }, { holder }, outcome) {
-	switch (outcome?.kind) {
-		case "released":
-			runner.notice((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freedText */ .Kv)(backend, holder, clock.now()));
-			break;
-		case "gone":
-			runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .freeByNowLine */ .cl)(backend));
-			break;
-		case "taken":
-			runner.info((0,_own_host_name_js__WEBPACK_IMPORTED_MODULE_2__/* .takenMeanwhileLine */ .o7)(backend, outcome.holder, clock.now()));
-			break;
-		case "failed": return {
-			kind: "not_freed",
-			error: outcome.error
-		};
-	}
 }
 
 
@@ -415,24 +416,6 @@ function hostNameText(end) {
 		case "not_restored": return `The host name of this machine could not be changed back to ${end.host}: ${end.why}`;
 	}
 }
-// lib/steps/lock-cleanup/guarded-states.js
-const MOST_LOCKS = 2e3;
-function listNamed({ address: { bucket, workspace } }, guarded) {
-	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
-}
-async function findLockedBelow(backend, prefix, isWanted) {
-	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
-	const found = /* @__PURE__ */ new Map();
-	const { locks } = await surveyLocks(backend, {
-		prefix,
-		mostLocks: MOST_LOCKS
-	});
-	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
-	return [...found.values()];
-}
-function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {
-	return [...objectKeys, ...prefixes].map((key) => `${bucket}/${key}`);
-}
 // lib/steps/lock-cleanup/lock-ownership.js
 const OURS = "terraform-s3-state";
 const LOCKS_WITHIN_MS = 6e4;
@@ -485,6 +468,24 @@ function foreign(kind) {
 }
 function isBy({ from, until }, created) {
 	return created >= from - SLACK_MS && created <= Math.min(until, from + LOCKS_WITHIN_MS) + SLACK_MS;
+}
+// lib/steps/lock-cleanup/guarded-states.js
+const MOST_LOCKS = 2e3;
+function listNamed({ address: { bucket, workspace } }, guarded) {
+	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
+}
+async function findLockedBelow(backend, prefix, isWanted) {
+	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
+	const found = /* @__PURE__ */ new Map();
+	const { locks } = await surveyLocks(backend, {
+		prefix,
+		mostLocks: MOST_LOCKS
+	});
+	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
+	return [...found.values()];
+}
+function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {
+	return [...objectKeys, ...prefixes].map((key) => `${bucket}/${key}`);
 }
 // lib/steps/lock-cleanup/own-host-name.js
 const CONTAINER = /^[0-9a-f]{12}$/;

@@ -113,24 +113,6 @@ function hostNameText(end) {
 		case "not_restored": return `The host name of this machine could not be changed back to ${end.host}: ${end.why}`;
 	}
 }
-// lib/steps/lock-cleanup/guarded-states.js
-const MOST_LOCKS = 2e3;
-function listNamed({ address: { bucket, workspace } }, guarded) {
-	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
-}
-async function findLockedBelow(backend, prefix, isWanted) {
-	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
-	const found = /* @__PURE__ */ new Map();
-	const { locks } = await surveyLocks(backend, {
-		prefix,
-		mostLocks: MOST_LOCKS
-	});
-	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
-	return [...found.values()];
-}
-function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {
-	return [...objectKeys, ...prefixes].map((key) => `${bucket}/${key}`);
-}
 // lib/steps/lock-cleanup/lock-ownership.js
 const OURS = "terraform-s3-state";
 const LOCKS_WITHIN_MS = 6e4;
@@ -183,6 +165,24 @@ function foreign(kind) {
 }
 function isBy({ from, until }, created) {
 	return created >= from - SLACK_MS && created <= Math.min(until, from + LOCKS_WITHIN_MS) + SLACK_MS;
+}
+// lib/steps/lock-cleanup/guarded-states.js
+const MOST_LOCKS = 2e3;
+function listNamed({ address: { bucket, workspace } }, guarded) {
+	return guarded.objectKeys.map((key) => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.addressOfObject)(bucket, workspace, key));
+}
+async function findLockedBelow(backend, prefix, isWanted) {
+	const { surveyLocks } = await __webpack_require__.e(/* import() */ 193).then(__webpack_require__.bind(__webpack_require__, 193));
+	const found = /* @__PURE__ */ new Map();
+	const { locks } = await surveyLocks(backend, {
+		prefix,
+		mostLocks: MOST_LOCKS
+	});
+	for (const { address, stores } of locks) if ((0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.isStateKey)(address.objectKey) && isWanted(stores[0].holder)) found.set(address.lockPath, address);
+	return [...found.values()];
+}
+function nameGuarded({ address: { bucket } }, { objectKeys, prefixes }) {
+	return [...objectKeys, ...prefixes].map((key) => `${bucket}/${key}`);
 }
 // lib/steps/lock-cleanup/own-host-name.js
 const CONTAINER = /^[0-9a-f]{12}$/;

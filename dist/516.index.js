@@ -2210,7 +2210,7 @@ const post = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)(runPost, 
 	graceMs: 3e3,
 	totalMs: 18e4,
 	tryForMs: Number.POSITIVE_INFINITY
-});
+}, { sharesCode: true });
 
 
 

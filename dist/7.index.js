@@ -2034,7 +2034,7 @@ const main = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)(runMain, 
 	graceMs: 0,
 	totalMs: void 0,
 	tryForMs: _shared_js__WEBPACK_IMPORTED_MODULE_0__.TRY_FOR_MS
-});
+}, { sharesCode: true });
 
 
 

@@ -17,11 +17,8 @@ export const checkpointer = (): Promise<void> => {
   keepOptimizerOut();
   // Only into this process's memory. Its environment, which others can read, stays as it was at the start.
   Object.assign(process.env, readHandOver(takeInput()));
-  return runStep((deps) => runCheckpointer(deps, workerPid()), {
-    graceMs: 0,
-    totalMs: undefined,
-    tryForMs: TRY_FOR_MS,
-  });
+  const limits = { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS };
+  return runStep((deps) => runCheckpointer(deps, workerPid()), limits, { sharesCode: true });
 };
 
 /** Everything that main wrote before it closed the pipe. Afterwards, nothing of the pipe remains. */

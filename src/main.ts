@@ -22,4 +22,4 @@ export const runMain = (deps: Dependencies): Promise<void> => hold({ ...deps, co
 
 /** After a cancellation there is nothing to finish. The user decides how long main waits for a lock. */
 export const main = (): Promise<void> =>
-  runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS });
+  runStep(runMain, { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS }, { sharesCode: true });

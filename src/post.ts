@@ -17,4 +17,8 @@ export const runPost = (deps: Dependencies): Promise<void> => pushAndRelease(dep
  * gets. Nothing runs after post, so it tries until the end of that time.
  */
 export const post = (): Promise<void> =>
-  runStep(runPost, { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY });
+  runStep(
+    runPost,
+    { graceMs: 3_000, totalMs: 180_000, tryForMs: Number.POSITIVE_INFINITY },
+    { sharesCode: true },
+  );

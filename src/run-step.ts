@@ -1,3 +1,4 @@
+import { limitYoungSpace } from './backend/objects/limit-young-space.ts';
 import { type Dependencies, realDependencies } from './job-state/dependencies.ts';
 import { explainFailure } from './messages/explain-failure.ts';
 import type { WorkLimits } from './runner/interrupt.ts';
@@ -5,11 +6,16 @@ import { readJob } from './runner/job.ts';
 
 const EXIT_AFTER_MS = 1_000;
 
-/** Runs one step with its real dependencies. An error fails the step, with a message. */
+/**
+ * Runs one step with its real dependencies. An error fails the step, with a message. `sharesCode`: the step uses the
+ * compile cache of its job, so it limits its memory only when something is large.
+ */
 export async function runStep(
   step: (deps: Dependencies) => Promise<void>,
   limits: WorkLimits,
+  { sharesCode = false } = {},
 ): Promise<void> {
+  if (!sharesCode) limitYoungSpace();
   const deps = realDependencies(limits);
   try {
     await step(deps);

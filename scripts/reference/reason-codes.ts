@@ -4,7 +4,7 @@ import type { CheckCode } from '../../src/steps/check/report-check.ts';
 import type { DoctorCode } from '../../src/steps/doctor/report-doctor.ts';
 import type { FreezeCode } from '../../src/steps/freeze/report-freeze.ts';
 import type { HistoryCode } from '../../src/steps/history/report-history.ts';
-import type { StuckLock } from '../../src/steps/lock-cleanup/free-orphaned-lock.ts';
+import type { StuckLock } from '../../src/steps/lock-cleanup/free-left-lock.ts';
 import type { LocksCode } from '../../src/steps/locks/report-locks.ts';
 import type { SuccessCode } from '../../src/steps/main/report-result.ts';
 import type { MigrateCode } from '../../src/steps/migrate/report-migrate.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { limitYoungSpace } from '../backend/objects/limit-young-space.ts';
+import { limitYoungSpaceIfLarge } from '../backend/objects/limit-young-space.ts';
 import { READ_CHUNK } from '../backend/state/hash-and-inspect.ts';
 import { createPlanReader, type PlanCheck } from '../statefile/plan-changes.ts';
 import { hasCode } from './disk.ts';
@@ -19,7 +19,7 @@ export async function readPlanJson(path: string): Promise<PlanCheck> {
     if (found.size > LARGEST_MIB * MIB) {
       return { kind: 'invalid', detail: `it is larger than ${LARGEST_MIB} MiB` };
     }
-    limitYoungSpace(found.size);
+    limitYoungSpaceIfLarge(found.size);
     const reader = createPlanReader();
     // The file may still grow.
     const range = { end: LARGEST_MIB * MIB, highWaterMark: READ_CHUNK };

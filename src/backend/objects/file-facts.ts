@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { limitYoungSpace } from './limit-young-space.ts';
+import { limitYoungSpaceIfLarge } from './limit-young-space.ts';
 
 /** The results of one pass over a file's bytes. */
 export interface FileFacts {
@@ -18,7 +18,7 @@ export function createFileHasher(): { write(chunk: Uint8Array): void; end(): Fil
   return {
     write(chunk) {
       size += chunk.length;
-      limitYoungSpace(size);
+      limitYoungSpaceIfLarge(size);
       md5.update(chunk);
       sha256.update(chunk);
     },

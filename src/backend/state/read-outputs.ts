@@ -4,7 +4,6 @@ import { AwsError } from '../../aws/errors.ts';
 import { createOutputsReader, type OutputsCheck, type StateOutputs } from '../../statefile/outputs.ts';
 import type { ResourceLookup } from '../../statefile/parse-lookup.ts';
 import { requireStream } from '../objects/get-object.ts';
-import { limitYoungSpace } from '../objects/limit-young-space.ts';
 import { readHeaders } from '../objects/object-headers.ts';
 import { parseProvenance } from '../records/provenance.ts';
 import type { Backend } from '../settings.ts';
@@ -121,7 +120,6 @@ async function readBody(
   let size = 0;
   for await (const chunk of addAbortSignal(signal, body)) {
     size += chunk.length;
-    limitYoungSpace(size);
     hash.update(chunk);
     await encrypted?.write(chunk);
     if (hasAll) continue;
