@@ -61,11 +61,11 @@ export function makeClients(
     ...chooseEndpoint(endpoints.dynamodb),
     credentials: keys,
   });
-  let onceSent = (): void => {};
+  const firstSent = Promise.withResolvers<void>();
   dynamodb.middlewareStack.add(
     (next) => async (args) => {
       const answer = next(args);
-      onceSent();
+      firstSent.resolve();
       return report(await answer);
     },
     BELOW_ERRORS,
@@ -94,11 +94,8 @@ export function makeClients(
       // If S3's part can't be loaded, the first request to S3 fails.
       const open = (): void => void openToBucket().catch(() => {});
       if (toTable === 0 || !isTableFirst) return open();
-      onceSent = () => {
-        onceSent = () => {};
-        // The request itself is written before that.
-        setImmediate(open);
-      };
+      // The request itself is written before that.
+      void firstSent.promise.then(() => setImmediate(open));
     },
     destroy: () => transport.destroy?.(),
   };

@@ -8,6 +8,7 @@ import { findingCredentials, keysProvider } from './credentials.ts';
 import { AwsError, wrongAccount } from './errors.ts';
 import { mayHaveActed, withEarlierAct } from './in-doubt.ts';
 import type { AwsSettings } from './settings.ts';
+import { sharedRun } from './shared-run.ts';
 import { createStoreClock, type StoreClock } from './store-clock.ts';
 import { proxySecrets } from './transport.ts';
 
@@ -146,7 +147,6 @@ function createAccountCheck(
 ): () => Promise<void> {
   const rule = settings.accounts;
   let isAllowed = false;
-  let pending: { readonly signal: AbortSignal; readonly check: Promise<void> } | undefined;
   const checkAccount = async (): Promise<void> => {
     await call(findingCredentials, async () => undefined);
     const known = session.principal();
@@ -159,18 +159,9 @@ function createAccountCheck(
     const context = buildContext(findingCredentials, settings, principal.arn || undefined);
     throw wrongAccount(refusal, { ...context, attempts: 1, aborted: false, now: retryContext.clock.now() });
   };
-  const begin = (signal: AbortSignal) => {
-    const check = checkAccount().finally(() => {
-      if (pending === begun) pending = undefined;
-    });
-    const begun = { signal, check };
-    return begun;
-  };
+  const check = sharedRun(retryContext, checkAccount);
   return async () => {
-    if (!hasAccountRule(rule) || isAllowed) return;
-    const { signal } = retryContext;
-    if (pending?.signal !== signal) pending = begin(signal);
-    await pending.check;
+    if (hasAccountRule(rule) && !isAllowed) await check();
   };
 }
 

@@ -1,13 +1,8 @@
 import type { RetryContext } from './attempts.ts';
 import type { Keys } from './clients.ts';
+import { sharedRun } from './shared-run.ts';
 
 const marginMs = 5 * 60_000;
-
-/** A running request, and the signal that ends the wait for it. */
-interface Pending {
-  signal: AbortSignal;
-  keys: Promise<Keys>;
-}
 
 /** Keys that are kept while they are valid. */
 export interface KeptKeys {
@@ -26,24 +21,13 @@ export function untilExpiry(
   load: () => Promise<Keys>,
 ): KeptKeys {
   let kept: Keys | undefined;
-  let pending: Pending | undefined;
   const keep = (keys: Keys): Keys => {
     kept = keys;
     return keys;
   };
-  const begin = (signal: AbortSignal): Pending => {
-    const keys = untilAborted(signal, load().then(keep)).finally(() => {
-      if (pending === begun) pending = undefined;
-    });
-    const begun: Pending = { signal, keys };
-    return begun;
-  };
-  const get = (): Promise<Keys> => {
-    const { clock, signal } = retryContext;
-    if (kept && isFresh(kept, clock.now())) return Promise.resolve(kept);
-    if (pending?.signal !== signal) pending = begin(signal);
-    return pending.keys;
-  };
+  const request = sharedRun(retryContext, (signal) => untilAborted(signal, load().then(keep)));
+  const get = (): Promise<Keys> =>
+    kept && isFresh(kept, retryContext.clock.now()) ? Promise.resolve(kept) : request();
   const forget = (): void => {
     kept = undefined;
   };
