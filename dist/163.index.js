@@ -413,15 +413,16 @@ async function orLog({ deps, record }, work) {
 	}
 }
 // lib/checkpointer.js
-const checkpointer = () => {
+const checkpointer = async () => {
 	(0,node_module__WEBPACK_IMPORTED_MODULE_1__.flushCompileCache)();
 	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.keepOptimizerOut)();
 	Object.assign(process.env, (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.readHandOver)(takeInput()));
-	return (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)((deps) => runCheckpointer(deps, workerPid()), {
+	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)((deps) => runCheckpointer(deps, workerPid()), {
 		graceMs: 0,
 		totalMs: void 0,
 		tryForMs: _shared_js__WEBPACK_IMPORTED_MODULE_0__.TRY_FOR_MS
 	}, { sharesCode: true });
+	process.exit();
 };
 function takeInput() {
 	const text = (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.readFileSync)(0, "utf8");

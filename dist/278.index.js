@@ -1900,7 +1900,7 @@ async function handOver(deps, job, inputs, masks) {
 async function readAll(deps, inputs) {
 	const { backends, compare, compareBackends, decryption, allowMissing } = inputs;
 	return await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.withBackend)(deps, backends[0], async (backend) => {
-		(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend);
+		await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend);
 		const addresses = backends.map(({ address }) => address);
 		const others = compare === void 0 ? compareBackends : [compare];
 		const all = [...addresses, ...others.map(({ address }) => address)];

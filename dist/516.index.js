@@ -12,7 +12,7 @@ export const modules = {
 
 // lib/job-processes/end-checkpointer-process.js
 const PATIENCE_MS = 3e3;
-const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS = 1;
 async function endCheckpointerProcess(deps, pid, privateDirectory) {
 	const { processes, clock, signal } = deps;
 	const isThere = () => isCheckpointer(deps, pid, privateDirectory);
@@ -1930,8 +1930,10 @@ function describeRecord(record) {
 	return `${(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.nameState)(committed?.state)} committed, ${inDoubt.length} in doubt, ended by ${end ?? "post"}${conflict}`;
 }
 // lib/steps/post/wait-for-terraform.js
-async function letTerraformEnd(deps, session) {
-	const { left, isForced } = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stopTerraforms)(deps, () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session));
+async function letTerraformEnd(deps, session, firstLook) {
+	const looks = [firstLook];
+	const look = () => looks.pop() ?? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session);
+	const { left, isForced } = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stopTerraforms)(deps, look);
 	if (!session.pull) return left ?? [];
 	const mark = await findMark(session);
 	if (mark === void 0) return left ?? [];
@@ -1944,7 +1946,7 @@ async function letTerraformEnd(deps, session) {
 	return left;
 }
 async function findMark(session) {
-	const path = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findStatePath)(session);
+	const path = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findStatePath)(session);
 	return path && (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)((0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(path), `.${(0,node_path__WEBPACK_IMPORTED_MODULE_4__.basename)(path)}.lock.info`);
 }
 async function waitBlindly(deps, { backend }, mark, isMarked) {
@@ -1965,8 +1967,13 @@ async function endHold(deps, saved, onReport) {
 	}
 	const { session } = saved;
 	const postAt = deps.clock.now();
+	const terraforms = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session);
+	terraforms.catch(() => {});
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, session.backend);
-	(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, { toTable: 2 });
+	await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, {
+		toTable: 2,
+		isLockFirst: session.lock !== void 0
+	});
 	backend.aws.signIn().catch(() => {});
 	const held = session.lock && (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.heldLock)(backend, session.lock);
 	try {
@@ -1977,7 +1984,7 @@ async function endHold(deps, saved, onReport) {
 			held,
 			pulled: saved.pulled
 		};
-		const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () => pushAndLetGo(context, saved));
+		const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () => pushAndLetGo(context, saved, terraforms));
 		const push = await keepPushInDoubt(deps, backend, session, work.push, end);
 		const others = await keepStatesElsewhere(deps, backend, session, {
 			...work,
@@ -2012,10 +2019,10 @@ async function endHold(deps, saved, onReport) {
 		backend.aws.destroy();
 	}
 }
-async function pushAndLetGo(context, saved) {
+async function pushAndLetGo(context, saved, terraforms) {
 	const { deps, backend, session } = context;
 	const { runner } = deps;
-	const pushed = await runner.group("Push the state", () => pushWhatIsThere(context, saved));
+	const pushed = await runner.group("Push the state", () => pushWhatIsThere(context, saved, terraforms));
 	const unpublished = await publishOutputs(deps, backend, session, pushed);
 	const unkept = await endSnapshot(deps, backend, session, pushed.push?.pushed?.snapshot);
 	const pushedAt = deps.clock.now();
@@ -2060,11 +2067,11 @@ function moveLocal(push, from, to) {
 		}
 	};
 }
-async function pushWhatIsThere(context, saved) {
+async function pushWhatIsThere(context, saved, terraforms) {
 	const { deps, backend, session } = context;
-	const left = session.mode === "none" && session.push === "never" ? [] : await letTerraformEnd(deps, session);
+	const left = session.mode === "none" && session.push === "never" ? [] : await letTerraformEnd(deps, session, terraforms);
 	const base = await takeOverCheckpointer(deps, backend, saved);
-	const directory = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findStateDirectory)(session.stateDirectory, session.privateDirectory);
+	const directory = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.findStateDirectory)(session.stateDirectory, session.privateDirectory);
 	if (base === void 0 || directory === void 0) {
 		deps.runner.info(nothingToPushLine(session.pull));
 		return {

@@ -824,11 +824,11 @@ async function openHolding(deps, job, inputs) {
 	const session = await openSession(deps, job, inputs);
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, inputs.backend);
 	const { mode, lock } = session;
-	const isTableFirst = lock !== void 0 && !backend.useLockfile;
-	if (mode !== "guard") (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, {
-		isTableFirst,
+	const first = {
+		isLockFirst: lock !== void 0,
 		identity: provesCredentials(inputs)
-	});
+	};
+	if (mode !== "guard") await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.openConnections)(backend, first);
 	return {
 		deps,
 		inputs,

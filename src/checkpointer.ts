@@ -11,14 +11,16 @@ import { runCheckpointer } from './steps/checkpointer/run-checkpointer.ts';
  * Main starts it with the worker's process id. Post stops it at any moment, because post can continue from any state
  * that it leaves.
  */
-export const checkpointer = (): Promise<void> => {
+export const checkpointer = async (): Promise<void> => {
   // Now, because post stops this process without warning, and then starts from the code compiled here.
   flushCompileCache();
   keepOptimizerOut();
   // Only into this process's memory. Its environment, which others can read, stays as it was at the start.
   Object.assign(process.env, readHandOver(takeInput()));
   const limits = { graceMs: 0, totalMs: undefined, tryForMs: TRY_FOR_MS };
-  return runStep((deps) => runCheckpointer(deps, workerPid()), limits, { sharesCode: true });
+  await runStep((deps) => runCheckpointer(deps, workerPid()), limits, { sharesCode: true });
+  // Post waits for the end, and Node's own takes twice as long.
+  process.exit();
 };
 
 /** Everything that main wrote before it closed the pipe. Afterwards, nothing of the pipe remains. */

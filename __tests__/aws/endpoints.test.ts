@@ -1,6 +1,8 @@
+import { createHook } from 'node:async_hooks';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bucketServer } from '../../src/aws/aws-endpoints.ts';
 import type { AwsSettings } from '../../src/aws/settings.ts';
 import { plainAwsSettings, plainRole } from '../support/aws-settings.ts';
 import { type ForwardProxy, startForwardProxy } from '../support/tls-endpoint.ts';
@@ -86,11 +88,83 @@ describe("AWS's own endpoints", () => {
   });
 });
 
+/** How many connections are begun until `work` resolves. */
+async function countBegun(work: () => Promise<void>): Promise<number> {
+  let begun = 0;
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === 'TCPCONNECTWRAP') begun += 1;
+    },
+  });
+  hook.enable();
+  await work();
+  hook.disable();
+  return begun;
+}
+
+/** The server that the SDK's own rules for S3 name. */
+async function serverByRules(settings: AwsSettings, bucket: string): Promise<string> {
+  const aws = connect({ settings });
+  const { config } = await aws.s3.load();
+  const { url } = config.endpointProvider({
+    Region: settings.region,
+    UseFIPS: settings.variants.fips,
+    UseDualStack: settings.variants.dualstack,
+    Endpoint: settings.endpoints.s3,
+    Bucket: bucket,
+    ForcePathStyle: settings.usePathStyle,
+  });
+  aws.destroy();
+  return url.origin;
+}
+
+describe("the bucket's server", () => {
+  const endpoints = [
+    undefined,
+    'http://127.0.0.1:9000',
+    'http://[::1]:9000',
+    'https://10.0.0.1',
+    'http://minio.example:9000',
+    'https://store.example/base',
+    'https://bucket.vpce-1a2b-c3d4.s3.eu-west-1.vpce.amazonaws.com',
+  ];
+  const routes = endpoints.flatMap((s3) =>
+    ['eu-west-1', 'us-east-1', 'cn-north-1', 'us-gov-west-1'].flatMap((region) =>
+      [false, true].flatMap((usePathStyle) =>
+        (s3 === undefined ? [false, true] : [false]).map((isVariant) => ({
+          ...plainAwsSettings,
+          endpoints: { ...plainAwsSettings.endpoints, s3 },
+          region,
+          usePathStyle,
+          variants: { fips: isVariant && region !== 'cn-north-1', dualstack: isVariant },
+        })),
+      ),
+    ),
+  );
+
+  it.each(['states', 'my.states', 'Legacy_States', '1-2', 'a'.repeat(63)])(
+    "of %s is the one of the SDK's rules, on every route",
+    async (bucket) => {
+      for (const settings of routes) {
+        expect(bucketServer(settings, bucket)?.origin).toBe(await serverByRules(settings, bucket));
+      }
+    },
+  );
+
+  it.each([
+    'arn:aws:s3:eu-west-1:111122223333:accesspoint/states',
+    'states--euw1-az1--x-s3',
+    'states-111122223333--op-s3',
+  ])('of %s is left to the rules', (bucket) => {
+    expect(bucketServer(plainAwsSettings, bucket)).toBeUndefined();
+  });
+});
+
 describe('connections that are opened ahead', () => {
   it('carry the first requests to the bucket, to the table and to STS', async () => {
     server = await serve(({ path }) => (path === '/' ? callerIdentity() : { status: 200, body: '{}' }));
     const aws = connect({ settings: settingsFor(server.url) });
-    aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: false, identity: true });
+    await aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: false, identity: true });
     await expect.poll(() => server?.countConnections()).toBe(3);
     const get = new GetObjectCommand({ Bucket: 'states', Key: 'k' });
     const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
@@ -106,14 +180,24 @@ describe('connections that are opened ahead', () => {
     aws.destroy();
   });
 
-  it('goes to the bucket as soon as the first request to the table is under way, if that comes first', async () => {
+  it('are under way before the program does anything else', async () => {
+    server = await serve(() => 'hang');
+    const aws = connect({ settings: settingsFor(server.url) });
+    const first = { bucket: 'states', toTable: 2, isTableFirst: true, identity: true };
+    expect(await countBegun(() => aws.openConnections(first))).toBe(4);
+    aws.destroy();
+  });
+
+  it("don't wait for the SDK's part for S3, which is loaded once the first request to the table is written", async () => {
     server = await serve(({ path }) => (path === '/' ? { status: 200, body: '{}' } : 'hang'));
     const aws = connect({ settings: settingsFor(server.url) });
-    aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: true, identity: false });
-    await expect.poll(() => server?.countConnections()).toBe(1);
+    const load = vi.spyOn(aws.s3, 'load');
+    await aws.openConnections({ bucket: 'states', toTable: 1, isTableFirst: true, identity: false });
+    await expect.poll(() => server?.countConnections()).toBe(2);
+    expect(load).not.toHaveBeenCalled();
     const item = new GetItemCommand({ TableName: 't', Key: { LockID: { S: 'x' } } });
     await aws.call({ api: 'dynamodb:GetItem', resource: 'table t' }, () => aws.dynamodb.send(item));
-    await expect.poll(() => server?.countConnections()).toBe(2);
+    await expect.poll(() => load.mock.calls.length).toBe(1);
     expect(server.seen).toHaveLength(1);
     aws.destroy();
   });
@@ -126,7 +210,7 @@ describe('connections that are opened ahead', () => {
       const own = await serve(() => ({ status: 200 }));
       const aws = connect({ settings: { ...settingsFor(own.url), ...settings } });
       const all = identity || settings.credentials || settings.accounts ? 2 : 1;
-      aws.openConnections({ bucket: 'states', toTable: 0, isTableFirst: false, identity });
+      await aws.openConnections({ bucket: 'states', toTable: 0, isTableFirst: false, identity });
       await expect.poll(() => own.countConnections()).toBe(all);
       aws.destroy();
       await own.close();

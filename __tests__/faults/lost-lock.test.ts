@@ -43,7 +43,7 @@ function atFirstPush(happens: () => Promise<void>, fault?: ReturnType<Weather>):
 /** The current path of a job's state. */
 async function findJobStatePath(job: FaultJob): Promise<string | undefined> {
   const saved = readSavedState(job.environment('post'));
-  return saved && (await findStatePath(saved.session));
+  return saved && findStatePath(saved.session);
 }
 
 function bySerial(one: string, other: string): number {

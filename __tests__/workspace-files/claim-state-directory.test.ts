@@ -80,7 +80,7 @@ describe('the holder of the lock', () => {
         .then(() => removeStateDirectory(path, before.privateDirectory));
       await claimStateDirectory(path, next);
       await removing;
-      expect(await findStateDirectory(path, next.privateDirectory)).toBe(path);
+      expect(findStateDirectory(path, next.privateDirectory)).toBe(path);
       await removeStateDirectory(path, next.privateDirectory);
     }
   });
@@ -109,10 +109,10 @@ describe('the holder of the lock', () => {
     await write(path, 'of the zombie');
     await claimStateDirectory(path, holder);
     await write(path, 'of the holder');
-    const moved = await findStateDirectory(path, zombie.privateDirectory);
+    const moved = findStateDirectory(path, zombie.privateDirectory);
     expect(await read(moved ?? '')).toBe('of the zombie');
     expect(await removeStateDirectory(path, zombie.privateDirectory)).toEqual([]);
-    expect(await findStateDirectory(path, zombie.privateDirectory)).toBeUndefined();
+    expect(findStateDirectory(path, zombie.privateDirectory)).toBeUndefined();
     expect(await read(path)).toBe('of the holder');
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
@@ -150,7 +150,7 @@ describe('a job that reads its directory', () => {
       return await read(directory);
     });
     expect(found).toBe('of the zombie');
-    expect(seen).toEqual([path, await findStateDirectory(path, zombie.privateDirectory)]);
+    expect(seen).toEqual([path, findStateDirectory(path, zombie.privateDirectory)]);
   });
 
   it('reads it again when that caused a failure', async () => {
@@ -186,7 +186,7 @@ describe('a job that lost its lock while it pulled', () => {
     const pulled = { workspace: 'default', isThere: true, isEncrypted: false };
     expect(await installPulledState(path, zombie, pulled)).toBe(false);
     expect(await read(path)).toBe('of the holder');
-    expect(await findStateDirectory(path, holder.privateDirectory)).toBe(path);
+    expect(findStateDirectory(path, holder.privateDirectory)).toBe(path);
   });
 
   it("has its pulled state where its Terraform finds it if the lock wasn't lost", async () => {
@@ -196,7 +196,7 @@ describe('a job that lost its lock while it pulled', () => {
     const pulled = { workspace: 'default', isThere: true, isEncrypted: false };
     expect(await installPulledState(path, { ...holder, pulledMd5: 'x' }, pulled)).toBe(true);
     expect(await read(path)).toBe('pulled');
-    expect((await readOwner(path))?.pulledMd5).toBe('x');
+    expect(readOwner(path)?.pulledMd5).toBe('x');
   });
 });
 
@@ -211,7 +211,7 @@ describe('a holder that is about to release its lock', () => {
     await claimStateDirectory(path, next);
     expect(await giveUpStatePath(path, holder.privateDirectory)).toBe(moved);
     expect(await removeStateDirectory(path, holder.privateDirectory)).toEqual([]);
-    expect(await findStateDirectory(path, next.privateDirectory)).toBe(path);
+    expect(findStateDirectory(path, next.privateDirectory)).toBe(path);
     expect((await readdir(base)).sort()).toEqual(['holder', 'next', 'state']);
   });
 });
@@ -243,7 +243,7 @@ describe('a job without a lock', () => {
     const own = await claimWithoutLock(path, second);
     expect(own).not.toBe(path);
     await removeStateDirectory(own, second.privateDirectory);
-    expect(await findStateDirectory(path, first.privateDirectory)).toBe(path);
+    expect(findStateDirectory(path, first.privateDirectory)).toBe(path);
   });
 
   it('never touches what a holder has or has left', async () => {

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,23 +28,28 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true }));
 
 /** A job has the directory of the state, and its own state in it. */
-async function claim(name: string, state: string): Promise<StateDirectoryOwner> {
+async function claim(name: string, state: string, at = path): Promise<StateDirectoryOwner> {
   const privateDirectory = join(base, name);
   await mkdir(privateDirectory);
   const owner = { privateDirectory, isLocked: true, run: '', lockId: name, pulledMd5: '' };
-  await claimStateDirectory(path, owner);
-  await writeFile(statePathFor(path, 'default'), state);
+  await claimStateDirectory(at, owner);
+  await writeFile(statePathFor(at, 'default'), state);
   return owner;
 }
 
 /** Our file; a successor takes the directory right after the check of this number, before its result is used. */
 async function fileMovedAfter(look: number) {
   const { privateDirectory } = await claim('ours', OURS);
+  const next = join(base, 'next');
+  await claim('theirs', THEIRS, next);
   let looks = 0;
-  const file = movingFile(async () => {
-    const found = await findStateDirectory(path, privateDirectory);
+  const file = movingFile(() => {
+    const found = findStateDirectory(path, privateDirectory);
     looks += 1;
-    if (looks === look) await claim('theirs', THEIRS);
+    if (looks === look) {
+      renameSync(path, `${path}.left-ours`);
+      renameSync(next, path);
+    }
     return found && statePathFor(found, 'default');
   });
   return { file, privateDirectory };
@@ -71,7 +77,7 @@ describe('the state of a job whose directory a successor takes', () => {
   it('is followed to its new path, with what its Terraform still writes', async () => {
     const { file, privateDirectory } = await fileMovedAfter(1);
     await takeSnapshot(file, copyPath, undefined);
-    const moved = await findStateDirectory(path, privateDirectory);
+    const moved = findStateDirectory(path, privateDirectory);
     expect(moved).not.toBe(path);
     const later = stateText({ serial: 10, names: ['ours', 'more'] });
     await writeFile(statePathFor(moved ?? '', 'default'), later);
@@ -80,8 +86,8 @@ describe('the state of a job whose directory a successor takes', () => {
 
   it('is nothing once its own files are gone, whatever is at the path', async () => {
     const { file, privateDirectory } = await fileMovedAfter(0);
-    await claim('theirs', THEIRS);
-    await rm((await findStateDirectory(path, privateDirectory)) ?? '', { recursive: true });
+    await claim('others', THEIRS);
+    await rm(findStateDirectory(path, privateDirectory) ?? '', { recursive: true });
     expect(await takeSnapshot(file, copyPath, undefined)).toBeUndefined();
     expect(await file.mark()).toBeUndefined();
   });

@@ -56,9 +56,9 @@ export interface Aws {
   call<T>(description: CallDescription, send: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
    * Opens the connections for the first requests. Their handshakes run while credentials are found or the step waits for
-   * the lock. Throws nothing.
+   * the lock. Resolves when they are under way. Throws nothing.
    */
-  openConnections(first: FirstRequests): void;
+  openConnections(first: FirstRequests): Promise<void>;
   /**
    * Finds credentials and assumes the role now. Otherwise the first call does it.
    *

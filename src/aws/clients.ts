@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/core/protocols';
 import { hasAccountRule } from './account-rule.ts';
 import type { Environment, FirstRequests, UserAgent } from './aws.ts';
-import { chooseEndpoint } from './aws-endpoints.ts';
+import { bucketServer, chooseEndpoint } from './aws-endpoints.ts';
 import type { Transport } from './bounded-transport.ts';
 import { lazyS3, type S3 } from './s3.ts';
 import { type AwsSettings, assumesRole } from './settings.ts';
@@ -28,8 +29,8 @@ export interface Clients {
   dynamodb: DynamoDBClient;
   /** A client for STS with these keys; without keys, only for unsigned calls. */
   sts(keys: Keys | KeysProvider | undefined): STSClient;
-  /** Opens connections to the servers of the first requests, which then need not wait for the handshakes. */
-  openConnections(first: FirstRequests): void;
+  /** Opens connections to the servers of the first requests, which then need not wait for the handshakes. Resolves when the handshakes are under way. */
+  openConnections(first: FirstRequests): Promise<void>;
   /** Carries the requests of clients that others create. */
   transport: Transport;
   destroy(): void;
@@ -76,26 +77,25 @@ export function makeClients(
     dynamodb,
     sts: (own) => new STSClient({ ...ofSts, ...(own ? { credentials: own } : {}) }),
     transport,
-    openConnections: ({ bucket, toTable, isTableFirst, identity }) => {
+    openConnections: async ({ bucket, toTable, isTableFirst, identity }) => {
       const where = locateServer(settings);
       // In the order in which their requests are sent.
       if (identity || assumesRole(settings.credentials) || hasAccountRule(settings.accounts)) {
         const sts = new STSClient(ofSts);
         const at = { ...where, Region: ofSts.region, Endpoint: endpoints.sts };
-        transport.openAhead(sts.config.endpointProvider(at).url);
+        void transport.openAhead(sts.config.endpointProvider(at).url);
       }
       const table = dynamodb.config.endpointProvider({ ...where, Endpoint: endpoints.dynamodb });
-      for (let opened = 0; opened < toTable; opened += 1) transport.openAhead(table.url);
-      const openToBucket = async (): Promise<void> => {
-        const { config } = await s3.load();
-        const ofBucket = { Endpoint: endpoints.s3, Bucket: bucket, ForcePathStyle: settings.usePathStyle };
-        transport.openAhead(config.endpointProvider({ ...where, ...ofBucket }).url);
-      };
+      const toTables = Array.from({ length: toTable }, () => transport.openAhead(table.url));
+      const server = bucketServer(settings, bucket);
+      if (server !== undefined) void transport.openAhead(server);
+      // Node begins a connection only when the program pauses, and building a request is no pause.
+      await nextTurn();
       // If S3's part can't be loaded, the first request to S3 fails.
-      const open = (): void => void openToBucket().catch(() => {});
-      if (toTable === 0 || !isTableFirst) return open();
-      // The request itself is written before that.
-      void firstSent.promise.then(() => setImmediate(open));
+      const load = (): void => void s3.load().catch(() => {});
+      if (toTable === 0 || !isTableFirst) return load();
+      // The load blocks the program, and a request is written only once its connection is ready.
+      void Promise.all([firstSent.promise, ...toTables]).then(() => setImmediate(load));
     },
     destroy: () => transport.destroy?.(),
   };

@@ -8,9 +8,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 /**
  * Lets an agent use connections that were opened ahead of its first requests to a server, so the handshakes of TCP and TLS
  * happen while the program waits for something else. `options`: the agent's own. Returns a function that opens one
- * connection. It never throws: if the server can't be reached, the request itself fails.
+ * connection, and resolves when that is ready or has failed. It never throws: if the server can't be reached, the request itself fails.
  */
-export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => void {
+export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => Promise<void> {
   const opened = new Map<string, Set<Duplex>>();
   const createConnection = agent.createConnection.bind(agent);
   const destroy = agent.destroy.bind(agent);
@@ -20,15 +20,25 @@ export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => vo
     for (const sockets of opened.values()) for (const socket of sockets) socket.destroy();
     destroy();
   };
-  return (url) => {
+  return async (url) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port) || DEFAULT_PORTS[url.protocol];
     if (port === undefined) return;
     const servername = isIP(host) === 0 ? host : '';
     const request = { ...options, noDelay: true, host, port, servername };
     const socket = createConnection(request);
-    if (socket) keep(opened, nameServer({ host, port }), socket);
+    if (!socket) return;
+    keep(opened, nameServer({ host, port }), socket);
+    await untilReady(socket, url.protocol);
   };
+}
+
+/** Resolves when the handshakes are over, or when the connection has failed. */
+function untilReady(socket: Duplex, protocol: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once(protocol === 'https:' ? 'secureConnect' : 'connect', () => resolve());
+  socket.once('close', () => resolve());
+  return promise;
 }
 
 /**

@@ -21,9 +21,12 @@ export const SILENCE_MS = 30_000;
 const timeouts = { connectionTimeout: 5_000, socketTimeout: SILENCE_MS };
 const poolOptions = { keepAlive: true, maxSockets: 50 };
 
-/** A transport that can open a connection to a server before there is a request for it. Where a proxy leads there, it opens none. */
 export interface PooledTransport extends Transport {
-  openAhead(url: URL): void;
+  /**
+   * Opens a connection to a server before there is a request for it, and resolves when it is ready or has failed. Where a
+   * proxy leads there, it opens none.
+   */
+  openAhead(url: URL): Promise<void>;
 }
 
 /**
@@ -68,7 +71,7 @@ function openPool(network: NetworkSettings): Pool {
     const openHttps = openAhead(httpsAgent, forTls);
     return {
       transport: direct,
-      openAhead: (url) => (url.protocol === 'https:' ? openHttps(url) : openHttp(url)),
+      openAhead: async (url) => await (url.protocol === 'https:' ? openHttps(url) : openHttp(url)),
     };
   }
   const tunnel = forHttps && tunnelThrough(forHttps, trust);
@@ -89,7 +92,7 @@ function openPool(network: NetworkSettings): Pool {
       tunnel?.destroy();
     },
   };
-  return { transport, openAhead: () => {} };
+  return { transport, openAhead: async () => {} };
 }
 
 /** The TLS options. A file's authorities replace Node's own, as in Terraform. */

@@ -53,13 +53,23 @@ export async function withBackend<Result>(
   }
 }
 
-/** Opens the connections of the first requests before these are ready to be sent. Throws nothing. */
-export function openConnections(
-  { aws, address, table }: Backend,
-  { toTable = 1, isTableFirst = false, identity = false }: Partial<Omit<FirstRequests, 'bucket'>> = {},
-): void {
-  const { bucket } = address;
-  aws.openConnections({ bucket, toTable: table === undefined ? 0 : toTable, isTableFirst, identity });
+/** What a step asks first. */
+interface FirstUse extends Omit<FirstRequests, 'bucket' | 'isTableFirst'> {
+  /** Whether nothing is asked of the state before the lock has answered. */
+  readonly isLockFirst: boolean;
+}
+
+/** Opens the connections of the first requests before these are ready to be sent. Resolves when they are under way. Throws nothing. */
+export async function openConnections(
+  { aws, address, table, useLockfile }: Backend,
+  { toTable = 1, isLockFirst = false, identity = false }: Partial<FirstUse> = {},
+): Promise<void> {
+  await aws.openConnections({
+    bucket: address.bucket,
+    toTable: table === undefined ? 0 : toTable,
+    isTableFirst: isLockFirst && !useLockfile,
+    identity,
+  });
 }
 
 function reportSessionNotice(

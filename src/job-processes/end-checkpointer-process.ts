@@ -4,7 +4,7 @@ import type { Dependencies } from '../job-state/dependencies.ts';
 // Within the 3 s that the runner leaves an interrupted post.
 const PATIENCE_MS = 3_000;
 // The checkpointer ends within a few ms, and the lock is held for as long as post waits.
-const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS = 1;
 
 /** Ends the checkpointer, first gently and then by force, and waits for its end. False when it was already gone. */
 export async function endCheckpointerProcess(

@@ -23,7 +23,7 @@ export async function jobTerraforms(
 ): Promise<readonly RunningTerraform[] | undefined> {
   const { pull } = session;
   const states = listSessionStates(session);
-  const all = await machine.terraforms(pull ? await findStatePath(session) : undefined);
+  const all = await machine.terraforms(pull ? findStatePath(session) : undefined);
   if (all === undefined) return undefined;
   const isJobs = await Promise.all(
     all.map(async (one) => {
@@ -49,11 +49,7 @@ function listSessionStates({ backend: { address }, guardedStates }: Session): St
  * The path of the state that this job works on, which a successor may have moved; undefined when the files are gone,
  * because anything there would be another job's. The folder may contain no state.
  */
-export async function findStatePath({
-  stateDirectory,
-  privateDirectory,
-  backend,
-}: Session): Promise<string | undefined> {
-  const directory = await findStateDirectory(stateDirectory, privateDirectory);
+export function findStatePath({ stateDirectory, privateDirectory, backend }: Session): string | undefined {
+  const directory = findStateDirectory(stateDirectory, privateDirectory);
   return directory === undefined ? undefined : statePathFor(directory, backend.address.workspace);
 }

@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { findChdir, findDirectory, isTerraformName } from './chdir-option.ts';
 import type { RunningTerraform } from './running-terraform.ts';
@@ -15,7 +15,8 @@ interface FileId {
 
 /** See `Machine.terraforms`. Uses /proc, so it needs Linux. */
 export async function runningTerraforms(statePath?: string): Promise<readonly RunningTerraform[]> {
-  const file = statePath === undefined ? undefined : await fileId(statePath);
+  const file = statePath === undefined ? undefined : fileId(statePath);
+  // The kernel may take 10 ms to list the locks.
   const [entries, lockers, bootedAt] = await Promise.all([
     readdir('/proc'),
     file === undefined ? new Set<string>() : readLockers(file),
@@ -136,8 +137,7 @@ async function openFiles(id: string): Promise<readonly OpenFile[]> {
   return await Promise.all(
     names.map(async (name) => {
       const link = `/proc/${id}/fd/${name}`;
-      const [path, file] = await Promise.all([linkAt(link), fileId(link)]);
-      return { path: path ?? '', file };
+      return { path: (await linkAt(link)) ?? '', file: fileId(link) };
     }),
   );
 }
@@ -148,9 +148,9 @@ function isSame(one: FileId | undefined, other: FileId): boolean {
 }
 
 /** Undefined when the file does not exist, or we may not read it. */
-async function fileId(path: string): Promise<FileId | undefined> {
+function fileId(path: string): FileId | undefined {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
+    const { dev, ino } = statSync(path, { bigint: true });
     return { device: dev, inode: ino };
   } catch {
     return undefined;

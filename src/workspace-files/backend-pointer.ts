@@ -41,7 +41,7 @@ export async function restorePointer(dataDirectory: string, keptPath: string): P
   const text = await pointerText(dataDirectory);
   if (text === undefined || !isOurs(text)) return;
   const path = pointerPath(dataDirectory);
-  const kept = await readWithoutLinks(keptPath);
+  const kept = readWithoutLinks(keptPath);
   await rm(path, { force: true });
   if (kept !== undefined) await writeWithoutLinks(path, kept);
 }
@@ -50,7 +50,7 @@ async function pointerText(dataDirectory: string): Promise<string | undefined> {
   const path = pointerPath(dataDirectory);
   const entry = await entryAt(path);
   if (entry.kind !== 'file' || entry.size > LARGEST_RECORD) return undefined;
-  return await readWithoutLinks(path);
+  return readWithoutLinks(path);
 }
 
 /** Of this job or of an earlier one: both point at a state that exists only during a hold. */

@@ -52,8 +52,8 @@ export async function claimStateDirectory(
     if ((await entryAt(path)).kind === 'missing') continue;
     const problem = await stateDirectoryProblem(path);
     if (problem !== undefined) throw new WorkspaceError({ kind: 'state_directory', fix: problem });
-    if (await isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
-    await moveAside(path, toLeftPath(path, (await readOwner(path))?.privateDirectory));
+    if (isOwnedBy(path, owner.privateDirectory)) return await leftBeside(path);
+    await moveAside(path, toLeftPath(path, readOwner(path)?.privateDirectory));
   }
   throw new WorkspaceError({ kind: 'contested', path });
 }
@@ -63,7 +63,7 @@ export async function claimStateDirectory(
  * has the shared one, this is one of the job's own.
  */
 export async function claimWithoutLock(path: string, owner: StateDirectoryOwner): Promise<string> {
-  const before = await readOwner(path);
+  const before = readOwner(path);
   if (before !== undefined && !before.isLocked && before.pulledMd5 === undefined)
     await removeIfDead(path, before);
   const made = (await tryMake(path)) ? path : await mkdtemp(`${path}.`);
@@ -93,7 +93,7 @@ export async function installPulledState(
   owner: StateDirectoryOwner,
   { workspace, isThere, isEncrypted }: PulledState,
 ): Promise<boolean> {
-  if (!(await isOwnedBy(path, owner.privateDirectory))) return false;
+  if (!isOwnedBy(path, owner.privateDirectory)) return false;
   await furnishStateDirectory(path, workspace, isThere && !isEncrypted);
   // If the directory has been replaced since that check, it contains nothing with this name.
   const pulled = pulledPath(path, owner.privateDirectory);
@@ -118,13 +118,10 @@ async function clearStatePath(path: string, statePath: string): Promise<boolean>
  * The path of a job's directory: the original one or the one to which another job has moved it; undefined when it is
  * gone.
  */
-export async function findStateDirectory(
-  path: string,
-  privateDirectory: string,
-): Promise<string | undefined> {
-  if (await isOwnedBy(path, privateDirectory)) return path;
+export function findStateDirectory(path: string, privateDirectory: string): string | undefined {
+  if (isOwnedBy(path, privateDirectory)) return path;
   const left = toLeftPath(path, privateDirectory);
-  return (await isOwnedBy(left, privateDirectory)) ? left : undefined;
+  return isOwnedBy(left, privateDirectory) ? left : undefined;
 }
 
 /**
@@ -136,14 +133,14 @@ export async function readStateDirectory<T>(
   privateDirectory: string,
   read: (directory: string) => Promise<T>,
 ): Promise<T | undefined> {
-  const directory = await findStateDirectory(path, privateDirectory);
+  const directory = findStateDirectory(path, privateDirectory);
   if (directory === undefined) return undefined;
-  const isMoved = async () => (await findStateDirectory(path, privateDirectory)) !== directory;
+  const isMoved = () => findStateDirectory(path, privateDirectory) !== directory;
   try {
     const found = await read(directory);
-    if (!(await isMoved())) return found;
+    if (!isMoved()) return found;
   } catch (error) {
-    if (!(await isMoved())) throw error;
+    if (!isMoved()) throw error;
   }
   return await readStateDirectory(path, privateDirectory, read);
 }
@@ -154,8 +151,8 @@ export async function readStateDirectory<T>(
  * disk.
  */
 export async function giveUpStatePath(path: string, privateDirectory: string): Promise<string | undefined> {
-  if (await isOwnedBy(path, privateDirectory)) await moveAside(path, toLeftPath(path, privateDirectory));
-  return await findStateDirectory(path, privateDirectory);
+  if (isOwnedBy(path, privateDirectory)) await moveAside(path, toLeftPath(path, privateDirectory));
+  return findStateDirectory(path, privateDirectory);
 }
 
 /**
@@ -165,11 +162,11 @@ export async function giveUpStatePath(path: string, privateDirectory: string): P
 export async function removeStateDirectory(path: string, privateDirectory: string): Promise<FileWarning[]> {
   try {
     const trash = `${path}${REMOVED}${basename(privateDirectory)}`;
-    const found = await findStateDirectory(path, privateDirectory);
+    const found = findStateDirectory(path, privateDirectory);
     if (found === undefined) return [];
     // Another job may take the path between check and removal, so check again what was moved away.
     if (!(await tryRename(found, trash))) return await removeStateDirectory(path, privateDirectory);
-    if (await isOwnedBy(trash, privateDirectory)) await removeDirectory(trash);
+    if (isOwnedBy(trash, privateDirectory)) await removeDirectory(trash);
     else await rename(trash, found);
     return [];
   } catch (error) {
@@ -226,7 +223,7 @@ async function leftBeside(path: string): Promise<LeftStateDirectory[]> {
     const found = join(dirname(path), name);
     const isFit = (await stateDirectoryProblem(found)) === undefined;
     if (!isFit || (await entryAt(found)).kind !== 'directory') continue;
-    const owner = await readOwner(found);
+    const owner = readOwner(found);
     if (await isLeft(name.slice(basename(path).length), owner)) left.push({ path: found, owner });
     else if (name.includes(REMOVED) && owner === undefined) await removeDirectory(found);
   }

@@ -25,14 +25,14 @@ export interface Snapshot {
 
 /** A file on the disk. */
 export function watchedFile(path: string): WatchedFile {
-  return movingFile(async () => path);
+  return movingFile(() => path);
 }
 
 /** The same for a file that may move. `find`: its current path; undefined when it is gone. */
-export function movingFile(find: () => Promise<string | undefined>): WatchedFile {
+export function movingFile(find: () => string | undefined): WatchedFile {
   return {
     mark: async () => {
-      const path = await find();
+      const path = find();
       if (path === undefined) return undefined;
       try {
         const { size, mtimeNs, ino } = await stat(path, { bigint: true });
@@ -53,12 +53,12 @@ export function movingFile(find: () => Promise<string | undefined>): WatchedFile
  * If the file moves between the check and the opening, its path is looked up again: at the old path there may be
  * another job's file.
  */
-async function openWhereItIs(find: () => Promise<string | undefined>): Promise<FileHandle | undefined> {
+async function openWhereItIs(find: () => string | undefined): Promise<FileHandle | undefined> {
   for (;;) {
-    const path = await find();
+    const path = find();
     if (path === undefined) return undefined;
     const [opened] = await Promise.allSettled([open(path)]);
-    const isMoved = (await find()) !== path;
+    const isMoved = find() !== path;
     if (opened.status === 'rejected' && !isMoved) throw opened.reason;
     if (opened.status === 'rejected') continue;
     if (!isMoved) return opened.value;

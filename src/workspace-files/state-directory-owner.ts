@@ -1,7 +1,8 @@
+import { lstatSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../statefile/json-text.ts';
-import { entryAt, hasCode } from './disk.ts';
+import { hasCode, isMissing } from './disk.ts';
 import { member } from './override-file.ts';
 import { readWithoutLinks } from './workspace-selection.ts';
 
@@ -23,9 +24,9 @@ export interface StateDirectoryOwner {
 const OWNER_FILE = 'owner.json';
 
 /** The owner of a directory according to the record in it; undefined when the record can't be read. */
-export async function readOwner(path: string): Promise<StateDirectoryOwner | undefined> {
-  if ((await entryAt(path)).kind !== 'directory') return undefined;
-  const found = parseJson((await readWithoutLinks(join(path, OWNER_FILE))) ?? '');
+export function readOwner(path: string): StateDirectoryOwner | undefined {
+  if (!isDirectoryItself(path)) return undefined;
+  const found = parseJson(readWithoutLinks(join(path, OWNER_FILE)) ?? '');
   const text = (name: string): string | undefined => {
     const value = member(found, name);
     return typeof value === 'string' ? value : undefined;
@@ -42,8 +43,18 @@ export async function readOwner(path: string): Promise<StateDirectoryOwner | und
 }
 
 /** Whether the directory belongs to the job with this private directory. */
-export async function isOwnedBy(path: string, privateDirectory: string): Promise<boolean> {
-  return (await readOwner(path))?.privateDirectory === privateDirectory;
+export function isOwnedBy(path: string, privateDirectory: string): boolean {
+  return readOwner(path)?.privateDirectory === privateDirectory;
+}
+
+/** A link may lead to another job's directory. */
+function isDirectoryItself(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 /** Records the owner, atomically. Throws errors of the disk. */

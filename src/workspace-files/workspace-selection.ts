@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DEFAULT_WORKSPACE } from '../backend/address.ts';
@@ -20,7 +20,7 @@ export function selectionPath(dataDirectory: string): string {
  * disk fails.
  */
 export async function selectedWorkspace(dataDirectory: string): Promise<string | undefined> {
-  const text = await readWithoutLinks(selectionPath(dataDirectory));
+  const text = readWithoutLinks(selectionPath(dataDirectory));
   return text?.trim() || undefined;
 }
 
@@ -43,14 +43,17 @@ export function isSelected(selected: string | undefined, workspace: string): boo
   return (selected ?? DEFAULT_WORKSPACE) === workspace;
 }
 
-/** Reads a small record without following links; undefined when a link is in its place. */
-export async function readWithoutLinks(path: string): Promise<string | undefined> {
+/**
+ * Reads a small record without following links; undefined when a link is in its place. Synchronous, because post does
+ * it a dozen times, and each of its four calls would take a turn of Node's thread pool.
+ */
+export function readWithoutLinks(path: string): string | undefined {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      return (await file.stat()).isFile() ? await file.readFile('utf8') : undefined;
+      return fstatSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].some((code) => hasCode(error, code))) return undefined;

@@ -48,8 +48,8 @@ export async function openHolding(deps: LockDependencies, job: Job, inputs: JobI
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
   const { mode, lock } = session;
-  const isTableFirst = lock !== undefined && !backend.useLockfile;
-  if (mode !== 'guard') openConnections(backend, { isTableFirst, identity: provesCredentials(inputs) });
+  const first = { isLockFirst: lock !== undefined, identity: provesCredentials(inputs) };
+  if (mode !== 'guard') await openConnections(backend, first);
   const attempt: Attempt = {
     session,
     lockStatus: 'none',

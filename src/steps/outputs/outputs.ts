@@ -78,7 +78,7 @@ async function readAll(
 ): Promise<{ readonly states: readonly SelectedState[]; readonly other: OtherOutputs | undefined }> {
   const { backends, compare, compareBackends, decryption, allowMissing } = inputs;
   return await withBackend(deps, backends[0], async (backend) => {
-    openConnections(backend);
+    await openConnections(backend);
     const addresses = backends.map(({ address }) => address);
     const others = compare === undefined ? compareBackends : [compare];
     const all = [...addresses, ...others.map(({ address }) => address)];

@@ -6,6 +6,7 @@ import { StateError } from '../../backend/state-error.ts';
 import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
 import { finishInTime } from '../../connection/finish-in-time.ts';
 import { removeTicket } from '../../connection/wait-queue.ts';
+import { jobTerraforms } from '../../job-processes/job-terraforms.ts';
 import type { Dependencies } from '../../job-state/dependencies.ts';
 import { toPreparation } from '../../job-state/preparation.ts';
 import type { SavedState, Session } from '../../job-state/saved-state.ts';
@@ -63,16 +64,19 @@ export async function endHold(
   }
   const { session } = saved;
   const postAt = deps.clock.now();
+  // The kernel answers while the connections are made.
+  const terraforms = jobTerraforms(deps, session);
+  terraforms.catch(() => {});
   const backend = connectBackend(deps, session.backend);
   // The check of the lock and the announcement of the digest run in parallel.
-  openConnections(backend, { toTable: 2 });
+  await openConnections(backend, { toTable: 2, isLockFirst: session.lock !== undefined });
   // Beside the looks at this machine. If it fails, the first request fails, too.
   backend.aws.signIn().catch(() => {});
   const held = session.lock && heldLock(backend, session.lock);
   try {
     const context = { deps, backend, session, held, pulled: saved.pulled };
     const { work, end, unpublished, pushedAt, releasedAt } = await whileBeating(context, saved, () =>
-      pushAndLetGo(context, saved),
+      pushAndLetGo(context, saved, terraforms),
     );
     const push = await keepPushInDoubt(deps, backend, session, work.push, end);
     const others = await keepStatesElsewhere(deps, backend, session, { ...work, push });
@@ -114,10 +118,14 @@ interface Ended {
   readonly releasedAt: number;
 }
 
-async function pushAndLetGo(context: PostContext, saved: SavedState): Promise<Ended> {
+async function pushAndLetGo(
+  context: PostContext,
+  saved: SavedState,
+  terraforms: ReturnType<typeof jobTerraforms>,
+): Promise<Ended> {
   const { deps, backend, session } = context;
   const { runner } = deps;
-  const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved));
+  const pushed = await runner.group('Push the state', () => pushWhatIsThere(context, saved, terraforms));
   const unpublished = await publishOutputs(deps, backend, session, pushed);
   const unkept = await endSnapshot(deps, backend, session, pushed.push?.pushed?.snapshot);
   const pushedAt = deps.clock.now();
@@ -156,13 +164,17 @@ function moveLocal(push: PushEnd, from: string, to: string): PushEnd {
   return { ...push, decision: { ...decision, local: { ...decision.local, path } } };
 }
 
-async function pushWhatIsThere(context: PostContext, saved: SavedState): Promise<Work> {
+async function pushWhatIsThere(
+  context: PostContext,
+  saved: SavedState,
+  terraforms: ReturnType<typeof jobTerraforms>,
+): Promise<Work> {
   const { deps, backend, session } = context;
   // Before the checkpointer is stopped: until then it pushes what Terraform writes while it ends.
   const isDiscarded = session.mode === 'none' && session.push === 'never';
-  const left = isDiscarded ? [] : await letTerraformEnd(deps, session);
+  const left = isDiscarded ? [] : await letTerraformEnd(deps, session, terraforms);
   const base = await takeOverCheckpointer(deps, backend, saved);
-  const directory = await findStateDirectory(session.stateDirectory, session.privateDirectory);
+  const directory = findStateDirectory(session.stateDirectory, session.privateDirectory);
   if (base === undefined || directory === undefined) {
     deps.runner.info(nothingToPushLine(session.pull));
     return { base, directory, knownBase: base, push: undefined, local: undefined, left };

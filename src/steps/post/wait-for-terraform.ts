@@ -11,13 +11,16 @@ import { entryAt } from '../../workspace-files/disk.ts';
 /**
  * Stops this job's Terraform processes that still work on its state, because nothing may write any more when the state
  * is pushed or kept, and its lock released. Warns when the state is taken in the middle of their work. Returns those
- * that could not be stopped: while they run, the lock and the files must stay.
+ * that could not be stopped: while they run, the lock and the files must stay. `firstLook`: at this job's processes.
  */
 export async function letTerraformEnd(
   deps: Pick<Dependencies, 'env' | 'runner' | 'clock' | 'signal' | 'machine' | 'processes'>,
   session: Session,
+  firstLook: Promise<readonly RunningTerraform[] | undefined>,
 ): Promise<readonly RunningTerraform[]> {
-  const { left, isForced } = await stopTerraforms(deps, () => jobTerraforms(deps, session));
+  const looks = [firstLook];
+  const look = () => looks.pop() ?? jobTerraforms(deps, session);
+  const { left, isForced } = await stopTerraforms(deps, look);
   if (!session.pull) return left ?? [];
   const mark = await findMark(session);
   if (mark === undefined) return left ?? [];
@@ -34,7 +37,7 @@ export async function letTerraformEnd(
 
 /** Terraform at work on the local state has a file beside it, and leaves that when it is killed. */
 async function findMark(session: Session): Promise<string | undefined> {
-  const path = await findStatePath(session);
+  const path = findStatePath(session);
   return path && join(dirname(path), `.${basename(path)}.lock.info`);
 }
 
