@@ -44,6 +44,20 @@ export const ALIKE_WHEN_LASTING: ReadonlySet<string> = new Set([
   'expired',
 ]);
 
+/**
+ * Faults that a retry gets past at once. The code sees no other difference between them than whether the request may have
+ * been carried out (`alike-faults.test.ts`), and of a read not even that. `refused` stands for those that were certainly not,
+ * `reset` for the others.
+ */
+export const RETRIED_AT_ONCE: ReadonlySet<string> = new Set(['refused', 'reset', '500', '503', 'throttled']);
+
+/** Whether a fault that passes is the same as another column's for a variant of a story. */
+export function isRetriedLikeAnother({ name }: Fault, call: Call): boolean {
+  // A query to GitHub is not retried.
+  if (call.service === 'other' || !RETRIED_AT_ONCE.has(name)) return false;
+  return name !== 'reset' && (name !== 'refused' || isRead(call));
+}
+
 /** The others are covered by it when a variant of a story is about other things. */
 const LONGEST_BLIP_S = 30;
 

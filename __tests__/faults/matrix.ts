@@ -2,7 +2,13 @@ import { afterAll, describe, inject, it } from 'vitest';
 import { type FaultBench, openFaultBench } from './bench.ts';
 import { type Call, isRead, makeTitle } from './calls.ts';
 import { discoverCalls, runCell, type Target } from './cell.ts';
-import { ALIKE_WHEN_LASTING, FAULTS, isPartOfAnother, isSameAsEarlier } from './faults.ts';
+import {
+  ALIKE_WHEN_LASTING,
+  FAULTS,
+  isPartOfAnother,
+  isRetriedLikeAnother,
+  isSameAsEarlier,
+} from './faults.ts';
 import { KILLS, killCell } from './kill.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -71,10 +77,15 @@ function selectRows({ only = /./, onlyEnds }: Scenario, calls: readonly Call[]):
 
 function listTargets({ only, sharesRetries }: Scenario, call: Call): Target[] {
   const hasAlike = only === undefined && sharesRetries === undefined;
-  // GitHub is queried once, so no fault can last.
-  const isNews = ({ fault, strength }: Target) =>
-    (strength === 'once' && (only === undefined || !isPartOfAnother(fault))) ||
-    (strength === 'always' && call.service !== 'other' && (hasAlike || !ALIKE_WHEN_LASTING.has(fault.name)));
+  const isNews = ({ fault, strength }: Target): boolean => {
+    if (strength === 'once') {
+      return (
+        (only === undefined || !isPartOfAnother(fault)) && (hasAlike || !isRetriedLikeAnother(fault, call))
+      );
+    }
+    // GitHub is queried once, so no fault can last.
+    return call.service !== 'other' && (hasAlike || !ALIKE_WHEN_LASTING.has(fault.name));
+  };
   return FAULTS.filter((fault) => !isSameAsEarlier(fault, call)).flatMap((fault) => {
     const effect = fault.effect(call);
     if (effect === undefined) return [];

@@ -8,7 +8,7 @@ export interface Scenario {
   readonly settings: TestbedSettings;
   /**
    * The calls that this story has beyond those of another one, by their names; undefined: all. Such a variant leaves
-   * out the lasting faults that are the same to it as others.
+   * out the faults that are the same to it as others.
    */
   readonly only?: RegExp;
   /** Whether it leaves out those faults although it has all calls: main and post, whose retries it shares, meet them. */
