@@ -5,6 +5,7 @@ import { planKey, planRecordKey } from '../../src/backend/plan-vault/plan-id.ts'
 import { listObjects } from '../support/aws.ts';
 import { startGitHubStatuses } from '../support/github-statuses.ts';
 import type { StageResult } from '../support/runner.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { type ExampleOptions, openExample } from './example-job.ts';
 import { GATED_MODULE } from './gated-apply.ts';
 import { WORDS } from './root-module.ts';
@@ -106,6 +107,8 @@ describe.skipIf(!hasParts)('a pull request whose plan is approved', () => {
 });
 
 describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
+  runStepsInProcess();
+
   const example = 'merge-queue.yml';
   const files = { 'infra/main.tf': GATED_MODULE };
   const inQueue = (runId: string, runAttempt = '1'): ExampleOptions => ({
@@ -186,6 +189,8 @@ describe.skipIf(!hasParts || !linuxOnly)('a merge queue', () => {
 });
 
 describe.skipIf(!hasParts)('a release freeze', () => {
+  runStepsInProcess();
+
   const example = 'freeze.yml';
 
   it("is shown in the real terraform's lock error, with its end, reason and author, until the thaw", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startProxy } from '../support/proxy.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { printedCommand } from './printed-command.ts';
 import { applyToFile } from './root-module.ts';
 import { type LockedIn, parseState, sharedStates } from './shared-state.ts';
@@ -12,6 +13,7 @@ const MIXED: readonly LockedIn[] = ['file', 'item', 'both'];
 
 describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('locked in %s,', (lockedIn) => {
   const isBoth = lockedIn === 'both';
+  if (!isBoth) runStepsInProcess();
 
   it('our lock stops terraform, which shows our Info, reads what we pushed and then takes the lock', async () => {
     const state = await setUp({ lockedIn });
@@ -82,6 +84,8 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(WAYS)('locked in %s,', (lo
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
+  runStepsInProcess();
+
   it.for(MIXED)('with both locks, we and a terraform with %s exclude each other', async (theirs) => {
     const state = await setUp({ lockedIn: 'both' });
     const [laptop, job, late] = await Promise.all([
@@ -117,6 +121,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('mixed fleets', () => {
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('with a customer key (SSE-C)', () => {
+  runStepsInProcess();
+
   it('each of our calls on state and lock file has the headers that terraform sends', async () => {
     const proxy = await startProxy(motoUrl);
     onTestFinished(proxy.stop);

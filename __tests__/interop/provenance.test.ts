@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { SHA } from '../packaged/stored-plan.ts';
 import { headObject } from '../support/aws.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { applyToFile } from './root-module.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
 
@@ -22,6 +23,8 @@ async function readMetadata(state: SharedState): Promise<Record<string, string>>
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('the author of the state', () => {
+  runStepsInProcess();
+
   it('is stored in the object that we pushed, which terraform can still read', async () => {
     const state = await setUp();
     const laptop = await state.laptop();

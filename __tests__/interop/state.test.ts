@@ -111,6 +111,8 @@ describe.skipIf(!inject('terraform') || !motoUrl).for(STORES)('in %s', ([, testb
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('a state that both clients write', () => {
+  runStepsInProcess();
+
   it('keeps its lineage and serial when we push it first, which terraform accepts', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);

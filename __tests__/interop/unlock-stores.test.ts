@@ -7,6 +7,7 @@ import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { deniedByDynamodb, deniedByS3 } from '../packaged/faults.ts';
 import { putItem, putObject, readObject } from '../support/aws.ts';
 import { startProxy } from '../support/proxy.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { findOnPath, missingPart } from '../support/tools.ts';
 import { printedCommand, runPrinted } from './printed-command.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
@@ -67,6 +68,8 @@ async function runStep(state: SharedState, log: string) {
 describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<LockStores>(['the lock file', 'both stores'])(
   'a lock that a killed terraform left in %s',
   (where) => {
+    if (where === 'the lock file') runStepsInProcess();
+
     it('is freed by each method that a refused job prints', async () => {
       const { state, laptop, inputs } = await openStores(where);
       const print = async () => {
@@ -110,6 +113,8 @@ describe.skipIf(!inject('terraform') || !motoUrl || !aws).for<LockStores>(['the 
 );
 
 describe.skipIf(!inject('terraform') || !motoUrl || !aws)('the aws command for a lock file', () => {
+  runStepsInProcess();
+
   it('leaves the next lock alone', async () => {
     const { state, laptop, inputs } = await openStores('the lock file');
     await kill(laptop);

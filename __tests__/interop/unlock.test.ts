@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { formatCreated, serializeLockInfo } from '../../src/backend/records/lock-info.ts';
 import { putItem } from '../support/aws.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { findOnPath, missingPart } from '../support/tools.ts';
 import { printedCommand, runPrinted } from './printed-command.ts';
 import { applyToFile } from './root-module.ts';
@@ -22,6 +23,8 @@ async function changedAndForced() {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our lock', () => {
+  runStepsInProcess();
+
   it('works, and post warns about it when there was nothing to push', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);
@@ -110,6 +113,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('terraform force-unlock of our
 describe.skipIf(!inject('terraform') || !motoUrl || !aws)(
   'the aws command that is printed for a held lock',
   () => {
+    runStepsInProcess();
+
     it('frees exactly that lock, whatever its Info, and is refused for the next lock', async () => {
       const state = await setUp();
       const awkward = { workflow: `it's "quoted" $HOME \`id\` \\ <é> & \u2028!`, actor: "o'neil" };

@@ -158,15 +158,25 @@ function findStateDirectory(workspace: string, key: string): string {
   return stateDirectoryFor({ address, aws: plainAwsSettings });
 }
 
+/** The content of a file as the action pulls it, by its workspace. */
+const pulledStates = new Map<string, Buffer>();
+
 /** A file as the action pulls it, with one resource. */
 async function pulledState(workspace = 'default'): Promise<string> {
+  const path = join(base, `pulled-${workspace}.tfstate`);
+  const known = pulledStates.get(workspace) ?? (await makeState(workspace));
+  pulledStates.set(workspace, known);
+  await writeFile(path, known);
+  return path;
+}
+
+async function makeState(workspace: string): Promise<Buffer> {
   const job = await startJob({ workspace });
   await job.run(['init']);
   await job.run(['apply', '-auto-approve']);
-  const path = join(base, `pulled-${workspace}.tfstate`);
-  await copyFile(job.statePath, path);
+  const state = await readFile(job.statePath);
   await job.end();
-  return path;
+  return state;
 }
 
 async function addresses(path: string): Promise<string[]> {

@@ -9,6 +9,9 @@ import { expectReleased } from './held-job.ts';
 import { stateText } from './states.ts';
 import { describePackaged, findErrors, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
+/** Main is what these tests are about; of post's own process others tell. */
+const endInProcess = (job: TestbedJob) => job.post({ omitInputs: true, inProcess: true });
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
 /** Where main is when the signal comes, and what happens to the held request once main is gone. */
@@ -36,7 +39,7 @@ describePackaged('main is interrupted', () => {
       held.releaseLock(stage.fate);
       if (stage.fate === 'pass') await arrived;
       if (stage.title.endsWith('late')) expect(await testbed.lock()).toBeDefined();
-      expect((await job.post()).exitCode).toBe(0);
+      expect((await endInProcess(job)).exitCode).toBe(0);
       await expectNothingLeft(testbed, job);
     });
   }
@@ -49,7 +52,7 @@ describePackaged('main is interrupted', () => {
     const main = await job.startMain();
     await stopAt(held, main, 'SIGKILL');
     expect(job.privateDirectories()).toHaveLength(1);
-    expect((await job.post()).exitCode).toBe(0);
+    expect((await endInProcess(job)).exitCode).toBe(0);
     expect(job.privateDirectories()).toEqual([]);
   });
 
@@ -61,7 +64,7 @@ describePackaged('main is interrupted', () => {
     await main.waitForLine(/Pulled s3:/);
     main.signal(signal);
     await main.done;
-    expect((await job.post()).exitCode).toBe(0);
+    expect((await endInProcess(job)).exitCode).toBe(0);
     await expectNothingLeft(testbed, job);
   });
 
@@ -76,7 +79,7 @@ describePackaged('main is interrupted', () => {
     main.signal('SIGKILL');
     await main.done;
     expect(readdirSync(directory)).toHaveLength(3);
-    expect(await job.post()).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(await endInProcess(job)).toMatchObject({ exitCode: 0, annotations: [] });
     expect(filesBelow(directory).map(({ path }) => path)).toEqual([join(directory, 'main.tf')]);
     await expectNothingLeft(testbed, job);
   });
@@ -90,7 +93,7 @@ describePackaged('main is interrupted', () => {
     expect(result.log).toContain('the job was cancelled');
     expect(await testbed.lock()).toBeUndefined();
     expect(job.privateDirectories()).toEqual([]);
-    expect((await job.post()).log).toContain('Nothing to do');
+    expect((await endInProcess(job)).log).toContain('Nothing to do');
   });
 
   it('a cancelled main whose table no longer answers exits before the runner kills it', async () => {
@@ -101,7 +104,7 @@ describePackaged('main is interrupted', () => {
     expect(result.signal).toBeUndefined();
     expect(findErrors(result)).toContain('could not be released. It is still held by this job.');
     testbed.proxy.reset();
-    expect((await job.post()).exitCode).toBe(0);
+    expect((await endInProcess(job)).exitCode).toBe(0);
     await expectNothingLeft(testbed, job);
   });
 
@@ -111,7 +114,7 @@ describePackaged('main is interrupted', () => {
     await main.done;
     held.releaseLock('hang');
     expect(await testbed.lock()).toBeDefined();
-    await job.post();
+    await endInProcess(job);
     const next = await testbed.job();
     expect((await next.main()).exitCode).toBe(0);
   });

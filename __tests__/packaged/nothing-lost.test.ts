@@ -5,7 +5,7 @@ import { putObject } from '../support/aws.ts';
 import { holdAt, stopAt } from './faults.ts';
 import { expectReleased, heldJob } from './held-job.ts';
 import { appliedState, OTHER_LINEAGE, stateText } from './states.ts';
-import { describePackaged, findErrors, openTestbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, openTestbed } from './support.ts';
 
 describePackaged('nothing is lost', () => {
   it('releases the lock even if the store hangs on every request', async () => {
@@ -30,7 +30,9 @@ describePackaged('nothing is lost', () => {
     expect(result).toMatchObject({ exitCode: 0, signal: undefined });
     await expectReleased(testbed, appliedState());
   });
+});
 
+describeInProcess('nothing is lost', () => {
   it('keeps and names the state of a workspace that nobody holds, and fails the job', async () => {
     const { testbed, job } = await heldJob();
     const stray = join(job.stateDirectory, 'workspaces/production/terraform.tfstate');

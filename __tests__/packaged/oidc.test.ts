@@ -9,6 +9,7 @@ import { s3Error } from './faults.ts';
 import { expectReleased } from './held-job.ts';
 import { appliedState, stateText } from './states.ts';
 import {
+  describeInProcess,
   describePackaged,
   ENV_KEYS,
   findErrors,
@@ -92,40 +93,6 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     for (const stage of [main, post]) expectSecret(job, stage, secrets);
   });
 
-  it('requests the configured audience', async () => {
-    const { job, service } = await oidcJob({ audience: 'sts.amazonaws.com.cn' });
-    expect(await job.main()).toMatchObject({ exitCode: 0 });
-    expect(await job.post()).toMatchObject({ exitCode: 0 });
-    expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com.cn'));
-  });
-
-  it("replaces main's session when it has ended before post, and post's own when that ends", async () => {
-    const { testbed, job, service } = await oidcJob();
-    await job.main();
-    const dead = new Set(listSessions(testbed));
-    testbed.proxy.onRequest(({ service: api, headers }) => {
-      const isDead = dead.has(findAccessKey(headers.authorization) ?? '') || service.tokens.length === 2;
-      return api === 's3' && isDead
-        ? s3Error(400, 'ExpiredToken', 'The provided token has expired.')
-        : 'pass';
-    });
-    await job.change(appliedState());
-    expect(await job.post()).toMatchObject({ exitCode: 0 });
-    await expectReleased(testbed, appliedState());
-    expect(service.tokens).toHaveLength(3);
-  });
-
-  it('ignores keys that a later step puts into the environment', async () => {
-    const { testbed, job } = await oidcJob();
-    await job.main();
-    const other = Object.entries(ENV_KEYS).map(([name, value]) => `echo ${name}=${value} >> "$GITHUB_ENV"`);
-    await job.runStep('bash', ['-c', other.join('\n')]);
-    testbed.proxy.reset();
-    expect(await job.post()).toMatchObject({ exitCode: 0 });
-    expect(minted(testbed)).toHaveLength(1);
-    expect(listSessions(testbed)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
-  });
-
   it('serves the checkpointer, too, which has a token of its own', async () => {
     const { testbed, job, service } = await oidcJob({ checkpoint_interval: '1s' });
     const main = await job.main();
@@ -162,6 +129,42 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
     ];
     expect(roles).toEqual([...once, ...once, ...once]);
   });
+});
+
+describeInProcess('a role and id-token: write', () => {
+  it('requests the configured audience', async () => {
+    const { job, service } = await oidcJob({ audience: 'sts.amazonaws.com.cn' });
+    expect(await job.main()).toMatchObject({ exitCode: 0 });
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    expect(service.requests.map(({ audience }) => audience)).toEqual(Array(2).fill('sts.amazonaws.com.cn'));
+  });
+
+  it("replaces main's session when it has ended before post, and post's own when that ends", async () => {
+    const { testbed, job, service } = await oidcJob();
+    await job.main();
+    const dead = new Set(listSessions(testbed));
+    testbed.proxy.onRequest(({ service: api, headers }) => {
+      const isDead = dead.has(findAccessKey(headers.authorization) ?? '') || service.tokens.length === 2;
+      return api === 's3' && isDead
+        ? s3Error(400, 'ExpiredToken', 'The provided token has expired.')
+        : 'pass';
+    });
+    await job.change(appliedState());
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    await expectReleased(testbed, appliedState());
+    expect(service.tokens).toHaveLength(3);
+  });
+
+  it('ignores keys that a later step puts into the environment', async () => {
+    const { testbed, job } = await oidcJob();
+    await job.main();
+    const other = Object.entries(ENV_KEYS).map(([name, value]) => `echo ${name}=${value} >> "$GITHUB_ENV"`);
+    await job.runStep('bash', ['-c', other.join('\n')]);
+    testbed.proxy.reset();
+    expect(await job.post()).toMatchObject({ exitCode: 0 });
+    expect(minted(testbed)).toHaveLength(1);
+    expect(listSessions(testbed)).not.toContain(ENV_KEYS.AWS_ACCESS_KEY_ID);
+  });
 
   it('is enough for unlock', async () => {
     const { testbed, job } = await oidcJob();
@@ -173,7 +176,7 @@ describePackaged('a role and id-token: write, and no key anywhere', () => {
   });
 });
 
-describePackaged('a token that does not open the role', () => {
+describeInProcess('a token that does not open the role', () => {
   it.each([
     [
       403,

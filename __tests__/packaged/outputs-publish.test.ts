@@ -7,7 +7,7 @@ import { putObject } from '../support/aws.ts';
 import { type FakeComments, startGitHubComments } from '../support/github-comments.ts';
 import { assertContainsNone } from './outputs-secrets.ts';
 import { openOutputsJob, SENSITIVE, secret, stateWith, text, UNMASKABLE } from './outputs-step.ts';
-import { describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
+import { describeInProcess, describePackaged, findErrors, openTestbed, type Testbed } from './support.ts';
 import { findNotices } from './unlock-step.ts';
 
 const PULL = 'acme/infra#7';
@@ -75,22 +75,6 @@ describePackaged('published outputs', () => {
     expect(github.requests).toEqual([]);
   });
 
-  it('are in one comment without anything sensitive, even if it is masked', async () => {
-    const testbed = await openTestbed();
-    const github = await gitHub();
-    const dsn = text('postgres://app:hunter2-and-then-some@db');
-    await testbed.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
-    const inputs = { publish: 'comment, summary', sensitive: 'mask' };
-    const shown = ['outputs'];
-    await publish(testbed, github, inputs, { shown });
-    const { log, rawSummary } = await publish(testbed, github, inputs, { shown });
-    expect(bodies(github)).toHaveLength(1);
-    expect(bodies(github)[0]).toContain('https://x.example');
-    // It contains the password, which this step has masked.
-    expect(bodies(github)[0]).toContain('<td><code>dsn</code></td><td><em>(sensitive)</em></td>');
-    for (const text of [log, rawSummary, ...github.bodies]) expect(text).not.toContain('ghs_tokenOfTheJob');
-  });
-
   it('of concurrent matrix jobs are in one comment, with a section for each', async () => {
     const testbed = await openTestbed();
     const github = await gitHub();
@@ -110,6 +94,37 @@ describePackaged('published outputs', () => {
     for (const leg of legs) expect(bodies(github)[0]).toContain(`<code>https://${leg}.example</code>`);
   });
 
+  it('reach GitHub through the proxy of the environment', async () => {
+    const testbed = await openTestbed();
+    const github = await gitHub();
+    await testbed.seed(STATE);
+    const proxy = await proxyTo(github);
+    const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
+    const server = { url: 'http://github.example/api/v3' };
+    const result = await publish(testbed, server, { publish: 'comment' }, { env });
+    expect([result.conclusion, findNotices(result)]).toEqual(['success', []]);
+    expect([...proxy.asked]).toEqual(['github.example:80']);
+    expect(bodies(github)).toHaveLength(1);
+  });
+});
+
+describeInProcess('published outputs', () => {
+  it('are in one comment without anything sensitive, even if it is masked', async () => {
+    const testbed = await openTestbed();
+    const github = await gitHub();
+    const dsn = text('postgres://app:hunter2-and-then-some@db');
+    await testbed.seed(stateWith({ url: text('https://x.example'), dsn, ...SENSITIVE, ...UNMASKABLE }));
+    const inputs = { publish: 'comment, summary', sensitive: 'mask' };
+    const shown = ['outputs'];
+    await publish(testbed, github, inputs, { shown });
+    const { log, rawSummary } = await publish(testbed, github, inputs, { shown });
+    expect(bodies(github)).toHaveLength(1);
+    expect(bodies(github)[0]).toContain('https://x.example');
+    // It contains the password, which this step has masked.
+    expect(bodies(github)[0]).toContain('<td><code>dsn</code></td><td><em>(sensitive)</em></td>');
+    for (const text of [log, rawSummary, ...github.bodies]) expect(text).not.toContain('ghs_tokenOfTheJob');
+  });
+
   it('show the differences from another workspace, read in parallel', async () => {
     const testbed = await openTestbed({ latencyMs: 100 });
     const github = await gitHub();
@@ -122,19 +137,6 @@ describePackaged('published outputs', () => {
     // The state to compare with may be missing, and its outputs aren't set.
     expect((await publish(testbed, github, { compare_workspace: 'nowhere' })).conclusion).toBe('success');
     expect(result.outputs.url).toBe('https://x.example');
-  });
-
-  it('reach GitHub through the proxy of the environment', async () => {
-    const testbed = await openTestbed();
-    const github = await gitHub();
-    await testbed.seed(STATE);
-    const proxy = await proxyTo(github);
-    const env = { http_proxy: proxy.url, no_proxy: '127.0.0.1' };
-    const server = { url: 'http://github.example/api/v3' };
-    const result = await publish(testbed, server, { publish: 'comment' }, { env });
-    expect([result.conclusion, findNotices(result)]).toEqual(['success', []]);
-    expect([...proxy.asked]).toEqual(['github.example:80']);
-    expect(bodies(github)).toHaveLength(1);
   });
 
   it('cause a notice when the token may not comment, and an error only on request', async () => {

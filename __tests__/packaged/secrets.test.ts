@@ -10,7 +10,14 @@ import {
 import { filesBelow } from '../support/runner-checks.ts';
 import { decide, deniedByDynamodb, deniedByS3, holdAt, stopAt } from './faults.ts';
 import { appliedState, SENSITIVE, stateText } from './states.ts';
-import { describePackaged, ENV_KEYS, openTestbed, type Testbed, type TestbedJob } from './support.ts';
+import {
+  describeInProcess,
+  describePackaged,
+  ENV_KEYS,
+  openTestbed,
+  type Testbed,
+  type TestbedJob,
+} from './support.ts';
 
 const STATIC_KEYS = {
   access_key: 'AKIASTATICFROMINPUTS',
@@ -41,20 +48,6 @@ describePackaged('secrets', () => {
     expect(secretFiles(job, secrets)).toEqual([]);
   });
 
-  it("LocalStack's default keys mask nothing, whether inputs or environment give them", async () => {
-    const testbed = await openTestbed();
-    const words = { access_key: 'test', secret_key: 'test', token: 'session' };
-    const ofEnvironment = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'test' };
-    for (const how of [{ env: {}, with: words }, { env: ofEnvironment }]) {
-      const job = await testbed.job(how);
-      const main = await job.main();
-      expect(main.exitCode).toBe(0);
-      // GitHub masks the job's own token.
-      expect(main.masks.filter((mask) => !mask.startsWith('ghs_'))).toEqual([]);
-      expect((await job.post()).exitCode).toBe(0);
-    }
-  });
-
   it('static keys from inputs are kept, masked, for post and nowhere else', async () => {
     const testbed = await openTestbed();
     await testbed.seed(stateText());
@@ -72,17 +65,6 @@ describePackaged('secrets', () => {
     expect(secretFiles(job, [...keys, SENSITIVE])).toEqual([]);
   });
 
-  it("static keys that only assume a role are kept, but not the session's keys", async () => {
-    const testbed = await openTestbed({ role: true });
-    const job = await testbed.job({ env: {}, with: STATIC_KEYS });
-    const main = await job.main();
-    const minted = mintedKeys(testbed).filter((key) => !Object.values<string>(STATIC_KEYS).includes(key));
-    expect(minted.length).toBeGreaterThan(1);
-    assertNoSecretInState(main, minted);
-    await job.post();
-    expect(await testbed.lock()).toBeUndefined();
-  });
-
   it('the pulled state is in one file that only its owner can read, and in nothing else', async () => {
     const testbed = await openTestbed({ role: true });
     await testbed.seed(stateText());
@@ -94,13 +76,6 @@ describePackaged('secrets', () => {
     expect(statSync(job.stateDirectory).mode & 0o777).toBe(0o700);
     expect(holding.map(({ path, mode }) => [path, mode])).toEqual([[main.outputs.state_path, 0o600]]);
     assertNoSecretInState(main, [SENSITIVE]);
-  });
-
-  it('no output is dropped on its way to another job for holding a masked value', async () => {
-    const testbed = await openTestbed({ role: true, versioning: true });
-    await testbed.seed(stateText());
-    const main = await (await testbed.job()).main();
-    expect(jobOutputs(main)).toEqual({ outputs: main.outputs, warnings: [] });
   });
 
   it.for([
@@ -135,6 +110,40 @@ describePackaged('secrets', () => {
     await stopAt(held, main, 'SIGKILL');
     await job.post();
     expect(secretFiles(job, [SENSITIVE])).toEqual([]);
+  });
+});
+
+describeInProcess('secrets', () => {
+  it("LocalStack's default keys mask nothing, whether inputs or environment give them", async () => {
+    const testbed = await openTestbed();
+    const words = { access_key: 'test', secret_key: 'test', token: 'session' };
+    const ofEnvironment = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'test' };
+    for (const how of [{ env: {}, with: words }, { env: ofEnvironment }]) {
+      const job = await testbed.job(how);
+      const main = await job.main();
+      expect(main.exitCode).toBe(0);
+      // GitHub masks the job's own token.
+      expect(main.masks.filter((mask) => !mask.startsWith('ghs_'))).toEqual([]);
+      expect((await job.post()).exitCode).toBe(0);
+    }
+  });
+
+  it("static keys that only assume a role are kept, but not the session's keys", async () => {
+    const testbed = await openTestbed({ role: true });
+    const job = await testbed.job({ env: {}, with: STATIC_KEYS });
+    const main = await job.main();
+    const minted = mintedKeys(testbed).filter((key) => !Object.values<string>(STATIC_KEYS).includes(key));
+    expect(minted.length).toBeGreaterThan(1);
+    assertNoSecretInState(main, minted);
+    await job.post();
+    expect(await testbed.lock()).toBeUndefined();
+  });
+
+  it('no output is dropped on its way to another job for holding a masked value', async () => {
+    const testbed = await openTestbed({ role: true, versioning: true });
+    await testbed.seed(stateText());
+    const main = await (await testbed.job()).main();
+    expect(jobOutputs(main)).toEqual({ outputs: main.outputs, warnings: [] });
   });
 });
 

@@ -15,7 +15,7 @@ import {
   readResult,
 } from './dead-job.ts';
 import { appliedState, stateText } from './states.ts';
-import { describePackaged, findErrors } from './support.ts';
+import { describeInProcess, describePackaged, findErrors } from './support.ts';
 import { findNotices, ID, lockInfo, readLockFile } from './unlock-step.ts';
 
 const MINUTE = 60_000;
@@ -147,7 +147,7 @@ describePackaged('a job that continues after its lock was broken', () => {
   });
 });
 
-describePackaged('stale_lock: break never touches', () => {
+describeInProcess('stale_lock: break never touches', () => {
   const completed = (now: number) => ({ status: 'completed', jobs: [endedJob(now, 60 * MINUTE)] });
   it.each<[string, string, string]>([
     ["a person's lock, however old", '', 'it names no run of GitHub Actions'],
@@ -174,7 +174,9 @@ describePackaged('stale_lock: break never touches', () => {
     expect(readResult(main).holder).toMatchObject({ stale: null, why: expect.stringContaining(why) });
     expect(await readHolderId(testbed)).toBe(ID);
   });
+});
 
+describePackaged('stale_lock: break never touches', () => {
   it('a lock whose run continues, and says so', async () => {
     const doomed = await doomedJob();
     const main = await (await doomed.breaker()).main();

@@ -3,13 +3,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chooseTrust } from '../../scripts/policy/choose-trust.ts';
+import { printPolicy } from '../../scripts/policy/print-policy.ts';
 import { allowedBy } from '../support/iam.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const GUIDE = readFileSync(join(ROOT, 'docs/least-privilege.md'), 'utf8');
 
-function policy(...args: string[]): string {
-  return execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, encoding: 'utf8' });
+const policy = (...args: string[]): string => printPolicy(args);
+
+/** The same by the script. */
+function runScript(...args: string[]): string {
+  return execFileSync(process.execPath, ['scripts/policy.ts', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
 }
 
 const SCOPE = ['--bucket', 'states', '--key', 'app.tfstate', '--region', 'eu-west-1', '--account', '1'];
@@ -26,7 +34,7 @@ describe('npm run policy', () => {
 
   it("runs the guide's example: policies for each use, for the doctor, and a trust policy", () => {
     const command = /```sh\nnpm run policy -- (.*?)```/s.exec(GUIDE)?.[1] ?? '';
-    const printed = policy(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
+    const printed = runScript(...command.replaceAll('\\\n', ' ').trim().split(/\s+/));
     const names = [...printed.matchAll(/^# (\w+): /gm)].map(([, name]) => name);
     expect(names).toEqual([
       'hold',
@@ -156,9 +164,13 @@ describe('npm run policy', () => {
     [[...SCOPE, '--table', 'locks'], "Unknown option '--table'"],
     [[...SCOPE, '--for', 'trust'], 'nothing to print for trust'],
   ])('refuses %j: %s', (args, message) => {
-    expect(() =>
-      execFileSync(process.execPath, ['scripts/policy.ts', ...args], { cwd: ROOT, stdio: 'pipe' }),
-    ).toThrow(message);
+    expect(() => policy(...args)).toThrow(message);
+  });
+
+  it('fails with the reason and how to learn more', () => {
+    expect(() => runScript('--bucket', 'states')).toThrow(
+      /give --bucket and --key\n.*npm run policy -- --help/,
+    );
   });
 
   it('--help names every kind of job that the policies are for', () => {

@@ -39,6 +39,8 @@ export interface StageOptions {
   readonly env?: Record<string, string>;
   /** Removes every INPUT_*, to prove that a stage needs none. */
   readonly omitInputs?: boolean;
+  /** Runs this stage alone as `runStepsInProcess` runs all of them. */
+  readonly inProcess?: boolean;
   /** Another action of the same job, with its own saved state; the job's action when left out. */
   readonly actionDir?: string;
 }

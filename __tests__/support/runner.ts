@@ -120,8 +120,9 @@ async function startStage(job: JobState, stage: Stage, options: StageOptions): P
     ...inputs,
     ...Object.fromEntries(state),
   };
+  const isInProcess = options.inProcess ?? stepsRunInProcess();
   return await launch(job, {
-    start: stepsRunInProcess() ? (_, [entry = ''], how) => startInProcess(entry, how) : startProcess,
+    start: isInProcess ? (_, [entry = ''], how) => startInProcess(entry, how) : startProcess,
     command: job.options.machine?.node ?? node24(),
     args: [job.options.machine?.findPath(file) ?? file],
     cwd: job.folders.workspace,

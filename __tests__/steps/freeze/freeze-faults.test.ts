@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest';
-import { type FaultAtCall, withFaultAt } from '../../support/fault-at-call.ts';
+import { type FaultAtCall, sweepCalls } from '../../support/fault-at-call.ts';
 import type { StepEnd } from '../../support/in-process-step.ts';
 import { type FreezeBench, openFreezeBench, STORES } from './support.ts';
 
@@ -21,19 +21,6 @@ const EFFECTS: readonly FaultAtCall[] = [
   'cancelled after',
 ];
 
-/** Runs the action while one of its calls meets this fault. Undefined: it makes no such call. */
-async function runWith(
-  bench: FreezeBench,
-  inputs: Record<string, string>,
-  call: number,
-  effect: FaultAtCall,
-): Promise<StepEnd | undefined> {
-  const { result, calls } = await withFaultAt(bench.proxy, call, effect, (signal) =>
-    bench.run(inputs, { signal }),
-  );
-  return calls < call ? undefined : result;
-}
-
 /** The states that have a lock in any store. */
 async function lockedStates(bench: FreezeBench): Promise<string[]> {
   const locks = await Promise.all(KEYS.map((key) => bench.locks(key)));
@@ -50,14 +37,10 @@ async function forEachFault(
   }: { readonly before: () => Promise<unknown>; readonly effects?: readonly FaultAtCall[] },
   check: (done: StepEnd, what: string) => Promise<void>,
 ): Promise<number> {
-  for (let call = 1; ; call += 1) {
-    for (const effect of effects) {
-      await before();
-      const done = await runWith(bench, inputs, call, effect);
-      if (done === undefined) return call - 1;
-      await check(done, `call ${call}: ${JSON.stringify(effect)}`);
-    }
-  }
+  return await sweepCalls(bench.proxy, effects, async (meetFault, what) => {
+    await before();
+    await check(await meetFault((signal) => bench.run(inputs, { signal })), what);
+  });
 }
 
 it.skipIf(motoUrl === '')(

@@ -1,6 +1,6 @@
 import { expect, inject, it } from 'vitest';
 import { readItem, readObject } from '../../support/aws.ts';
-import { type FaultAtCall, withFaultAt } from '../../support/fault-at-call.ts';
+import { type FaultAtCall, sweepCalls } from '../../support/fault-at-call.ts';
 import { ended, type LocksBench, makeInfo, openLocksBench } from './support.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -30,34 +30,26 @@ it.skipIf(motoUrl === '')(
     const bench = await openLocksBench(motoUrl);
     bench.runs.set(1, ended(HOUR));
     await bench.putFileLock('person', PERSON);
-    let made = 0;
-    for (let call = 1; call - 1 <= made; call += 1) {
-      for (const effect of EFFECTS) {
-        await bench.putItemLock('dead', DEAD);
-        await bench.putFileLock('dead', DEAD);
-        const { result, calls } = await withFaultAt(bench.proxy, call, effect, (signal) =>
-          bench.run({ free: 'stale' }, { signal }),
-        );
-        made = calls;
-        const what = `call ${call}: ${JSON.stringify(effect)}`;
-        const { error, outputs, locks } = result;
-        const left = await leftLocks(bench);
-        expect(left.person, what).toBe(true);
-        // The file protects the state until the item is gone.
-        if (left.item) expect(left.file, what).toBe(true);
-        expect(outputs.reason_code, what).toBeDefined();
-        if (error !== undefined) continue;
-        expect(left, what).toEqual({ item: false, file: false, person: true });
-        expect(
-          Object.fromEntries(locks.map(({ key, verdict, freed }) => [key, [verdict, freed]])),
-          what,
-        ).toEqual({
-          dead: ['dead', true],
-          person: ['person', null],
-        });
-      }
-    }
-    expect(made).toBeGreaterThan(5);
+    const calls = await sweepCalls(bench.proxy, EFFECTS, async (meetFault, what) => {
+      await bench.putItemLock('dead', DEAD);
+      await bench.putFileLock('dead', DEAD);
+      const { error, outputs, locks } = await meetFault((signal) => bench.run({ free: 'stale' }, { signal }));
+      const left = await leftLocks(bench);
+      expect(left.person, what).toBe(true);
+      // The file protects the state until the item is gone.
+      if (left.item) expect(left.file, what).toBe(true);
+      expect(outputs.reason_code, what).toBeDefined();
+      if (error !== undefined) return;
+      expect(left, what).toEqual({ item: false, file: false, person: true });
+      expect(
+        Object.fromEntries(locks.map(({ key, verdict, freed }) => [key, [verdict, freed]])),
+        what,
+      ).toEqual({
+        dead: ['dead', true],
+        person: ['person', null],
+      });
+    });
+    expect(calls).toBeGreaterThan(5);
     // A run after all these finds what they left.
     expect((await bench.run({ free: 'stale' })).error).toBeUndefined();
     expect(await leftLocks(bench)).toEqual({ item: false, file: false, person: true });

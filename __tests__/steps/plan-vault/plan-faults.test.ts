@@ -7,7 +7,7 @@ import type { Dependencies } from '../../../src/job-state/dependencies.ts';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { putObject, readObject } from '../../support/aws.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { type FaultAtCall, withFaultAt } from '../../support/fault-at-call.ts';
+import { type FaultAtCall, sweepCalls } from '../../support/fault-at-call.ts';
 import { openStatesBench, type StatesBench, type StatesJob, type StepEnd } from '../several-states/bench.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -51,16 +51,14 @@ async function sweep(
   { proxy }: StatesBench,
   { prepare, step, world, effects = EFFECTS, check }: Sweep,
 ): Promise<{ readonly calls: number; readonly end: StepEnd }> {
-  for (let call = 1; ; call += 1) {
-    for (const effect of effects) {
-      const job = await prepare();
-      const { result, calls } = await withFaultAt(proxy, call, effect, (signal) =>
-        job[step]({ ...world?.(), signal }),
-      );
-      await check(result, job, `${step}, call ${call}: ${JSON.stringify(effect)}`);
-      if (calls < call) return { calls, end: result };
-    }
-  }
+  let end: StepEnd | undefined;
+  const calls = await sweepCalls(proxy, effects, async (meetFault, what) => {
+    const job = await prepare();
+    end = await meetFault((signal) => job[step]({ ...world?.(), signal }));
+    await check(end, job, `${step}, ${what}`);
+  });
+  if (end === undefined) throw new Error('no row ran');
+  return { calls, end };
 }
 
 async function openSeeded(): Promise<StatesBench> {

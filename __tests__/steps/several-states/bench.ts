@@ -83,6 +83,7 @@ export async function openStatesBench(motoUrl: string): Promise<StatesBench> {
     putLock: (key, info) => putItem(clients, table, `${bucket}/${key}`, { Info: info }),
     job: (inputs, variables = {}) => createStatesJob(bench, inputs, variables),
   };
+  onTestFinished(() => removeStateDirectories(bench));
   return bench;
 }
 
@@ -96,7 +97,6 @@ function createStatesJob(
   const workspace = join(root, 'checkout');
   for (const folder of [temp, workspace]) mkdirSync(folder);
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  onTestFinished(() => removeStateDirectories(bench));
   const saved = new Map<string, string>();
   let outputs: Readonly<Record<string, string>> = {};
   const env = {
