@@ -9,7 +9,7 @@ export const modules = {
 /* harmony export */   S: () => (/* binding */ scanTable),
 /* harmony export */   q: () => (/* binding */ classifyObject)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 
 // lib/backend/survey/classify-object.js
 const LOCK_FILE = ".tflock";
@@ -91,7 +91,7 @@ function toRow(item, { bucket }) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   surveyLocks: () => (/* binding */ surveyLocks)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 /* harmony import */ var _scan_table_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(250);
 
 

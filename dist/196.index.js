@@ -8,7 +8,7 @@ export const modules = {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   freeOrphanedLock: () => (/* binding */ freeOrphanedLock)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 /* harmony import */ var _end_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8695);
 /* harmony import */ var _own_host_name_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6811);
 
@@ -331,7 +331,7 @@ async function endTerraformWatch(deps, { checkpointerPid, session: { privateDire
 /* harmony export */   u: () => (/* binding */ whoseLock),
 /* harmony export */   uc: () => (/* binding */ restoreHostName)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 
 // lib/messages/lock-cleanup-text.js
 function freedText(scope, holder, now) {

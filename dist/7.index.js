@@ -10,15 +10,17 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */   main: () => (/* binding */ main),
 /* harmony export */   runMain: () => (/* binding */ runMain)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 /* harmony import */ var _start_checkpointer_process_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3264);
 /* harmony import */ var node_module__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8995);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3024);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6760);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1455);
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7075);
-/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1421);
-/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(7975);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(8500);
+/* harmony import */ var node_child_process__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(1421);
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(7975);
+
 
 
 
@@ -839,7 +841,8 @@ async function openHolding(deps, job, inputs) {
 			times: void 0,
 			stores: void 0,
 			broken: [],
-			commentEnded: Promise.resolve()
+			commentEnded: Promise.resolve(),
+			refusal: Promise.resolve(void 0)
 		}
 	};
 }
@@ -855,21 +858,43 @@ async function lockState({ deps, backend, attempt, inputs }, wait = inputs) {
 	await aws.signIn();
 	const refused = new AbortController();
 	const waiting = AbortSignal.any([deps.signal, refused.signal]);
-	const [taken] = await Promise.allSettled([takeLock({
+	const taken = takeLock({
 		...deps,
 		signal: waiting
-	}, backend, attempt, wait), provesCredentials(inputs) ? aws.verifyCredentials().catch((error) => refused.abort(error)) : void 0]);
-	deps.signal.throwIfAborted();
-	refused.signal.throwIfAborted();
-	if (taken.status === "rejected") throw taken.reason;
+	}, backend, attempt, wait);
+	if (provesCredentials(inputs)) attempt.refusal = findRefusal(aws, refused);
+	try {
+		await taken;
+	} catch (error) {
+		await throwIfRefused(deps, attempt);
+		throw error;
+	}
+	waiting.throwIfAborted();
+}
+async function findRefusal(aws, refused) {
+	await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_7__.setImmediate)();
+	try {
+		await aws.verifyCredentials();
+		return;
+	} catch (error) {
+		refused.abort(error);
+		return error;
+	}
+}
+async function throwIfRefused({ signal }, { refusal }) {
+	const refused = await refusal;
+	signal.throwIfAborted();
+	if (refused !== void 0) throw refused;
 }
 function provesCredentials({ skipCredentialsValidation, backend }) {
 	return !skipCredentialsValidation && !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.assumesRole)(backend.aws.credentials);
 }
-async function pullState({ deps, backend, attempt: { session } }) {
+async function pullState({ deps, backend, attempt }) {
+	const { session } = attempt;
 	const path = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.pulledPath)(session.stateDirectory, session.privateDirectory);
 	const cleared = clearTheWay(deps, backend, session).then(() => path);
 	const [way, pull] = await Promise.allSettled([cleared, pullForJob(deps, backend, cleared, session.lock !== void 0)]);
+	await throwIfRefused(deps, attempt);
 	if (way.status === "rejected") throw way.reason;
 	if (pull.status === "rejected") throw pull.reason;
 	const pulled = pull.value;
@@ -894,6 +919,7 @@ async function clearTheWay(deps, backend, session) {
 }
 async function checkLockedState({ deps, backend, attempt }) {
 	const { session, broken } = attempt;
+	await throwIfRefused(deps, attempt);
 	const seesState = !(0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.narrowsSession)(session.backend.aws.credentials);
 	await checkUnpulled(deps, backend, (0,node_path__WEBPACK_IMPORTED_MODULE_4__.join)(session.privateDirectory, "looked-at"), broken, seesState);
 }
@@ -1147,7 +1173,7 @@ async function readCheckout(folder, env) {
 		GIT_CEILING_DIRECTORIES: (0,node_path__WEBPACK_IMPORTED_MODULE_4__.dirname)(env.GITHUB_WORKSPACE ?? folder)
 	};
 	const ask = async (name) => {
-		const { stdout } = await (0,node_util__WEBPACK_IMPORTED_MODULE_8__.promisify)(node_child_process__WEBPACK_IMPORTED_MODULE_7__.execFile)("git", [...args, name], {
+		const { stdout } = await (0,node_util__WEBPACK_IMPORTED_MODULE_9__.promisify)(node_child_process__WEBPACK_IMPORTED_MODULE_8__.execFile)("git", [...args, name], {
 			timeout: LOOK_MS,
 			windowsHide: true,
 			env: own
@@ -2046,7 +2072,7 @@ const main = () => (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.runStep)(runMain, 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   P: () => (/* binding */ startCheckpointerProcess)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 
 // lib/job-processes/start-checkpointer-process.js
 async function startCheckpointerProcess(deps, held) {

@@ -37,7 +37,7 @@ export const modules = {
 /* harmony export */   v5: () => (/* binding */ callerText),
 /* harmony export */   wp: () => (/* binding */ withoutLook)
 /* harmony export */ });
-/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7346);
+/* harmony import */ var _shared_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2475);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7598);
 
 

@@ -37,6 +37,18 @@ function refusedMeanwhile(fault: (name: string) => WaitDecision): Weather {
   };
 }
 
+/** STS refuses the keys, but only after the state was asked for. */
+function refusedAfterRead(): Weather {
+  const asked = Promise.withResolvers<void>();
+  return async (record) => {
+    const name = callName(record);
+    if (name === 'GetObject state') asked.resolve();
+    if (name !== 'GetCallerIdentity') return undefined;
+    await asked.promise;
+    return stsError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid');
+  };
+}
+
 function invalidKey(name: string): CannedAnswer {
   return name.startsWith('PutItem')
     ? dynamodbFailure('UnrecognizedClientException', 'The security token included in the request is invalid')
@@ -84,6 +96,30 @@ describe.skipIf(inject('motoUrl') === undefined)(
       expect(post.log).toMatch(/^Nothing to do/);
       expect(bench.proxy.requests).toEqual([]);
     });
+
+    it.each<[string, TestbedSettings, Record<string, string>]>([
+      ['under a lock item', WITH_KEYS, {}],
+      ['under a lock file', FILE_ONLY, {}],
+      ['without a lock', WITH_KEYS, { lock: 'none' }],
+    ])(
+      'main asks for the state before STS answers, and hands nothing over %s',
+      async (_, settings, inputs) => {
+        const testbed = createTestbed(bench, settings);
+        await testbed.seed(stateText());
+        const job = await createFaultJob(testbed);
+        bench.reset();
+        const story = {
+          entry: 'main',
+          job,
+          inputs: { ...PROVED, ...inputs },
+          weather: refusedAfterRead(),
+        } as const;
+        const main = await runStory(bench, story);
+        expectOneMistake(main.log);
+        expect(main.outputs.state_path).toBeUndefined();
+        expect((await testbed.facts()).locks).toEqual([]);
+      },
+    );
 
     it("main stops waiting for another job's lock, and that lock stays", async () => {
       const testbed = createTestbed(bench, WITH_KEYS);

@@ -60,7 +60,15 @@ describe.skipIf(motoUrl === '')('after a failure main', () => {
     const thrown = await rollBack(
       { ...real, runner },
       backend,
-      { session, lockStatus, times: undefined, stores, broken: [], commentEnded: Promise.resolve() },
+      {
+        session,
+        lockStatus,
+        times: undefined,
+        stores,
+        broken: [],
+        commentEnded: Promise.resolve(),
+        refusal: Promise.resolve(undefined),
+      },
       error,
     );
     return { thrown, commentEnded };

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Aws } from '../../aws/aws.ts';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
 import type { Use } from '../../backend/policy/uses.ts';
@@ -57,6 +59,7 @@ export async function openHolding(deps: LockDependencies, job: Job, inputs: JobI
     stores: undefined,
     broken: [],
     commentEnded: Promise.resolve(),
+    refusal: Promise.resolve(undefined),
   };
   return { deps, inputs, backend, attempt };
 }
@@ -77,9 +80,9 @@ export function explainRefusal(
 }
 
 /**
- * Takes the lock and, in parallel, proves the credentials if no assumed role does. Both have ended before an error of
+ * Takes the lock and begins to prove the credentials if no assumed role does. Both have ended before an error of
  * either is thrown. Invalid credentials end the wait, but never a running write: its answer shows whether there is a
- * lock to release.
+ * lock to release. Once the lock is held, the proof may take until the state is pulled.
  */
 export async function lockState(
   { deps, backend, attempt, inputs }: Holding,
@@ -89,15 +92,35 @@ export async function lockState(
   await aws.signIn();
   const refused = new AbortController();
   const waiting = AbortSignal.any([deps.signal, refused.signal]);
-  const [taken] = await Promise.allSettled([
-    takeLock({ ...deps, signal: waiting }, backend, attempt, wait),
-    provesCredentials(inputs)
-      ? aws.verifyCredentials().catch((error: unknown) => refused.abort(error))
-      : undefined,
-  ]);
-  deps.signal.throwIfAborted();
-  refused.signal.throwIfAborted();
-  if (taken.status === 'rejected') throw taken.reason;
+  const taken = takeLock({ ...deps, signal: waiting }, backend, attempt, wait);
+  if (provesCredentials(inputs)) attempt.refusal = findRefusal(aws, refused);
+  try {
+    await taken;
+  } catch (error) {
+    await throwIfRefused(deps, attempt);
+    throw error;
+  }
+  waiting.throwIfAborted();
+}
+
+/** What STS says against the credentials; undefined when it accepts them. Also aborts `refused` with it. */
+async function findRefusal(aws: Pick<Aws, 'verifyCredentials'>, refused: AbortController): Promise<unknown> {
+  // The lock's request leaves first.
+  await nextTurn();
+  try {
+    await aws.verifyCredentials();
+    return undefined;
+  } catch (error) {
+    refused.abort(error);
+    return error;
+  }
+}
+
+/** Waits for the proof of the credentials. An interrupt counts more than what it caused. */
+async function throwIfRefused({ signal }: Pick<Dependencies, 'signal'>, { refusal }: Attempt): Promise<void> {
+  const refused = await refusal;
+  signal.throwIfAborted();
+  if (refused !== undefined) throw refused;
 }
 
 /** Whether STS is asked who the caller is. It has just said so of an assumed role. */
@@ -105,8 +128,9 @@ function provesCredentials({ skipCredentialsValidation, backend }: JobInputs): b
   return !skipCredentialsValidation && !assumesRole(backend.aws.credentials);
 }
 
-/** Pulls the state to a path that only we know so far. Errors: those of `pullForJob`, and those of the disk. */
-export async function pullState({ deps, backend, attempt: { session } }: Holding): Promise<JobState> {
+/** Pulls the state to a path that only we know so far. Errors: those of the credentials' proof and of `pullForJob`, and those of the disk. */
+export async function pullState({ deps, backend, attempt }: Holding): Promise<JobState> {
+  const { session } = attempt;
   const path = pulledPath(session.stateDirectory, session.privateDirectory);
   const cleared = clearTheWay(deps, backend, session).then(() => path);
   // Both have ended before an error of either is thrown, so neither keeps working during the roll-back.
@@ -114,6 +138,7 @@ export async function pullState({ deps, backend, attempt: { session } }: Holding
     cleared,
     pullForJob(deps, backend, cleared, session.lock !== undefined),
   ]);
+  await throwIfRefused(deps, attempt);
   if (way.status === 'rejected') throw way.reason;
   if (pull.status === 'rejected') throw pull.reason;
   const pulled = pull.value;
@@ -140,9 +165,10 @@ async function clearTheWay(
   await rescueLeftStates(deps, backend, left, session.privateDirectory);
 }
 
-/** For a job with only the lock, checks that its own Terraform can read the state. Errors: those of `checkUnpulled`. */
+/** For a job with only the lock, checks that its own Terraform can read the state. Errors: those of the credentials' proof and of `checkUnpulled`. */
 export async function checkLockedState({ deps, backend, attempt }: Holding): Promise<void> {
   const { session, broken } = attempt;
+  await throwIfRefused(deps, attempt);
   const seesState = !narrowsSession(session.backend.aws.credentials);
   await checkUnpulled(deps, backend, join(session.privateDirectory, 'looked-at'), broken, seesState);
 }

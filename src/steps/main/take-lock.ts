@@ -24,6 +24,8 @@ export interface Attempt {
   readonly session: Session;
   /** The end of the wait's report to the pull request. It ends with main. */
   commentEnded: Promise<void>;
+  /** What STS says against the credentials; resolves to undefined when it accepts them, or isn't asked. */
+  refusal: Promise<unknown>;
   lockStatus: LockStatus;
   /** Undefined until the lock is held, and without one. */
   times: LockTimes | undefined;
