@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { listObjects } from '../support/aws.ts';
 import { deleteObject } from '../support/backend.ts';
 import type { StageResult } from '../support/runner.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { applyToFile } from './root-module.ts';
 import { parseState, type SharedState, sharedStates } from './shared-state.ts';
 
@@ -17,6 +18,8 @@ async function history(state: SharedState, inputs: Record<string, string>): Prom
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('history/ and terraform', () => {
+  runStepsInProcess();
+
   it('undoes any apply and deletion: terraform continues from the restored state', async () => {
     const state = await setUp({ lockedIn: 'both' });
     const laptop = await state.laptop();

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, inject, it } from 'vitest';
 import { goJsonString } from '../../src/backend/records/go-json.ts';
 import { terraformJsonStrings } from '../support/go-json.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { sharedStates } from './shared-state.ts';
 
 const motoUrl = inject('motoUrl') ?? '';
@@ -67,6 +68,8 @@ describe.skipIf(!inject('terraform') || !motoUrl)('while a job of ours holds the
 });
 
 describe.skipIf(!inject('terraform') || !motoUrl)('while terraform holds the lock, a job of ours', () => {
+  runStepsInProcess();
+
   it('fails, shows every field of the lock and leaves it alone', async () => {
     const state = await setUp();
     const [laptop, job] = await Promise.all([state.laptop(), state.job()]);

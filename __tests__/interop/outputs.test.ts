@@ -8,6 +8,7 @@ import { parseDefaults, typeOfDefault } from '../../src/steps/outputs/defaults.t
 import { readObject } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { assertNoSecret } from '../support/runner-checks.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { s3BackendBlock } from '../support/terraform.ts';
 import { everyType, manyOutputs, SECRETS } from './outputs-config.ts';
 import { createRootModule, type RootModule } from './root-module.ts';
@@ -72,6 +73,8 @@ function stepText(value: JsonValue): string {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('outputs that the real terraform wrote', () => {
+  runStepsInProcess();
+
   /** With an output of every type; the tests only read it. */
   let state: SharedState;
   let laptop: RootModule;

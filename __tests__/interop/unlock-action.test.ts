@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { parseLockHolder } from '../../src/backend/records/lock-info.ts';
 import { putItem } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
 
 const UNLOCK = join(import.meta.dirname, '../../unlock');
@@ -26,6 +27,8 @@ async function abandoned() {
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('the unlock action and the real terraform', () => {
+  runStepsInProcess();
+
   it('frees the lock that a killed terraform left, by its id, and terraform works again', async () => {
     const { state, laptop, id } = await abandoned();
     expect((await laptop.tryRun('plan')).stderr).toContain(id);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { putObject } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
+import { runStepsInProcess } from '../support/runner-in-process.ts';
 import { type SharedState, sharedStates } from './shared-state.ts';
 
 const WORKSPACES = join(import.meta.dirname, '../../workspaces');
@@ -24,6 +25,8 @@ async function putOurObjects({ clients, fixture, objectKey }: SharedState, works
 }
 
 describe.skipIf(!inject('terraform') || !motoUrl)('workspaces/ and terraform workspace', () => {
+  runStepsInProcess();
+
   it("each find and use what the other made, and don't find what the other deleted", async () => {
     const state = await setUp({ lockedIn: 'both' });
     const laptop = await state.laptop(undefined, { TF_WORKSPACE: '' });

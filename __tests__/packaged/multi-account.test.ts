@@ -4,7 +4,7 @@ import { expect, inject, it } from 'vitest';
 import { createStateFixture, listObjects } from '../support/aws.ts';
 import type { StageResult } from '../support/runner.ts';
 import { terraformEnv, writeConfig } from '../support/terraform.ts';
-import { describePackaged, openTestbed, type Testbed, type TestbedJob } from './support.ts';
+import { describeInProcess, openTestbed, type Testbed, type TestbedJob } from './support.ts';
 
 /** What both workspaces share; its backend block is for laptops and stays unchanged. */
 const CONFIG = `
@@ -29,7 +29,7 @@ output "role" {
 }
 `;
 
-describePackaged('one configuration, an account and a role for each workspace', () => {
+describeInProcess('one configuration, an account and a role for each workspace', () => {
   it.skipIf(inject('terraform') === undefined)(
     'staging and production: each job assumes its own role and changes its own state',
     async () => {
