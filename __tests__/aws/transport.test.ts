@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HttpRequest } from '@smithy/core/protocols';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Aws } from '../../src/aws/aws.ts';
 import type { NetworkSettings } from '../../src/aws/settings.ts';
+import { makeTransport } from '../../src/aws/transport.ts';
 import { explain } from '../../src/messages/explain.ts';
 import { plainAwsSettings } from '../support/aws-settings.ts';
 import { type ForwardProxy, serveTls, startForwardProxy, type TlsEndpoint } from '../support/tls-endpoint.ts';
@@ -71,6 +74,28 @@ describe('an endpoint with a self-signed certificate', () => {
     writeFileSync(odd, 'no certificate');
     expect(() => connect({ settings: settings(odd) })).toThrow('contains no certificate');
   });
+});
+
+it('closes all its connections, even if a client was made after the last request', async () => {
+  const server = createServer((_, response) => response.end('{}'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const transport = makeTransport(plainAwsSettings.network);
+  const url = new URL(`http://127.0.0.1:${port}`);
+  await Promise.all([transport.openAhead(url), transport.openAhead(url)]);
+  const request = new HttpRequest({ protocol: 'http:', hostname: '127.0.0.1', port });
+  await transport.handle(request);
+  // Its constructor does this.
+  transport.updateHttpClientConfig('socketTimeout', 1_000);
+  transport.destroy?.();
+  const countOpen = () =>
+    new Promise((done, fail) => server.getConnections((error, count) => (error ? fail(error) : done(count))));
+  await expect.poll(countOpen).toBe(0);
 });
 
 describe('https_proxy', () => {

@@ -64,6 +64,11 @@ function openPool(network: NetworkSettings): Pool {
   const httpAgent = new HttpAgent(poolOptions);
   const httpsAgent = new HttpsAgent(forTls);
   const direct = new NodeHttpHandler({ ...timeouts, httpAgent, httpsAgent });
+  // The handler forgets its agents when a client is made, until it carries the next request.
+  direct.destroy = () => {
+    httpAgent.destroy();
+    httpsAgent.destroy();
+  };
   const forHttp = chooseProxy(network.httpProxy);
   const forHttps = chooseProxy(network.httpsProxy);
   if (forHttp === undefined && forHttps === undefined) {
