@@ -82,10 +82,13 @@ describe('a request is bounded', () => {
     await expect(Body?.transformToByteArray()).rejects.toThrow('no complete answer');
   });
 
-  it('ends when the body of an error never ends', async () => {
+  it.each([
+    ['never ends', {}],
+    ['announces a length beyond the limit', { 'content-length': String(2 ** 40) }],
+  ])('ends when the body of an error %s', async (_, length) => {
     let sent = 0;
     const client = await serve((_, response) => {
-      response.writeHead(403, { 'content-type': 'application/xml' });
+      response.writeHead(403, { 'content-type': 'application/xml', ...length });
       const chunk = Buffer.alloc(16 * 1024, 'x');
       const more = () => {
         sent += chunk.length;

@@ -80,8 +80,16 @@ function boundBody(response: HttpResponse, request: HttpRequest, limits: Transpo
   const forMs = allowedMs(limits, response.headers['content-length']);
   const timer = setTimeout(() => body.destroy(tooSlow(forMs)), forMs).unref();
   body.once('close', () => clearTimeout(timer));
-  if (!isContent(request, response)) response.body = limitTo(limits.answerBytes, body);
+  if (!isContent(request, response) && !isShort(response, limits)) {
+    response.body = limitTo(limits.answerBytes, body);
+  }
   return response;
+}
+
+/** Whether the answer says how long it is, which Node enforces, and that is within the limit. */
+function isShort({ headers }: HttpResponse, { answerBytes }: TransportLimits): boolean {
+  const length = headers['content-length'];
+  return length !== undefined && Number(length) <= answerBytes;
 }
 
 function isContent({ method, query }: HttpRequest, { statusCode }: HttpResponse): boolean {

@@ -1,11 +1,14 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, read, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { findChdir, findDirectory, isTerraformName } from './chdir-option.ts';
 import type { RunningTerraform } from './running-terraform.ts';
 
 // Linux's unit for the times of processes, whatever the kernel's own ticks are.
 const TICKS_PER_SECOND = 100;
+/** How much of the list of locks is read at once. */
+const LIST_BYTES = 64 * 1024;
 
 /** The kernel's identity of a file, whatever its name. */
 interface FileId {
@@ -16,13 +19,9 @@ interface FileId {
 /** See `Machine.terraforms`. Uses /proc, so it needs Linux. */
 export async function runningTerraforms(statePath?: string): Promise<readonly RunningTerraform[]> {
   const file = statePath === undefined ? undefined : fileId(statePath);
-  // The kernel may take 10 ms to list the locks.
-  const [entries, lockers, bootedAt] = await Promise.all([
-    readdir('/proc'),
-    file === undefined ? new Set<string>() : readLockers(file),
-    readBootTime(),
-  ]);
-  const ids = entries.filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const lockers = file === undefined ? new Set<string>() : await readLockers(file);
+  const bootedAt = readBootTime();
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const running = await Promise.all(ids.map((id) => terraformAt(id, { file, lockers, bootedAt })));
   return running.filter((found) => found !== undefined);
 }
@@ -104,8 +103,8 @@ function startTicks(stat: string): number | undefined {
   return ticks === undefined ? undefined : Number(ticks);
 }
 
-async function readBootTime(): Promise<number> {
-  const [, seconds] = /^btime (\d+)$/m.exec(await toText('/proc/stat')) ?? [];
+function readBootTime(): number {
+  const [, seconds] = /^btime (\d+)$/m.exec(readAtOnce(() => readFileSync('/proc/stat', 'utf8'))) ?? [];
   return Number(seconds ?? 0) * 1000;
 }
 
@@ -114,9 +113,36 @@ async function readLockers({ device, inode }: FileId): Promise<ReadonlySet<strin
   const hex = (number: bigint) => number.toString(16).padStart(2, '0');
   const [major, minor] = splitDevice(device);
   const id = `${hex(major)}:${hex(minor)}:${inode}`;
-  const lines = (await toText('/proc/locks')).split('\n').map((line) => line.trim().split(/\s+/));
+  const lines = (await readLocks()).split('\n').map((line) => line.trim().split(/\s+/));
   const held = lines.filter((fields) => fields[1] === 'POSIX' && fields[5] === id);
   return new Set(held.map((fields) => fields[4] ?? ''));
+}
+
+/**
+ * The kernel's list of the locks of files; empty when it can't be read. The kernel may take 10 ms for it, so the read has begun when this
+ * returns, without another turn of the event loop for the file's opening.
+ */
+async function readLocks(): Promise<string> {
+  try {
+    const file = openSync('/proc/locks', 'r');
+    try {
+      return await readToEnd(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
+}
+
+async function readToEnd(file: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const chunk = Buffer.alloc(LIST_BYTES);
+    const { bytesRead } = await promisify(read)(file, chunk, 0, LIST_BYTES, null);
+    if (bytesRead === 0) return Buffer.concat(chunks).toString();
+    chunks.push(chunk.subarray(0, bytesRead));
+  }
 }
 
 /** Splits a device number as the C library does. */
