@@ -1931,8 +1931,12 @@ function describeRecord(record) {
 }
 // lib/steps/post/wait-for-terraform.js
 async function letTerraformEnd(deps, session, firstLook) {
-	const looks = [firstLook];
-	const look = () => looks.pop() ?? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session);
+	let first = firstLook;
+	const look = () => {
+		const found = first ?? (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.jobTerraforms)(deps, session);
+		first = void 0;
+		return found;
+	};
 	const { left, isForced } = await (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.stopTerraforms)(deps, look);
 	if (!session.pull) return left ?? [];
 	const mark = await findMark(session);

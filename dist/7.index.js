@@ -870,6 +870,7 @@ async function lockState({ deps, backend, attempt, inputs }, wait = inputs) {
 		throw error;
 	}
 	waiting.throwIfAborted();
+	if (attempt.session.lock === void 0) await throwIfRefused(deps, attempt);
 }
 async function findRefusal(aws, refused) {
 	await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_7__.setImmediate)();
@@ -1872,7 +1873,10 @@ async function lockAll({ clock }, holdings) {
 			...holding.inputs,
 			waitedBeforeMs
 		};
-		await orFailed(holding, () => lockState(holding, wait));
+		await orFailed(holding, async () => {
+			await lockState(holding, wait);
+			await throwIfRefused(holding.deps, holding.attempt);
+		});
 	}
 }
 async function pull(holding) {

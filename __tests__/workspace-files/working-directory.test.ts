@@ -100,6 +100,12 @@ describe('prepareWorkingDirectory', () => {
     expect(await textAt(OVERRIDE)).toContain(JSON.stringify(temp));
     expect(await restore()).toEqual([]);
   });
+
+  it.skipIf(process.platform === 'win32')('counts a pipe in place of a selection as none', async () => {
+    await mkdir(join(root, '.terraform'));
+    execFileSync('mkfifo', [join(root, '.terraform/environment')]);
+    expect(await selectedBeforeUs(root, join(root, '.terraform'))).toBeUndefined();
+  });
 });
 
 describe('checkWorkingDirectory', () => {

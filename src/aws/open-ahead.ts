@@ -26,11 +26,19 @@ export function openAhead(agent: Agent, options: AgentOptions): (url: URL) => Pr
     if (port === undefined) return;
     const servername = isIP(host) === 0 ? host : '';
     const request = { ...options, noDelay: true, host, port, servername };
-    const socket = createConnection(request);
+    const socket = tryToCreate(() => createConnection(request));
     if (!socket) return;
     keep(opened, nameServer({ host, port }), socket);
     await untilReady(socket, url.protocol);
   };
+}
+
+function tryToCreate<Socket>(create: () => Socket): Socket | undefined {
+  try {
+    return create();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resolves when the handshakes are over, or when the connection has failed. */

@@ -18,14 +18,14 @@ export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOut
   ServiceOutputTypes
 >;
 
-/** A client for S3 whose part of the SDK is loaded when the first request needs it. Most of a wait for a lock needs none. */
+/** A client for S3 whose part of the SDK is loaded by the first request that needs it, or before by `load`. Most of a wait for a lock needs none. */
 export interface S3 {
   /** Sends the request that `build` makes with the part's commands. Errors: the SDK's own. */
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     build: (part: S3Part) => S3Command<Input, Output>,
     options?: { readonly abortSignal?: AbortSignal },
   ): Promise<Output>;
-  /** The client itself. */
+  /** Loads the part now. Returns the client itself. */
   load(): Promise<S3Client>;
 }
 

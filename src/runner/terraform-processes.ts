@@ -1,5 +1,14 @@
-import { closeSync, openSync, read, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  closeSync,
+  openSync,
+  read,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { findChdir, findDirectory, isTerraformName } from './chdir-option.ts';
@@ -52,7 +61,7 @@ async function terraformAt(
   if (!isLocker && !(isSameUser && isTerraform(id, name))) return undefined;
   const ticks = startTicks(await toText(`/proc/${id}/stat`));
   if (ticks === undefined) return undefined;
-  const open = await openFiles(id);
+  const open = await openFiles(id, file !== undefined);
   const environ = (await toText(`/proc/${id}/environ`)).split('\0');
   const variable = (name: string) =>
     environ.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
@@ -157,13 +166,18 @@ interface OpenFile {
   readonly file: FileId | undefined;
 }
 
-/** Empty for another user's process. */
-async function openFiles(id: string): Promise<readonly OpenFile[]> {
+/** Empty for another user's process. `identified`: whether the files' identities are wanted. */
+async function openFiles(id: string, identified: boolean): Promise<readonly OpenFile[]> {
   const names = await readdir(`/proc/${id}/fd`).catch(() => []);
   return await Promise.all(
     names.map(async (name) => {
       const link = `/proc/${id}/fd/${name}`;
-      return { path: (await linkAt(link)) ?? '', file: fileId(link) };
+      // Asynchronous, because a file system that hangs must not hold up the whole program.
+      const [path, found] = await Promise.all([
+        linkAt(link),
+        identified ? stat(link, { bigint: true }).catch(() => undefined) : undefined,
+      ]);
+      return { path: path ?? '', file: found && toFileId(found) };
     }),
   );
 }
@@ -176,11 +190,14 @@ function isSame(one: FileId | undefined, other: FileId): boolean {
 /** Undefined when the file does not exist, or we may not read it. */
 function fileId(path: string): FileId | undefined {
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return { device: dev, inode: ino };
+    return toFileId(statSync(path, { bigint: true }));
   } catch {
     return undefined;
   }
+}
+
+function toFileId({ dev, ino }: BigIntStats): FileId {
+  return { device: dev, inode: ino };
 }
 
 async function linkAt(path: string): Promise<string | undefined> {

@@ -49,7 +49,8 @@ export function isSelected(selected: string | undefined, workspace: string): boo
  */
 export function readWithoutLinks(path: string): string | undefined {
   try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // Without O_NONBLOCK, a pipe in its place would hold up the whole program.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       return fstatSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
     } finally {

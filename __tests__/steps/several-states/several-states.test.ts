@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { stsError } from '../../faults/faults.ts';
 import { appliedState, stateText } from '../../packaged/states.ts';
 import { md5 } from '../../packaged/support.ts';
 import { deleteItem, listObjects } from '../../support/aws.ts';
@@ -117,6 +118,23 @@ describe.skipIf(motoUrl === '')('several states in one step', () => {
     expect(job.remainingFiles()).toEqual([]);
     const post = await job.post();
     expect([post.error, post.summary]).toEqual([undefined, '']);
+  });
+
+  it('are not locked beyond the first one with keys that STS refuses', async () => {
+    const bench = await openSeeded();
+    const isLocked = Promise.withResolvers<void>();
+    bench.proxy.afterResponse(({ operation }) => {
+      if (operation === 'PutItem') isLocked.resolve();
+    });
+    bench.proxy.onRequest(async ({ service }) => {
+      if (service !== 'sts') return 'pass';
+      await isLocked.promise;
+      return stsError(403, 'InvalidClientTokenId');
+    });
+    const main = await bench.job({ states: LINES, skip_credentials_validation: 'false' }).main();
+    expect(main.error).toContain("AWS doesn't accept the credentials");
+    expect(lockedKeys(bench)).toEqual([A]);
+    await expectFree(bench);
   });
 
   it('wait for their holders until one deadline for all', async () => {

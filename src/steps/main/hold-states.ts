@@ -16,6 +16,7 @@ import {
   openHolding,
   type Progress,
   pullState,
+  throwIfRefused,
 } from './holding.ts';
 import { checkGatesAndPlan } from './plan-for-job.ts';
 import type { JobState } from './pull-for-job.ts';
@@ -109,7 +110,11 @@ async function lockAll({ clock }: LockDependencies, holdings: readonly NamedHold
   for (const holding of inOrder) {
     const waitedBeforeMs = clock.monotonic() - startedAt;
     const wait = { ...holding.inputs, waitedBeforeMs };
-    await orFailed(holding, () => lockState(holding, wait));
+    await orFailed(holding, async () => {
+      await lockState(holding, wait);
+      // Refused keys must not wait for the next state's lock.
+      await throwIfRefused(holding.deps, holding.attempt);
+    });
   }
 }
 

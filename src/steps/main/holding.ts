@@ -80,9 +80,9 @@ export function explainRefusal(
 }
 
 /**
- * Takes the lock and begins to prove the credentials if no assumed role does. Both have ended before an error of
- * either is thrown. Invalid credentials end the wait, but never a running write: its answer shows whether there is a
- * lock to release. Once the lock is held, the proof may take until the state is pulled.
+ * Takes the lock and, in parallel, proves the credentials if no assumed role does. Invalid credentials end the wait, but
+ * never a running write: its answer shows whether there is a lock to release. Once the lock is held, the proof may take
+ * until the state is pulled (`throwIfRefused`). Without a lock, it ends here.
  */
 export async function lockState(
   { deps, backend, attempt, inputs }: Holding,
@@ -101,6 +101,7 @@ export async function lockState(
     throw error;
   }
   waiting.throwIfAborted();
+  if (attempt.session.lock === undefined) await throwIfRefused(deps, attempt);
 }
 
 /** What STS says against the credentials; undefined when it accepts them. Also aborts `refused` with it. */
@@ -117,7 +118,10 @@ async function findRefusal(aws: Pick<Aws, 'verifyCredentials'>, refused: AbortCo
 }
 
 /** Waits for the proof of the credentials. An interrupt counts more than what it caused. */
-async function throwIfRefused({ signal }: Pick<Dependencies, 'signal'>, { refusal }: Attempt): Promise<void> {
+export async function throwIfRefused(
+  { signal }: Pick<Dependencies, 'signal'>,
+  { refusal }: Attempt,
+): Promise<void> {
   const refused = await refusal;
   signal.throwIfAborted();
   if (refused !== undefined) throw refused;

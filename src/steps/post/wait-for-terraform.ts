@@ -18,8 +18,12 @@ export async function letTerraformEnd(
   session: Session,
   firstLook: Promise<readonly RunningTerraform[] | undefined>,
 ): Promise<readonly RunningTerraform[]> {
-  const looks = [firstLook];
-  const look = () => looks.pop() ?? jobTerraforms(deps, session);
+  let first: typeof firstLook | undefined = firstLook;
+  const look = () => {
+    const found = first ?? jobTerraforms(deps, session);
+    first = undefined;
+    return found;
+  };
   const { left, isForced } = await stopTerraforms(deps, look);
   if (!session.pull) return left ?? [];
   const mark = await findMark(session);
