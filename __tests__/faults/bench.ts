@@ -42,7 +42,8 @@ export async function openFaultBench(motoUrl: string): Promise<FaultBench> {
   let fixture = await createStateFixture(clients, { name: 'faults', versioning: true, role: true });
   let cells = 0;
   const [proxy, github, silent] = await Promise.all([
-    startProxy(motoUrl),
+    // In order of arrival, so a write that an interrupt leaves behind comes before what the step asks afterwards.
+    startProxy(motoUrl, { serialise: true }),
     startGitHub(),
     startSilentServer(),
   ]);
