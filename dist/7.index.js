@@ -823,6 +823,7 @@ function setStatus(runner, attempt, status) {
 }
 // lib/steps/main/holding.js
 async function openHolding(deps, job, inputs) {
+	if (inputs.planToApply !== void 0) (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.limitYoungSpace)();
 	const session = await openSession(deps, job, inputs);
 	const backend = (0,_shared_js__WEBPACK_IMPORTED_MODULE_0__.connectBackend)(deps, inputs.backend);
 	const { mode, lock } = session;

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Aws } from '../../aws/aws.ts';
 import { assumesRole, narrowsSession } from '../../aws/settings.ts';
 import type { FoundLock } from '../../backend/lock/lock-store.ts';
+import { limitYoungSpace } from '../../backend/objects/limit-young-space.ts';
 import type { Use } from '../../backend/policy/uses.ts';
 import type { Backend } from '../../backend/settings.ts';
 import { connectBackend, openConnections } from '../../connection/connect-backend.ts';
@@ -47,6 +48,8 @@ export interface Holding {
 
 /** Saves what post will need, and connects. Changes nothing outside of this runner. Throws when the disk fails. */
 export async function openHolding(deps: LockDependencies, job: Job, inputs: JobInputs): Promise<Holding> {
+  // A plan may be large, and by the time that is known, the young space has grown.
+  if (inputs.planToApply !== undefined) limitYoungSpace();
   const session = await openSession(deps, job, inputs);
   const backend = connectBackend(deps, inputs.backend);
   const { mode, lock } = session;
